@@ -1,0 +1,97 @@
+"""The plan: what is to be run, rep by rep, with every athlete's targets. Workout + squad -> `Plan`.
+
+All of it is data (frozen, whole ms and mm), so that a session log can carry it and be read alone. A target is computed
+unrounded and rounded once, to the ms, for each mark on its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from kicktimer.pace import Pace
+from kicktimer.squad import Athlete, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RestKind = Literal["first", "last", "target", "own", "send_off", "ready"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What comes after a rep. `ms` of recovery from the first / last / target finish, from GO to GO (`send_off`),
+    or unknown (`ready`: GO when the coach says so, `ms` is 0)."""
+
+    kind: RestKind
+    ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An athlete's target for one rep: ms from GO to the finish, and to each mark (mm from GO) that is shown, timed or cued."""
+
+    ms: int
+    estimated: bool = False
+    marks: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """A line to be shown and spoken. `at` is `countdown`, `recovery`, `start`, `mark` (mm from GO, `value`) or `elapsed`
+    (ms from GO, `value`). `relax` marks the relaxation reminder."""
+
+    at: Literal["countdown", "recovery", "start", "mark", "elapsed"]
+    text: str
+    value: int = 0
+    relax: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRep:
+    """One rep of a group. It has a distance or a duration. `pace` is the pace of the rep (for display and for athletes who
+    join later); `finish_pace` that of its last `finish_mm`. `set` counts each time through a set from 1."""
+
+    number: int
+    set: int
+    set_name: str
+    distance_mm: int | None
+    duration_ms: int | None
+    rest: Rest
+    pace: Pace
+    target_ms: int | None = None  # a target time that is the same for all, instead of the pace
+    finish_mm: int = 0
+    finish_pace: Pace | None = None
+    closing: bool = False
+    splits: tuple[int, ...] = ()  # marks with a target, shown and cued (mm from GO, without the finish)
+    timed: tuple[int, ...] = ()  # marks whose times are taken by hand besides the finish (mm from GO)
+    optional: tuple[int, ...] = ()  # those of `timed` where no tap is no fault
+    quiet: tuple[int, int] | None = None
+    says: tuple[Say, ...] = ()
+    relax: str = ""  # the reminder of a closing rep, "" for the others
+    targets: Mapping[str, Target] = field(default_factory=dict)  # by athlete; who has no target is missing
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPlan:
+    """A pace group with a plan and a clock of its own."""
+
+    name: str
+    athletes: tuple[str, ...]
+    reps: tuple[PlannedRep, ...]
+    start_after_ms: int = 0
+    countdown_ms: int = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The session as planned: the groups in their order, and everybody who runs in them."""
+
+    name: str
+    about: str
+    by: str
+    kind: str
+    athletes: tuple[Athlete, ...]
+    groups: tuple[GroupPlan, ...]
+    track: Track = field(default_factory=Track)
+    squad_name: str = ""
