@@ -1,0 +1,104 @@
+"""Reading a session log. Bytes or a file come in, a `Log` goes out; nothing is ever written, least of all to the log.
+
+Every line ends with a newline. What stands after the last newline was torn off by a kill or a power cut before it was
+acknowledged: it is dropped and `note` says so. Any other bad line is a `KicktimerError` that names its number. So a log
+that is cut at any byte behind its header gives a prefix of its facts.
+
+A fact has `n` (counting 1, 2, 3 …), `t` (whole ms on the session's clock) and `event`; all else is kept as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kicktimer.errors import KicktimerError
+from kicktimer.journal.lines import LOG_VERSION, MAX_FILE, MAX_HEADER, decode
+
+NOT_A_LOG = "`kicktimer list` shows the saved sessions"
+DAMAGED = "the file was changed or damaged after it was written; the lines before that one are sound"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a session log holds. `note` tells of a dropped last line, None where there was none."""
+
+    header: dict[str, Any]
+    facts: tuple[dict[str, Any], ...]
+    note: str | None = None
+
+    @property
+    def id(self) -> str:
+        return str(self.header["id"])
+
+
+def read_log(source: Path | str | bytes, name: str = "") -> Log:
+    """Read a log from a file, or from bytes that `name` gives a name in messages."""
+    if isinstance(source, bytes):
+        return _parse(source, name or "the log")
+    path = Path(source)
+    return _parse(_bytes_of(path), name or str(path))
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        # O_NONBLOCK: a pipe in the log directory must not hang the list of sessions.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(descriptor, "rb") as file:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise KicktimerError(f"{path} is not a file", NOT_A_LOG)
+            data = file.read(MAX_FILE + 1)
+    except OSError as error:
+        raise KicktimerError(f"{path} cannot be read: {error.strerror}", NOT_A_LOG) from error
+    if len(data) > MAX_FILE:
+        raise KicktimerError(f"{path} is larger than any session log ({MAX_FILE >> 20} MiB)", NOT_A_LOG)
+    return data
+
+
+def _parse(data: bytes, name: str) -> Log:
+    *lines, rest = data.split(b"\n")
+    if not lines:
+        if not rest:
+            raise KicktimerError(f"{name} is empty: it is no session log", NOT_A_LOG)
+        if rest.startswith(b'{"kicktimer_log":'):
+            raise KicktimerError(f"{name}:1: the header is torn: the session had not begun", NOT_A_LOG)
+        raise KicktimerError(f"{name} is no session log", NOT_A_LOG)
+    header = _header(lines[0], name)
+    facts = tuple(_fact(line, n, name) for n, line in enumerate(lines[1:], start=1))
+    note = None
+    if rest:
+        note = f"{name}:{len(lines) + 1}: the last line was torn ({len(rest)} bytes) and is left out"
+    return Log(header, facts, note)
+
+
+def _header(line: bytes, name: str) -> dict[str, Any]:
+    try:
+        header = decode(line, MAX_HEADER)
+    except ValueError as error:
+        raise KicktimerError(f"{name} is no session log: line 1 is no header, {error}", NOT_A_LOG) from error
+    version = header.get("kicktimer_log")
+    if type(version) is not int or version < 1:
+        raise KicktimerError(f"{name} is no session log: line 1 has no `kicktimer_log`", NOT_A_LOG)
+    if version > LOG_VERSION:
+        raise KicktimerError(f"{name} was written by a newer kicktimer (log format {version})", "update kicktimer")
+    if not isinstance(header.get("id"), str):
+        raise KicktimerError(f"{name}:1: the header has no `id`", DAMAGED)
+    return header
+
+
+def _fact(line: bytes, n: int, name: str) -> dict[str, Any]:
+    where = f"{name}:{n + 1}"
+    try:
+        fact = decode(line)
+    except ValueError as error:
+        raise KicktimerError(f"{where}: a bad line: {error}", DAMAGED) from error
+    if type(fact.get("n")) is not int or fact["n"] != n:
+        raise KicktimerError(f"{where}: fact {n} is expected here, not {fact.get('n')!r}", DAMAGED)
+    if type(fact.get("t")) is not int:
+        raise KicktimerError(f"{where}: fact {n} has no time `t` in whole ms", DAMAGED)
+    if not isinstance(fact.get("event"), str):
+        raise KicktimerError(f"{where}: fact {n} has no `event`", DAMAGED)
+    return fact
