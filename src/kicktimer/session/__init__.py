@@ -1,0 +1,18 @@
+"""The session: a pure state machine with time as an argument.
+
+`decide` answers a command, `advance` brings about what fell due, `apply` folds facts into a state, `next_deadline` says when
+to come back. All moments are ms on the session's clock (0 is when the session was opened).
+"""
+
+from kicktimer.session.apply import apply
+from kicktimer.session.clock import advance, next_deadline
+from kicktimer.session.commands import AnyCommand, parse_command
+from kicktimer.session.decide import decide
+from kicktimer.session.events import Event, from_fact, to_fact
+from kicktimer.session.model import Arrival, GroupState, Phase, Run, State, mark_name, opening
+from kicktimer.session.story import Outcome, Refusal
+
+__all__ = [
+    "AnyCommand", "Arrival", "Event", "GroupState", "Outcome", "Phase", "Refusal", "Run", "State", "advance", "apply",
+    "decide", "from_fact", "mark_name", "next_deadline", "opening", "parse_command", "to_fact",
+]  # fmt: skip
