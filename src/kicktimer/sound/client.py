@@ -1,0 +1,380 @@
+"""`Speaker`: what the live shell holds. It keeps one speaker process alive and tells it what to play.
+
+No call waits for anything: each leaves a note for the speaker's own thread and returns. None raises because of sound;
+what goes wrong stands in `state` and in the log. `on_change` and `on_bell` are called on the speaker's thread, never
+on the caller's: hand over to your own loop there (`loop.call_soon_threadsafe`). The bell has to be rung by whoever
+draws on the terminal (in a Textual app `App.bell`), since a byte of another thread or process may fall into the
+middle of an escape sequence; without `on_bell` there is no such sink.
+
+The process answers a ping every quarter of a second. One that has not for `SILENT` s is killed with all that it
+started, a new one is started, and everything that is still to come is sent again, so a fault costs about a second of
+sound and no time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kicktimer.errors import UsageError
+from kicktimer.sound.protocol import SINKS, Lines, Options, Scheduled, SpeakerState, at_line, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+PING = 0.25
+SILENT = 1.0
+"""Seconds without an answer after which a speaker counts as hung."""
+COMING_UP = 8.0
+"""The same for one that has only just been started."""
+STALE = 1.0
+"""Seconds after its moment at which a cue is not worth sending any more."""
+AVOID = (10.0, 30.0, 120.0)
+"""Seconds for which a sink is left alone that made the speaker hang or crash once, twice, more often."""
+RESTART = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
+"""Seconds before the next start, by the number of starts that came to nothing."""
+LOG_SIZE = 1_000_000
+"""Bytes after which the log is begun anew."""
+
+
+class Speaker:
+    """Plays cues through a process of its own. Times are seconds on `time.monotonic()`."""
+
+    def __init__(
+        self,
+        *,
+        sink: str,
+        groups: Sequence[str],
+        log: Path,
+        on_change: Callable[[SpeakerState], None],
+        on_bell: Callable[[], None] | None = None,
+        delay: float = 0.0,
+    ) -> None:
+        """`delay` is the loudspeaker's own, in seconds: everything is played that much earlier."""
+        if sink not in SINKS:
+            raise UsageError(f"there is no sound output called {sink!r}", f"choose one of: {', '.join(SINKS)}")
+        self._options = Options(
+            sink=sink, groups=tuple(groups) or ("A",), delay=delay, bell=on_bell is not None, parent=os.getpid()
+        )
+        self._log_path = log
+        self._on_change = on_change
+        self._on_bell = on_bell
+        self._state = SpeakerState("")
+        self._wanted: tuple[Scheduled, ...] | None = None
+        self._notes: deque[bytes] = deque()
+        self._number = 0
+        self._muted = False
+        self._closing = False
+        self._closed = False
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+        os.set_blocking(self._wake_write, False)
+        self._thread: threading.Thread | None = None
+        self._child: _Child | None = None
+        self._log_file = -1
+
+    # What the shell calls.
+
+    def start(self) -> None:
+        """Bring the process up in the background."""
+        if self._thread is None and not self._closing:
+            self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
+            self._thread.start()
+
+    def schedule(self, wanted: Collection[Scheduled]) -> None:
+        """All that is to sound from now on. What was wanted before and is still to come is not played."""
+        self._wanted = tuple(wanted)
+        self._wake()
+
+    def play(self, cue: str, group: str = "A", text: str = "") -> None:
+        """Play a cue now."""
+        self._number += 1
+        self._notes.append(encode("now", f"now-{self._number}", cue, group, text))
+        self._wake()
+
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - the one thing that can be said about it
+        """Keep everything going, in silence."""
+        self._muted = on
+        self._notes.append(encode("mute", on))
+        self._wake()
+
+    @property
+    def state(self) -> SpeakerState:
+        return self._state
+
+    def close(self) -> None:
+        """End the process and all that it has started. Takes a second at most."""
+        if self._closed:
+            return
+        self._closed = self._closing = True
+        self._wake()
+        if self._thread is not None:
+            self._thread.join(0.9)
+            if self._thread.is_alive():
+                # It hangs in a callback of the caller's: the process must not outlive this.
+                if self._child is not None:
+                    self._child.kill()
+                return
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    # The speaker's own thread.
+
+    def _wake(self) -> None:
+        if not self._closed or self._thread is not None:
+            with contextlib.suppress(BlockingIOError, OSError):  # full: it is awake; closed: there is nobody to wake
+                os.write(self._wake_write, b"!")
+
+    def _run(self) -> None:
+        self._log_file = self._opened_log()
+        failures = 0
+        strikes: dict[str, int] = {}
+        avoid: dict[str, float] = {}
+        while not self._closing:
+            now = time.monotonic()
+            waiting = tuple((name, until - now) for name, until in avoid.items() if until > now)
+            begun = now
+            try:
+                child = _Child(replace(self._options, avoid=waiting), self._log_file)
+            except OSError as problem:
+                self._change(
+                    SpeakerState("", note=f"no sound: the speaker does not start: {problem}", muted=self._muted)
+                )
+                failures += 1
+            else:
+                self._child = child
+                fault = self._serve(child)
+                child.end()
+                if self._closing:
+                    break
+                lasted = time.monotonic() - begun
+                failures = failures + 1 if lasted < 5.0 else 0
+                self._log(f"{fault} after {lasted:.1f} s; a new one is started")
+                if child.suspect and child.guilty:
+                    strikes[child.suspect] = strikes.get(child.suspect, 0) + 1
+                    avoid[child.suspect] = time.monotonic() + AVOID[min(strikes[child.suspect], len(AVOID)) - 1]
+                self._change(
+                    replace(self._state, alive=False, note=f"sound is started anew: {fault}", muted=self._muted)
+                )
+            self._pause(RESTART[min(failures, len(RESTART) - 1)])
+        self._change(replace(self._state, alive=False))
+        if self._log_file >= 0:
+            os.close(self._log_file)
+
+    def _pause(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while not self._closing and (left := end - time.monotonic()) > 0:
+            self._nap([], [], left)
+
+    def _nap(self, readable: list[int], writable: list[int], seconds: float) -> tuple[list[int], list[int]]:
+        ready, room, _ = select.select([self._wake_read, *readable], writable, [], seconds)
+        if self._wake_read in ready:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._wake_read, 4096)
+        return ready, room
+
+    def _serve(self, child: _Child) -> str:
+        """Talk to one process until it has to be replaced. Says why."""
+        sent: dict[str, Scheduled] = {}
+        known: tuple[Scheduled, ...] | None = None
+        child.send(encode("mute", self._muted))
+        next_ping = 0.0
+        looked = time.monotonic()
+        while not self._closing:
+            now = time.monotonic()
+            if now >= next_ping:
+                child.ping(now)
+                next_ping = now + PING
+            if self._wanted is not known:
+                known = self._wanted
+                for line in _difference(sent, known or (), child.played, now):
+                    child.send(line)
+            while self._notes:
+                child.send(self._notes.popleft())
+            writable = [child.stdin] if child.outgoing else []
+            ready, room = self._nap([child.stdout], writable, max(0.0, next_ping - now))
+            if room and not child.flush():
+                return child.why("the speaker ended")
+            if child.stdout in ready:
+                messages = child.receive()
+                if messages is None:
+                    return child.why("the speaker ended")
+                for message in messages:
+                    self._hear(child, message)
+            previous, looked = looked, time.monotonic()
+            # One that answered while this thread itself stood still is heard first: judged in the next turn.
+            if looked - previous < SILENT / 2 and child.silent_for(looked) > (SILENT if child.answered else COMING_UP):
+                child.guilty = True
+                return "the speaker hung"
+        return "closed"
+
+    def _hear(self, child: _Child, message: list[Any]) -> None:
+        match message:
+            case ["pong", int(number)]:
+                child.pong(number)
+            case ["played", str(ident)]:
+                child.played.add(ident)
+            case ["trying", str(name)]:
+                child.trying = name
+            case ["state", str(sink), str(device), str(note)]:
+                child.trying, child.sink = "", sink
+                self._change(SpeakerState(sink, device, note, alive=sink != "", muted=self._muted))
+            case ["bell", str()]:
+                if self._on_bell is not None:
+                    self._tell(self._on_bell)
+            case _:
+                self._log(f"the speaker said what nobody understands: {message}")
+
+    def _change(self, state: SpeakerState) -> None:
+        if state != self._state:
+            self._state = state
+            self._tell(lambda: self._on_change(state))
+
+    def _tell(self, callback: Callable[[], None]) -> None:
+        try:
+            callback()
+        except Exception as problem:  # noqa: BLE001 - a caller that has closed its loop must not end the sound
+            self._log(f"a callback failed: {type(problem).__name__}: {problem}")
+
+    def _opened_log(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        try:
+            self._log_path.parent.mkdir(parents=True, exist_ok=True)
+            if self._log_path.exists() and self._log_path.stat().st_size > LOG_SIZE:
+                flags |= os.O_TRUNC
+            return os.open(self._log_path, flags, 0o600)
+        except OSError:
+            return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)  # sound matters more than its log
+
+    def _log(self, text: str) -> None:
+        with contextlib.suppress(OSError):  # a full disk is the journal's to complain of
+            os.write(self._log_file, f"{time.monotonic():.3f} parent: {text}\n".encode())
+
+
+def _difference(sent: dict[str, Scheduled], wanted: Collection[Scheduled], played: set[str], now: float) -> list[bytes]:
+    """The lines that make a process which knows `sent` want `wanted`; `sent` is brought up to date."""
+    lines = []
+    new = {cue.id: cue for cue in wanted}
+    for ident, cue in list(sent.items()):
+        if ident not in new:
+            del sent[ident]
+            if cue.at > now:  # what has begun is not taken back just because it is past
+                lines.append(encode("cancel", ident))
+    for ident, cue in new.items():
+        if sent.get(ident) != cue and ident not in played and cue.at > now - STALE:
+            sent[ident] = cue
+            lines.append(at_line(cue))
+    return lines
+
+
+class _Child:
+    """One speaker process and the pipes to it. Neither end of them ever blocks."""
+
+    def __init__(self, options: Options, log: int) -> None:
+        environment = dict(os.environ)
+        if options.sink in ("auto", "simpleaudio"):
+            # simpleaudio frees memory without the interpreter's lock, which Python's own allocator does not survive:
+            # https://github.com/hamiltron/py-simple-audio/issues/72
+            environment["PYTHONMALLOC"] = "malloc"
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "kicktimer.sound.speaker", options.to_argument()],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            bufsize=0,
+            env=environment,
+            start_new_session=True,  # the keyboard's signals are the program's, and the whole group can be killed
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.stdin = self._process.stdin.fileno()
+        self.stdout = self._process.stdout.fileno()
+        os.set_blocking(self.stdin, False)
+        os.set_blocking(self.stdout, False)
+        self.outgoing = bytearray()
+        self.played: set[str] = set()
+        self.answered = False
+        self.trying = ""
+        self.sink = ""
+        self.guilty = False
+        self._lines = Lines()
+        self._pings: deque[tuple[int, float]] = deque()
+        self._count = 0
+
+    @property
+    def suspect(self) -> str:
+        """The sink that a hang or a crash is put down to."""
+        return self.trying or self.sink
+
+    def send(self, line: bytes) -> None:
+        self.outgoing += line
+
+    def flush(self) -> bool:
+        """Write what the pipe takes. False where nobody reads it any more."""
+        try:
+            while self.outgoing:
+                del self.outgoing[: os.write(self.stdin, self.outgoing)]
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:
+            return False
+        return True
+
+    def receive(self) -> list[list[Any]] | None:
+        """What it says. None at its end."""
+        try:
+            data = os.read(self.stdout, 65536)
+        except BlockingIOError:
+            return []
+        return self._lines.feed(data)[0] if data else None
+
+    def ping(self, now: float) -> None:
+        self._count += 1
+        self._pings.append((self._count, now))
+        self.send(encode("ping", self._count))
+
+    def pong(self, number: int) -> None:
+        self.answered = True
+        while self._pings and self._pings[0][0] <= number:
+            self._pings.popleft()
+
+    def silent_for(self, now: float) -> float:
+        return now - self._pings[0][1] if self._pings else 0.0
+
+    def why(self, text: str) -> str:
+        """`text`, with how the process ended; a crash is put down to the sink, a kill from outside to nobody."""
+        self._kill_group()
+        try:
+            status = self._process.wait(0.3)
+        except subprocess.TimeoutExpired:
+            return text
+        self.guilty = status not in (0, -signal.SIGKILL)
+        return f"{text} with status {status}"
+
+    def kill(self) -> None:
+        self._kill_group()
+
+    def _kill_group(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already (macOS says the latter)
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def end(self) -> None:
+        """End it with everything that it has started, and wait until it is gone."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        self._kill_group()
+        try:
+            self._process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            return

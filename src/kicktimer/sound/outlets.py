@@ -1,0 +1,205 @@
+"""Which sink plays: the first of the wanted ones that works, another where it fails, the better one when it is back.
+
+`Outlets.step(now)` is called from the speaker's loop. A sink is opened on a helper thread and has to stand a canary
+of silence for `CANARY` s before it plays; so a device that hangs delays nothing that plays already.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from kicktimer.sound import runs, sinks
+from kicktimer.sound.sinks import Sink, SinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kicktimer.sound.programme import Programme
+
+CANARY = 0.5
+"""Seconds of silence that a sink has to live through."""
+OPENING = 4.0
+"""Seconds after which an opening counts as hung."""
+RETRY = (5.0, 10.0, 20.0, 40.0, 60.0)
+"""Seconds until a sink that was lost is tried again."""
+QUIET = 4.0
+"""A better sink is only tried while no cue is due for so many seconds."""
+STEP = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing to try."""
+
+    title: str  # unique, as it is said to the user
+    make: Callable[[], Sink]
+    wait: float = 0.0
+    """Seconds before it may be tried: it made a speaker hang or crash a moment ago."""
+
+
+@dataclass(slots=True)
+class _Trial:
+    sink: Sink
+    rank: int
+    begun: float
+    thread: threading.Thread
+    problem: str = ""
+    opened: float | None = None
+
+
+def choices(
+    wanted: str, groups: Sequence[str], avoid: Mapping[str, float], ring: Callable[[str], None], *, has_bell: bool
+) -> list[Choice]:
+    """What to try for a user's wish, best first. What is in `avoid` failed a moment ago, and waits so many seconds."""
+    found: dict[str, list[Choice]] = {
+        "off": [Choice("off", runs.off)],
+        "simpleaudio": [Choice("simpleaudio", runs.SimpleAudio)],
+        "portaudio": [Choice("portaudio", sinks.PortAudio)],
+        "pipe": [Choice(program, partial(sinks.Pipe, program)) for program in sinks.players()],
+        "bell": [Choice("the terminal's bell", lambda: runs.bell(ring))] if has_bell else [],
+    }
+    if wanted in ("off", "bell"):
+        return found[wanted]
+    order = ["portaudio", "pipe", "bell"]
+    if wanted == "auto" and len(groups) <= 1 and importlib.util.find_spec("simpleaudio") is not None:
+        order.insert(0, "simpleaudio")
+    elif wanted != "auto":
+        order = [wanted, *(name for name in order if name != wanted)]
+    return [replace(choice, wait=avoid.get(name, 0.0)) for name in order for choice in found[name]]
+
+
+class Outlets:
+    """The sink in use and the one on trial. `say(sink, device, note)` tells of changes, `trying(name)` of a try."""
+
+    def __init__(
+        self,
+        choices: Sequence[Choice],
+        programme: Programme,
+        say: Callable[[str, str, str], None],
+        trying: Callable[[str], None],
+    ) -> None:
+        self.current: Sink | None = None
+        self._rank = len(choices)
+        self._choices = choices
+        self._programme = programme
+        self._say = say
+        self._trying = trying
+        self._trial: _Trial | None = None
+        now = time.monotonic()
+        self._retry_at = {rank: now + choice.wait for rank, choice in enumerate(choices) if choice.wait}
+        self._problems = dict.fromkeys(self._retry_at, "it hung or crashed a moment ago")
+        self._tries: dict[int, int] = {}
+
+    def sinks(self) -> list[Sink]:
+        """Those that have to be pumped."""
+        opened = [self._trial.sink] if self._trial is not None and self._trial.opened is not None else []
+        return [*opened, *([self.current] if self.current is not None else [])]
+
+    def filenos(self) -> list[int]:
+        """Whose being writable calls for a turn."""
+        numbers = [sink.fileno() for sink in self.sinks()]
+        return [number for number in numbers if number is not None]
+
+    def forgive(self, now: float) -> None:
+        for sink in self.sinks():
+            sink.forgive(now)
+
+    def step(self, now: float) -> None:
+        if self.current is not None and (fault := self.current.fault(now)) is not None:
+            self._give_up(self._rank, self.current, fault, now)
+            self.current = None
+            self._rank = len(self._choices)
+        if self._trial is not None:
+            self._watch(self._trial, now)
+        if self._trial is None:
+            self._try_next(now)
+
+    def _try_next(self, now: float) -> None:
+        for rank in range(self._rank):
+            if self._retry_at.get(rank, 0.0) > now:
+                continue
+            if self.current is not None and self._programme.plan.window(now - 1.0, now + QUIET):
+                return
+            choice = self._choices[rank]
+            sink = choice.make()
+            self._trying(sink.name)
+            trial = _Trial(sink, rank, now, threading.Thread(target=lambda: None))
+            trial.thread = threading.Thread(target=self._open, args=(trial,), daemon=True)
+            self._trial = trial
+            trial.thread.start()
+            return
+
+    @staticmethod
+    def _open(trial: _Trial) -> None:
+        try:
+            trial.sink.open()
+        except SinkError as problem:
+            trial.problem = str(problem)
+        except Exception as problem:  # noqa: BLE001 - whatever an audio library raises, the next sink may work
+            trial.problem = f"{type(problem).__name__}: {problem}"
+
+    def _watch(self, trial: _Trial, now: float) -> None:
+        if trial.opened is None:
+            if trial.thread.is_alive():
+                if now - trial.begun > OPENING:
+                    self._fail(trial, "it hangs while it is opened", now)
+                return
+            if trial.problem:
+                self._fail(trial, trial.problem, now)
+                return
+            trial.opened = now
+            trial.sink.forgive(now)
+        fault = trial.sink.fault(now)
+        if fault is not None:
+            self._fail(trial, fault, now)
+        elif now - trial.opened >= (0.0 if trial.sink.name in ("off", "bell") else CANARY):
+            self._trial = None
+            self._promote(trial, now)
+
+    def _promote(self, trial: _Trial, now: float) -> None:
+        former, self.current, self._rank = self.current, trial.sink, trial.rank
+        trial.sink.follow(self._programme)
+        trial.sink.pump(now)
+        if former is not None:
+            self._shut(former)
+        self._problems.pop(trial.rank, None)
+        self._tries.pop(trial.rank, None)
+        self._tell()
+
+    def _fail(self, trial: _Trial, problem: str, now: float) -> None:
+        self._trial = None
+        self._give_up(trial.rank, trial.sink, problem, now)
+
+    def _give_up(self, rank: int, sink: Sink, problem: str, now: float) -> None:
+        sys.stderr.write(f"{now:.3f} {self._choices[rank].title}: {problem}\n")
+        self._problems[rank] = problem
+        tries = self._tries[rank] = self._tries.get(rank, 0) + 1
+        self._retry_at[rank] = now + RETRY[min(tries, len(RETRY)) - 1]
+        self._shut(sink)
+        self._tell()
+
+    def _shut(self, sink: Sink) -> None:
+        threading.Thread(target=sink.close, daemon=True).start()
+
+    def _tell(self) -> None:
+        worse = [
+            f"{self._choices[rank].title}: {self._problems[rank]}"
+            for rank in sorted(self._problems)
+            if rank < self._rank
+        ]
+        if self.current is None:
+            all_failed = len(self._problems) == len(self._choices)
+            self._say("", "", f"no sound, cues are only on the screen ({'; '.join(worse)})" if all_failed else "")
+            return
+        note = f"sound comes out of {self._choices[self._rank].title} ({'; '.join(worse)})" if worse else ""
+        self._say(self.current.name, self.current.device, note)
+
+    def close(self) -> None:
+        for sink in self.sinks():
+            self._shut(sink)

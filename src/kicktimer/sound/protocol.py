@@ -1,0 +1,115 @@
+"""What the two processes say to each other: one JSON array for each line, the first element names the message.
+
+Parent to speaker:
+    ["at", id, at, cue, group, text]   play this cue then (seconds on `time.monotonic()`); the same id replaces
+    ["now", id, cue, group, text]      play this cue at once
+    ["cancel", id]                     a cue that must not sound; one that sounds already is cut
+    ["mute", on]                       keep the schedule, play silence
+    ["ping", n]                        answered with ["pong", n]: no answer for a second and it is replaced
+    ["quit"]                           the end of the input means the same
+Speaker to parent:
+    ["pong", n]
+    ["trying", sink]                   about to open it: whoever hangs now is this one
+    ["state", sink, device, note]      what the sound comes out of, and a sentence where something is worked around
+    ["played", id]                     the cue was handed to the sink: it is not sent again after a restart
+    ["bell", cue]                      ring the terminal's bell: the speaker has no terminal
+
+A line that does not read is logged and passed over: the next one may be a GO.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+SINKS = ("auto", "off", "bell", "simpleaudio", "portaudio", "pipe")
+"""What a user can ask for."""
+
+CUES = ("pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say")
+"""All cues. "say" is a spoken clip that is looked up by its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """One cue at one moment."""
+
+    id: str
+    """Unique in the session and stable: the same cue at the same moment has the same id."""
+    at: float
+    """Seconds on `time.monotonic()`."""
+    cue: str
+    group: str = "A"
+    text: str = ""
+    """For the cue "say": what is to be spoken. A text without a recorded clip is a chime."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerState:
+    """What the screen says about sound."""
+
+    sink: str
+    """What the sound comes out of: "portaudio", "simpleaudio", "pipe", "bell", "off"; "" while none is found."""
+    device: str = ""
+    """The device or the program behind the sink, e.g. "pacat"."""
+    note: str = ""
+    """A sentence for the user where something is wrong or worked around."""
+    alive: bool = False
+    """The speaker process answers and has a sink."""
+    muted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a speaker process is started with: the one argument of its command line, as JSON."""
+
+    sink: str = "auto"
+    groups: tuple[str, ...] = ("A",)
+    avoid: tuple[tuple[str, float], ...] = ()
+    """Sinks that hung or crashed a moment ago, and for how many seconds they are not to be tried."""
+    delay: float = 0.0
+    """Seconds by which everything is played earlier: a loudspeaker's own delay."""
+    bell: bool = False
+    """The parent can ring the terminal's bell."""
+    parent: int = 0
+    """The process that the speaker ends with."""
+
+    def to_argument(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_argument(cls, text: str) -> Options:
+        raw = json.loads(text)
+        avoid = tuple((str(name), float(seconds)) for name, seconds in raw.pop("avoid"))
+        return cls(groups=tuple(raw.pop("groups")), avoid=avoid, **raw)
+
+
+def encode(*message: object) -> bytes:
+    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+
+
+def at_line(cue: Scheduled) -> bytes:
+    return encode("at", cue.id, cue.at, cue.cue, cue.group, cue.text)
+
+
+class Lines:
+    """Bytes in, messages out, whatever the pieces in which they come."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> tuple[list[list[Any]], list[str]]:
+        """The messages that are complete now, and the lines that are none."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        messages: list[list[Any]] = []
+        faults: list[str] = []
+        for line in lines:
+            try:
+                message = json.loads(line)
+            except ValueError:
+                message = None
+            if isinstance(message, list) and message and isinstance(message[0], str):
+                messages.append(message)
+            else:
+                faults.append(line.decode(errors="replace"))
+        return messages, faults

@@ -1,0 +1,210 @@
+"""Sinks that play cue by cue or run by run, by the clock of the speaker's loop: simpleaudio, the bell, nothing."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kicktimer.sound.clips import RATE
+from kicktimer.sound.mixer import Mixer, silence
+from kicktimer.sound.sinks import NEVER, SinkError, drained
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
+
+    from kicktimer.sound.programme import Plan, Programme, Sounding
+
+TOGETHER = 1.25
+"""Cues that start within so many seconds of each other are one run: a countdown and its GO."""
+LONGEST = 15.0
+"""Seconds of one run at most."""
+LEAD = 0.03
+"""Seconds of silence before a run, cut to fit at its start: a loop that wakes late by less loses nothing."""
+LATENCY = 0.1
+"""Seconds from `play_buffer` to the first sound through ALSA with the buffer that simpleaudio asks for."""
+
+
+class _Timed:
+    """A sink without a stream: each cue when it is due. `ring` is told its name."""
+
+    freezes = False
+    latency = 0.0
+
+    def __init__(self, name: str, device: str, ring: Callable[[str], None]) -> None:
+        self.name = name
+        self.device = device
+        self._ring = ring
+        self._programme: Programme | None = None
+        self._taken: dict[str, float] = {}
+        self._begun: deque[tuple[str, float]] = deque()
+        self._missed: deque[str] = deque()
+
+    def open(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def follow(self, programme: Programme) -> None:
+        self._programme = programme
+
+    def fileno(self) -> int | None:
+        return None
+
+    def fault(self, now: float) -> str | None:  # noqa: ARG002
+        return None
+
+    def forgive(self, now: float) -> None:
+        pass
+
+    def handed(self) -> tuple[list[tuple[str, float]], list[str]]:
+        return drained(self._begun), drained(self._missed)
+
+    def pump(self, now: float) -> float:
+        while (item := self.next(now)) is not None and item.start <= now:
+            self._taken[item.cue.id] = item.start
+            self._begun.append((item.cue.id, item.start))
+            if self._programme is not None and not self._programme.muted:
+                self._ring(item.cue.cue)
+        return NEVER if item is None else item.start
+
+    def next(self, now: float) -> Sounding | None:
+        """The first cue that is still to be played; those that are too late are given up."""
+        if self._programme is None:
+            return None
+        for ident in [ident for ident, start in self._taken.items() if start < now - 60.0]:
+            del self._taken[ident]
+        for item in self._programme.plan.window(now - 10.0, NEVER):
+            if item.cue.id in self._taken or self._programme.has_begun(item.cue.id):
+                continue
+            if now - item.start > item.grace:
+                self._taken[item.cue.id] = item.start
+                self._missed.append(item.cue.id)
+                continue
+            return item
+        return None
+
+
+def off() -> _Timed:
+    """Sound that is switched off: cues pass in silence."""
+    return _Timed("off", "", lambda _cue: None)
+
+
+def bell(ring: Callable[[str], None]) -> _Timed:
+    """The terminal's bell, rung by whoever has the terminal."""
+    return _Timed("bell", "the terminal", ring)
+
+
+@dataclass(slots=True)
+class _Run:
+    handle: Any
+    end: float
+    waiting: list[Sounding]
+    """Its cues that are still to come."""
+
+
+class SimpleAudio(_Timed):
+    """simpleaudio: one buffer for each run of cues, so that inside a run every frame is where it belongs.
+
+    `play_buffer` opens the device anew with the interpreter's lock held; `fault` says what cannot be played.
+    """
+
+    freezes = True
+
+    def __init__(self) -> None:
+        super().__init__("simpleaudio", "the default device", lambda _cue: None)
+        self._library: Any = None
+        self._runs: list[_Run] = []
+        self._plan: Plan | None = None
+        self._problem = ""
+
+    def open(self) -> None:
+        try:
+            import simpleaudio  # noqa: PLC0415 - an extra, and one that can crash: loaded by this sink alone
+        except ImportError as problem:
+            raise SinkError(f"it is not installed ({problem})") from problem
+        self._library = simpleaudio
+        # 20 ms of silence show whether there is a device: a run that does not end is a hung one.
+        self._play(silence(RATE // 50), time.monotonic() + 0.02, [])
+        if self._problem:
+            raise SinkError(self._problem)
+
+    def close(self) -> None:
+        for run in self._runs:
+            run.handle.stop()
+
+    def fault(self, now: float) -> str | None:
+        for run in [run for run in self._runs if now > run.end + 0.4]:
+            if not run.handle.is_playing():
+                self._runs.remove(run)
+            elif now > run.end + 1.0:
+                return "it takes no more sound"
+        return self._problem or None
+
+    def forgive(self, now: float) -> None:
+        for run in self._runs:
+            run.end = max(run.end, now)
+
+    def pump(self, now: float) -> float:
+        if self._programme is None:
+            return NEVER
+        plan = self._programme.plan
+        if plan is not self._plan or self._programme.muted:
+            self._plan = plan
+            self._heed(plan, muted=self._programme.muted)
+        for run in self._runs:
+            while run.waiting and run.waiting[0].start <= now:
+                begun = run.waiting.pop(0)
+                self._begun.append((begun.cue.id, begun.start))
+        item = self.next(now)
+        while item is not None and item.start - LATENCY - LEAD <= now:
+            self._start(item, plan, muted=self._programme.muted)
+            item = self.next(now)
+        waiting = [run.waiting[0].start for run in self._runs if run.waiting]
+        return min([NEVER if item is None else item.start - LATENCY - LEAD, *waiting])
+
+    def _heed(self, plan: Plan, *, muted: bool) -> None:
+        """Stop a run of which something is no longer wanted; what is still wanted of it becomes a run of its own."""
+        wanted = {item.cue.id: (item.start, item.cut) for item in plan.items}
+        for run in list(self._runs):
+            if not run.waiting or (not muted and all(wanted.get(i.cue.id) == (i.start, i.cut) for i in run.waiting)):
+                continue
+            self._runs.remove(run)
+            for item in run.waiting:
+                self._taken.pop(item.cue.id, None)
+            # It takes 0.2 s to return, and the sound stops at once.
+            threading.Thread(target=run.handle.stop, daemon=True).start()
+
+    def _start(self, first: Sounding, plan: Plan, *, muted: bool) -> None:
+        """Render the run that begins with this cue, and play it."""
+        assert self._programme is not None
+        items = [first]
+        for item in plan.window(first.start, first.start + LONGEST):
+            fresh = item.cue.id not in self._taken and not self._programme.has_begun(item.cue.id)
+            if fresh and item is not first and item.start - items[-1].start <= TOGETHER:
+                items.append(item)
+        self._taken.update((item.cue.id, item.start) for item in items)
+        if muted:
+            self._begun.extend((item.cue.id, item.start) for item in items)
+            return
+        mixer = Mixer()
+        for item in items:
+            frame = round((item.start - first.start) * RATE)
+            mixer.place(item.cue.id, frame, item.samples)
+            if item.cut is not None:
+                mixer.cut(item.cue.id, frame + round((item.cut - item.start) * RATE))
+        samples = mixer.render(0, mixer.end)
+        early = first.start - LATENCY - time.monotonic()  # at most LEAD; negative where it begins late
+        self._play(silence(max(0, round(early * RATE))) + samples, first.start + len(samples) / RATE, items)
+
+    def _play(self, samples: array[int], end: float, items: list[Sounding]) -> None:
+        try:
+            handle = self._library.play_buffer(samples.tobytes(), 1, 2, RATE)
+        except Exception as problem:  # noqa: BLE001 - the library raises classes of its own that differ by version
+            self._problem = " ".join(str(problem).split()) or type(problem).__name__
+        else:
+            self._runs.append(_Run(handle, end, list(items)))

@@ -1,0 +1,283 @@
+"""What sound comes out of. A sink plays what a `Programme` wants; one that fails says so and is replaced.
+
+A sink is opened and closed on a helper thread, since both can hang. Then `pump(now)` is called from the speaker's
+loop whenever its `fileno` is writable or the moment that the last `pump` gave has come. `fault(now)` says why it is
+of no more use, or None. A sink is silent until `follow(programme)`. All moments are seconds on `time.monotonic()`.
+
+`latency` is what passes between giving samples away and hearing them; cues are given away that much earlier, so that
+they are heard when they are due.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import subprocess
+import sys
+import time
+from array import array
+from shutil import which
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from kicktimer.sound import priority
+from kicktimer.sound.clips import RATE
+from kicktimer.sound.feed import Feed
+from kicktimer.sound.programme import Programme
+
+if TYPE_CHECKING:
+    from collections import deque
+
+HUNG = 0.5
+"""Seconds without a frame taken after which a stream counts as hung."""
+NEVER = float("inf")
+
+T = TypeVar("T")
+
+
+class SinkError(Exception):
+    """A sink that cannot be used, and why, as part of a sentence for the user."""
+
+
+class Sink(Protocol):
+    name: str
+    device: str
+    freezes: bool
+    """A hang in it stops every thread of the process: only a signal that needs no Python can end it."""
+
+    def open(self) -> None:
+        """Take the device. Raises SinkError."""
+
+    def close(self) -> None:
+        """Give it back. May hang, never raises."""
+
+    def follow(self, programme: Programme) -> None: ...
+
+    def fileno(self) -> int | None: ...
+
+    def pump(self, now: float) -> float: ...
+
+    def fault(self, now: float) -> str | None: ...
+
+    def forgive(self, now: float) -> None:
+        """The whole process stood still until now: that is not the sink's fault."""
+
+    def handed(self) -> tuple[list[tuple[str, float]], list[str]]:
+        """Since the last call: cues that were begun, as (id, start), and ids of those that came too late."""
+
+
+def drained(queue: deque[T]) -> list[T]:
+    """Everything that another thread has put there so far."""
+    found: list[T] = []
+    while queue:
+        found.append(queue.popleft())
+    return found
+
+
+def nothing(_cue: str, _group: str, _text: str) -> array[int]:
+    return array("h")
+
+
+class _Stream:
+    """What the sinks have in common that take frames all the time."""
+
+    freezes = False
+
+    def __init__(self, latency: float) -> None:
+        self.feed = Feed(Programme(nothing, rate=RATE), latency)
+        self._watched_from = NEVER
+
+    def follow(self, programme: Programme) -> None:
+        self.feed.follow(programme)
+
+    def fileno(self) -> int | None:
+        return None
+
+    def forgive(self, now: float) -> None:
+        self._watched_from = now
+
+    def handed(self) -> tuple[list[tuple[str, float]], list[str]]:
+        return drained(self.feed.begun), drained(self.feed.missed)
+
+    def _hung(self, now: float) -> bool:
+        return now - max(self.feed.taken or 0.0, self._watched_from) > HUNG
+
+
+class PortAudio(_Stream):
+    """A PortAudio stream with a tenth of a second of latency, filled on PortAudio's own thread."""
+
+    name = "portaudio"
+
+    def __init__(self) -> None:
+        super().__init__(0.1)
+        self.device = ""
+        self._stream: Any = None
+        self._ended = False
+        self._problem = ""
+        self._channels = 2
+        self._urgent = False
+
+    def open(self) -> None:
+        try:
+            import sounddevice  # noqa: PLC0415 - a library that can be missing, crash or hang: loaded by this sink alone
+        except ImportError as problem:
+            raise SinkError(f"the package sounddevice is missing ({problem})") from problem
+        except OSError as problem:
+            raise SinkError(f"the library PortAudio is missing ({problem})") from problem
+        try:
+            if PortAudio._used:
+                # PortAudio lists devices once: one that came back is seen by a fresh start only.
+                sounddevice._terminate()  # noqa: SLF001 - there is no public way
+                sounddevice._initialize()  # noqa: SLF001
+            PortAudio._used = True
+            self._stream = self._opened(sounddevice)
+            self.device = str(sounddevice.query_devices(self._stream.device)["name"])
+            self.feed.latency = float(self._stream.latency)
+            self._stream.start()
+        except (sounddevice.PortAudioError, ValueError, OSError) as problem:
+            raise SinkError(" ".join(str(problem).split())) from problem
+        self._watched_from = time.monotonic()
+
+    _used = False
+
+    def _opened(self, sounddevice: Any) -> Any:
+        for channels in (2, 1):
+            self._channels = channels
+            try:
+                return sounddevice.RawOutputStream(
+                    samplerate=RATE,
+                    channels=channels,
+                    dtype="int16",
+                    latency=0.1,
+                    callback=self._fill,
+                    finished_callback=self._finished,
+                )
+            except sounddevice.PortAudioError:
+                if channels == 1:
+                    raise
+        raise AssertionError
+
+    def _fill(self, out: Any, frames: int, _time: Any, _status: Any) -> None:
+        if not self._urgent:
+            self._urgent = True
+            priority.urge()  # a thread of PortAudio's own: priority is not handed down to it
+        try:
+            block = self.feed.fill(time.monotonic(), frames)
+            if self._channels == 2:
+                both = array("h", bytes(4 * frames))
+                both[0::2] = block
+                both[1::2] = block
+                block = both
+            out[:] = block.tobytes()
+        except Exception as problem:  # noqa: BLE001 - an error in a callback would only end the sound: it is reported
+            self._problem = f"{type(problem).__name__}: {problem}"
+            out[:] = bytes(len(out))
+
+    def _finished(self) -> None:
+        self._ended = True
+
+    def pump(self, now: float) -> float:
+        return now + 0.1
+
+    def fault(self, now: float) -> str | None:
+        if self._problem:
+            return self._problem
+        if self._ended:
+            return "the device was lost"
+        return "it takes no more sound" if self._hung(now) else None
+
+    def close(self) -> None:
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            try:
+                stream.abort(ignore_errors=True)
+                stream.close(ignore_errors=True)
+            except OSError as problem:
+                sys.stderr.write(f"portaudio: closing: {problem}\n")
+
+
+PLAYERS = {
+    "pacat": (
+        f"--playback --raw --rate={RATE} --format=s16le --channels=1 --latency-msec=80 --process-time-msec=20"
+        " --client-name=kicktimer",
+        0.08,
+    ),
+    "pw-cat": (f"--playback --raw --rate={RATE} --format=s16 --channels=1 --latency=80ms -", 0.08),
+    "aplay": (f"-q -t raw -f S16_LE -c 1 -r {RATE} --buffer-time=80000 --period-time=20000 -", 0.08),
+}
+"""The systems' own programs that play what is written to them, in the order of trial, with their latency in seconds."""
+BLOCK = 1024
+"""Frames written at once, 21 ms: less than a page, so that a pipe takes all of it or nothing."""
+
+
+def players() -> list[str]:
+    """Those that are installed."""
+    return [program for program in PLAYERS if which(program)]
+
+
+class Pipe(_Stream):
+    """A stream written to one of the system's own programs through a pipe that holds one page: 43 ms."""
+
+    name = "pipe"
+
+    def __init__(self, program: str) -> None:
+        arguments, latency = PLAYERS[program]
+        self._arguments = arguments.split()
+        super().__init__(latency)
+        self.device = program
+        self._process: subprocess.Popen[bytes] | None = None
+        self._rest = b""
+        self._problem = ""
+
+    def open(self) -> None:
+        try:
+            self._process = subprocess.Popen(
+                [self.device, *self._arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0
+            )
+        except OSError as problem:
+            raise SinkError(f"{self.device} does not start: {problem.strerror}") from problem
+        number = self.fileno()
+        assert number is not None
+        os.set_blocking(number, False)
+        if hasattr(fcntl, "F_SETPIPE_SZ"):  # Linux; a larger pipe only makes a later stop
+            fcntl.fcntl(number, fcntl.F_SETPIPE_SZ, 4096)
+        self._watched_from = time.monotonic()
+
+    def fileno(self) -> int | None:
+        if self._process is None or self._process.stdin is None or self._problem:
+            return None
+        return self._process.stdin.fileno()
+
+    def pump(self, now: float) -> float:
+        number = self.fileno()
+        if number is None:
+            return NEVER
+        try:
+            while self._rest or select.select((), (number,), (), 0)[1]:
+                # Rendered only where there is room: the moment at which a frame is taken tells where the clock stands.
+                block = self._rest or self.feed.fill(now, BLOCK).tobytes()
+                self._rest = block
+                self._rest = block[os.write(number, block) :]
+        except BlockingIOError:
+            return NEVER  # the rest waits until there is room
+        except OSError as problem:
+            self._problem = f"{self.device} ended: {problem.strerror}"
+        return NEVER
+
+    def fault(self, now: float) -> str | None:
+        if self._process is not None and self._process.poll() is not None:
+            return f"{self.device} ended with status {self._process.returncode}"
+        if self._problem:
+            return self._problem
+        return f"{self.device} takes no more sound" if self._hung(now) else None
+
+    def close(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        if process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        process.wait()

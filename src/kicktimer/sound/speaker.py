@@ -1,0 +1,190 @@
+"""The speaker process: `python -m kicktimer.sound.speaker OPTIONS`, where OPTIONS is `protocol.Options` as JSON.
+
+Reads the messages of `protocol` from its standard input, answers on its standard output, and plays. It lives in a
+process of its own so that nothing in the program can move a cue, and nothing in an audio library can harm a session.
+It ends with its input, and with its parent. Audio libraries print to file descriptor 2: the parent makes that the
+log.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from kicktimer.sound import clips, priority
+from kicktimer.sound.outlets import STEP, Outlets, choices
+from kicktimer.sound.programme import Programme
+from kicktimer.sound.protocol import Lines, Options, Scheduled, encode
+
+STOOD_STILL = 0.25
+"""Seconds of lateness of the loop after which the whole process is held to have stood still."""
+PR_SET_PDEATHSIG = 1
+
+
+def die_with_parent(number: int) -> None:
+    """Have the kernel send this signal when the parent ends (Linux); elsewhere the end of the input tells it."""
+    if sys.platform != "linux":
+        return
+    try:
+        import ctypes  # noqa: PLC0415 - not every Python is built with it, and only Linux needs it
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
+    except (ImportError, OSError, AttributeError) as problem:
+        log(f"the parent's death is seen by the end of the input only: {problem}")
+
+
+def log(text: str) -> None:
+    sys.stderr.write(f"{time.monotonic():.3f} {text}\n")
+    sys.stderr.flush()
+
+
+def leave(*_: object) -> None:
+    """End at once, with every program that was started. No clean-up: audio libraries crash or hang in theirs."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), signal.SIGKILL)
+    os._exit(0)
+
+
+@dataclass(slots=True)
+class Link:
+    """The pipes to the parent. What does not fit into the pipe at once waits: the parent may be busy."""
+
+    lines: Lines = field(default_factory=Lines)
+    waiting: bytearray = field(default_factory=bytearray)
+
+    def send(self, *message: object) -> None:
+        self.waiting += encode(*message)
+        self.flush()
+
+    def flush(self) -> None:
+        try:
+            while self.waiting:
+                del self.waiting[: os.write(1, self.waiting)]
+        except BlockingIOError:
+            return
+        except BrokenPipeError:
+            leave()
+
+    def receive(self) -> list[list[Any]]:
+        try:
+            data = os.read(0, 65536)
+        except BlockingIOError:
+            return []
+        if not data:
+            leave()
+        messages, faults = self.lines.feed(data)
+        for fault in faults:
+            log(f"not understood: {fault}")
+        return messages
+
+
+class Speaker:
+    """Everything between the messages and the sinks."""
+
+    def __init__(self, options: Options, link: Link) -> None:
+        loaded = clips.load(clips.folder(), clips.RATE, options.groups)
+        for fault in loaded.faults:
+            log(f"sounds: {fault}")
+        self.programme = Programme(loaded.clip, rate=clips.RATE, delay=options.delay)
+        self._link = link
+        tried = choices(
+            options.sink,
+            options.groups,
+            dict(options.avoid),
+            lambda cue: link.send("bell", cue),
+            has_bell=options.bell,
+        )
+        self.outlets = Outlets(
+            tried,
+            self.programme,
+            say=self._say,
+            trying=lambda name: link.send("trying", name),
+        )
+
+    def _say(self, sink: str, device: str, note: str) -> None:
+        current = self.outlets.current
+        # Where a hang would stop Python too, only a signal that needs none can end this process with its parent.
+        die_with_parent(signal.SIGKILL if current is not None and current.freezes else signal.SIGHUP)
+        self._link.send("state", sink, device, note)
+
+    def obey(self, message: list[Any], now: float) -> None:
+        """Do what one message says. Raises ValueError or TypeError where it has another shape."""
+        match message:
+            case ["at", str(ident), (int() | float()) as at, str(cue), str(group), str(text)]:
+                self.programme.put(Scheduled(ident, float(at), cue, group, text))
+            case ["now", str(ident), str(cue), str(group), str(text)]:
+                self.programme.put(Scheduled(ident, now, cue, group, text))
+            case ["cancel", str(ident)]:
+                self.programme.drop(ident)
+            case ["mute", bool(on)]:
+                self.programme.muted = on
+            case ["ping", int(number)]:
+                self._link.send("pong", number)
+            case ["quit"]:
+                leave()
+            case _:
+                log(f"not understood: {message}")
+
+    def turn(self, now: float) -> float:
+        """Everything that is due. Returns the moment of the next turn."""
+        self.programme.settle(now)
+        self.outlets.step(now)
+        wake = now + STEP
+        for sink in self.outlets.sinks():
+            wake = min(wake, sink.pump(now))
+            begun, missed = sink.handed()
+            for ident, start in begun:
+                self.programme.begin(ident, start)
+                self._link.send("played", ident)
+            for ident in missed:
+                log(f"too late to be played: {ident}")
+        return wake
+
+
+def main() -> None:
+    options = Options.from_argument(sys.argv[1])
+    signal.signal(signal.SIGHUP, leave)
+    die_with_parent(signal.SIGHUP)
+    if options.parent and os.getppid() != options.parent:
+        leave()  # it has ended before we could ask to be told
+    for number in (0, 1):
+        os.set_blocking(number, False)
+    link = Link()
+    speaker = Speaker(options, link)
+    log(f"speaker {os.getpid()} for {options.sink}: {priority.urge()} priority")
+    gc.collect()
+    gc.freeze()
+    gc.disable()  # nothing here makes cycles that grow, and a collection would stop the mixing thread
+    wake = time.monotonic()
+    while True:
+        writable = speaker.outlets.filenos()
+        if link.waiting:
+            writable.append(1)
+        ready, room, _ = select.select([0], writable, [], max(0.0, wake - time.monotonic()))
+        now = time.monotonic()
+        if now - wake > STOOD_STILL:
+            log(f"stood still for {now - wake:.3f} s")
+            speaker.outlets.forgive(now)
+        if ready:
+            for message in link.receive():
+                speaker.obey(message, now)
+        if 1 in room:
+            link.flush()
+        wake = speaker.turn(now)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BaseException:  # noqa: BLE001 - whatever it is: told to the log, and no clean-up of the libraries' own
+        import traceback
+
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
