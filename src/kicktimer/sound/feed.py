@@ -35,9 +35,9 @@ class Timeline:
     of frame 0. A window that moves follows a device whose clock differs, and one that stood still for a moment.
     """
 
-    BUCKET = 1.0
-    BUCKETS = 8
-    JUMP = 0.02
+    BUCKET = 0.5
+    BUCKETS = 16
+    JUMP = 0.004
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
@@ -57,11 +57,11 @@ class Timeline:
         self.origin = min(least for _, least in self._buckets)
 
     def _drop_what_jumped(self) -> None:
-        """A whole second that was never on time: the stream stood still, and what was before says nothing."""
-        if len(self._buckets) > 1 and self._buckets[-1][1] > self.origin + self.JUMP:
-            newest = self._buckets[-1]
+        """A second that was never on time: the device stood still or has other buffers now; what was before says nothing."""
+        latest = list(self._buckets)[-2:]
+        if len(self._buckets) > 2 and min(least for _, least in latest) > self.origin + self.JUMP:
             self._buckets.clear()
-            self._buckets.append(newest)
+            self._buckets.extend(latest)
 
     def frame_at(self, moment: float) -> int:
         return round((moment - self.origin) * self._rate)

@@ -1,9 +1,9 @@
 """What is to sound and when, in seconds: pure, time is an argument.
 
 A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: which samples start when. Its rules:
-- A countdown pip and GO are never covered by speech. Speech that would run into one, or end less than `CLEAR` s before it,
-  waits for a quiet place where there is one before its own group's next countdown, and is left out otherwise. Speech that
-  sounds already when a countdown is newly wanted is cut.
+- Countdown pips and GO are never covered by speech. Speech that would run into one or end less than `CLEAR` s before it
+  waits for a quiet place if there is one before its own group's next countdown, and is left out otherwise. Speech
+  that sounds already when a countdown is newly wanted is cut.
 - Two spoken clips do not talk at once: the later waits.
 - A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
 

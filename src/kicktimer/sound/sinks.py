@@ -199,9 +199,8 @@ class PortAudio(_Stream):
 
 PLAYERS = {
     "pacat": (
-        f"--playback --raw --rate={RATE} --format=s16le --channels=1 --latency-msec=80 --process-time-msec=20"
-        " --client-name=kicktimer",
-        0.08,
+        f"--playback --raw --rate={RATE} --format=s16le --channels=1 --latency-msec=80 --process-time-msec=20",
+        0.06,
     ),
     "pw-cat": (f"--playback --raw --rate={RATE} --format=s16 --channels=1 --latency=80ms -", 0.08),
     "aplay": (f"-q -t raw -f S16_LE -c 1 -r {RATE} --buffer-time=80000 --period-time=20000 -", 0.08),
