@@ -1,12 +1,48 @@
-"""The squad: who runs, in which pace group, with which races, on which track."""
+"""The squad: who runs, in which pace group, with which races, on which track.
+
+`parse_squad` reads a `squad.yaml`; all of it is checked at once, with positions. Distances are whole mm, times whole
+ms. Names come in cleaned, keys in lower case and never two alike. Groups stand in the order of their declaration,
+then of appearance.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import re
+import unicodedata
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, TypeAdapter
+
+from kicktimer.document import Document
+from kicktimer.errors import KicktimerError, ScalarError
+from kicktimer.text import clean, has_controls
+from kicktimer.units import (
+    clip,
+    format_race,
+    format_race_time,
+    parse_duration,
+    parse_mm,
+    parse_race,
+    parse_race_time,
+    plausible,
+)
+from kicktimer.validation import Words, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
+
+    from kicktimer.errors import Fault
+
+MAX_ATHLETES = 36
+MAX_GROUPS = 8
+DEFAULT_GROUP = "A"
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+STANDARD_LAP_MM = 400_000
+# 2 pi (1.22 (n - 1) - 0.10) m a lap: lanes are 1.22 m wide, and are measured 0.30 m from the kerb, 0.20 m from a line.
+_LANE_MM = tuple(round(2 * 3.141592653589793 * (1220 * (lane - 1) - 100)) if lane > 1 else 0 for lane in range(1, 11))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +73,11 @@ class Track:
     length_mm: int = 400_000
     lane: int = 1
 
+    @property
+    def lap_mm(self) -> int:
+        """A lap in the lane that is run in. The lanes of other tracks than 400 m are not known: as lane 1."""
+        return self.length_mm + (_LANE_MM[self.lane - 1] if self.length_mm == STANDARD_LAP_MM else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Squad:
@@ -46,3 +87,323 @@ class Squad:
     athletes: tuple[Athlete, ...] = (Athlete("Runner", "r"),)
     groups: tuple[Group, ...] = (Group("A"),)
     track: Track = field(default_factory=Track)
+
+
+def runner(races: Mapping[int, int]) -> Squad:
+    """A squad of one, for a session without a squad."""
+    return Squad(athletes=(Athlete("Runner", "r", races=dict(races)),))
+
+
+def parse_race_option(text: str) -> tuple[int, int]:
+    """`1500m=4:20` as (mm, ms)."""
+    race, equals, time = text.partition("=")
+    if not equals:
+        raise KicktimerError(f"`{clip(text)}` is no race with a time", "like 1500m=4:20")
+    try:
+        mm = parse_race(race)
+        return mm, parse_race_time(time, mm)
+    except ScalarError as error:
+        raise KicktimerError(error.message, error.hint) from error
+
+
+# -- the file
+
+
+def _scalar(value: object) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    raise ScalarError(f"one value is expected here, no {'list' if isinstance(value, list) else 'mapping'}")
+
+
+def _name(value: object) -> str:
+    text = _scalar(value)
+    if has_controls(text):
+        raise ScalarError(f"the name `{clip(text)}` has control characters in it", "delete them")
+    name = clean(text)
+    if not name:
+        raise ScalarError("the name is empty", "name: Matan")
+    if len(name) > 60:
+        raise ScalarError(f"a name of {len(name)} characters is too long", "at most 60")
+    return name
+
+
+def _squad_name(value: object) -> str:
+    return clean(_scalar(value))[:80]
+
+
+def _key(value: object) -> str:
+    text = unicodedata.normalize("NFC", _scalar(value)).lower()
+    if len(text) == 1 and (text.isalpha() or text in "0123456789"):
+        return text
+    raise ScalarError(f"`{clip(text)}` is no key", "one letter or one digit")
+
+
+def _lap(value: object) -> int:
+    mm = parse_mm(_scalar(value), "lap")
+    if not 50_000 <= mm <= 2_000_000:
+        raise ScalarError(f"a lap of `{clip(_scalar(value))}` is no track's", "like 400m or 200m")
+    return mm
+
+
+def _lane(value: object) -> int:
+    text = _scalar(value)
+    if text in ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10"):
+        return int(text)
+    raise ScalarError(f"`{clip(text)}` is no lane", "from 1 (the inside) to 10")
+
+
+def _kick(value: object) -> int:
+    return parse_race_time(_scalar(value), 200_000)
+
+
+def _start_after(value: object) -> int:
+    return parse_duration(_scalar(value))
+
+
+def _own_workout(value: object) -> str:
+    text = clean(_scalar(value))
+    if not text:
+        raise ScalarError("the group's workout is empty", "a one-liner (8x300 @1500 r30) or a file; or delete the key")
+    return text
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _empty_is_mapping(value: object) -> object:
+    return {} if value in ("", "~", "null") else value
+
+
+class _Kick(_Model):
+    fresh_200m: Annotated[int | None, PlainValidator(_kick)] = None
+    goal_last_200m: Annotated[int | None, PlainValidator(_kick)] = None
+
+
+class _AthleteEntry(_Model):
+    name: Annotated[str, PlainValidator(_name)]
+    key: Annotated[str, PlainValidator(_key)] = ""
+    group: Annotated[str, PlainValidator(_name)] = DEFAULT_GROUP
+    races: Annotated[dict[str, Any], BeforeValidator(_empty_is_mapping)] = {}
+    kick: Annotated[_Kick, BeforeValidator(_empty_is_mapping)] = _Kick()
+
+
+class _GroupEntry(_Model):
+    start_after: Annotated[int, PlainValidator(_start_after)] = 0
+    workout: Annotated[str, PlainValidator(_own_workout)] = ""
+
+
+class _TrackEntry(_Model):
+    length: Annotated[int, PlainValidator(_lap)] = STANDARD_LAP_MM
+    lane: Annotated[int, PlainValidator(_lane)] = 1
+
+
+class SquadFile(_Model):
+    """A squad's file, with its scalars parsed."""
+
+    name: Annotated[str, PlainValidator(_squad_name)] = ""
+    track: Annotated[_TrackEntry, BeforeValidator(_empty_is_mapping)] = _TrackEntry()
+    athletes: tuple[_AthleteEntry, ...]
+    groups: Annotated[
+        dict[str, Annotated[_GroupEntry, BeforeValidator(_empty_is_mapping)]], BeforeValidator(_empty_is_mapping)
+    ] = {}
+
+
+_ATHLETE = "it belongs to an athlete"
+_GROUP = "it belongs to a group: groups: {B: {start_after: 10s}}"
+_TRACK = "it belongs to the track: track: {length: 400m, lane: 1}"
+_KICK = "it belongs to kick: kick: {fresh_200m: 25.6, goal_last_200m: 27.2}"
+WORDS = Words(
+    synonyms={
+        "athlete": "athletes", "runners": "athletes", "group": "groups", "race": "races", "pb": "races", "pbs": "races",
+        "times": "races", "goal": "goal_last_200m", "fresh": "fresh_200m", "start": "start_after",
+        "delay": "start_after",
+        "lap": "length", "letter": "key", "shortcut": "key",
+    },
+    levels={
+        "key": _ATHLETE, "races": _ATHLETE, "kick": _ATHLETE, "group": _ATHLETE, "start_after": _GROUP,
+        "workout": _GROUP,
+        "length": _TRACK, "lane": _TRACK, "fresh_200m": _KICK, "goal_last_200m": _KICK,
+        "athletes": "it belongs at the top of the file", "groups": "it belongs at the top of the file",
+        "track": "it belongs at the top of the file", "sets": "it belongs to a workout's file",
+    },
+    missing={"name": "- name: Matan", "athletes": "athletes: [{name: Matan, races: {1500m: 3:58.2}}]"},
+)  # fmt: skip
+
+
+def parse_squad(text: str | bytes, file: str) -> tuple[Squad, tuple[Fault, ...]]:
+    """The squad of a file and what is doubtful about it; raises `FaultsError` with all that is wrong."""
+    document = Document(text, file)
+    races = _read_races(document)
+    _clashes(document)
+    entry = validate(document, SquadFile, WORDS)
+    if entry is None or document.failed:
+        raise document.failure()
+    groups = {name: Group(name, group.start_after, group.workout) for name, group in entry.groups.items()}
+    for athlete in entry.athletes:
+        groups.setdefault(athlete.group, Group(athlete.group))
+    athletes = tuple(
+        Athlete(
+            athlete.name,
+            athlete.key,
+            athlete.group,
+            races.get(number, {}),
+            athlete.kick.fresh_200m,
+            athlete.kick.goal_last_200m,
+        )
+        for number, athlete in enumerate(entry.athletes)
+    )
+    squad = Squad(entry.name, give_keys(athletes), tuple(groups.values()), Track(entry.track.length, entry.track.lane))
+    _doubts(document, squad)
+    return squad, document.sorted()
+
+
+def _read_races(document: Document) -> dict[int, dict[int, int]]:
+    """Each athlete's races: a time is read with its distance, so that `3.58` over 1500 m gets its hint."""
+    found: dict[int, dict[int, int]] = {}
+    athletes = document.root.get("athletes")
+    for number, entry in enumerate(athletes.items if athletes else ()):
+        races = entry.get("races")
+        for key, value in races.entries.values() if races else ():
+            try:
+                mm = parse_race(key.text)
+            except ScalarError as error:
+                document.fault(key, error.message, error.hint)
+                continue
+            if value.kind != "scalar":
+                document.fault(value, "one time is expected here, no list and no mapping", "1500m: 3:58.2")
+                continue
+            try:
+                ms = parse_race_time(value.text, mm)
+            except ScalarError as error:
+                document.fault(value, error.message, error.hint)
+                continue
+            if mm in found.setdefault(number, {}):
+                document.fault(key, f"{format_race(mm)} stands twice", "delete one")
+            doubt = plausible(ms, mm)
+            if doubt:
+                document.fault(
+                    value,
+                    f"{format_race_time(ms)} for {format_race(mm)} "
+                    + ("is far under the world record" if doubt == "fast" else "is over 4 min per 100 m"),
+                    "minutes and seconds are written 3:58.2",
+                    warning=True,
+                )
+            found[number][mm] = ms
+    return found
+
+
+def _clashes(document: Document) -> None:
+    """Names, keys and groups that stand twice or are too many: on the tree, before anything is cut off."""
+    root = document.root
+    athletes = root.get("athletes")
+    if athletes and athletes.kind == "list":
+        if not athletes.items:
+            document.fault(athletes, "a squad without athletes", "athletes: [{name: Matan}]")
+        if len(athletes.items) > MAX_ATHLETES:
+            document.fault(
+                athletes.items[MAX_ATHLETES], f"{len(athletes.items)} athletes are too many", f"at most {MAX_ATHLETES}"
+            )
+        for field_name, told in (("name", "athletes have the name"), ("key", "athletes have the key")):
+            seen: dict[str, int] = {}
+            for entry in athletes.items:
+                value = entry.get(field_name)
+                if value is None or value.kind != "scalar":
+                    continue
+                text = clean(value.text).lower() if field_name == "key" else clean(value.text)
+                if text and text in seen:
+                    document.fault(
+                        value, f"two {told} `{clip(text)}`", f"the first is in line {seen[text]}: change one"
+                    )
+                seen.setdefault(text, value.line)
+    groups = root.get("groups")
+    names = {clean(name): None for name in (groups.entries if groups else ())}
+    for name in groups.entries if groups else ():
+        if not clean(name) or len(clean(name)) > 60 or clean(name) != name.strip():
+            document.fault(
+                groups.key(name) if groups else None, "a group's name is text of 1 to 60 characters", "like A"
+            )
+    for entry in athletes.items if athletes else ():
+        group = entry.get("group")
+        names.setdefault(clean(group.text) if group and group.kind == "scalar" else DEFAULT_GROUP)
+    if len(names) > MAX_GROUPS:
+        document.fault(
+            root.key("groups") or root.key("athletes"), f"{len(names)} groups are too many", f"at most {MAX_GROUPS}"
+        )
+
+
+def _doubts(document: Document, squad: Squad) -> None:
+    root = document.root
+    athletes = root.get("athletes")
+    groups = root.get("groups")
+    declared = {name.strip().casefold(): name.strip() for name in (groups.entries if groups else ())}
+    for number, athlete in enumerate(squad.athletes):
+        node = athletes.items[number] if athletes else None
+        meant = declared.get(athlete.group.casefold(), athlete.group)
+        if meant != athlete.group:
+            value = node.get("group") if node else None
+            document.fault(value, f"group {athlete.group} is not declared", f"did you mean {meant}?", warning=True)
+        if not athlete.key:
+            document.fault(
+                node, f"no letter is left for a key for {athlete.name}", "give a digit: key: 1", warning=True
+            )
+    if squad.track.lane > 1 and squad.track.length_mm != STANDARD_LAP_MM:
+        track = root.get("track")
+        document.fault(
+            track.get("lane") if track else None,
+            "how much longer a lane is, is known for 400 m tracks only",
+            "measure the lap of the lane, and give that as the length",
+            warning=True,
+        )
+
+
+# -- keys
+
+
+def give_keys(athletes: tuple[Athlete, ...], taken: Iterable[str] = ()) -> tuple[Athlete, ...]:
+    """A key for everybody who has none: a letter of the name where one is free, then any letter, never a digit.
+
+    First letters of a name's words go first, for all athletes, so that a later athlete's `m` for `Maya` is not lost
+    to the second letter of somebody before. Where no letter is left the key stays empty.
+    """
+    used = {*taken, *(athlete.key.lower() for athlete in athletes if athlete.key)}
+    given: dict[int, str] = {}
+    for choices in (_initials, _letters, lambda _: _LETTERS):
+        for number, athlete in enumerate(athletes):
+            if athlete.key or number in given:
+                continue
+            letter = next((letter for letter in choices(athlete.name) if letter not in used), "")
+            if letter:
+                used.add(letter)
+                given[number] = letter
+    return tuple(
+        replace(athlete, key=given.get(number, "")) if not athlete.key else athlete
+        for number, athlete in enumerate(athletes)
+    )
+
+
+def _letters(name: str) -> str:
+    """The letters of a name that every keyboard has: accents are taken off."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name).lower() if letter in _LETTERS)
+
+
+def _initials(name: str) -> str:
+    return "".join(_letters(word)[:1] for word in name.split())
+
+
+# -- for the command line and the log
+
+
+def is_squad(text: bytes) -> bool:
+    """Whether a file is meant to be a squad: it has `athletes`."""
+    return re.search(rb"(?:^|[{,])[ \t]*[\"']?athletes[\"']?[ \t]*:", text, re.MULTILINE) is not None
+
+
+def dump_squad(squad: Squad) -> dict[str, Any]:
+    """The squad as JSON."""
+    return dict(_adapter().dump_python(squad, mode="json"))
+
+
+@cache
+def _adapter() -> TypeAdapter[Squad]:
+    return TypeAdapter(Squad)

@@ -1,27 +1,28 @@
-"""The plan: what is to be run, rep by rep, with every athlete's targets. Workout + squad -> `Plan`.
-
-All of it is data (frozen, whole ms and mm), so that a session log can carry it and be read alone. A target is computed
-unrounded and rounded once, to the ms, for each mark on its own.
-"""
+"""The data of a plan, and its way to JSON and back. Frozen; whole ms and mm throughout."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from functools import cache
+from typing import Any, Literal
 
-from kicktimer.pace import Pace
+from pydantic import TypeAdapter, ValidationError
+
+from kicktimer.errors import KicktimerError
+from kicktimer.pace import Pace  # noqa: TC001 - and these too
 from kicktimer.squad import Athlete, Track
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 RestKind = Literal["first", "last", "target", "own", "send_off", "ready"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What comes after a rep. `ms` of recovery from the first / last / target finish, from GO to GO (`send_off`),
-    or unknown (`ready`: GO when the coach says so, `ms` is 0)."""
+    """What comes after a rep.
+
+    `ms` of recovery from the first / last / target finish, from GO to GO (`send_off`),
+    or unknown (`ready`: GO when the coach says so, `ms` is 0).
+    """
 
     kind: RestKind
     ms: int
@@ -29,7 +30,7 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An athlete's target for one rep: ms from GO to the finish, and to each mark (mm from GO) that is shown, timed or cued."""
+    """An athlete's target for one rep: ms from GO to the finish, and to each mark that is shown, timed or cued (mm)."""
 
     ms: int
     estimated: bool = False
@@ -38,8 +39,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """A line to be shown and spoken. `at` is `countdown`, `recovery`, `start`, `mark` (mm from GO, `value`) or `elapsed`
-    (ms from GO, `value`). `relax` marks the relaxation reminder."""
+    """A line to be shown and spoken.
+
+    `at` is `countdown`, `recovery`, `start`, `mark` (mm from GO, `value`) or `elapsed` (ms from GO, `value`). `relax`
+    marks the relaxation reminder.
+    """
 
     at: Literal["countdown", "recovery", "start", "mark", "elapsed"]
     text: str
@@ -49,8 +53,11 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRep:
-    """One rep of a group. It has a distance or a duration. `pace` is the pace of the rep (for display and for athletes who
-    join later); `finish_pace` that of its last `finish_mm`. `set` counts each time through a set from 1."""
+    """One rep of a group.
+
+    It has a distance or a duration. `pace` is the pace of the rep (for display and for athletes who join later);
+    `finish_pace` that of its last `finish_mm`. `set` counts each time through a set from 1.
+    """
 
     number: int
     set: int
@@ -70,6 +77,7 @@ class PlannedRep:
     says: tuple[Say, ...] = ()
     relax: str = ""  # the reminder of a closing rep, "" for the others
     targets: Mapping[str, Target] = field(default_factory=dict)  # by athlete; who has no target is missing
+    hands_free: bool = False  # nobody needs to tap, whatever the rest is: the rep ends at the slowest target
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +103,23 @@ class Plan:
     groups: tuple[GroupPlan, ...]
     track: Track = field(default_factory=Track)
     squad_name: str = ""
+
+
+@cache
+def _adapter() -> TypeAdapter[Plan]:
+    return TypeAdapter(Plan)  # built when it is first needed: it takes a while on a Pi
+
+
+def dump(plan: Plan) -> dict[str, Any]:
+    """The plan as JSON data; `load` gives it back exactly."""
+    return dict(_adapter().dump_python(plan, mode="json"))
+
+
+def load(obj: object) -> Plan:
+    """A plan from what `dump` made."""
+    try:
+        return _adapter().validate_python(obj)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise KicktimerError(f"this is no plan: {where}: {first['msg']}") from error

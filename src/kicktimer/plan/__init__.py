@@ -1,0 +1,38 @@
+"""The plan: what is to be run, rep by rep, with every athlete's targets. Workout + squad -> `Plan`.
+
+All of it is data (frozen, whole ms and mm), so that a session log can carry it and be read alone: `load(dump(plan))`
+is the same plan. A target is computed unrounded and rounded once, to the ms, for each mark on its own.
+"""
+
+from kicktimer.plan.build import build_plan, target_for
+from kicktimer.plan.model import (
+    GroupPlan,
+    Plan,
+    PlannedRep,
+    Rest,
+    RestKind,
+    Say,
+    Target,
+    dump,
+    load,
+)
+from kicktimer.plan.timetable import Timetable, crow_mm, expected_ms, start_line, warnings
+
+__all__ = [
+    "GroupPlan",
+    "Plan",
+    "PlannedRep",
+    "Rest",
+    "RestKind",
+    "Say",
+    "Target",
+    "Timetable",
+    "build_plan",
+    "crow_mm",
+    "dump",
+    "expected_ms",
+    "load",
+    "start_line",
+    "target_for",
+    "warnings",
+]

@@ -1,0 +1,214 @@
+"""Workout + squad -> plan. Pure. Targets are computed as exact fractions and rounded once, half up, to the ms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from kicktimer.errors import FaultsError, KicktimerError
+from kicktimer.pace import Speed, speed
+from kicktimer.plan.model import GroupPlan, Plan, PlannedRep, Rest, Say, Target
+from kicktimer.plan.timetable import expected_ms
+from kicktimer.units import DAY_MS, format_distance
+from kicktimer.workout import parse_oneliner
+from kicktimer.workout.resolve import FlatRep, flatten, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from kicktimer.squad import Athlete, Group, Squad
+    from kicktimer.workout import Workout
+    from kicktimer.workout.model import Cue
+
+
+def build_plan(
+    workout: Workout,
+    squad: Squad,
+    *,
+    hands_free: bool = False,
+    group_workouts: Mapping[str, Workout] = {},
+) -> Plan:
+    """The plan of a session. Raises `KicktimerError` for what cannot be run.
+
+    `group_workouts` are the workouts of the groups that have a file of their own; one-liners are read here. Groups
+    without athletes are left out. `hands_free` is `recovery_from: target` at every level.
+    """
+    if not squad.athletes:
+        raise KicktimerError("nobody is in the squad", "give it athletes, or leave the squad out")
+    groups: list[GroupPlan] = []
+    for group in squad.groups:
+        own = group_workouts.get(group.name) or _own_workout(group) or workout
+        members = tuple(athlete for athlete in squad.athletes if athlete.group == group.name)
+        if members:
+            groups.extend(_groups(own, squad, group, members, hands_free=hands_free))
+    plan = Plan(
+        name=workout.name,
+        about=workout.about,
+        by=workout.by,
+        kind=workout.kind,
+        athletes=squad.athletes,
+        groups=tuple(groups),
+        track=squad.track,
+        squad_name=squad.name,
+    )
+    total = expected_ms(plan).total_ms
+    if total is not None and total > DAY_MS:
+        raise KicktimerError(
+            f"the session takes {total // 3_600_000} h, and 24 h is the most", "fewer reps, or shorter ones"
+        )
+    return plan
+
+
+def _own_workout(group: Group) -> Workout | None:
+    if not group.workout:
+        return None
+    try:
+        return parse_oneliner(group.workout)
+    except FaultsError as error:
+        raise KicktimerError(
+            f"the workout of group {group.name} cannot be read: {error.faults[0].problem}",
+            f"`{group.workout}` is neither a one-liner nor a file that was found",
+        ) from error
+
+
+def _groups(
+    workout: Workout, squad: Squad, group: Group, members: tuple[Athlete, ...], *, hands_free: bool
+) -> Iterator[GroupPlan]:
+    lap_mm = squad.track.lap_mm
+    large = too_large(workout, lap_mm)
+    if large:
+        raise KicktimerError(*large)
+    flat = flatten(workout, lap_mm, hands_free=hands_free)
+    if not flat:
+        raise KicktimerError("the workout has no reps", "sets: [{reps: 8, distance: 400m}]")
+    reps = tuple(_planned(number, rep, workout) for number, rep in enumerate(flat, 1))
+    own = workout.recovery_from == "own" and not hands_free
+    for name, some in [(each.name, (each,)) for each in members] if own else [(group.name, members)]:
+        yield GroupPlan(
+            name,
+            tuple(athlete.name for athlete in some),
+            _with_targets(reps, some, name),
+            group.start_after_ms,
+            workout.countdown,
+        )
+
+
+# -- one rep
+
+
+def _planned(number: int, rep: FlatRep, workout: Workout) -> PlannedRep:
+    return PlannedRep(
+        number=number,
+        set=rep.set,
+        set_name=rep.set_name,
+        distance_mm=rep.distance_mm,
+        duration_ms=rep.duration_ms,
+        rest=Rest(rep.rest, rep.rest_ms),
+        pace=rep.pace,
+        target_ms=rep.target_ms,
+        finish_mm=rep.last_mm,
+        finish_pace=rep.last_pace,
+        closing=rep.closing,
+        splits=rep.splits,
+        timed=rep.timed,
+        optional=rep.optional,
+        quiet=rep.quiet,
+        says=tuple(_says(number, rep, workout.cues or ())),
+        relax=rep.relax,
+        hands_free=rep.hands_free,
+    )
+
+
+def _says(number: int, rep: FlatRep, countdown: tuple[Cue, ...]) -> Iterator[Say]:
+    if number == 1:
+        # The countdown is the session's first one: cues for it have nothing to do in later reps.
+        yield from (Say("countdown", cue.say) for cue in (*countdown, *rep.cues) if cue.at.kind == "countdown")
+    for cue in rep.cues:
+        at = cue.at
+        if at.kind in ("recovery", "start"):
+            yield Say("recovery" if at.kind == "recovery" else "start", cue.say)
+        elif at.kind == "elapsed":
+            if rep.duration_ms is not None and at.ms <= rep.duration_ms:
+                yield Say("elapsed", cue.say, at.ms)
+        elif at.kind in ("mark", "to_go") and rep.distance_mm is not None:
+            mm = at.length.on(rep.lap_mm)
+            mark = mm if at.kind == "mark" else rep.distance_mm - mm
+            if mark == 0:
+                yield Say("start", cue.say)
+            elif 0 < mark <= rep.distance_mm:
+                yield Say("mark", cue.say, mark)
+    if rep.relax:
+        yield Say("recovery", rep.relax, relax=True)
+        if rep.distance_mm is not None:
+            yield Say("mark", rep.relax, rep.distance_mm // 2, relax=True)
+        elif rep.duration_ms is not None:
+            yield Say("elapsed", rep.relax, rep.duration_ms // 2, relax=True)
+
+
+# -- targets
+
+
+def target_for(rep: PlannedRep, athlete: Athlete) -> Target | None:
+    """What `athlete` is to run in `rep`; None where there is no target: a timed rep, a free pace, or nothing known."""
+    if rep.distance_mm is None:
+        return None
+    begin, end = _speeds(rep, athlete)
+    if begin is None or end is None:
+        return None
+    change = rep.distance_mm - rep.finish_mm
+    at_change = begin.ms_per_mm * change
+
+    def at(mark: int) -> int:
+        if mark <= change:
+            return _half_up(begin.ms_per_mm * mark)
+        return _half_up(at_change + end.ms_per_mm * (mark - change))
+
+    marks = {*rep.splits, *rep.timed, *(say.value for say in rep.says if say.at == "mark")}
+    return Target(at(rep.distance_mm), begin.estimated or end.estimated, {mark: at(mark) for mark in sorted(marks)})
+
+
+def _speeds(rep: PlannedRep, athlete: Athlete) -> tuple[Speed | None, Speed | None]:
+    """The speeds of the rep's first part and of its last `finish_mm`: the same where the pace does not change."""
+    assert rep.distance_mm is not None
+    finish = speed(rep.finish_pace, athlete) if rep.finish_pace else None
+    if rep.target_ms is None:
+        begin = speed(rep.pace, athlete)
+        return begin, finish if rep.finish_pace else begin
+    even = Speed(Fraction(rep.target_ms, rep.distance_mm))
+    if finish is None:
+        return even, even
+    # The target is the time for the whole rep: what the fast end leaves of it is for the first part.
+    left = rep.target_ms - finish.ms_per_mm * rep.finish_mm
+    if left <= 0:
+        return even, even
+    return Speed(left / (rep.distance_mm - rep.finish_mm)), finish
+
+
+def _half_up(value: Fraction) -> int:
+    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+
+
+def _with_targets(reps: tuple[PlannedRep, ...], athletes: Iterable[Athlete], group: str) -> tuple[PlannedRep, ...]:
+    known: dict[object, Mapping[str, Target]] = {}
+    planned = []
+    for rep in reps:
+        # Equal reps have equal targets: eight times the same is computed once.
+        marks = tuple(say.value for say in rep.says if say.at == "mark")
+        key = (rep.distance_mm, rep.pace, rep.target_ms, rep.finish_mm, rep.finish_pace, rep.splits, rep.timed, marks)
+        if key not in known:
+            found = ((athlete.name, target_for(rep, athlete)) for athlete in athletes)
+            known[key] = {name: target for name, target in found if target is not None}
+        targets = known[key]
+        if rep.hands_free and rep.distance_mm is not None and not targets and _needs_target(rep, reps):
+            raise KicktimerError(
+                f"hands-free needs a target, and nobody in group {group} has one for rep {rep.number} "
+                f"({format_distance(rep.distance_mm)} at {rep.pace.text})",
+                "give a race time: --race 1500m=4:20, or `races` in the squad; or a `target` for the rep",
+            )
+        planned.append(replace(rep, targets=targets))
+    return tuple(planned)
+
+
+def _needs_target(rep: PlannedRep, reps: tuple[PlannedRep, ...]) -> bool:
+    return rep.rest.kind == "target" or rep is reps[-1]
