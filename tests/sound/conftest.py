@@ -1,4 +1,4 @@
-"""A sound server without a sound card, a recorder of what it plays, and a canary that tells whether the machine was on time."""
+"""A sound server without a sound card, a recorder, and a canary that tells whether the machine was on time."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RATE = 48_000
 FRAME = 4  # two channels of 16 bits: a mono recording of the monitor misses parts
@@ -130,7 +133,7 @@ class Recorder:
         self._origin = float("inf")
         self._listening = threading.Event()
 
-    def __enter__(self) -> Recorder:
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen(
             ["parec", "-d", "rig.monitor", f"--rate={RATE}", "--channels=2", "--format=s16le", "--latency-msec=2",
              "--process-time-msec=2", "--raw"],
@@ -182,7 +185,7 @@ class Canary:
 
     worst = 0.0
 
-    def __enter__(self) -> Canary:
+    def __enter__(self) -> Self:
         self._process = subprocess.Popen([sys.executable, "-c", CANARY], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return self
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import statistics
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from conftest import Canary, Onset, Recorder, Server
 
 from kicktimer.sound import Scheduled, Speaker, SpeakerState
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.sound
 

@@ -41,6 +41,8 @@ STALE = 1.0
 """Seconds after its moment at which a cue is not worth sending any more."""
 AVOID = (10.0, 30.0, 120.0)
 """Seconds for which a sink is left alone that made the speaker hang or crash once, twice, more often."""
+COMMAND = (sys.executable, "-P", "-m", "kicktimer.sound.speaker")
+"""A speaker process. `-P`: a file in the user's own folder never stands in for a module."""
 RESTART = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before the next start, by the number of starts that came to nothing."""
 LOG_SIZE = 1_000_000
@@ -287,7 +289,7 @@ class _Child:
             # https://github.com/hamiltron/py-simple-audio/issues/72
             environment["PYTHONMALLOC"] = "malloc"
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "kicktimer.sound.speaker", options.to_argument()],
+            [*COMMAND, options.to_argument()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -57,7 +57,7 @@ class Timeline:
         self.origin = min(least for _, least in self._buckets)
 
     def _drop_what_jumped(self) -> None:
-        """A second that was never on time: the device stood still or has other buffers now; what was before says nothing."""
+        """A second that was never on time: the device stood still or has other buffers; what was before is void."""
         latest = list(self._buckets)[-2:]
         if len(self._buckets) > 2 and min(least for _, least in latest) > self.origin + self.JUMP:
             self._buckets.clear()

@@ -25,7 +25,7 @@ LONGEST = 15.0
 LEAD = 0.03
 """Seconds of silence before a run, cut to fit at its start: a loop that wakes late by less loses nothing."""
 LATENCY = 0.0
-"""Seconds from `play_buffer` to the first sound: measured 1.5 ms with a sound server, and no part of it is known ahead."""
+"""Seconds from `play_buffer` to the first sound: 1.5 ms with a sound server, and nothing tells it ahead."""
 
 
 class _Timed:
