@@ -110,7 +110,7 @@ def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> 
         status = "skipped"
     elif name in run.dropped:
         status = "dropped"
-    elif finish is None or (untouched and run.rep.rest.kind == "target"):
+    elif finish is None or (untouched and marks.by_target(run.rep)):
         status = "untimed"
     blank = _nothing(run, name, status)
     if finish is None or run.started is None:

@@ -116,7 +116,7 @@ def _by_clock(run: Run) -> bool:
     """Whether the rep was ended by its clock (target, duration), not by arrivals."""
     if run.rep.distance_mm is None:
         return True
-    if run.rep.rest.kind != "target" or run.ended is None:
+    if not marks.by_target(run.rep) or run.ended is None:
         return False
     slowest = marks.slowest_target(run)
     return slowest is not None and run.ended >= slowest
@@ -441,11 +441,14 @@ def _taken_back(group: GroupState, step: Undoable, was: GroupState, go: int | No
         group = replace(group, runs=(*runs, *group.runs[len(runs) :]))
     if step.kind in ("drop", "return"):
         group = replace(group, dropped=was.dropped)
-    if step.kind in ("drop", "return") and Phase.DONE in (group.phase, was.phase) and was.phase is not Phase.RUNNING:
+    ends = Phase.DONE in (group.phase, was.phase) and was.phase is not Phase.RUNNING
+    if step.kind in ("drop", "return") and ends and group.gos == was.gos and bool(group.present) == bool(was.present):
         group = replace(group, phase=was.phase, go=go, countdown_at=was.countdown_at)
     if step.kind == "hold":
         group = replace(group, held=False, go=go)
     if step.kind == "skip":
         runs = (*group.runs[: len(was.runs) - 1], was.runs[-1]) if len(was.runs) == len(group.runs) else group.runs[:-1]
-        group = replace(group, runs=runs, phase=was.phase, next=was.next, go=go, countdown_at=was.countdown_at)
+        group = replace(group, runs=runs, next=was.next, go=go)
+        if Phase.DONE is group.phase or was.phase is Phase.RUNNING:
+            group = replace(group, phase=was.phase, countdown_at=was.countdown_at)
     return group

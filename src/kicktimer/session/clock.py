@@ -25,7 +25,7 @@ def due(group: GroupState) -> Due | None:
     end = None
     if run.rep.duration_ms is not None:
         end = run.started + run.rep.duration_ms
-    elif run.rep.rest.kind == "target":
+    elif marks.by_target(run.rep):
         end = marks.slowest_target(run)
     if end is not None and (go is None or end <= go[0]):
         return end, "end"

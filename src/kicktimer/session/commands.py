@@ -5,6 +5,7 @@ A command is a wish: `decide` answers it with events, or with a `Refusal` that c
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Union
@@ -225,7 +226,7 @@ def _adapter() -> TypeAdapter[AnyCommand]:
 def parse_command(given: object) -> AnyCommand:
     """A command from a script's JSON object. Raises `KicktimerError` that names the field and what is wrong with it."""
     try:
-        return _adapter().validate_python(given)
+        return _adapter().validate_json(json.dumps(given))  # strict types are those of JSON
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         if first["type"] == "union_tag_invalid":

@@ -14,11 +14,10 @@ from kicktimer.session import commands as do
 from kicktimer.session import events as ev
 from kicktimer.session import marks
 from kicktimer.session.apply import find_arrival, go_of_clock
-from kicktimer.session.late import dump_athlete, dump_targets
+from kicktimer.session.late import dump_athlete, dump_targets, parse_entry
 from kicktimer.session.model import SOONEST_MS, Arrival, GroupState, Phase, Run, State, mark_mm, mark_name
 from kicktimer.session.story import Outcome, Refusal, Story
 from kicktimer.session.table import LEGAL
-from kicktimer.squad import parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -454,8 +453,11 @@ def _(command: do.Undo, story: Story) -> None:
     if step.moved and group.gos != step.gos:
         raise _RefusedError(f"GO has come since that {step.kind}")
     go = group.go
-    if step.before is not None and step.kind in ("hold", "skip", "drop", "return"):
-        go = _go_again(group if step.kind == "hold" else step.before, t, fresh=step.kind == "hold")
+    if step.kind == "hold":
+        go = _go_again(group, t, fresh=True)
+    elif step.before is not None and (group.phase is Phase.DONE or step.before.phase is Phase.RUNNING):
+        if step.kind in ("skip", "drop", "return") and group.gos == step.gos:
+            go = _go_again(step.before, t, fresh=False)
     story.tell(ev.Undone(t=t, of=step.n, kind=step.kind, group=step.group, go=go))
     if step.kind == "hold":
         _count_if_near(story, step.group, t)

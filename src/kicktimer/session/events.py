@@ -245,7 +245,7 @@ class AthleteJoined(Event):
     event: ClassVar[str] = "athlete_joined"
     athlete: dict[str, Any]
     group: str
-    targets: dict[str, Any]
+    targets: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +256,7 @@ class AthleteMoved(Event):
     athlete: str
     group: str
     to: str
-    targets: dict[str, Any]
+    targets: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

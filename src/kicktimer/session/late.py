@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import TypeAdapter
 
+from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.plan import Target, target_for
-from kicktimer.squad import Athlete
+from kicktimer.squad import Athlete, give_keys, parse_squad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +22,22 @@ if TYPE_CHECKING:
 @cache
 def _adapters() -> tuple[TypeAdapter[Athlete], TypeAdapter[dict[int, Target]]]:
     return TypeAdapter(Athlete), TypeAdapter(dict[int, Target])
+
+
+def parse_entry(entry: dict[str, Any], present: Sequence[Athlete]) -> Athlete:
+    """A late-comer from an entry as in a squad file (JSON is YAML), with a key that nobody has. Raises `KicktimerError`."""
+    try:
+        squad, _ = parse_squad(json.dumps({"athletes": [entry]}, ensure_ascii=False), "join")
+    except FaultsError as error:
+        raise KicktimerError(error.faults[0].problem, error.faults[0].hint) from None
+    athlete = squad.athletes[0]
+    if any(each.name == athlete.name for each in present):
+        raise KicktimerError(f"{athlete.name} is here already")
+    taken = {each.key.lower() for each in present if each.key}
+    wanted = str(entry.get("key", "")).lower()
+    if wanted in taken:
+        raise KicktimerError(f"the key {wanted} is somebody else's")
+    return athlete if wanted else give_keys((replace(athlete, key=""),), taken)[0]
 
 
 def dump_athlete(athlete: Athlete) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kicktimer.plan import PlannedRep
     from kicktimer.session.model import Arrival, GroupState, Run, State
 
 HISTORY = 20  # earlier runs that tell what is expected of an athlete without a target
@@ -104,7 +105,7 @@ def complete(run: Run, *, last: bool) -> bool:
         return True
     if run.rep.distance_mm is None:
         return False
-    if run.rep.rest.kind == "target" and not last and slowest_target(run) is not None:
+    if by_target(run.rep) and not last and slowest_target(run) is not None:
         return False
     if run.rep.rest.kind == "first" and not last:
         return bool(finishes(run))
@@ -117,6 +118,11 @@ def recovers_since(run: Run) -> int | None:
     if not came:
         return None
     return came[0] if run.rep.rest.kind == "first" and run.closed is None else came[-1]
+
+
+def by_target(rep: PlannedRep) -> bool:
+    """Whether the rep is over for the clock when the slowest target is up: nobody needs to tap."""
+    return rep.hands_free or rep.rest.kind == "target"
 
 
 def slowest_target(run: Run) -> int | None:

@@ -1,0 +1,158 @@
+"""The command line: one parser, one place that maps faults to exit statuses.
+
+Exit status: 0 done, 1 the user's input or a file is wrong, 2 wrong usage, 3 an internal fault (with a log file to send).
+Messages to people go to stderr, what was asked for to stdout. Each command lives in a module of its own that is imported when
+it runs: the program must start fast on a Raspberry Pi, and `check` and `plan` never load the screen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+from kicktimer import __version__
+from kicktimer.errors import FaultsError, KicktimerError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FIRST = {
+    "run": "open the app on a session: kicktimer run 8x400-burner --race 1500m=4:20",
+    "plan": "every rep with targets, splits, recovery and the expected clock",
+    "doctor": "check sound, terminal and disk before the session",
+}
+THEN = {
+    "list": "saved sessions, newest first",
+    "show": "one session's actual times against its targets",
+    "check": "validate workout and squad files",
+    "rehearse": "run a session on a virtual clock, with no waiting",
+}
+ABOUT = "A track-session timer: audible cues, target splits, real finish times, for a group. Alone it opens the app."
+WORKOUT = "a file, the name of a shipped workout, or a one-liner such as 8x400 @1500 r30"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns the exit status."""
+    try:
+        options = _parser().parse_args(arguments)
+        command = options.command or "app"
+        status: int = getattr(importlib.import_module(f"kicktimer.cli.{options.module}"), command)(options)
+        sys.stdout.flush()
+    except FaultsError as error:
+        from kicktimer.text import show_fault  # noqa: PLC0415 - only where there is a fault
+
+        for fault in error.faults:
+            _say(show_fault(fault))
+        return error.status
+    except KicktimerError as error:
+        _say(f"kicktimer: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""))
+        return error.status
+    except BrokenPipeError:  # `kicktimer list | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own, told without a traceback
+        return _internal(error)
+    return status
+
+
+def _say(text: str) -> None:
+    """A message on stderr. Users' text may be in it: what a terminal could act on becomes visible."""
+    safe = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    sys.stderr.write(safe.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8") + "\n")
+
+
+def _internal(error: Exception) -> int:
+    import platform  # noqa: PLC0415 - only here
+    import tempfile  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="kicktimer-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as report:
+        report.write(f"kicktimer {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
+        traceback.print_exception(error, file=report)
+    _say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {report.name}")
+    return 3
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose errors are told like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, f"{self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        "kicktimer", usage="kicktimer [command] …", description=ABOUT, epilog=_epilog(),
+        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"kicktimer {__version__}")
+    parser.set_defaults(command=None, module="app")
+    commands = parser.add_subparsers(metavar="", help=argparse.SUPPRESS, parser_class=_Parser)
+    _app_options(parser)
+
+    def command(name: str, module: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, description=(FIRST | THEN)[name], allow_abbrev=False)
+        made.set_defaults(command=name, module=module)
+        return made
+
+    run = command("run", "app")
+    _session(run)
+    run.add_argument("--hands-free", action="store_true", help="nobody taps: the clock runs on target times")
+    _app_options(run)
+
+    check = command("check", "files")
+    check.add_argument("files", nargs="+", metavar="FILE", help="a workout or a squad")
+    check.add_argument("--strict", action="store_true", help="warnings are faults, too")
+
+    plan = command("plan", "plan")
+    _session(plan)
+    plan.add_argument("--json", action="store_true", help="the plan as JSON")
+
+    rehearse = command("rehearse", "rehearse")
+    _session(rehearse)
+    rehearse.add_argument("--script", metavar="FILE", help="commands as JSON Lines; without it everybody runs on target")
+    rehearse.add_argument("--log", metavar="FILE", help="write the session's log there, too")
+    rehearse.add_argument("--json", action="store_true", help="the results as JSON")
+
+    listing = command("list", "saved")
+    _log_dir(listing)
+    listing.add_argument("--json", action="store_true", help="as JSON")
+
+    show = command("show", "saved")
+    show.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest session")
+    _log_dir(show)
+    show.add_argument("--json", action="store_true", help="the results as JSON")
+
+    doctor = command("doctor", "doctor")
+    _app_options(doctor)
+    return parser
+
+
+def _session(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("workout", nargs="+", metavar="WORKOUT", help=WORKOUT)
+    parser.add_argument("--squad", metavar="FILE", help="who runs: a YAML file with `athletes`")
+    parser.add_argument(
+        "--race", action="append", default=[], metavar="1500m=4:20", help="a race time of the one Runner; repeatable"
+    )
+
+
+def _app_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sound", metavar="NAME", help="auto, off, bell, or one of simpleaudio, portaudio, pipe")
+    _log_dir(parser)
+
+
+def _log_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--log-dir", metavar="DIR", help="where sessions are saved")
+
+
+def _epilog() -> str:
+    lines = ["first:", *(f"  {name:9} {about}" for name, about in FIRST.items())]
+    lines += ["then:", *(f"  {name:9} {about}" for name, about in THEN.items())]
+    return "\n".join([*lines, "", "kicktimer COMMAND --help says more about one of them."])

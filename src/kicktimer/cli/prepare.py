@@ -1,0 +1,46 @@
+"""From the words of a command line to a plan: workout, squad and races are loaded, warnings told on stderr."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kicktimer.errors import UsageError
+from kicktimer.library import load_group_workouts, load_squad, load_workout
+from kicktimer.plan import Plan, build_plan
+from kicktimer.squad import Squad, parse_race_option, runner
+from kicktimer.text import show_fault
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kicktimer.workout import Workout
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A session that is ready to be run. `squad` stands with it for the log."""
+
+    workout: Workout
+    squad: Squad
+    plan: Plan
+
+
+def prepare(options: argparse.Namespace) -> Prepared:
+    """The session that the options ask for. Raises `KicktimerError`."""
+    if options.squad and options.race:
+        raise UsageError("--race is for a session without a squad", "write the races into the squad's file")
+    workout, faults, _ = load_workout(" ".join(options.workout))
+    group_workouts: dict[str, Workout] = {}
+    if options.squad:
+        squad, more = load_squad(options.squad)
+        faults += more
+        group_workouts = load_group_workouts(squad, options.squad)
+    else:
+        squad = runner(dict(parse_race_option(race) for race in options.race))
+    for fault in faults:
+        sys.stderr.write(show_fault(fault) + "\n")
+    hands_free = getattr(options, "hands_free", False)
+    plan = build_plan(workout, squad, hands_free=hands_free, group_workouts=group_workouts)
+    return Prepared(workout, squad, plan)

@@ -1,0 +1,172 @@
+"""Plans, a driver and Hypothesis strategies for tests of the session core."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from kicktimer.pace import Pace
+from kicktimer.plan import GroupPlan, Plan, PlannedRep, Rest, Target
+from kicktimer.results import document, replay, results
+from kicktimer.session import (
+    GroupState,
+    Outcome,
+    Refusal,
+    State,
+    advance,
+    decide,
+    opening,
+    parse_command,
+    to_fact,
+)
+from kicktimer.squad import Athlete
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COUNTDOWN = 10_000
+RACE = Pace("race", "1500m", 1_500_000)
+
+
+def rep(
+    number: int,
+    athletes: Sequence[str],
+    *,
+    metres: int | None = 400,
+    seconds: int | None = None,
+    rest: tuple[str, int] = ("last", 30_000),
+    targets: Sequence[int | None] = (),
+    timed: Sequence[int] = (),
+    optional: Sequence[int] = (),
+    closing: bool = False,
+) -> PlannedRep:
+    distance = None if seconds is not None or metres is None else metres * 1000
+    goals = {
+        name: Target(ms, marks={mark * 1000: round(ms * mark * 1000 / distance) for mark in (*timed, metres or 0)})
+        for name, ms in zip(athletes, targets, strict=False)
+        if ms is not None and distance is not None
+    }
+    return PlannedRep(
+        number, 1, "", distance, None if seconds is None else seconds * 1000, Rest(*rest), RACE,  # type: ignore[arg-type]
+        closing=closing, timed=tuple(mark * 1000 for mark in timed), optional=tuple(mark * 1000 for mark in optional),
+        targets=goals,
+    )  # fmt: skip
+
+
+def plan(athletes: Sequence[str] = ("Matan",), reps: int = 3, **kind: Any) -> Plan:
+    """One group of equal reps."""
+    return Plan(
+        "test", "", "", "burner", tuple(Athlete(name, name[0].lower()) for name in athletes),
+        (GroupPlan("A", tuple(athletes), tuple(rep(n + 1, athletes, **kind) for n in range(reps)), 0, COUNTDOWN),),
+    )  # fmt: skip
+
+
+class Driver:
+    """Runs commands on a session and keeps all facts. `do` returns the reason of a refusal, or None."""
+
+    def __init__(self, of: Plan) -> None:
+        self.plan = of
+        self.state: State = opening(of)
+        self.facts: list[dict[str, Any]] = []
+
+    def take(self, outcome: Outcome) -> None:
+        self.state = outcome.state
+        self.facts += [to_fact(event) for event in outcome.events]
+
+    def advance(self, t: int) -> None:
+        self.take(advance(self.state, t))
+
+    def do(self, t: int, name: str, **fields: Any) -> str | None:
+        self.advance(t)
+        outcome = decide(self.state, parse_command({"t": t, "do": name, **fields}))
+        if isinstance(outcome, Refusal):
+            return outcome.reason
+        self.take(outcome)
+        return None
+
+    def must(self, t: int, name: str, **fields: Any) -> None:
+        assert self.do(t, name, **fields) is None
+
+    @property
+    def group(self) -> GroupState:
+        return next(iter(self.state.groups.values()))
+
+    def events(self, *names: str) -> list[dict[str, Any]]:
+        return [fact for fact in self.facts if fact["event"] in names]
+
+    def gos(self) -> list[int]:
+        return [fact["t"] for fact in self.events("rep_started")]
+
+    def athlete(self, number: int, name: str = "Matan") -> dict[str, Any]:
+        found = document(self.plan, "id", results(self.state))
+        return next(each["athletes"][name] for each in found["reps"] if each["rep"] == number)
+
+    def replayed(self) -> State:
+        return replay(self.plan, self.facts)
+
+
+NAMES = ("Ada", "Ben", "Cleo", "Dov", "Eve", "Finn")
+RESTS = st.sampled_from(["first", "last", "target", "send_off", "ready", "own"])
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    """One to three groups of one to three athletes, one to five reps, every rule, with and without targets."""
+    groups, people, taken = [], [], 0
+    for place in range(draw(st.integers(1, 3))):
+        size = draw(st.integers(1, 3)) if place == 0 else draw(st.integers(1, 2))
+        names = NAMES[taken : taken + size]
+        taken += size
+        if not names:
+            break
+        reps = []
+        for number in range(1, draw(st.integers(1, 5)) + 1):
+            rest = draw(RESTS)
+            has_target = rest == "target" or draw(st.booleans())
+            goals = [draw(st.integers(20_000, 30_000)) if has_target else None for _ in names]
+            if rest == "own" and len(names) > 1:
+                rest = "last"
+            by_time = rest not in ("target",) and draw(st.integers(0, 5)) == 0
+            split = not by_time and draw(st.booleans())
+            reps.append(
+                rep(
+                    number, names, metres=None if by_time else 200, seconds=20 if by_time else None,
+                    rest=(rest, draw(st.sampled_from([0, 2000, 15_000, 40_000])) if rest != "ready" else 0),
+                    targets=goals, timed=(100,) if split else (), optional=(100,) if split and draw(st.booleans()) else (),
+                )
+            )  # fmt: skip
+        label = "ABC"[place]
+        people += [Athlete(name, name[0].lower(), label) for name in names]
+        groups.append(GroupPlan(label, names, tuple(reps), draw(st.sampled_from([0, 5000, 12_000])), COUNTDOWN))
+    return Plan("random", "", "", "burner", tuple(people), tuple(groups))
+
+
+@st.composite
+def commands(draw: st.DrawFn, of: Plan, n: int, now: int) -> dict[str, Any]:
+    """A command, legal or not, about a session with `n` facts at `now`."""
+    group = draw(st.sampled_from([each.name for each in of.groups]))
+    athlete = draw(st.sampled_from([each.name for each in of.athletes]))
+    fact = draw(st.integers(1, max(1, n)))
+    return draw(
+        st.sampled_from(
+            [
+                {"do": "start"}, {"do": "start", "group": group},
+                {"do": "tap", "athlete": athlete}, {"do": "tap", "athlete": athlete}, {"do": "tap", "athlete": athlete},
+                {"do": "tap", "group": group}, {"do": "tap", "group": group},
+                {"do": "assign", "tap": fact, "athlete": athlete},
+                {"do": "insert", "at": draw(st.integers(0, max(0, now))), "athlete": athlete},
+                {"do": "insert", "at": draw(st.integers(0, max(0, now))), "group": group},
+                {"do": "delete", "tap": fact}, {"do": "undo"}, {"do": "undo"}, {"do": "undo"},
+                {"do": "correct", "athlete": athlete, "rep": draw(st.integers(1, 5)), "mark": "finish", "time": 25_000},
+                {"do": "close", "group": group}, {"do": "hold", "group": group}, {"do": "release", "group": group},
+                {"do": "adjust", "ms": draw(st.sampled_from([5000, -5000, -60_000])), "group": group},
+                {"do": "recall", "group": group},
+                {"do": "late_start", "ms": draw(st.sampled_from([2000, -2000])), "group": group},
+                {"do": "skip", "group": group}, {"do": "add", "group": group},
+                {"do": "drop", "athlete": athlete}, {"do": "return", "athlete": athlete},
+                {"do": "move", "athlete": athlete, "group": group},
+                {"do": "rate", "athlete": athlete, "relaxation": 4}, {"do": "note", "text": "wind"},
+            ]
+        )
+    )  # fmt: skip
