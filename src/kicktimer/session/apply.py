@@ -317,7 +317,7 @@ def _(event: ev.Skipped, state: State) -> State:
     if event.running:
         index = _last_index(group, event.rep)
         group = _set_run(group, index, lambda run: replace(run, skipped=True, ended=event.t, since=event.t))
-        phase = Phase.RECOVERING if group.rest_of_run else Phase.DONE
+        phase = Phase.RECOVERING if group.rest_of_run and group.present else Phase.DONE
         group = replace(group, phase=phase, go=event.go)
     else:
         skipped = Run(group.reps[group.next], None, group.present, skipped=True)

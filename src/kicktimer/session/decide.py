@@ -338,7 +338,7 @@ def _(command: do.Skip, story: Story) -> None:
     assert run.started is not None
     rest = run.rep.rest
     go = None
-    if group.rest_of_run and rest.kind != "ready":
+    if group.rest_of_run and group.present and rest.kind != "ready":
         go = t + rest.ms
         if rest.kind == "send_off":
             go = max(run.started + rest.ms, t + group.countdown_ms)

@@ -41,7 +41,7 @@ CHANGES: tuple[Change, ...] = (
     Change(RUNNING, "rep_started", RUNNING, "the send-off is due"),
     Change(RUNNING, "recalled", COUNTDOWN, "false start"),
     Change(RUNNING, "skipped", RECOVERING, "the rep is skipped, another follows"),
-    Change(RUNNING, "skipped", DONE, "the last rep is skipped"),
+    Change(RUNNING, "skipped", DONE, "the last rep is skipped, or nobody is left for the next"),
     Change(RUNNING, "tapped", DONE, "the last finish of the last rep"),
     Change(RUNNING, "inserted", DONE, "the last finish of the last rep"),
     Change(RUNNING, "assigned", DONE, "the last finish of the last rep"),
