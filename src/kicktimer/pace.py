@@ -18,9 +18,9 @@ from kicktimer.units import (
     MILE_MM,
     clip,
     format_distance,
-    format_duration,
     format_race,
     format_race_time,
+    format_seconds,
     parse_duration,
     parse_mm,
     parse_race,
@@ -112,14 +112,15 @@ def race_pace(race_mm: int, percent_milli: int = 100_000, plus_ms: int = 0) -> P
         whole, rest = divmod(percent_milli, 1000)
         text = f"{whole}{f'.{rest:03d}'.rstrip('0') if rest else ''}% {text}"
     if plus_ms:
-        text = f"{text} {'-' if plus_ms < 0 else '+'}{format_duration(abs(plus_ms))}"
+        text = f"{text} {'-' if plus_ms < 0 else '+'}{format_seconds(abs(plus_ms)).removesuffix('.0')}s"
     return Pace("race", text, race_mm, percent_milli, plus_ms)
 
 
 def fixed_pace(ms: int, per_mm: int) -> Pace:
     """A time for a distance, in its one spelling."""
     unit = {1_000_000: "/km", MILE_MM: "/mile"}.get(per_mm, f" per {format_distance(per_mm)}")
-    return Pace("fixed", f"{format_race_time(ms)}{unit}", fixed_ms=ms, per_mm=per_mm)
+    time = format_seconds(ms) if ms < 100_000 else format_race_time(ms)
+    return Pace("fixed", f"{time}{unit}", fixed_ms=ms, per_mm=per_mm)
 
 
 def parse_pace(text: str) -> Pace:
@@ -159,8 +160,8 @@ def _race(text: str, whole: str) -> int:
         mm = parse_race(text)
     except ScalarError as error:
         raise ScalarError(f"`{clip(whole)}` is no pace", _pace_hint(text)) from error
-    if mm < 50_000:
-        # A race of 46 m is a target time in the wrong field.
+    if mm < 50_000 or (mm < 100_000 and re.fullmatch(r"[0-9.]+", text)):
+        # A race of 46 m is a target time in the wrong field; so is a bare 64.0, as in one-liners.
         raise ScalarError(
             f"`{clip(whole)}`: {format_distance(mm)} is no race", f"a time for the rep? target: {clip(text)}"
         )

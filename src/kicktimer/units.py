@@ -239,11 +239,17 @@ def format_duration(ms: int) -> str:
     return format_race_time(ms)
 
 
+def format_seconds(ms: int) -> str:
+    """`64.0`, `58.35`: exact, without minutes."""
+    text = _decimal(ms, 1000)
+    return text if "." in text else f"{text}.0"
+
+
 def format_race_time(ms: int) -> str:
     """`58.3`, `3:58.2`, `1:02:03`: exact."""
-    rest = _decimal(ms % 60_000, 1000)
     if ms < 60_000:
-        return rest if "." in rest else f"{rest}.0"
+        return format_seconds(ms)
+    rest = _decimal(ms % 60_000, 1000)
     seconds = rest.zfill(2) if "." not in rest else f"{rest.split('.')[0]:>02}.{rest.split('.')[1]}"
     minutes = ms // 60_000
     return f"{minutes}:{seconds}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{seconds}"

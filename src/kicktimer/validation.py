@@ -6,7 +6,7 @@ what is left, and every fault of a file is told in one run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -26,11 +26,16 @@ TAGS = frozenset({"-list", "-word", "-rep", "-mark", "-set", "-line"})  # of uni
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a format knows of its keys: what people write instead, where one belongs, how a missing one looks."""
+    """What a format knows of its keys: what people write instead, where they belong, how a missing one looks.
+
+    `stand_ins` are harmless items for lists, by the list's key: one takes the place of an item with a fault, so that
+    the items behind it keep their places.
+    """
 
     synonyms: Mapping[str, str]
     levels: Mapping[str, str]
     missing: Mapping[str, str]
+    stand_ins: Mapping[str, Node] = field(default_factory=dict)
 
 
 def validate(document: Document, model: type[_Model], words: Words) -> _Model | None:
@@ -46,18 +51,22 @@ def validate(document: Document, model: type[_Model], words: Words) -> _Model | 
             # All paths first: a cut moves what stands behind it in a list.
             found = error.errors(include_url=False, include_input=False)
             paths = [_tell(document, each, model, words, tell=attempt == 0) for each in found]
-            cuts = [_cut(path) for path in paths]
+            cuts = [_cut(path, words) for path in paths]
             if not all(cuts):
                 return None
     return None
 
 
-def _cut(path: list[Node]) -> bool:
+def _cut(path: list[Node], words: Words) -> bool:
     """Take the last node of a path out of the tree; False where that is the tree itself."""
     if len(path) == 1:
         return False
     parent, node = path[-2:]
-    parent.items = [item for item in parent.items if item is not node]
+    if parent.kind == "list" and len(path) > 2:
+        name = next((name for name, pair in path[-3].entries.items() if pair[1] is parent), "")
+        stand_in = words.stand_ins.get(name)
+        spot = [stand_in] if stand_in else []
+        parent.items = [each for item in parent.items for each in (spot if item is node else [item])]
     parent.entries = {name: pair for name, pair in parent.entries.items() if pair[1] is not node}
     return True
 
@@ -71,7 +80,9 @@ def _tell(document: Document, found: ErrorDetails, model: type[BaseModel], words
     node = path[-1]
     if tell and len(document.faults) < MAX_FAULTS:
         name = str(loc[-1]) if loc else ""
-        if missing:
+        if missing and any(words.synonyms.get(key) == name or nearest(key, (name,)) for key in node.entries):
+            pass  # it is there, mistyped, and told as such
+        elif missing:
             document.fault(node, f"`{name}` is missing", words.missing.get(name, ""))
         elif extra:
             key = path[-2].key(name) if len(path) > 1 else None

@@ -22,14 +22,15 @@ _TOP = "it belongs at the top of the file"
 _SET = "it belongs to a set"
 _REP = "it belongs to a set or a rep"
 _CUE = "it belongs to a cue: cues: [{at: recovery, say: …}]"
+_HARMLESS = Node("scalar", 0, 0, text="start")
 WORDS = Words(
     synonyms={
         "rest": "recovery", "recover": "recovery", "recoveries": "recovery", "jog": "recovery", "title": "name",
         "times": "repeat", "rounds": "repeat", "series": "sets", "set": "sets", "time": "duration",
-        "interval": "send_off",
-        "sendoff": "send_off", "description": "about", "notes": "about", "why": "about", "author": "by",
-        "speed": "pace",
-        "tempo": "pace", "type": "kind", "length": "distance", "when": "at", "text": "say", "rep": "reps",
+        "interval": "send_off", "sendoff": "send_off", "description": "about", "notes": "about", "why": "about",
+        "author": "by", "speed": "pace", "tempo": "pace", "type": "kind", "length": "distance",
+        "when": "at", "text": "say",
+        "rep": "reps",
     },
     levels={
         "about": _TOP, "by": _TOP, "kind": _TOP, "countdown": _TOP, "closing": _TOP, "sets": _TOP,
@@ -45,6 +46,13 @@ WORDS = Words(
         "at": "countdown, recovery, start, 300m, 200m to go, or 1:30 in a timed rep",
         "distance": "last: {distance: 200m, pace: kick}",
         "pace": "last: {distance: 200m, pace: kick}",
+    },
+    stand_ins={
+        "sets": Node("scalar", 0, 0, text="400m"),
+        "reps": Node("scalar", 0, 0, text="400m"),
+        "splits": Node("scalar", 0, 0, text="1m"),
+        "timed": Node("scalar", 0, 0, text="1m"),
+        "cues": Node("map", 0, 0, entries=dict.fromkeys(("at", "say"), (_HARMLESS, _HARMLESS))),
     },
 )  # fmt: skip
 _OF_A_REP = ("distance", "duration", "target", "last", "quiet")
@@ -149,26 +157,28 @@ def _values(document: Document, workout: Workout) -> None:
     if large:
         document.fault(document.root.key("sets"), *large)
         return
-    # Where a rep had a fault its distance is not known: what holds for all reps cannot be judged then.
-    whole = not any(
-        path[0] == "sets" and path[-1] in ("distance", "duration", "reps", "repeat", *range(500))
-        for path in document.cut
-    )
-    total = count(workout)
-    if whole and workout.closing is not None and workout.closing > total:
-        document.fault(
-            document.root.get("closing"),
-            f"{workout.closing} closing reps, but the workout has {total}",
-            f"closing: {min(2, total)}",
-        )
-    if document.cut:
-        # Cut items move those behind them: paths no longer lead to their nodes.
-        return
-    _marks(document, workout)
     for path, part in written(workout):
         for where, rep in dict(once(path, part)).items():
             _rep(document, where, rep)
+    if not _whole(document, workout):
+        return
+    total = count(workout)
+    if workout.closing is not None and workout.closing > total:
+        problem = f"{workout.closing} closing reps, but the workout has {total}"
+        document.fault(document.root.get("closing"), problem, f"closing: {min(2, total)}")
+    _marks(document, workout)
     _cues(document, workout)
+
+
+def _whole(document: Document, workout: Workout) -> bool:
+    """Whether every rep is known: where one had a fault, what holds for all of them cannot be judged."""
+    lost = any(
+        path[0] == "sets" and (isinstance(path[-1], int) or path[-1] in ("distance", "duration", "reps", "repeat"))
+        for path in document.cut
+    )
+    return not lost and all(
+        rep.distance or rep.duration for path, part in written(workout) for _, rep in once(path, part)
+    )
 
 
 def _marks(document: Document, workout: Workout) -> None:

@@ -1,0 +1,276 @@
+"""Plans: targets as a coach would compute them, groups, clocks and lines, and the way to JSON and back."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kicktimer.errors import KicktimerError
+from kicktimer.library import load_workout
+from kicktimer.pace import parse_pace, race_pace, race_time
+from kicktimer.plan import (
+    PlannedRep,
+    Rest,
+    build_plan,
+    crow_mm,
+    dump,
+    expected_ms,
+    load,
+    start_line,
+    target_for,
+    warnings,
+)
+from kicktimer.squad import Athlete, Group, Squad, Track, runner
+from kicktimer.workout import parse_oneliner, parse_workout
+
+MATAN = Athlete("Matan", "m", races={1_500_000: 238_200})
+MAYA = Athlete("Maya", "a", group="B", races={1_500_000: 270_000})
+TWO = Squad(athletes=(MATAN, MAYA), groups=(Group("A"), Group("B", 10_000)))
+
+
+def rep(distance_mm: int, pace: str = "1500m", **fields: object) -> PlannedRep:
+    return PlannedRep(1, 1, "", distance_mm, None, Rest("last", 30_000), parse_pace(pace), **fields)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("race_ms", "targets"),
+    [
+        (238_200, [15_880, 31_760, 47_640, 63_520]),
+        (240_000, [16_000, 32_000, 48_000, 64_000]),
+        (270_000, [18_000, 36_000, 54_000, 72_000]),
+    ],
+)
+def test_even_pace(race_ms: int, targets: list[int]) -> None:
+    target = target_for(rep(400_000, splits=(100_000, 200_000, 300_000)), Athlete("x", races={1_500_000: race_ms}))
+    assert target is not None
+    assert [*target.marks.values(), target.ms] == targets
+    assert not target.estimated
+
+
+def test_percent_is_of_speed() -> None:
+    target = target_for(rep(400_000, "98% 1500m"), Athlete("x", races={1_500_000: 240_000}))
+    assert target is not None
+    assert target.ms == 65_306
+
+
+def test_a_race_that_is_not_known_is_estimated_from_the_nearest() -> None:
+    target = target_for(rep(400_000, "800m"), MATAN)
+    assert target is not None
+    assert target.estimated
+    assert target.ms == round(238_200 * (800 / 1500) ** 1.06 / 2)
+    athlete = Athlete("x", races={400_000: 50_000, 1_500_000: 240_000})
+    # 800 m: nearer to 1500 m (log 1.875) than to 400 m (log 2).
+    assert race_time(athlete, 800_000) == (Fraction(240_000 * (800 / 1500) ** 1.06), True)
+
+
+def test_without_a_race_there_is_no_target() -> None:
+    nobody = Athlete("x")
+    assert target_for(rep(400_000), nobody) is None
+    assert target_for(rep(400_000, "kick"), MATAN) is None
+    assert target_for(rep(400_000, "free"), MATAN) is None
+    assert target_for(rep(400_000, "64.0 per 400m"), nobody) is not None
+    assert target_for(rep(400_000, target_ms=64_000), nobody) is not None
+    assert target_for(PlannedRep(1, 1, "", None, 60_000, Rest("last", 0), parse_pace("1500m")), MATAN) is None
+
+
+def test_the_last_part_at_another_pace() -> None:
+    kicker = Athlete("x", races={1_500_000: 240_000}, goal_last_200_ms=27_000)
+    found = target_for(
+        rep(400_000, finish_mm=200_000, finish_pace=parse_pace("kick"), splits=(100_000, 300_000)), kicker
+    )
+    assert found is not None
+    assert (found.marks, found.ms) == ({100_000: 16_000, 300_000: 45_500}, 59_000)
+    # A target is the time for the whole rep: the first part has what the kick leaves.
+    whole = rep(400_000, finish_mm=200_000, finish_pace=parse_pace("kick"), splits=(200_000,), target_ms=64_000)
+    found = target_for(whole, kicker)
+    assert found is not None
+    assert (found.marks, found.ms) == ({200_000: 37_000}, 64_000)
+
+
+@given(st.integers(1, 10_000_000), st.integers(100_000, 4_000_000), st.integers(1_000, 3_000_000))
+def test_splits_are_each_rounded_alone_and_rise(race_ms: int, race_mm: int, distance_mm: int) -> None:
+    athlete = Athlete("x", races={race_mm: race_ms})
+    marks = tuple(range(100_000, distance_mm, 100_000))
+    planned = PlannedRep(1, 1, "", distance_mm, None, Rest("last", 0), race_pace(race_mm), splits=marks)
+    target = target_for(planned, athlete)
+    assert target is not None
+    for mark, ms in {**target.marks, distance_mm: target.ms}.items():
+        assert abs(Fraction(race_ms * mark, race_mm) - ms) <= Fraction(1, 2)
+    times = [*target.marks.values(), target.ms]
+    assert times == sorted(times)
+
+
+# -- groups and clocks
+
+
+def test_groups_have_clocks_of_their_own() -> None:
+    plan = build_plan(parse_oneliner("2x400 r30"), TWO)
+    assert [(group.name, group.athletes, group.start_after_ms) for group in plan.groups] == [
+        ("A", ("Matan",), 0),
+        ("B", ("Maya",), 10_000),
+    ]
+    table = expected_ms(plan)
+    assert table.go_ms == {"A": (10_000, 10_000 + 63_520 + 30_000), "B": (20_000, 20_000 + 72_000 + 30_000)}
+    assert table.total_ms == 122_000 + 72_000
+
+
+def test_own_makes_each_athlete_a_group() -> None:
+    workout, _ = parse_workout("name: x\nrecovery_from: own\nsets: [2x400]", "x")
+    squad = Squad(athletes=(MAYA, MATAN, Athlete("Noa", "n")), groups=(Group("A"), Group("B", 5_000)))
+    plan = build_plan(workout, squad)
+    assert [(group.name, group.athletes, group.start_after_ms) for group in plan.groups] == [
+        ("Matan", ("Matan",), 0),
+        ("Noa", ("Noa",), 0),
+        ("Maya", ("Maya",), 5_000),
+    ]
+    assert plan.groups[0].reps[0].rest == Rest("own", 30_000)
+    assert expected_ms(plan).total_ms is None
+    free = build_plan(workout, Squad(athletes=(MATAN, MAYA), groups=squad.groups), hands_free=True)
+    assert [group.name for group in free.groups] == ["A", "B"]
+
+
+def test_a_group_with_a_workout_of_its_own() -> None:
+    squad = Squad(athletes=(MATAN, MAYA), groups=(Group("A"), Group("B", workout="3x200 @800 r20")))
+    plan = build_plan(parse_oneliner("2x400"), squad)
+    assert [len(group.reps) for group in plan.groups] == [2, 3]
+    plan = build_plan(parse_oneliner("2x400"), squad, group_workouts={"B": parse_oneliner("5x100")})
+    assert [len(group.reps) for group in plan.groups] == [2, 5]
+    with pytest.raises(KicktimerError, match="group B"):
+        build_plan(parse_oneliner("400"), Squad(athletes=(MAYA,), groups=(Group("B", workout="x.yaml"),)))
+
+
+def test_groups_without_athletes_are_left_out() -> None:
+    plan = build_plan(parse_oneliner("400"), Squad(athletes=(MAYA,), groups=(Group("A"), Group("B"))))
+    assert [group.name for group in plan.groups] == ["B"]
+    with pytest.raises(KicktimerError):
+        build_plan(parse_oneliner("400"), Squad(athletes=()))
+
+
+def test_hands_free() -> None:
+    plan = build_plan(parse_oneliner("2x400 r30"), runner({1_500_000: 240_000}), hands_free=True)
+    assert [each.rest.kind for each in plan.groups[0].reps] == ["target", "target"]
+    assert all(each.hands_free for each in plan.groups[0].reps)
+    sent = build_plan(parse_oneliner("2x400 on95"), runner({1_500_000: 240_000}), hands_free=True)
+    assert [(each.rest.kind, each.hands_free) for each in sent.groups[0].reps] == [("send_off", True)] * 2
+    for line in ("2x400 r30", "2x400 on95", "2x400 @free"):
+        with pytest.raises(KicktimerError) as caught:
+            build_plan(parse_oneliner(line), runner({}), hands_free=True)
+        assert "--race" in caught.value.hint
+    build_plan(parse_oneliner("2x3min r1min"), runner({}), hands_free=True)
+    build_plan(parse_oneliner("2x400 @64.0"), runner({}), hands_free=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "moments", "total"),
+    [
+        ("2x400 r30", (10_000, 104_000), 168_000),
+        ("2x400 on95", (10_000, 105_000), 169_000),
+        ("2x3min r1min", (10_000, 250_000), 430_000),
+        ("2x400 @free", (10_000, None), None),
+    ],
+)
+def test_the_expected_clock(text: str, moments: tuple[int | None, ...], total: int | None) -> None:
+    table = expected_ms(build_plan(parse_oneliner(text), runner({1_500_000: 240_000})))
+    assert (table.go_ms["A"], table.total_ms) == (moments, total)
+
+
+def test_whose_finish_the_recovery_runs_from() -> None:
+    squad = Squad(athletes=(Athlete("x", races={1_500_000: 240_000}), Athlete("y", races={1_500_000: 270_000})))
+    for source, second in (("first", 104_000), ("last", 112_000), ("target", 112_000)):
+        workout, _ = parse_workout(f"name: x\nrecovery_from: {source}\nsets: [2x400]", "x")
+        assert expected_ms(build_plan(workout, squad)).go_ms["A"][1] == second
+    ready, _ = parse_workout("name: x\nrecovery: ready\nsets: [2x400]", "x")
+    plan = build_plan(ready, squad)
+    assert plan.groups[0].reps[0].rest == Rest("ready", 0)
+    assert expected_ms(plan).go_ms["A"] == (10_000, None)
+
+
+def test_a_day_is_the_most() -> None:
+    with pytest.raises(KicktimerError, match="24 h is the most"):
+        build_plan(parse_oneliner("30x10km @20:00/km"), runner({}))
+    with pytest.raises(KicktimerError, match="more than anybody"):
+        build_plan(parse_oneliner("200x2 laps"), Squad(track=Track(2_000_000)))
+
+
+def test_plans_that_lack_something_say_so() -> None:
+    workout, _ = parse_workout(
+        "name: x\nsets: [{reps: 1, distance: 400m, pace: kick, cues: [{at: 200m, say: go}]}, 400]", "x"
+    )
+    told = warnings(build_plan(workout, TWO))
+    assert any("Matan has no goal_last_200m" in text for text in told)
+    assert any("cue at 200m" in text for text in told)
+    assert warnings(build_plan(parse_oneliner("400"), runner({}))) == ("Runner has no race time, and so no targets",)
+    assert warnings(build_plan(parse_oneliner("400 @free"), runner({}))) == ()
+
+
+# -- the track
+
+
+def test_starts_roll() -> None:
+    outdoor, indoor = Track(), Track(200_000)
+    assert start_line(outdoor, [400_000] * 3) == (0, 0, 0)
+    assert start_line(outdoor, [200_000] * 4) == (0, 200_000, 0, 200_000)
+    assert start_line(outdoor, [300_000] * 5) == (0, 100_000, 200_000, 300_000, 0)
+    assert start_line(indoor, [200_000, 400_000]) == (0, 0)
+    assert start_line(indoor, [300_000] * 3) == (0, 100_000, 0)
+    assert start_line(outdoor, [300_000, 300_000, 300_000], [30_000, 240_000, 0]) == (0, 100_000, 0)
+    assert start_line(outdoor, [None, 200_000, 200_000], [0, 240_000, 0]) == (0, None, 0)
+
+
+def test_sound_has_a_way_to_go() -> None:
+    assert [round((crow_mm(Track(), mm) or 0) / 1000) for mm in (0, 200_000, 300_000)] == [0, 112, 72]
+    assert crow_mm(Track(200_000), 100_000) is None
+
+
+# -- JSON
+
+names = st.text(st.characters(codec="utf-8", categories=["L", "N", "S", "Zs"]), min_size=1, max_size=10)
+athletes = st.lists(
+    st.builds(
+        Athlete,
+        names,
+        st.sampled_from("abc"),
+        st.sampled_from(["A", "B"]),
+        st.dictionaries(st.sampled_from([400_000, 800_000, 1_500_000]), st.integers(40_000, 400_000)),
+        st.none() | st.integers(20_000, 40_000),
+        st.none() | st.integers(20_000, 40_000),
+    ),
+    min_size=1,
+    max_size=5,
+    unique_by=lambda athlete: athlete.name,
+)
+lines = st.sampled_from(
+    [
+        "8x400 r30",
+        "2x(200+300+400) @98%1500 R4min",
+        "3x3min r2min",
+        "4x200 @kick on60",
+        "6x300 @46.0 closing3",
+        "5k @free",
+    ]
+)
+
+
+@given(athletes, lines, st.sampled_from([200_000, 400_000]), st.integers(1, 3))
+def test_a_plan_goes_to_json_and_back(people: list[Athlete], line: str, lap_mm: int, lane: int) -> None:
+    squad = Squad("s", tuple(people), (Group("A"), Group("B", 5_000)), Track(lap_mm, lane))
+    plan = build_plan(parse_oneliner(line), squad)
+    again = load(json.loads(json.dumps(dump(plan))))
+    assert again == plan
+    assert dump(again) == dump(plan)
+
+
+def test_shipped_plans_go_to_json_and_back() -> None:
+    workout, _, _ = load_workout("8x400-burner")
+    plan = build_plan(workout, TWO)
+    assert load(json.loads(json.dumps(dump(plan)))) == plan
+
+
+def test_what_is_no_plan_is_refused() -> None:
+    for wrong in ({}, [], None, {"name": 1}, "plan"):
+        with pytest.raises(KicktimerError, match="no plan"):
+            load(wrong)
