@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import statistics
 import time
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import Canary, Onset, Recorder, Server
+from rig import Canary, Onset, Recorder, Server, available, wait_for
 
-from kicktimer.sound import Scheduled, Speaker, SpeakerState
+from kicktimer.sound import Scheduled, Speaker
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,30 +22,12 @@ ROUND = (("pip", 0.0), ("pip", 0.3), ("pip", 0.6), ("go", 0.9), ("split", 2.0), 
 LENGTHS = {"pip": 0.118, "go": 0.69, "split": 0.148}
 
 
-def wait_for(speaker: Speaker, sink: str, seconds: float = 8.0) -> SpeakerState:
-    end = time.monotonic() + seconds
-    while not (speaker.state.alive and speaker.state.sink == sink):
-        assert time.monotonic() < end, f"no {sink}: {speaker.state}"
-        time.sleep(0.02)
-    return speaker.state
-
-
 def rounds(start: float, count: int) -> list[Scheduled]:
     return [
-        Scheduled(f"{number}-{index}", start + 3.7 * number + offset, cue)
+        Scheduled(f"{number}-{index}", start + 2.9 * number + offset, cue)
         for number in range(count)
         for index, (cue, offset) in enumerate(ROUND)
     ]
-
-
-def available(sink: str) -> None:
-    if sink == "simpleaudio" and importlib.util.find_spec("simpleaudio") is None:
-        pytest.skip("simpleaudio is not installed")
-    if sink == "portaudio":
-        try:
-            import sounddevice  # noqa: F401
-        except OSError as problem:
-            pytest.skip(f"PortAudio: {problem}")
 
 
 def played(sink: str, server: Server, log: Path) -> tuple[list[Scheduled], list[Onset], float]:

@@ -284,7 +284,7 @@ class _Child:
 
     def __init__(self, options: Options, log: int) -> None:
         environment = dict(os.environ)
-        if options.sink in ("auto", "simpleaudio"):
+        if options.sink == "simpleaudio" or (options.sink == "auto" and len(options.groups) == 1):
             # simpleaudio frees memory without the interpreter's lock, which Python's own allocator does not survive:
             # https://github.com/hamiltron/py-simple-audio/issues/72
             environment["PYTHONMALLOC"] = "malloc"

@@ -11,7 +11,6 @@ import sys
 import wave
 from array import array
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 RATE = 48_000
@@ -25,8 +24,9 @@ def folder() -> Path:
 
     Raises FileNotFoundError where neither is there.
     """
-    packaged = files("kicktimer") / "_data" / "sounds"
-    if isinstance(packaged, Path) and packaged.is_dir():
+    # By path, since `importlib.resources` would cost the speaker 4 MB, and a wheel is always unpacked.
+    packaged = Path(__file__).resolve().parents[1] / "_data" / "sounds"
+    if packaged.is_dir():
         return packaged
     checkout = Path(__file__).resolve().parents[3] / "sounds"
     if checkout.is_dir():

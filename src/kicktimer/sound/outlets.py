@@ -26,6 +26,8 @@ CANARY = 0.5
 """Seconds of silence that a sink has to live through."""
 OPENING = 4.0
 """Seconds after which an opening counts as hung."""
+AT_ONCE = 1.0
+"""The same while nothing plays at all."""
 RETRY = (5.0, 10.0, 20.0, 40.0, 60.0)
 """Seconds until a sink that was lost is tried again."""
 QUIET = 4.0
@@ -51,6 +53,7 @@ class _Trial:
     thread: threading.Thread
     problem: str = ""
     opened: float | None = None
+    abandoned: bool = False
 
 
 def choices(
@@ -94,6 +97,7 @@ class Outlets:
         now = time.monotonic()
         self._retry_at = {rank: now + choice.wait for rank, choice in enumerate(choices) if choice.wait}
         self._problems = dict.fromkeys(self._retry_at, "it hung or crashed a moment ago")
+        self._failed_at: dict[int, float] = {}
         self._tries: dict[int, int] = {}
 
     def sinks(self) -> list[Sink]:
@@ -122,7 +126,7 @@ class Outlets:
 
     def _try_next(self, now: float) -> None:
         for rank in range(self._rank):
-            if self._retry_at.get(rank, 0.0) > now:
+            if not self._may_try(rank, now):
                 continue
             if self.current is not None and self._programme.plan.window(now - 1.0, now + QUIET):
                 return
@@ -135,6 +139,12 @@ class Outlets:
             trial.thread.start()
             return
 
+    def _may_try(self, rank: int, now: float) -> bool:
+        failed = self._failed_at.get(rank)
+        if self.current is None and failed is not None:
+            return now >= failed + AT_ONCE
+        return now >= self._retry_at.get(rank, 0.0)
+
     @staticmethod
     def _open(trial: _Trial) -> None:
         try:
@@ -143,6 +153,8 @@ class Outlets:
             trial.problem = str(problem)
         except Exception as problem:  # noqa: BLE001 - whatever an audio library raises, the next sink may work
             trial.problem = f"{type(problem).__name__}: {problem}"
+        if trial.abandoned:
+            trial.sink.close()  # it has opened after all, when nobody waited for it any more
 
     def _watch(self, trial: _Trial, now: float) -> None:
         if trial.opened is None:
@@ -174,11 +186,13 @@ class Outlets:
 
     def _fail(self, trial: _Trial, problem: str, now: float) -> None:
         self._trial = None
+        trial.abandoned = True
         self._give_up(trial.rank, trial.sink, problem, now)
 
     def _give_up(self, rank: int, sink: Sink, problem: str, now: float) -> None:
         sys.stderr.write(f"{now:.3f} {self._choices[rank].title}: {problem}\n")
         self._problems[rank] = problem
+        self._failed_at[rank] = now
         tries = self._tries[rank] = self._tries.get(rank, 0) + 1
         self._retry_at[rank] = now + RETRY[min(tries, len(RETRY)) - 1]
         self._shut(sink)
@@ -194,8 +208,8 @@ class Outlets:
             if rank < self._rank
         ]
         if self.current is None:
-            all_failed = len(self._problems) == len(self._choices)
-            self._say("", "", f"no sound, cues are only on the screen ({'; '.join(worse)})" if all_failed else "")
+            hope = "no sound, cues are only on the screen" if len(worse) == len(self._choices) else "no sound yet"
+            self._say("", "", f"{hope} ({'; '.join(worse)})" if worse else "")
             return
         note = f"sound comes out of {self._choices[self._rank].title} ({'; '.join(worse)})" if worse else ""
         self._say(self.current.name, self.current.device, note)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kicktimer.sound.clips import RATE
 from kicktimer.sound.mixer import Mixer, silence
+from kicktimer.sound.programme import GUARDED
 from kicktimer.sound.sinks import NEVER, SinkError, drained
 
 if TYPE_CHECKING:
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
     from kicktimer.sound.programme import Plan, Programme, Sounding
 
 TOGETHER = 1.25
-"""Cues that start within so many seconds of each other are one run: a countdown and its GO."""
-LONGEST = 15.0
-"""Seconds of one run at most."""
+"""Pips and GO that start within so many seconds of each other are one run."""
+CLOSE = 0.3
+"""Other cues belong to a run where they start less than so many seconds after its end: it is played by one buffer."""
+LONGEST = 8.0
+"""Seconds of one run at most. A run that a sound server holds up cannot be noticed before its end."""
+OVERDUE = 0.5
+"""Seconds by which a run may be longer or shorter than it should be before the device counts as hung or lost."""
 LEAD = 0.03
 """Seconds of silence before a run, cut to fit at its start: a loop that wakes late by less loses nothing."""
 LATENCY = 0.0
@@ -138,11 +143,14 @@ class SimpleAudio(_Timed):
             run.handle.stop()
 
     def fault(self, now: float) -> str | None:
-        for run in [run for run in self._runs if now > run.end + 0.4]:
-            if not run.handle.is_playing():
-                self._runs.remove(run)
-            elif now > run.end + 1.0:
+        for run in list(self._runs):
+            playing = run.handle.is_playing()
+            if playing and now > run.end + OVERDUE:
                 return "it takes no more sound"
+            if not playing:
+                self._runs.remove(run)
+                if now < run.end - OVERDUE:
+                    return "the device was lost"
         return self._problem or None
 
     def forgive(self, now: float) -> None:
@@ -182,11 +190,14 @@ class SimpleAudio(_Timed):
     def _start(self, first: Sounding, plan: Plan, *, muted: bool) -> None:
         """Render the run that begins with this cue, and play it."""
         assert self._programme is not None
-        items = [first]
+        items, end = [first], first.start + len(first.samples) / RATE
         for item in plan.window(first.start, first.start + LONGEST):
-            fresh = item.cue.id not in self._taken and not self._programme.has_begun(item.cue.id)
-            if fresh and item is not first and item.start - items[-1].start <= TOGETHER:
+            if item is first or item.cue.id in self._taken or self._programme.has_begun(item.cue.id):
+                continue
+            counted = item.cue.cue in GUARDED and items[-1].cue.cue in GUARDED
+            if item.start <= (max(items[-1].start + TOGETHER, end) if counted else end + CLOSE):
                 items.append(item)
+                end = max(end, item.start + len(item.samples) / RATE)
         self._taken.update((item.cue.id, item.start) for item in items)
         if muted:
             self._begun.extend((item.cue.id, item.start) for item in items)

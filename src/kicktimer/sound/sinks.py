@@ -235,7 +235,7 @@ class Pipe(_Stream):
                 [self.device, *self._arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0
             )
         except OSError as problem:
-            raise SinkError(f"{self.device} does not start: {problem.strerror}") from problem
+            raise SinkError(f"it does not start ({problem.strerror})") from problem
         number = self.fileno()
         assert number is not None
         os.set_blocking(number, False)
@@ -261,15 +261,15 @@ class Pipe(_Stream):
         except BlockingIOError:
             return NEVER  # the rest waits until there is room
         except OSError as problem:
-            self._problem = f"{self.device} ended: {problem.strerror}"
+            self._problem = f"it ended ({problem.strerror})"
         return NEVER
 
     def fault(self, now: float) -> str | None:
         if self._process is not None and self._process.poll() is not None:
-            return f"{self.device} ended with status {self._process.returncode}"
+            return f"it ended with status {self._process.returncode}"
         if self._problem:
             return self._problem
-        return f"{self.device} takes no more sound" if self._hung(now) else None
+        return "it takes no more sound" if self._hung(now) else None
 
     def close(self) -> None:
         process, self._process = self._process, None
