@@ -1,8 +1,9 @@
 """What is to be heard, and shown as a reminder, at which moment: a pure function of a session's state.
 
-Moments are ms on the session's clock. Everything that the state makes certain is here ahead of time (the pips and GO of a
-recovery that runs, the splits of the rep, the end of a hands-free rep and all that follows from it), so that the speaker can
-be told early and plays on time whatever else happens. A group's split and distance cues run on its fastest present target.
+Moments are ms on the session's clock. Everything that the state makes certain is here ahead of time (the pips and GO
+of a recovery that runs, the splits of the rep, the end of a hands-free rep and all that follows from it), so that the
+speaker can be told early and plays on time whatever else happens. A group's split and distance cues run on its
+fastest present target.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ KEPT_MS = 5000  # a cue that has begun stays in the list for so long: what leave
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One cue. `id` is the same for the same cue at the same moment. `text` is what a `say` says; `relax` marks the
-    relaxation reminder."""
+    """One cue.
+
+    `id` is the same for the same cue at the same moment. `text` is what a `say` says; `relax` marks the relaxation
+    reminder.
+    """
 
     at: int
     name: CueName
@@ -137,8 +141,10 @@ def _of_run(group: GroupState, run: Run) -> Iterator[Cue]:
 
 
 def _fastest(run: Run, mark: int, say: Say | None = None) -> int | None:
-    """When the fastest present target comes to the mark, in ms from GO. The relaxation reminder comes without a target too,
-    where earlier reps tell how fast the athletes are."""
+    """When the fastest present target comes to the mark, in ms from GO.
+
+    The relaxation reminder comes without a target too, where earlier reps tell how fast the athletes are.
+    """
     names = marks.runners(run)
     targets = [run.rep.targets[name].marks[mark] for name in names if mark in _marks_of(run.rep, name)]
     if targets or say is None or not say.relax:

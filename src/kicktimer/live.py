@@ -1,11 +1,11 @@
 """The live shell: clock + session + journal + speaker, on one asyncio loop. No screen.
 
-It wakes itself at the core's next deadline, turns key stamps into commands, hands every fact to the journal and the whole
-future to the speaker, and tells whoever draws (`on_change`) that something is new. The session never waits for the disk, the
-loudspeaker or the screen.
+It wakes itself at the core's next deadline, turns key stamps into commands, hands every fact to the journal and the
+whole future to the speaker, and tells whoever draws (`on_change`) that something is new. The session never waits for
+the disk, the loudspeaker or the screen.
 
-Clocks: a session's clock is the machine's boot-time clock, which also counts while a lid is closed; key stamps and timers are on
-`time.monotonic()`. `Clock` knows both; wall time is kept with each fact and never computed with.
+Clocks: a session's clock is the machine's boot-time clock, which also counts while a lid is closed; key stamps and
+timers are on `time.monotonic()`. `Clock` knows both; wall time is kept with each fact and never computed with.
 """
 
 from __future__ import annotations
@@ -43,7 +43,10 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The machine's clocks, in seconds. `boottime` counts sleep, `monotonic` does not and is what keys and timers carry."""
+    """The machine's clocks, in seconds.
+
+    `boottime` counts sleep, `monotonic` does not and is what keys and timers carry.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
 

@@ -31,8 +31,11 @@ class Rehearsal:
 
 
 def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand], ...]:
-    """The commands of a script with their line numbers. Raises `KicktimerError` that names the line: no JSON, an unknown
-    command, an unknown athlete or group, a falling `t`."""
+    """The commands of a script with their line numbers.
+
+    Raises `KicktimerError` that names the line: no JSON, an unknown command, an unknown athlete or group, a falling
+    `t`.
+    """
     found: list[tuple[int, AnyCommand]] = []
     athletes = {athlete.name for athlete in plan.athletes}
     groups = {group.name for group in plan.groups}
@@ -56,7 +59,9 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
         else:
             named = getattr(command, "athlete", None)
             if named is not None and named not in athletes:
-                raise KicktimerError(f"{file}:{number}: unknown athlete {named!r}", "one of " + ", ".join(sorted(athletes)))
+                raise KicktimerError(
+                    f"{file}:{number}: unknown athlete {named!r}", "one of " + ", ".join(sorted(athletes))
+                )
         if command.group is not None and command.group not in groups:
             raise KicktimerError(
                 f"{file}:{number}: unknown group {command.group!r}", "one of " + ", ".join(sorted(groups))
@@ -66,8 +71,10 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
 
 
 def rehearse(plan: Plan, script: Iterable[tuple[int, AnyCommand]]) -> Rehearsal:
-    """Runs the commands; after the last one time runs on until nothing is due any more. A session whose groups are then all
-    done is ended, as when the coach leaves."""
+    """Runs the commands; after the last one time runs on until nothing is due any more.
+
+    A session whose groups are then all done is ended, as when the coach leaves.
+    """
     run = _Run(plan)
     for line, command in script:
         run.advance(command.t)
@@ -78,8 +85,10 @@ def rehearse(plan: Plan, script: Iterable[tuple[int, AnyCommand]]) -> Rehearsal:
 
 
 def rehearse_on_target(plan: Plan) -> Rehearsal:
-    """The groups are started at 0 and every athlete finishes on target, to the ms. Raises `KicktimerError` where a rep over
-    a distance has an athlete without a target."""
+    """The groups are started at 0 and every athlete finishes on target, to the ms.
+
+    Raises `KicktimerError` where a rep over a distance has an athlete without a target.
+    """
     for group in plan.groups:
         for rep in group.reps:
             missing = [name for name in group.athletes if rep.distance_mm is not None and name not in rep.targets]

@@ -1,7 +1,9 @@
-"""Results: the facts of a session read as times, statuses and recoveries. What `show --json` and `rehearse --json` print.
+"""Results: the facts of a session read as times, statuses and recoveries.
 
-Times are whole ms from the group's GO, `started` is on the session's clock, distances are in metres. A time that nobody took is
-`missed`; it is never invented, and a target is never a time.
+What `show --json` and `rehearse --json` print.
+
+Times are whole ms from the group's GO, `started` is on the session's clock, distances are in metres. A time that
+nobody took is `missed`; it is never invented, and a target is never a time.
 """
 
 from __future__ import annotations
@@ -24,8 +26,11 @@ Status = Literal["timed", "missed", "untimed", "skipped", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class AthleteResult:
-    """One athlete's rep. `splits` maps marks (metres, as in the log) to ms; `target_splits` likewise. `recovery` is the
-    actual rest from this finish to the group's next GO."""
+    """One athlete's rep.
+
+    `splits` maps marks (metres, as in the log) to ms; `target_splits` likewise. `recovery` is the actual rest from
+    this finish to the group's next GO.
+    """
 
     target: int | None
     estimated: bool
@@ -71,9 +76,7 @@ def results(state: State) -> Results:
         state = _named_by_order(state)
     found = [entry for group in state.groups.values() for entry in _reps_of(group)]
     found.sort(key=lambda entry: entry[0])
-    return Results(
-        state.ended or "interrupted", tuple(entry[1] for entry in found), state.ratings, state.notes
-    )
+    return Results(state.ended or "interrupted", tuple(entry[1] for entry in found), state.ratings, state.notes)
 
 
 def _named_by_order(state: State) -> State:
@@ -133,7 +136,14 @@ def _nothing(run: Run, name: str, status: Status) -> AthleteResult:
     marks_of = {} if target is None else {str(mark_name(run.rep, at)): ms for at, ms in sorted(target.marks.items())}
     marks_of.pop("finish", None)
     return AthleteResult(
-        None if target is None else target.ms, target is not None and target.estimated, None, {}, marks_of, None, status, None
+        None if target is None else target.ms,
+        target is not None and target.estimated,
+        None,
+        {},
+        marks_of,
+        None,
+        status,
+        None,
     )
 
 

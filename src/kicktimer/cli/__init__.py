@@ -1,8 +1,8 @@
 """The command line: one parser, one place that maps faults to exit statuses.
 
-Exit status: 0 done, 1 the user's input or a file is wrong, 2 wrong usage, 3 an internal fault (with a log file to send).
-Messages to people go to stderr, what was asked for to stdout. Each command lives in a module of its own that is imported when
-it runs: the program must start fast on a Raspberry Pi, and `check` and `plan` never load the screen.
+Exit status: 0 done, 1 the user's input or a file is wrong, 2 wrong usage, 3 an internal fault (with a log file to
+send). Messages to people go to stderr, what was asked for to stdout. Each command lives in a module of its own that
+is imported when it runs: the program must start fast on a Raspberry Pi, and `check` and `plan` never load the screen.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _say(text: str) -> None:
     """A message on stderr. Users' text may be in it: what a terminal could act on becomes visible."""
     safe = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
-    sys.stderr.write(safe.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8") + "\n")
+    sys.stderr.write(
+        safe.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8") + "\n"
+    )
 
 
 def _internal(error: Exception) -> int:
@@ -117,7 +119,9 @@ def _parser() -> argparse.ArgumentParser:
 
     rehearse = command("rehearse", "rehearse")
     _session(rehearse)
-    rehearse.add_argument("--script", metavar="FILE", help="commands as JSON Lines; without it everybody runs on target")
+    rehearse.add_argument(
+        "--script", metavar="FILE", help="commands as JSON Lines; without it everybody runs on target"
+    )
     rehearse.add_argument("--log", metavar="FILE", help="write the session's log there, too")
     rehearse.add_argument("--json", action="store_true", help="the results as JSON")
 

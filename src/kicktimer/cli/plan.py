@@ -48,9 +48,7 @@ def _head(made: Plan, timetable: Timetable) -> str:
 
 
 def _group(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
-    lines = start_line(
-        made.track, [rep.distance_mm for rep in group.reps], [_rest_ms(rep.rest) for rep in group.reps]
-    )
+    lines = start_line(made.track, [rep.distance_mm for rep in group.reps], [_rest_ms(rep.rest) for rep in group.reps])
     several = len({rep.set for rep in group.reps}) > 1
     rows = []
     for rep, line, go in zip(group.reps, lines, timetable.go_ms[group.name], strict=True):

@@ -35,7 +35,11 @@ def _read(log: Log, name: str) -> tuple[Plan, Results]:
 
 
 def _entry(saved: Saved) -> dict[str, Any]:
-    entry: dict[str, Any] = {"id": saved.log.id if saved.log else "", "file": str(saved.path), "problem": saved.problem or None}
+    entry: dict[str, Any] = {
+        "id": saved.log.id if saved.log else "",
+        "file": str(saved.path),
+        "problem": saved.problem or None,
+    }
     if saved.log is None:
         return entry
     try:
@@ -64,7 +68,14 @@ def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command'
         sys.stderr.write(f"no sessions yet in {show_name(str(directory))}\n")
         return 0
     rows = [
-        (_when(each["started"]), clean(each["workout"]), each["state"], f"{each['reps']}", f"{each['athletes']}", each["id"])
+        (
+            _when(each["started"]),
+            clean(each["workout"]),
+            each["state"],
+            f"{each['reps']}",
+            f"{each['athletes']}",
+            each["id"],
+        )
         if each["problem"] is None
         else ("", show_name(Path(each["file"]).name), f"does not read: {clean(each['problem'])}", "", "", "")
         for each in entries

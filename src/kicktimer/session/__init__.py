@@ -1,7 +1,7 @@
 """The session: a pure state machine with time as an argument.
 
-`decide` answers a command, `advance` brings about what fell due, `apply` folds facts into a state, `next_deadline` says when
-to come back. All moments are ms on the session's clock (0 is when the session was opened).
+`decide` answers a command, `advance` brings about what fell due, `apply` folds facts into a state, `next_deadline`
+says when to come back. All moments are ms on the session's clock (0 is when the session was opened).
 """
 
 from kicktimer.session.apply import apply

@@ -41,7 +41,10 @@ def next_deadline(state: State) -> int | None:
 
 
 def advance(state: State, now: int) -> Outcome:
-    """Everything that fell due until `now`, included. `advance(a)` and then `advance(b)` is the same as `advance(b)`."""
+    """Everything that fell due until `now`, included.
+
+    `advance(a)` and then `advance(b)` is the same as `advance(b)`.
+    """
     story = Story(state)
     while story.state.ended is None:
         pending = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -209,21 +209,22 @@ class End(Command):
     do: Literal["end"] = "end"
 
 
-AnyCommand = Union[  # noqa: UP007 - a name for the union, used at run time by pydantic
-    Start, Tap, Bounce, Assign, Insert, Delete, Undo, Correct, Close, Hold, Release, Adjust, Recall, LateStart, Skip, Add,
-    Drop, Return, Join, Move, Rate, Note, End,
-]  # fmt: skip
+Scripted = (
+    Start | Tap | Assign | Insert | Delete | Undo | Correct | Close | Hold | Release | Adjust | Recall
+    | LateStart | Skip | Add | Drop | Return | Join | Move | Rate | Note | End
+)  # fmt: skip
+"""The commands of the contract, which a script can give."""
 
-SCRIPTED = tuple(c for c in AnyCommand.__args__ if c is not Bounce)
-"""The commands of the contract: bounces are facts of the live screen, no script asks for one."""
+AnyCommand = Scripted | Bounce
+"""Bounces are facts of the live screen: no script asks for one."""
 
 
 @cache
-def _adapter() -> TypeAdapter[AnyCommand]:
-    return TypeAdapter(Annotated[Union[SCRIPTED], Field(discriminator="do")])  # type: ignore[valid-type]
+def _adapter() -> TypeAdapter[Scripted]:
+    return TypeAdapter(Annotated[Scripted, Field(discriminator="do")])
 
 
-def parse_command(given: object) -> AnyCommand:
+def parse_command(given: object) -> Scripted:
     """A command from a script's JSON object. Raises `KicktimerError` that names the field and what is wrong with it."""
     try:
         return _adapter().validate_json(json.dumps(given))  # strict types are those of JSON

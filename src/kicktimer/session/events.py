@@ -45,8 +45,11 @@ class RepStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tapped(Event):
-    """An arrival. Without an athlete it waits for a name; `pressed` is whose key it was, where that athlete had no mark left.
-    `rep` and `mark` are what it is taken for, None where everybody is in."""
+    """An arrival.
+
+    Without an athlete it waits for a name; `pressed` is whose key it was, where that athlete had no mark left. `rep`
+    and `mark` are what it is taken for, None where everybody is in.
+    """
 
     event: ClassVar[str] = "tapped"
     group: str
@@ -67,7 +70,10 @@ class Bounced(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned(Event):
-    """Arrival `tap` belongs to `athlete`, at `mark` of `rep` of `group`. `by` is `key` (the coach's word) or `order` (nobody named it)."""
+    """Arrival `tap` belongs to `athlete`, at `mark` of `rep` of `group`.
+
+    `by` is `key` (the coach's word) or `order` (nobody named it).
+    """
 
     event: ClassVar[str] = "assigned"
     tap: int
@@ -134,7 +140,10 @@ class Undone(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepClosed(Event):
-    """No more arrivals in `rep`. `by` is `coach`, or `target` / `duration` where a last rep ended by the clock: then arrivals stay open."""
+    """No more arrivals in `rep`.
+
+    `by` is `coach`, or `target` / `duration` where a last rep ended by the clock: then arrivals stay open.
+    """
 
     event: ClassVar[str] = "rep_closed"
     group: str

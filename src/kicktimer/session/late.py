@@ -25,7 +25,10 @@ def _adapters() -> tuple[TypeAdapter[Athlete], TypeAdapter[dict[int, Target]]]:
 
 
 def parse_entry(entry: dict[str, Any], present: Sequence[Athlete]) -> Athlete:
-    """A late-comer from an entry as in a squad file (JSON is YAML), with a key that nobody has. Raises `KicktimerError`."""
+    """A late-comer from an entry as in a squad file (JSON is YAML), with a key that nobody has.
+
+    Raises `KicktimerError`.
+    """
     try:
         squad, _ = parse_squad(json.dumps({"athletes": [entry]}, ensure_ascii=False), "join")
     except FaultsError as error:

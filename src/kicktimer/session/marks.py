@@ -37,10 +37,13 @@ def named(run: Run, athlete: str, mark: int) -> Arrival | None:
 
 
 def taken(run: Run, athlete: str, mark: int) -> bool:
-    """Whether the athlete's mark has a time, or is past: a mark before one that was taken cannot be reached any more."""
-    return any(each.athlete == athlete and each.mark is not None and each.mark >= mark for each in arrivals(run)) or any(
-        who == athlete and at >= mark for who, at in run.corrections
-    )
+    """Whether the athlete's mark has a time, or is past.
+
+    A mark before one that was taken cannot be reached any more.
+    """
+    return any(
+        each.athlete == athlete and each.mark is not None and each.mark >= mark for each in arrivals(run)
+    ) or any(who == athlete and at >= mark for who, at in run.corrections)
 
 
 def is_open(run: Run, *, closed_too: bool = False) -> bool:
@@ -79,7 +82,10 @@ def proposals(run: Run) -> dict[int, str | None]:
 
 
 def finishes(run: Run) -> list[int]:
-    """The moments of the finishes that count for the recovery: the named ones, and as many others as athletes are out."""
+    """The moments of the finishes that count for the recovery.
+
+    The named ones, and as many others as athletes are out.
+    """
     finish = run.rep.distance_mm
     if finish is None:
         return []
@@ -134,13 +140,18 @@ def slowest_target(run: Run) -> int | None:
 def place_of_named(
     state: State, athlete: str, t: int, *, any_mark: bool = False, closed_too: bool = False
 ) -> Place | None:
-    """The untaken mark of the athlete (`any_mark`: also a taken one) whose expected moment is nearest to t, in the last two
-    runs that had been started by then; without an expectation the newest run's next mark."""
+    """The untaken mark of the athlete (`any_mark`.
+
+    Also a taken one) whose expected moment is nearest to t, in the last two runs that had been started by then;
+    without an expectation the newest run's next mark.
+    """
     best: tuple[tuple[int, int, int], Place] | None = None
     for group in state.groups.values():
         for age, index in enumerate(_runs_before(group, t)):
             run = group.runs[index]
-            if athlete not in run.present or (not any_mark and (athlete in run.dropped or not is_open(run, closed_too=closed_too))):
+            if athlete not in run.present or (
+                not any_mark and (athlete in run.dropped or not is_open(run, closed_too=closed_too))
+            ):
                 continue
             for mark in run.marks:
                 if not any_mark and taken(run, athlete, mark):
@@ -189,8 +200,10 @@ def _runs_before(group: GroupState, t: int) -> list[int]:
 
 
 def expectations(group: GroupState, rep_index: int, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:
-    """What is expected of each athlete in a rep about to start, in ms from GO by mark: the target, else the mean pace of the
-    athlete's earlier reps."""
+    """What is expected of each athlete in a rep about to start, in ms from GO by mark.
+
+    The target, else the mean pace of the athlete's earlier reps.
+    """
     rep = group.reps[rep_index]
     if rep.distance_mm is None:
         return {}

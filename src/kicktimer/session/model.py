@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from kicktimer.plan import GroupPlan, Plan, PlannedRep
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from kicktimer.plan import GroupPlan, Plan, PlannedRep
     from kicktimer.session.events import MarkName
     from kicktimer.squad import Athlete
 
@@ -35,8 +34,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody came in at `t`. `n` is the number of its fact. Without an athlete it waits for a name; `mark` is what it is
-    taken for, None where everybody was in already."""
+    """Somebody came in at `t`.
+
+    `n` is the number of its fact. Without an athlete it waits for a name; `mark` is what it is taken for, None where
+    everybody was in already.
+    """
 
     n: int
     t: int
@@ -79,7 +81,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """A pace group: what its clock does, and every run so far. `next` is the index in `reps` of the rep that GO starts."""
+    """A pace group: what its clock does, and every run so far.
+
+    `next` is the index in `reps` of the rep that GO starts.
+    """
 
     name: str
     reps: tuple[PlannedRep, ...]

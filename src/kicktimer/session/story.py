@@ -1,7 +1,7 @@
 """Events as they follow from each other: each is numbered and applied, then what it entails is added.
 
-What is entailed: the recovery starts, or moves, with the finishes that count for it; arrivals that nobody named before the next
-rep ended go to whom they were proposed.
+What is entailed: the recovery starts, or moves, with the finishes that count for it; arrivals that nobody named
+before the next rep ended go to whom they were proposed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kicktimer.session.model import GroupState, Run, State
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -64,7 +65,11 @@ class Story:
         since = marks.recovers_since(run)
         if group.phase is Phase.RUNNING and marks.complete(run, last=not group.rest_of_run):
             since = t if since is None else since
-            go = group.go if group.go is not None or run.rep.rest.kind == "ready" else max(since + run.rep.rest.ms, soonest)
+            go = (
+                group.go
+                if group.go is not None or run.rep.rest.kind == "ready"
+                else max(since + run.rep.rest.ms, soonest)
+            )
             self.tell(ev.RecoveryStarted(t=t, group=group.name, rep=run.rep.number, since=since, go=go))
         elif (
             group.phase is Phase.RECOVERING
@@ -91,6 +96,4 @@ class Story:
                 if athlete is None or arrival.mark is None:
                     continue
                 at = mark_name(run.rep, arrival.mark)
-                self.tell(
-                    ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order")
-                )
+                self.tell(ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order"))

@@ -1,7 +1,7 @@
 """The session's transition table: what a group's clock may do, and which commands are legal when.
 
-It is the one statement of both: `decide` looks its commands up here, `apply` checks every change of phase against it, and the
-diagram in the documents is drawn from it.
+It is the one statement of both: `decide` looks its commands up here, `apply` checks every change of phase against it,
+and the diagram in the documents is drawn from it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ CHANGES: tuple[Change, ...] = (
     Change(COUNTDOWN, "undone", DONE, "the return of the only athlete is taken back"),
     Change(COUNTDOWN, "deleted", RUNNING, "the finish that had ended the rep never was"),
     Change(COUNTDOWN, "assigned", RUNNING, "the finish that had ended the rep belongs elsewhere"),
-    Change(RUNNING, "recovery_started", RECOVERING, "the finish that counts, the slowest target, the duration, or close"),
+    Change(
+        RUNNING, "recovery_started", RECOVERING, "the finish that counts, the slowest target, the duration, or close"
+    ),
     Change(RUNNING, "rep_started", RUNNING, "the send-off is due"),
     Change(RUNNING, "recalled", COUNTDOWN, "false start"),
     Change(RUNNING, "skipped", RECOVERING, "the rep is skipped, another follows"),
@@ -101,8 +103,9 @@ LEGAL: dict[str, tuple[frozenset[Phase], str]] = {
     "note": (ANY, ""),
     "end": (ANY, ""),
 }
-"""For each command: the phases of its group in which it is legal, and why it is refused in the others. Guards that need more
-than the phase stand with the command in `decide`."""
+"""For each command: the phases of its group in which it is legal, and why it is refused in the others. Guards that need
+more than the phase stand with the command in `decide`.
+"""
 
 
 def check(of: Phase, event: str, to: Phase) -> None:

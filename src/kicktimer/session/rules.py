@@ -1,0 +1,58 @@
+"""What all decisions share: how a command finds its group, athlete or arrival, and how it is refused."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import TYPE_CHECKING
+
+from kicktimer.session import events as ev
+from kicktimer.session.change import find_arrival
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kicktimer.session import commands as do
+    from kicktimer.session.model import Arrival, GroupState, Run, State
+    from kicktimer.session.story import Story
+
+
+class RefusedError(Exception):
+    """Ends a decision; `decide` turns it into a `Refusal`."""
+
+
+@singledispatch
+def bring(command: do.AnyCommand, story: Story) -> None:
+    raise TypeError(f"{command!r} for {story!r}")
+
+
+def group_for(state: State, command: do.Command) -> GroupState:
+    """The group that a command is for: the named one, or the only one."""
+    if command.group is not None:
+        return state.groups[command.group]
+    if len(state.groups) > 1:
+        raise RefusedError("which group?")
+    return next(iter(state.groups.values()))
+
+
+def running(group: GroupState) -> Run:
+    run = group.runs[-1] if group.runs else None
+    if run is None or not run.live:
+        raise RefusedError("no rep runs")
+    return run
+
+
+def group_of(state: State, athlete: str) -> GroupState:
+    if athlete not in state.athletes:
+        raise RefusedError(f"there is no athlete {athlete}")
+    return state.group_of(athlete)
+
+
+def arrival_of(state: State, n: int) -> tuple[str, int, Arrival]:
+    try:
+        return find_arrival(state, n)
+    except KeyError:
+        raise RefusedError(f"fact {n} is no arrival") from None
+
+
+def countdown(story: Story, group: GroupState, t: int, go: int, then: Mapping[str, int] | None = None) -> None:
+    story.tell(ev.CountdownStarted(t=t, group=group.name, go=go, then=dict(then or {})))
