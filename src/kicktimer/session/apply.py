@@ -166,7 +166,7 @@ def _(event: ev.RepClosed, state: State) -> State:
     if event.by == "coach":
         after = with_group(state, set_run(group, index, lambda run: replace(run, closed=event.t)))
         return remember(state, settle(after, event.group), event, kind="close", group=event.group)
-    group = set_run(group, index, lambda run: replace(run, ended=event.t))
+    group = set_run(group, index, lambda run: replace(run, ended=event.t, by_clock=True))
     return with_group(state, replace(group, phase=Phase.DONE, go=None))
 
 
@@ -174,7 +174,8 @@ def _(event: ev.RepClosed, state: State) -> State:
 def _(event: ev.RecoveryStarted, state: State) -> State:
     group = state.groups[event.group]
     index = last_index(group, event.rep)
-    group = set_run(group, index, lambda run: replace(run, ended=event.t, since=event.since))
+    by_clock = not marks.complete(group.runs[index], last=False)  # its arrivals would not have ended it
+    group = set_run(group, index, lambda run: replace(run, ended=event.t, since=event.since, by_clock=by_clock))
     return with_group(state, replace(group, phase=Phase.RECOVERING, go=event.go))
 
 

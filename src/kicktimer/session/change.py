@@ -66,20 +66,10 @@ def settle(state: State, name: str) -> State:
     if group.phase is Phase.RUNNING and done and (last or not group.present):
         group = replace(group, phase=Phase.DONE, go=None)
         group = set_run(group, index, lambda each: replace(each, ended=state.now))
-    elif group.phase is not Phase.RUNNING and not done and run.ended is not None and not _by_clock(run):
+    elif group.phase is not Phase.RUNNING and not done and run.ended is not None and not run.by_clock:
         group = replace(group, phase=Phase.RUNNING, go=go_of_clock(group, run))
-        group = set_run(group, index, lambda each: replace(each, ended=None, since=None))
+        group = set_run(group, index, lambda each: replace(each, ended=None, since=None, by_clock=False))
     return with_group(state, group)
-
-
-def _by_clock(run: Run) -> bool:
-    """Whether the rep was ended by its clock (target, duration), not by arrivals."""
-    if run.rep.distance_mm is None:
-        return True
-    if not marks.by_target(run.rep) or run.ended is None:
-        return False
-    slowest = marks.slowest_target(run)
-    return slowest is not None and run.ended >= slowest
 
 
 def go_of_clock(group: GroupState, run: Run) -> int | None:

@@ -62,6 +62,7 @@ class Run:
     expected: Mapping[str, Mapping[int, int]] = field(default_factory=dict)  # ms from GO, by athlete and mark
     order: tuple[str, ...] = ()  # who is expected first, where nothing else tells them apart
     ended: int | None = None  # when the rep was over for the clock
+    by_clock: bool = False  # whether it was over by its target or duration, not by arrivals
     since: int | None = None  # what the recovery runs from
     closed: int | None = None
     skipped: bool = False

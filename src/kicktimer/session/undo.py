@@ -81,7 +81,10 @@ def _taken_back(group: GroupState, step: Undoable, was: GroupState, go: int | No
     if step.kind == "hold":
         group = replace(group, held=False, go=go)
     if step.kind == "skip":
-        runs = (*group.runs[: len(was.runs) - 1], was.runs[-1]) if len(was.runs) == len(group.runs) else group.runs[:-1]
+        if len(was.runs) == len(group.runs):  # it had ended the running rep, which keeps what has been pressed since
+            runs = (*group.runs[:-1], replace(was.runs[-1], arrivals=group.runs[-1].arrivals))
+        else:
+            runs = group.runs[:-1]
         group = replace(group, runs=runs, next=was.next, go=go)
         if Phase.DONE is group.phase or was.phase is Phase.RUNNING:
             group = replace(group, phase=was.phase, countdown_at=was.countdown_at)
