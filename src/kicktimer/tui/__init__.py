@@ -1,0 +1,30 @@
+"""The app: screens draw what `kicktimer.view` says and turn keys into commands of a `kicktimer.live.Live`.
+
+They decide nothing and compute no times. `play` is the way in; Textual is loaded there and not before: everything
+else that the program does is quicker without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kicktimer.plan import Plan
+    from kicktimer.squad import Squad
+    from kicktimer.tui.app import Left, Opener
+    from kicktimer.workout import Workout
+
+
+def play(
+    open_live: Callable[[Plan, Workout, Squad], Opener], *, start: Opener | None = None, squad: Squad | None = None
+) -> Left | None:
+    """Runs the app: on the ready live screen of `start`, or where one picks a workout.
+
+    `open_live` makes the opener of what is picked, for `squad` where there is one. Returns what became of the last
+    session; raises the `KicktimerError` of an opener that could not open `start`.
+    """
+    from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - see above
+
+    return KicktimerApp(open_live, start=start, squad=squad).play()

@@ -1,0 +1,305 @@
+"""The live screen: the groups side by side, what the keys do, and whether all is saved.
+
+It is painted from `kicktimer.view` by a timer, at most ten times a second, and only where lines have changed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+
+from kicktimer import view
+from kicktimer.session import Phase
+from kicktimer.tui.dialogs import HelpDialog, LeaveDialog
+from kicktimer.tui.lines import flow, spread, wrapped
+from kicktimer.tui.paint import pane
+from kicktimer.tui.painted import Painted
+from kicktimer.tui.summary import SummaryScreen
+from kicktimer.tui.timing import TimingScreen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from textual.app import ComposeResult
+
+    from kicktimer.session import State
+    from kicktimer.tui.controls import Controls
+    from kicktimer.tui.lines import Line, Role
+
+LEAST_WIDTH, LEAST_HEIGHT = 40, 12
+LOW = 18  # below this height the keys have one row
+PANE = 38  # the narrowest pane of a group
+
+
+class LiveScreen(TimingScreen):
+    """One session, running."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "enter", "name", id="accept"),
+        Binding("full_stop", "close_rep", "close", id="close"),
+        Binding("comma", "hold", "hold", id="hold"),
+        Binding("slash", "skip", "skip", id="skip"),
+        Binding("minus", "adjust(-1)", "recovery −5 s", id="shorter"),
+        Binding("equals_sign,plus", "adjust(1)", "recovery +5 s", id="longer"),
+        Binding("ctrl+r", "recall", "recall", id="recall"),
+        Binding("semicolon", "await_athlete('drop')", "out / back", id="drop"),
+        Binding("apostrophe", "await_athlete('name')", "name as", id="name"),
+        Binding("up", "select(-1)", "select", id="select-older"),
+        Binding("down", "select(1)", "select", id="select-newer"),
+        Binding("delete,ctrl+d", "delete", "delete", id="delete"),
+        Binding("tab", "next_group", "next group", id="next-group"),
+        *(Binding(f"f{n}", f"rate({n})", f"relaxation {n}", id=f"rate-{n}") for n in range(1, 6)),
+        Binding("left", "move_mark(-1)", "rate whom", id="mark-before"),
+        Binding("right", "move_mark(1)", "rate whom", id="mark-after"),
+        Binding("question_mark", "help", "help", id="help"),
+        Binding("ctrl+t", "app.light", "light / dark", id="light"),
+        Binding("ctrl+q", "leave", "leave", id="leave"),
+        Binding("ctrl+c", "no_interrupt", "", id="interrupt"),
+    ]
+
+    def __init__(self, controls: Controls) -> None:
+        super().__init__(controls)
+        self._boards: dict[str, view.Board] = {}
+        self._legal: Mapping[str, bool] = {}
+        self._drawn: tuple[object, ...] = ()
+        self._state: State | None = None
+        self._rested: tuple[str, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Painted(id="title")
+        with Horizontal(id="panes"):
+            for _ in self.controls.live.state.groups:
+                yield Painted(classes="pane")
+        yield Painted(id="answer")
+        yield Painted(id="keys")
+        yield Painted(id="small")
+
+    def on_mount(self) -> None:
+        self.repaint()
+
+    def on_resize(self) -> None:
+        self.repaint()
+
+    def on_screen_resume(self) -> None:
+        self.repaint()
+
+    # -- painting
+
+    def repaint(self) -> None:
+        live, controls = self.controls.live, self.controls
+        controls.settle(self.session_app.clock())
+        width, height = self.size
+        small = width < LEAST_WIDTH or height < LEAST_HEIGHT
+        self.set_class(small, "-small")
+        if small:
+            self._paint("small", _too_small(width, height, live.saved, live.trouble))
+            return
+        self._look(live.state)
+        now = live.now()
+        self._paint("title", [self._title(width)])
+        self._paint("keys", self._keys(width))
+        self._paint("answer", [self._answer(width)])
+        self._panes(now, width, height)
+        self._rest(now)
+
+    def _paint(self, name: str, lines: list[Line]) -> None:
+        self.query_one(f"#{name}", Painted).paint(lines)
+
+    def _look(self, state: State) -> None:
+        """Computes what hangs on the state and the coach's choices, where one of these is new."""
+        controls = self.controls
+        drawn = (controls.selected, controls.chosen, controls.focus)
+        if state is self._state and drawn == self._drawn:
+            return
+        self._state, self._drawn = state, drawn
+        self._boards = {name: view.board(state, name, controls.selected, controls.chosen) for name in state.groups}
+        self._legal = view.legal(state, controls.focus, controls.live.now())
+
+    def _panes(self, now: int, width: int, height: int) -> None:
+        """The groups side by side; where there is no room for all, those around the one in focus."""
+        state = self.controls.live.state
+        names = list(state.groups)
+        most = max(1, min(len(names), (width + 1) // (PANE + 1)))
+        first = min(max(0, names.index(self.controls.focus) - most // 2), len(names) - most)
+        shown = names[first : first + most]
+        each = (width - (most - 1)) // most
+        rows = height - 2 - max(1, len(self.query_one("#keys", Painted).lines))
+        for name, painted in zip(names, self.query(".pane").results(Painted), strict=True):
+            painted.display = name in shown
+            painted.set_class(name != shown[-1], "-apart")
+            if name in shown:
+                clock = view.clock(state, name, now, self._boards[name].said)
+                title = name if len(names) > 1 else ""
+                painted.styles.width = each
+                focused = name == self.controls.focus
+                painted.paint(pane(clock, self._boards[name], each, rows, title=title, focused=focused))
+
+    def _title(self, width: int) -> Line:
+        live = self.controls.live
+        plan, sound = live.plan, live.speaker
+        if live.trouble:
+            return spread(((f" NOT SAVED  {live.trouble}", "bad"),), (), width, "bad")
+        left: Line = ((f" {plan.name}", "strong"), (f" · {plan.squad_name}" if plan.squad_name else "", "dim"))
+        muted = sound.muted or sound.sink == "off"
+        told = "no sound" if muted else f"♪ {sound.sink}" if sound.sink else "♪ …"
+        right: Line = ((f"  {told}", "alert" if muted or not sound.sink else "text"),)
+        if live.state.n:
+            right = (*right, ("  saved ", "on") if live.saved else ("  saving ", "alert"))
+        return spread(left, right, width)
+
+    def _answer(self, width: int) -> Line:
+        controls, live = self.controls, self.controls.live
+        if controls.asks:
+            return spread(((f" {controls.asks}", "alert"),), (), width, "alert")
+        if controls.message:
+            role: Role = "bad" if controls.refused else "mark"
+            return spread(((f" {controls.message}", role),), (), width, role)
+        if live.speaker.note:
+            return spread(((f" ♪ {live.speaker.note}", "alert"),), (), width, "alert")
+        if live.awake_problem and not live.state.begun:
+            return spread(((f" {live.awake_problem}", "alert"),), (), width, "alert")
+        if live.state.finished:
+            return spread(((" all done", "strong"), (" · enter: the summary · ctrl+q leaves", "text")), (), width)
+        rating = self._boards[controls.focus].rating
+        if rating:
+            return spread(((f" F1–F5 rate how relaxed: {rating} ", "mark"),), (), width)
+        return ()
+
+    def _keys(self, width: int) -> list[Line]:
+        """The keys, grey where they would be refused."""
+        legal, group = self._legal, self.controls.group
+        board = self._boards[self.controls.focus]
+        ready = group.phase is Phase.READY
+        waits = any(not each.named for each in board.arrivals)
+        held = group.held or legal["release"]
+        enter = (
+            "name it" if waits else "start" if ready else "summary" if self.controls.live.state.finished else "name it"
+        )
+        shown = [
+            ("space", "start" if ready else "arrival", legal["start"] if ready else legal["tap"]),
+            ("accept", enter, waits or ready or self.controls.live.state.finished),
+            ("undo", "undo", legal["undo"]),
+            ("close", "close", legal["close"]),
+            ("hold", "release" if held else "hold", legal["release"] or legal["hold"]),
+            ("skip", "skip", legal["skip"]),
+            ("shorter", "rest ±5s", legal["adjust"]),
+            ("recall", "recall", legal["recall"]),
+            ("drop", "out/back", True),
+            ("name", "name as", waits or self.controls.selected is not None),
+            ("next-group", "group", len(self._boards) > 1),
+            ("help", "help", True),
+            ("leave", "leave", True),
+        ]
+        keys = self.key_names
+        keys["shorter"] = f"{keys['shorter']}{keys['longer']}"
+        items: list[Line] = [
+            ((keys[what], "key" if on else "off"), (f" {label}", "text" if on else "off"))
+            for what, label, on in shown
+            if what in keys and (what != "next-group" or on)
+        ]
+        if width < 60:
+            items = [item for item, (_, _, on) in zip(items, shown, strict=False) if on]
+        rows = 1 if self.size.height < LOW else 3
+        return [((" ", "text"), *line) for line in flow(items, width - 2)[:rows]]
+
+    @property
+    def key_names(self) -> dict[str, str]:
+        """The key of each command as it is written on the screen, by the id of its binding."""
+        found: dict[str, str] = {}
+        for active in self.active_bindings.values():
+            binding = active.binding
+            if binding.id and binding.id not in found:
+                found[binding.id] = _KEYS.get(binding.key, self.app.get_key_display(binding))
+        return found
+
+    def _rest(self, now: int) -> None:
+        """Collects garbage once, early in a recovery, where no group is running."""
+        groups = self.controls.live.state.groups.values()
+        if any(group.phase is Phase.RUNNING for group in groups):
+            return
+        for group in groups:
+            soon = group.go is not None and group.go - now < 2000
+            if group.phase is Phase.RECOVERING and not soon and self._rested != (group.name, group.gos):
+                self._rested = group.name, group.gos
+                self.session_app.quiet.rest()
+                return
+
+    # -- keys
+
+    def action_enter(self) -> None:
+        if self.controls.waiting():
+            self.controls.accept(self.stamp)
+        elif self.controls.group.phase is Phase.READY:
+            self.controls.start(self.stamp)
+        elif self.controls.live.state.finished:
+            self.app.push_screen(SummaryScreen(self.controls))
+        else:
+            self.controls.accept(self.stamp)
+
+    def action_close_rep(self) -> None:
+        self.controls.close(self.stamp)
+
+    def action_hold(self) -> None:
+        self.controls.hold(self.stamp)
+
+    def action_skip(self) -> None:
+        self.controls.skip(self.stamp)
+
+    def action_adjust(self, sign: int) -> None:
+        self.controls.adjust(sign * 5000, self.stamp)
+
+    def action_recall(self) -> None:
+        self.controls.recall(self.stamp)
+
+    def action_await_athlete(self, what: str) -> None:
+        self.controls.await_athlete("drop" if what == "drop" else "name", self.stamp)
+
+    def action_select(self, step: int) -> None:
+        self.controls.select(step, self.stamp)
+
+    def action_delete(self) -> None:
+        self.controls.delete(self.stamp)
+
+    def action_next_group(self) -> None:
+        self.controls.next_group()
+
+    def action_rate(self, relaxation: int) -> None:
+        self.controls.rate(relaxation, self.stamp)
+
+    def action_move_mark(self, step: int) -> None:
+        self.controls.move_mark(step, self.stamp)
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpDialog(self.controls, self.key_names))
+
+    def action_no_interrupt(self) -> None:
+        self.controls.say(f"{self.key_names.get('leave', 'ctrl+q')} leaves", self.stamp, refused=True)
+
+    def action_leave(self) -> None:
+        """Asks while a session runs; one that has not begun has nothing to lose."""
+        state = self.controls.live.state
+        if state.n == 0:
+            self.session_app.leave()
+        elif state.finished or state.ended is not None:
+            self.app.push_screen(SummaryScreen(self.controls))
+        else:
+            self.app.push_screen(LeaveDialog(self.controls))
+
+
+_KEYS = {
+    "space": "SPACE", "enter": "ENTER", "backspace": "BKSP", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-",
+    "equals_sign": "=", "semicolon": ";", "apostrophe": "'", "question_mark": "?", "ctrl+q": "^Q", "ctrl+r": "^R",
+    "tab": "TAB", "ctrl+t": "^T", "delete": "DEL",
+}  # fmt: skip
+"""How keys are written on the screen: short, and as they stand on the keyboard."""
+
+
+def _too_small(width: int, height: int, saved: bool, trouble: str) -> list[Line]:  # noqa: FBT001 - a fact
+    text = (
+        f"This window is {width} x {height}. The live screen needs {LEAST_WIDTH} x {LEAST_HEIGHT}. "
+        "Keys still take times."
+    )
+    told = f"NOT SAVED: {trouble}" if trouble else "saved" if saved else "saving"
+    return [*(((row, "strong"),) for row in wrapped(text, max(1, width))), ((told, "bad" if trouble else "text"),)]
