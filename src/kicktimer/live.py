@@ -41,7 +41,7 @@ JUMP_S = 0.05  # by so much the two clocks part in a sleep, never by themselves
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clock:
     """The machine's clocks, in seconds.
 

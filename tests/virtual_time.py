@@ -1,0 +1,49 @@
+"""An event loop whose time jumps to the next timer: hours pass at once, and moments can be compared exactly."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from kicktimer.live import Clock
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+T = TypeVar("T")
+START = 4242.0  # no time of the real machine
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = START
+        self.asleep = 0.0  # seconds that boot time is ahead of monotonic time
+
+    def time(self) -> float:
+        return self.now
+
+    def _run_once(self) -> None:
+        if not self._ready and self._scheduled:  # type: ignore[attr-defined]
+            self.now = max(self.now, self._scheduled[0]._when)  # type: ignore[attr-defined]
+        super()._run_once()  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class VirtualClock(Clock):
+    """The clock of a `VirtualLoop`."""
+
+    loop: VirtualLoop = field(default_factory=VirtualLoop)
+
+    def boottime(self) -> float:
+        return self.loop.now + self.loop.asleep
+
+
+def clock_of(loop: VirtualLoop) -> VirtualClock:
+    return VirtualClock(monotonic=loop.time, loop=loop)
+
+
+def run(main: Coroutine[None, None, T], loop: VirtualLoop) -> T:
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        return runner.run(main)
