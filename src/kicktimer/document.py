@@ -23,6 +23,7 @@ MAX_FAULTS = 200  # more are noise, and looking for hints takes time
 MAX_BYTES = 64 * 1024
 MAX_NODES = 10_000
 MAX_DEPTH = 20
+MAX_SENTENCES = 20
 
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # what YAML 1.1 takes for the end of a line
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -169,11 +170,13 @@ class Document:
         it is put in quotes, in the same column, and read again.
         """
         lines = self.lines.copy()
+        sentences = 0
         while True:
             try:
                 return self._compose(source)
             except _ColonInTextError as error:
-                quoted = _quoted(lines[error.line - 1])
+                sentences += 1  # each means reading it all again: a file of nothing else would take minutes
+                quoted = _quoted(lines[error.line - 1]) if sentences <= MAX_SENTENCES else None
                 if quoted is None:
                     raise self._stop(
                         error.line, error.column, "a colon stands where none can",

@@ -51,23 +51,26 @@ def validate(document: Document, model: type[_Model], words: Words) -> _Model | 
             # All paths first: a cut moves what stands behind it in a list.
             found = error.errors(include_url=False, include_input=False)
             paths = [_tell(document, each, model, words, tell=attempt == 0) for each in found]
-            cuts = [_cut(path, words) for path in paths]
-            if not all(cuts):
+            if not _cut(paths, words):
                 return None
     return None
 
 
-def _cut(path: list[Node], words: Words) -> bool:
-    """Take the last node of a path out of the tree; False where that is the tree itself."""
-    if len(path) == 1:
+def _cut(paths: list[list[Node]], words: Words) -> bool:
+    """Take the last node of each path out of the tree; False where that is the tree itself."""
+    if any(len(path) == 1 for path in paths):
         return False
-    parent, node = path[-2:]
-    if parent.kind == "list" and len(path) > 2:
-        name = next((name for name, pair in path[-3].entries.items() if pair[1] is parent), "")
-        stand_in = words.stand_ins.get(name)
-        spot = [stand_in] if stand_in else []
-        parent.items = [each for item in parent.items for each in (spot if item is node else [item])]
-    parent.entries = {name: pair for name, pair in parent.entries.items() if pair[1] is not node}
+    gone = {id(path[-1]) for path in paths}
+    parents = {id(path[-2]): path for path in paths}  # each is gone through once, whatever it loses
+    for path in parents.values():
+        parent = path[-2]
+        if parent.kind == "list":
+            above = path[-3].entries if len(path) > 2 else {}
+            name = next((name for name, pair in above.items() if pair[1] is parent), "")
+            stand_in = words.stand_ins.get(name)
+            spot = [stand_in] if stand_in else []
+            parent.items = [each for item in parent.items for each in (spot if id(item) in gone else [item])]
+        parent.entries = {name: pair for name, pair in parent.entries.items() if id(pair[1]) not in gone}
     return True
 
 
@@ -80,7 +83,7 @@ def _tell(document: Document, found: ErrorDetails, model: type[BaseModel], words
     node = path[-1]
     if tell and len(document.faults) < MAX_FAULTS:
         name = str(loc[-1]) if loc else ""
-        if missing and any(words.synonyms.get(key) == name or nearest(key, (name,)) for key in node.entries):
+        if missing and any(words.synonyms.get(key) == name or nearest(key, (name,)) for key in [*node.entries][:50]):
             pass  # it is there, mistyped, and told as such
         elif missing:
             document.fault(node, f"`{name}` is missing", words.missing.get(name, ""))
