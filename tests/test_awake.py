@@ -1,0 +1,189 @@
+"""Keeping awake, with commands of the test's own on PATH: what is asked, what is told, and that nothing is left."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kicktimer import awake
+from kicktimer.awake import Awake, keep_awake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+SOON = 20.0  # seconds; only a broken test waits so long
+INHIBIT = 'echo "$*" >>"$NOTES"; while [ "${1#--}" != "$1" ]; do shift; done; "$@"'
+
+
+class Machine:
+    """A machine that has only the commands that a test gives it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bin = folder / "bin"
+        self.bin.mkdir()
+        self.notes = folder / "notes"
+        self.notes.touch()
+        for name in ("sh", "cat", "awk"):
+            found = shutil.which(name, path="/bin:/usr/bin")
+            assert found
+            (self.bin / name).symlink_to(found)
+        self.environ = {"PATH": str(self.bin), "NOTES": str(self.notes)}
+
+    def has(self, name: str, script: str) -> None:
+        path = self.bin / name
+        path.write_text(f"#!{self.bin}/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def asked(self) -> str:
+        return self.notes.read_text()
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
+    states = tmp_path / "states"
+    states.write_text("freeze mem\n")
+    monkeypatch.setattr(awake, "SLEEP_STATES", states)
+    monkeypatch.setattr(awake, "CONSOLE_BLANK", tmp_path / "none")
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def keep(machine: Machine) -> Iterator[Callable[..., Awake]]:
+    kept: list[Awake] = []
+
+    def start(platform: str = "linux", **environ: str) -> Awake:
+        held = keep_awake({**machine.environ, **environ}, platform)
+        kept.append(held)
+        held.settle(SOON)
+        return held
+
+    yield start
+    for each in kept:
+        each.close()
+
+
+def test_systemd_holds_sleep_and_the_lid(machine: Machine, keep: Callable[..., Awake]) -> None:
+    machine.has("systemd-inhibit", INHIBIT)
+    held = keep()
+    assert held.problem == ""
+    assert held.detail == ""
+    assert machine.asked().startswith("--what=idle:sleep:handle-lid-switch")
+    held.close()
+    held.close()
+    assert held.problem == ""
+
+
+def test_where_the_lid_is_refused_sleep_is_still_held(machine: Machine, keep: Callable[..., Awake]) -> None:
+    machine.has("systemd-inhibit", f'case "$1" in *lid*) echo "Access denied" >&2; exit 1;; esac; {INHIBIT}')
+    assert keep().problem == awake.LID
+
+
+def test_a_command_that_is_there_and_fails_at_once_is_told(machine: Machine, keep: Callable[..., Awake]) -> None:
+    machine.has("systemd-inhibit", 'echo "Failed to connect to \x1b[31mbus" >&2; exit 1')
+    held = keep()
+    assert held.problem == awake.MAY_SLEEP
+    assert held.detail == "Failed to connect to  [31mbus"
+
+
+def test_a_machine_without_any_of_this_says_so(keep: Callable[..., Awake]) -> None:
+    assert keep().problem == awake.MAY_SLEEP
+    assert keep(DISPLAY=":0").problem == awake.MAY_BOTH
+    assert keep(WAYLAND_DISPLAY="wayland-0").problem == awake.MAY_BOTH
+    assert keep("darwin").problem == awake.MAY_BOTH
+
+
+def test_a_machine_that_cannot_sleep_has_no_problem(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: Callable[..., Awake]
+) -> None:
+    (tmp_path / "states").write_text("\n")
+    assert keep().problem == ""
+    monkeypatch.setattr(awake, "CONSOLE_BLANK", tmp_path / "blank")
+    (tmp_path / "blank").write_text("600\n")
+    assert "10 min" in keep().problem
+    (tmp_path / "blank").write_text("0\n")
+    assert keep().problem == ""
+    assert keep(SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22", DISPLAY=":10").problem == awake.AFAR
+
+
+@pytest.mark.parametrize(
+    ("platform", "command", "environ", "word"),
+    [
+        ("darwin", "caffeinate", {}, "-dims"),
+        ("linux", "gnome-session-inhibit", {"XDG_CURRENT_DESKTOP": "ubuntu:GNOME"}, "--inhibit idle:suspend"),
+        ("linux", "kde-inhibit", {"XDG_CURRENT_DESKTOP": "KDE"}, "--screenSaver"),
+    ],
+)
+def test_each_desktop_has_its_own(
+    machine: Machine, keep: Callable[..., Awake], platform: str, command: str, environ: dict[str, str], word: str
+) -> None:
+    machine.has("systemd-inhibit", INHIBIT)
+    machine.has(command, 'echo "$*" >>"$NOTES"; while [ "$1" != sh ]; do shift; done; "$@"')
+    held = keep(platform, **environ)
+    assert held.problem == ""
+    assert word in machine.asked()
+
+
+def test_an_x_server_is_put_back_as_it_was(machine: Machine, keep: Callable[..., Awake]) -> None:
+    machine.has("systemd-inhibit", INHIBIT)
+    status = (
+        "Screen Saver:\n  prefer blanking:  yes\n  timeout:  540    cycle:  600\nDPMS (Energy Star):\n  DPMS is Enabled"
+    )
+    machine.has("xset", f'echo "xset $*" >>"$NOTES"; [ "$1" = q ] && echo "{status}"; exit 0')
+    held = keep(DISPLAY=":0")
+    assert held.problem == ""
+    assert machine.asked().endswith("xset s off -dpms\n")
+    held.close()
+    assert machine.asked().endswith("xset s 540 600\nxset +dpms\n")
+
+
+def test_an_inhibition_that_ends_early_is_told(machine: Machine, keep: Callable[..., Awake]) -> None:
+    machine.has("systemd-inhibit", "echo held; echo ended >&2; exit 0")
+    held = keep()
+    held._sleep._process.wait(SOON)
+    assert held.problem == awake.MAY_SLEEP
+
+
+def test_a_child_that_hangs_is_ended(
+    machine: Machine, keep: Callable[..., Awake], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(awake, "CLOSE_S", 0.0)
+    machine.has("systemd-inhibit", "trap '' TERM HUP INT; echo held; while :; do :; done")
+    held = keep()
+    assert held.problem == ""
+    held.close()
+    assert held._sleep._process.returncode == -signal.SIGKILL
+
+
+def test_no_orphan_is_left_when_the_program_is_killed(machine: Machine, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    machine.has("systemd-inhibit", f'exec 9>"{pipe}"; {INHIBIT}; echo "let go" >&9')
+    code = (
+        "import os, sys\nfrom kicktimer.awake import keep_awake\n"
+        "with keep_awake(dict(os.environ), 'linux') as held:\n"
+        f"    held.settle({SOON})\n    print(held.problem or 'held', flush=True)\n    sys.stdin.read()\n"
+    )
+    left = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with (
+        os.fdopen(left) as holders,
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            env=machine.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as program,
+    ):
+        assert program.stdout is not None
+        assert program.stdout.readline() == "held\n"
+        os.set_blocking(left, True)
+        program.send_signal(signal.SIGKILL)
+        # Everything that the inhibitor started holds the pipe: where it ends nobody is left.
+        assert holders.read() == "let go\n"
