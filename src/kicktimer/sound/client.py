@@ -295,7 +295,10 @@ class _Child:
             stderr=log,
             bufsize=0,
             env=environment,
-            start_new_session=True,  # the keyboard's signals are the program's, and the whole group can be killed
+            # A group of its own: the keyboard's signals are the program's, and all that it starts can be killed. No
+            # session of its own: Linux schedules each session as a whole (autogroup), and on a loaded machine a new one
+            # that mostly sleeps was held back for 0.5 s at a time and lost half of the cues; in the program's own, none.
+            process_group=0,
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
