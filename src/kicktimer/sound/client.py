@@ -297,7 +297,7 @@ class _Child:
             env=environment,
             # A group of its own: the keyboard's signals are the program's, and all that it starts can be killed. No
             # session of its own: Linux schedules each session as a whole (autogroup), and on a loaded machine a new one
-            # that mostly sleeps was held back for 0.5 s at a time and lost half of the cues; in the program's own, none.
+            # that mostly sleeps was held back for 0.5 s at a time and lost half of its cues; here, none.
             process_group=0,
         )
         assert self._process.stdin is not None
