@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(command=None, module="app")
     commands = parser.add_subparsers(metavar="", help=argparse.SUPPRESS, parser_class=_Parser)
     _app_options(parser)
+    parser.add_argument("--squad", metavar="FILE", help="who runs: a YAML file with `athletes`")
 
     def command(name: str, module: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, description=(FIRST | THEN)[name], allow_abbrev=False)

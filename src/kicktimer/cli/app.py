@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.saved import directory_of
@@ -17,13 +18,20 @@ from kicktimer.sound import SINKS
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
 
     from kicktimer.cli.prepare import Prepared
+    from kicktimer.plan import Plan
+    from kicktimer.squad import Squad
+    from kicktimer.tui.app import Opener
+    from kicktimer.workout import Workout
 
 
 def app(options: argparse.Namespace) -> int:
     """The app, with everything to choose from."""
-    return _open(options, None)
+    from kicktimer.library import load_squad  # noqa: PLC0415 - as `prepare` in `run`
+
+    return _open(options, None, load_squad(options.squad)[0] if options.squad else None)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,14 +41,37 @@ def run(options: argparse.Namespace) -> int:
     return _open(options, prepare(options))
 
 
-def _open(options: argparse.Namespace, prepared: Prepared | None) -> int:
+def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad | None = None) -> int:
+    """0 where every session that was run is saved. What was said on the screen about saving is said again after it."""
     need_terminal()
     sound = sound_of(options)
     directory = directory_of(options)
     probe(directory)
-    from kicktimer.tui import open_app  # noqa: PLC0415 - Textual is loaded for the app alone
+    from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
-    return open_app(directory, sound, prepared)
+    def open_live(plan: Plan, workout: Workout, of: Squad) -> Opener:
+        return opener(plan, workout, of, directory=directory, sound=sound)
+
+    start = None if prepared is None else open_live(prepared.plan, prepared.workout, prepared.squad)
+    left = play(open_live, start=start, squad=squad)
+    if left is None or left.log_path is None:
+        return 0
+    if left.trouble:
+        sys.stderr.write(f"kicktimer: {left.trouble}\n")
+    if not left.saved:
+        sys.stderr.write("kicktimer: the session could not be saved in full\n")
+        return 1
+    sys.stderr.write(f"saved: {left.log_path}\n")
+    return 0
+
+
+def opener(plan: Plan, workout: Workout, squad: Squad, *, directory: Path, sound: str) -> Opener:
+    """What makes the live session once the app runs."""
+    from kicktimer.live import Live  # noqa: PLC0415 - it brings the event loop
+    from kicktimer.squad import dump_squad  # noqa: PLC0415
+    from kicktimer.workout import dump_workout  # noqa: PLC0415
+
+    return partial(Live, plan, workout=dump_workout(workout), squad=dump_squad(squad), log_dir=directory, sound=sound)
 
 
 def sound_of(options: argparse.Namespace) -> str:

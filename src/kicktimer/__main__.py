@@ -1,0 +1,7 @@
+"""`python -m kicktimer`."""
+
+import sys
+
+from kicktimer.cli import main
+
+sys.exit(main())
