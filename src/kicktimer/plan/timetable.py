@@ -136,8 +136,6 @@ def warnings(plan: Plan) -> tuple[str, ...]:
                     told[f"{name} has no target for {format_distance(rep.distance_mm)} at {rep.pace.text}"] = None
             marks = [say for say in rep.says if say.at == "mark" and not say.relax]
             if marks and not rep.targets:
-                where = format_distance(marks[0].value)
-                told[
-                    f"nobody in group {group.name} has a target for rep {rep.number}: its cue at {where} is not heard"
-                ] = None
+                where, what = format_distance(marks[0].value), format_distance(rep.distance_mm)
+                told[f"nobody in group {group.name} has a target for {what}: its cue at {where} is not heard"] = None
     return tuple(told)
