@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check format lock clean setup setup-dev simpleaudio moved
+.PHONY: help run test lint check format lock clean setup setup-dev simpleaudio moved
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -22,7 +22,8 @@ endif
 help:
 	@echo 'make run         set up on the first call, then open the app (ARGS="run 8x400-burner" for a command)'
 	@echo 'make test        run all tests (ARGS="-k journal" for some)'
-	@echo 'make check       what a change has to pass: format, lint, types, import contracts, tests'
+	@echo 'make lint        look at it: ruff, types, import contracts'
+	@echo 'make check       what a change has to pass: lint and test'
 	@echo 'make format      let ruff put the code in order'
 	@echo 'make setup       set up .venv and do nothing else'
 	@echo 'make simpleaudio try again to add the simpleaudio library, after installing what it needs'
@@ -35,12 +36,13 @@ run: $(VENV)/.ready
 test: $(VENV)/.ready-dev
 	@$(PY) -m pytest $(ARGS)
 
-check: $(VENV)/.ready-dev
+lint: $(VENV)/.ready-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest $(ARGS)
+
+check: lint test
 
 format: $(VENV)/.ready-dev
 	$(PY) -m ruff check --fix .

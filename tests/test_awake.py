@@ -120,7 +120,7 @@ def test_a_machine_that_cannot_sleep_has_no_problem(
         ("linux", "kde-inhibit", {"XDG_CURRENT_DESKTOP": "KDE"}, "--screenSaver"),
     ],
 )
-def test_each_desktop_has_its_own(
+def test_each_desktop_has_its_own(  # noqa: PLR0917
     machine: Machine, keep: Callable[..., Awake], platform: str, command: str, environ: dict[str, str], word: str
 ) -> None:
     machine.has("systemd-inhibit", INHIBIT)
