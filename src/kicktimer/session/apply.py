@@ -25,13 +25,22 @@ def apply(state: State, event: ev.Event) -> State:
     """The state after `event`. Raises `KicktimerError` where the event does not fit (a log that was tampered with)."""
     try:
         after = _apply(event, replace(state, n=event.n, now=max(state.now, event.t)))
+        for name, group in after.groups.items():
+            if group is not state.groups.get(name):
+                after = _checked(state, after, name, event)
     except (KeyError, IndexError, ValueError, AttributeError) as error:
         raise KicktimerError(f"fact {event.n} ({event.event}) does not fit what came before it: {error}") from error
-    for name, group in after.groups.items():
-        before = state.groups.get(name)
-        if before is not None and before.phase is not group.phase:
-            check(before.phase, event.event, group.phase)
     return after
+
+
+def _checked(before: State, after: State, name: str, event: ev.Event) -> State:
+    """A group that waits for nobody is done; every change of phase stands in the table. Raises `ValueError`."""
+    group, was = after.groups[name], before.groups.get(name)
+    if not group.present and group.phase not in (Phase.RUNNING, Phase.DONE):
+        group = replace(group, phase=Phase.DONE, go=None, countdown_at=None)
+    if was is not None and was.phase is not group.phase:
+        check(was.phase, event.event, group.phase)
+    return with_group(after, group)
 
 
 @singledispatch
@@ -220,7 +229,7 @@ def _(event: ev.Skipped, state: State) -> State:
     if event.running:
         index = last_index(group, event.rep)
         group = set_run(group, index, lambda run: replace(run, skipped=True, ended=event.t, since=event.t))
-        phase = Phase.RECOVERING if group.rest_of_run and group.present else Phase.DONE
+        phase = Phase.RECOVERING if group.rest_of_run else Phase.DONE
         group = replace(group, phase=phase, go=event.go)
     else:
         skipped = Run(group.reps[group.next], None, group.present, skipped=True)
@@ -246,8 +255,6 @@ def _(event: ev.AthleteDropped, state: State) -> State:
     if group.phase is Phase.RUNNING and group.runs[-1].rep.rest.kind == "target" and group.go is not None:
         earlier = go_of_clock(group, group.runs[-1])  # the slowest target may have been this athlete's
         group = replace(group, go=group.go if earlier is None else max(earlier, event.t + SOONEST_MS))
-    if not group.present and group.phase is not Phase.RUNNING:
-        group = replace(group, phase=Phase.DONE, go=None, countdown_at=None)
     after = settle(with_group(state, group), event.group)
     return remember(state, after, event, kind="drop", group=event.group)
 
@@ -288,8 +295,6 @@ def _(event: ev.AthleteMoved, state: State) -> State:
         athletes=tuple(name for name in group.athletes if name != event.athlete),
         dropped=group.dropped - {event.athlete},
     )
-    if not group.present and group.phase is not Phase.RUNNING:
-        group = replace(group, phase=Phase.DONE, go=None, countdown_at=None)
     return _wake(_enter(with_group(state, group), event.athlete, event.to, event.targets), event.to)
 
 

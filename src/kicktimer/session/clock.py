@@ -17,7 +17,7 @@ def due(group: GroupState) -> Due | None:
     """The next thing that the group's clock brings, and when; None where it waits for somebody."""
     if group.phase is Phase.READY:
         return None if group.countdown_at is None or group.held else (group.countdown_at, "countdown")
-    go: Due | None = None if group.go is None or group.held else (group.go, "go")
+    go: Due | None = None if group.go is None or group.held or not group.present else (group.go, "go")
     if group.phase is not Phase.RUNNING:
         return go
     run = group.runs[-1]
