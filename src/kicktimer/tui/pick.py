@@ -98,6 +98,7 @@ class PickScreen(Screen[None]):
         self._squads: list[Squad | None] = [squad] if squad is not None else []
         self._race_ms: int | None = None
         self._problem = ""
+        self._saved = ""
 
     def compose(self) -> ComposeResult:
         yield Painted(id="title")
@@ -161,8 +162,10 @@ class PickScreen(Screen[None]):
         )
         room = max(20, self.query_one("#about").size.width - 3)
         self.query_one("#preview", Painted).paint(self._preview(room))
-        told = self._problem
-        self.query_one("#answer", Painted).paint([((fit(f" {told}", width), "bad"),)] if told else [()])
+        told: Line = ((f" {self._saved}", "on"),) if self._saved else ()
+        if self._problem:
+            told = ((fit(f" {self._problem}", width), "bad"),)
+        self.query_one("#answer", Painted).paint([told])
         keys: list[tuple[str, str]] = [("ENTER", "pick"), ("↑ ↓", "choose")]
         keys += [("TAB", "your 1500 m")] if squad is None else []
         keys += [("S", "squad")] if len(self._squads) > 1 else []
@@ -251,7 +254,7 @@ class PickScreen(Screen[None]):
         """Says what became of the session that was left."""
         if left.log_path is not None:
             if left.saved:
-                self.notify(str(left.log_path), title="Saved", markup=False)
+                self._saved = f"saved at {left.log_path}"
             else:
                 self._problem = f"NOT SAVED: {left.trouble}"
         self._show()

@@ -160,7 +160,9 @@ def _athlete(row: SummaryRow, first: int, end: int) -> list[Line]:
     name: list[Piece] = [(f" {row.key.upper() or ' '} ", "key"), (" " + fit(row.name, LABEL - 4), "strong")]
     lines: list[Line] = [(*name, *_line("", [_time(cell) for cell in cells])[1:])]
     mean = "" if row.mean is None else f" ø {row.mean.time} {row.mean.difference}"
-    lines.append(_line(mean, [_difference(cell.result) for cell in cells]))
+    differences = [_difference(cell.result) for cell in cells]
+    if mean or any(text for text, _ in differences):
+        lines.append(_line(mean, differences))
     marks = dict.fromkeys(at for cell in cells for at, _ in cell.splits)
     lines.extend(_line(f"    {at}", [(dict(cell.splits).get(at, ""), "dim") for cell in cells]) for at in marks)
     if any(cell.recovery for cell in cells):

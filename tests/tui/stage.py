@@ -1,0 +1,156 @@
+"""A session with a clock that stands still, for screens: the real engine, and neither disk nor sound nor timers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import events
+
+from kicktimer.library import load_workout
+from kicktimer.plan import build_plan
+from kicktimer.session import Refusal, advance, decide, opening
+from kicktimer.session.commands import Start, Tap
+from kicktimer.sound import SpeakerState
+from kicktimer.squad import Athlete, Group, Squad
+from kicktimer.tui.app import KicktimerApp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.pilot import Pilot
+
+    from kicktimer.live import Live
+    from kicktimer.plan import Plan
+    from kicktimer.session import AnyCommand
+
+NAMES = ("Matan", "Noa", "Gil", "Tamar", "Yonatan", "Maya", "Eitan", "Shira", "Daniel", "Lior")
+
+
+class StillLive:
+    """What `kicktimer.live.Live` offers a screen. Stamps are seconds on the session's clock; `at` moves it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.state = opening(plan)
+        self.log_id = "2026-05-04T18-00-00"
+        self.log_path = Path("logs/2026-05-04T18-00-00.jsonl")
+        self.saved = True
+        self.trouble = ""
+        self.speaker = SpeakerState("portaudio", alive=True)
+        self.awake_problem = ""
+        self.t = 0
+        self.taps: list[tuple[int, str | None]] = []
+        self.done: list[AnyCommand] = []
+        self.closed = False
+
+    def start(self) -> None:
+        pass
+
+    def now(self) -> int:
+        return self.t
+
+    def moment(self, stamp: float) -> int:
+        return max(0, round(stamp * 1000))
+
+    def at(self, t: int) -> None:
+        self.t = t
+        self.state = advance(self.state, t).state
+
+    def do(self, command: AnyCommand) -> Refusal | None:
+        self.done.append(command)
+        self.state = advance(self.state, command.t).state
+        if not isinstance(command, Tap) and command.t < self.state.now:
+            command = replace(command, t=self.state.now)
+        outcome = decide(self.state, command)
+        if isinstance(outcome, Refusal):
+            return outcome
+        self.state = outcome.state
+        return None
+
+    def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
+        t = self.moment(stamp)
+        self.taps.append((t, athlete))
+        return self.do(Tap(t=t, athlete=athlete, group=group))
+
+    async def close(self) -> bool:
+        self.closed = True
+        return True
+
+
+def squad(names: Sequence[str] = NAMES[:3], *, groups: int = 1, race_ms: int | None = 238_200) -> Squad:
+    """A squad whose athletes are 2 s over 1500 m apart, in letters of the alphabet."""
+    athletes = tuple(
+        Athlete(
+            name,
+            "abcdefghijklmnopqrstuvwxyz0123456789"[place],
+            "ABCDEFGH"[place % groups],
+            {} if race_ms is None else {1_500_000: race_ms + 2000 * place},
+        )
+        for place, name in enumerate(names)
+    )
+    return Squad("Monday squad", athletes, tuple(Group("ABCDEFGH"[place]) for place in range(groups)))
+
+
+def still(spec: str = "8x400-burner", who: Squad | None = None) -> StillLive:
+    """A session of a shipped workout or a one-liner, ready."""
+    return StillLive(build_plan(load_workout(spec)[0], who or squad()))
+
+
+def run_reps(live: StillLive, reps: int, *, off: Sequence[int] = (100, -400, 800, 0), start: bool = True) -> int:
+    """Has everybody run some reps, each a little off the target. Returns the moment of the next GO."""
+    if start:
+        live.do(Start(t=live.t))
+    for number in range(reps):
+        group = next(iter(live.state.groups.values()))
+        assert group.go is not None
+        live.at(group.go)
+        run = live.state.groups[group.name].run
+        assert run is not None
+        came = sorted(
+            (group.go + run.rep.targets[name].ms + off[(place + number) % len(off)], name)
+            for place, name in enumerate(run.present)
+        )
+        for t, name in came:
+            live.at(t)
+            live.do(Tap(t=t, athlete=name))
+    go = next(iter(live.state.groups.values())).go
+    return live.t if go is None else go
+
+
+def app(live: StillLive, **more: Any) -> KicktimerApp:
+    """The app on that session, painting only when it is told to."""
+
+    def opener(*, on_change: object, on_bell: object) -> Live:
+        return cast("Live", live)
+
+    def nothing(*_: object) -> Any:
+        raise AssertionError
+
+    return KicktimerApp(nothing, start=opener, tick=None, clock=lambda: live.t / 1000, **more)
+
+
+_CHARACTERS = {
+    "space": " ", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-", "equals_sign": "=", "semicolon": ";",
+    "apostrophe": "'", "question_mark": "?",
+}  # fmt: skip
+
+
+async def press(pilot: Pilot[None], *keys: str, at: int | None = None) -> None:
+    """Presses keys at a moment of the session's clock (now), as the input thread would report them, and paints."""
+    live = cast("StillLive", cast("KicktimerApp", pilot.app).live)
+    for key in keys:
+        event = events.Key(key, key if len(key) == 1 else _CHARACTERS.get(key))
+        event.time = (live.t if at is None else at) / 1000
+        pilot.app.post_message(event)
+        await pilot.pause()
+    cast("KicktimerApp", pilot.app).paint()
+    await pilot.pause()
+
+
+def shown(pilot: Pilot[None]) -> str:
+    """The text on the screen."""
+    width, height = pilot.app.size
+    found = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip)[:width].rstrip() for strip in found[:height])

@@ -1,0 +1,143 @@
+"""The pick screen: nothing has to be typed, and what is wrong with a file or a time is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from kicktimer.errors import KicktimerError
+from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.live_screen import LiveScreen
+from kicktimer.tui.pick import PickScreen, entries
+from tests.tui.stage import StillLive, shown, squad
+
+if TYPE_CHECKING:
+    from kicktimer.live import Live
+    from kicktimer.plan import Plan
+
+FAULTY = "name: broken\nsets: [{reps: 8, distance: 400s}]\n"
+OWN = "name: '[/] own'\nsets: [{reps: 3, distance: 300m}]\n"
+
+
+class Opened:
+    """What was opened."""
+
+    def __init__(self) -> None:
+        self.lives: list[StillLive] = []
+        self.problem: KicktimerError | None = None
+
+    def __call__(self, plan: Plan, *_: object) -> Any:
+        def opener(*, on_change: object, on_bell: object) -> Live:
+            if self.problem is not None:
+                raise self.problem
+            self.lives.append(StillLive(plan))
+            return cast("Live", self.lives[-1])
+
+        return opener
+
+
+@pytest.fixture
+def opened() -> Opened:
+    return Opened()
+
+
+@pytest.fixture
+def pick(opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KicktimerApp:
+    monkeypatch.chdir(tmp_path)
+    return KicktimerApp(opened, tick=None, clock=lambda: 0.0)
+
+
+async def test_enter_enter_plays_the_demo(pick: KicktimerApp, opened: Opened) -> None:
+    async with pick.run_test(size=(80, 24)) as pilot:
+        assert "0:28 in all" in shown(pilot)
+        await pilot.press("enter")
+        assert isinstance(pick.screen, LiveScreen)
+        assert opened.lives[0].plan.name == "Demo"
+        await pilot.press("enter")
+        assert opened.lives[0].state.n == 1
+
+
+async def test_the_race_of_the_runner_is_asked_and_may_be_left_out(pick: KicktimerApp, opened: Opened) -> None:
+    async with pick.run_test(size=(80, 24)) as pilot:
+        place = [entry.spec for entry in entries(Path())].index("8x400-burner")
+        await pilot.press(*["down"] * place)
+        assert "no target" in shown(pilot)
+        await pilot.press("tab", *"3.58", "enter")
+        assert "3:58?" in shown(pilot)
+        assert isinstance(pick.screen, PickScreen)
+        await pilot.press("backspace", "backspace", "backspace", *":58.2", "enter")
+        assert "1:03.5" in shown(pilot)
+        await pilot.press("enter")
+        assert opened.lives[0].plan.groups[0].reps[0].targets["Runner"].ms == 63_520
+
+
+async def test_the_users_files_come_first_and_faulty_ones_say_why(pick: KicktimerApp, tmp_path: Path) -> None:
+    folder = tmp_path / "workouts"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(FAULTY)
+    (folder / "b.yaml").write_text(OWN)
+    async with pick.run_test(size=(80, 24)) as pilot:
+        assert "✗ a.yaml" in shown(pilot)
+        assert "line 2" in shown(pilot)
+        await pilot.press("enter")
+        assert isinstance(pick.screen, PickScreen)
+        assert "has a fault" in shown(pilot)
+        await pilot.press("down")
+        assert "[/] own" in shown(pilot)
+
+
+def test_a_checkout_lists_its_workouts_once() -> None:
+    from kicktimer.library import shipped_workouts
+
+    names = [name for name, _ in shipped_workouts()]
+
+    found = entries(Path(__file__).parents[2] / "workouts")
+    assert [entry.spec for entry in found if entry.spec in names] == sorted(
+        names, key=lambda name: (name != "demo", name)
+    )
+    assert len(found) == len(names)
+
+
+async def test_a_session_that_cannot_be_opened_is_said(pick: KicktimerApp, opened: Opened) -> None:
+    opened.problem = KicktimerError("logs/: no permission", "--log-dir")
+    async with pick.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        assert isinstance(pick.screen, PickScreen)
+        assert "logs/: no permission (--log-dir)" in shown(pilot)
+
+
+async def test_a_squad_in_the_folder_is_offered(pick: KicktimerApp, tmp_path: Path) -> None:
+    (tmp_path / "squad.yaml").write_text("name: Monday\nathletes: [{name: Matan, races: {1500m: 4:00}}]\n")
+    async with pick.run_test(size=(80, 24)) as pilot:
+        assert "Monday · 1 athletes" in shown(pilot)
+        await pilot.press("s")
+        assert "Runner, alone" in shown(pilot)
+
+
+async def test_a_bad_squad_is_said(pick: KicktimerApp, tmp_path: Path) -> None:
+    (tmp_path / "squad.yaml").write_text("athletes: [{nam: Matan}]\n")
+    async with pick.run_test(size=(80, 24)) as pilot:
+        assert "squad.yaml: line 1" in shown(pilot)
+
+
+async def test_after_a_session_one_picks_again(opened: Opened) -> None:
+    app = KicktimerApp(opened, squad=squad(), tick=None, clock=lambda: 0.0)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter", "enter")
+        await pilot.press("ctrl+q", "ctrl+q", "enter")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert isinstance(app.screen, PickScreen)
+        assert "saved at" in shown(pilot)
+        assert app.left is not None
+        assert app.left.saved
+
+
+async def test_an_opener_that_fails_at_the_start_comes_out(opened: Opened) -> None:
+    opened.problem = KicktimerError("no room")
+    app = KicktimerApp(opened, start=opened(cast("Plan", None)), tick=None)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+    assert app.failure is opened.problem

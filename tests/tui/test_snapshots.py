@@ -1,0 +1,119 @@
+"""Pictures of the screens. After a change that is meant: `pytest tests/tui --snapshot-update`, and look at them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kicktimer.session.commands import Hold, Rate, Start, Tap
+from kicktimer.tui import pick
+from kicktimer.tui.app import KicktimerApp
+from tests.tui.stage import NAMES, StillLive, app, run_reps, squad, still
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+def ready() -> StillLive:
+    return still(who=squad(NAMES))
+
+
+def running() -> StillLive:
+    live = still(who=squad(NAMES))
+    go = run_reps(live, 2)
+    live.at(go + 64_300)
+    live.do(Tap(t=go + 63_620, athlete="Matan"))
+    live.do(Tap(t=go + 64_180))
+    return live
+
+
+def reminder() -> StillLive:
+    live = still(who=squad(NAMES))
+    live.at(run_reps(live, 6) - 12_300)
+    return live
+
+
+def holding() -> StillLive:
+    live = still(who=squad(NAMES[:3]))
+    go = run_reps(live, 3)
+    live.do(Hold(t=go - 20_000))
+    live.at(go - 10_000)
+    return live
+
+
+def alone() -> StillLive:
+    live = still(who=squad(("Runner",)))
+    live.at(run_reps(live, 4) + 31_800)
+    return live
+
+
+def many() -> StillLive:
+    live = still(who=squad([f"Athlete {place}" for place in range(36)]))
+    live.at(run_reps(live, 2) + 40_300)
+    return live
+
+
+def groups() -> StillLive:
+    live = still(who=squad(NAMES, groups=3))
+    live.do(Start(t=0))
+    live.at(40_000)
+    return live
+
+
+def finished() -> StillLive:
+    live = still(who=squad(NAMES[:3]))
+    end = run_reps(live, 8)
+    live.do(Rate(t=end, athlete="Matan", relaxation=4, rep=8))
+    return live
+
+
+def trouble() -> StillLive:
+    live = running()
+    live.trouble = "the disk is full: the session goes on in memory"
+    return live
+
+
+SCENES = [
+    ("ready", ready, (80, 24), ()),
+    ("run", running, (80, 24), ()),
+    ("run-large", running, (120, 40), ()),
+    ("reminder", reminder, (80, 24), ()),
+    ("reminder-huge", reminder, (200, 60), ()),
+    ("hold", holding, (80, 24), ()),
+    ("alone", alone, (80, 24), ()),
+    ("many", many, (80, 24), ()),
+    ("smallest", running, (40, 12), ()),
+    ("too-small", running, (38, 10), ()),
+    ("groups", groups, (120, 30), ()),
+    ("trouble", trouble, (80, 24), ()),
+    ("night", running, (80, 24), ("ctrl+t",)),
+    ("leave", running, (80, 24), ("ctrl+q",)),
+    ("summary", finished, (80, 24), ("enter",)),
+]
+
+
+@pytest.mark.parametrize(("scene", "size", "keys"), [pytest.param(*rest, id=name) for name, *rest in SCENES])
+def test_live(
+    snap_compare: Callable[..., bool], scene: Callable[[], StillLive], size: tuple[int, int], keys: tuple[str, ...]
+) -> None:
+    assert snap_compare(app(scene()), terminal_size=size, press=keys)
+
+
+def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    listed = [entry for entry in pick.entries(tmp_path) if entry.spec in ("demo", "8x400-burner", "6x300-burner")]
+    listed.append(pick.Entry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True))
+    monkeypatch.setattr(pick, "entries", lambda _: listed)
+
+    def nothing(*_: object) -> object:
+        raise AssertionError
+
+    assert snap_compare(KicktimerApp(nothing, tick=None), terminal_size=(80, 24), press=("down", "down"))  # type: ignore[arg-type]
+
+
+def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(app(running()), terminal_size=(80, 24))
