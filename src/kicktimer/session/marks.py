@@ -82,17 +82,15 @@ def proposals(run: Run) -> dict[int, str | None]:
 
 
 def finishes(run: Run) -> list[int]:
-    """The moments of the finishes that count for the recovery.
+    """The moments of the finishes that count for the clock, in order.
 
-    The named ones, and as many others as athletes are out.
+    The named ones, and as many others as athletes are out. A corrected time is none: it moves no clock.
     """
     finish = run.rep.distance_mm
-    if finish is None:
-        return []
     came = {a.athlete: a.t for a in arrivals(run) if a.mark == finish and a.athlete in run.present}
-    proposed = proposals(run)
-    came_unnamed = [a.t for a in arrivals(run) if a.mark == finish and proposed.get(a.n) is not None]
-    return sorted([*came.values(), *came_unnamed])
+    nameless = sorted(a.t for a in arrivals(run) if a.mark == finish and a.athlete is None and finish is not None)
+    still_out = sum(1 for name in runners(run) if name not in came)
+    return sorted([*came.values(), *nameless[:still_out]])
 
 
 def out(run: Run) -> int:
@@ -100,9 +98,9 @@ def out(run: Run) -> int:
     finish = run.rep.distance_mm
     if finish is None:
         return 0
-    proposed = proposals(run)
-    waiting = sum(1 for a in arrivals(run) if a.mark == finish and proposed.get(a.n) is not None)
-    return sum(1 for name in runners(run) if named(run, name, finish) is None) - waiting
+    came = {a.athlete for a in arrivals(run) if a.mark == finish}
+    nameless = sum(1 for a in arrivals(run) if a.mark == finish and a.athlete is None)
+    return max(0, sum(1 for name in runners(run) if name not in came) - nameless)
 
 
 def complete(run: Run, *, last: bool) -> bool:
