@@ -6,9 +6,10 @@ shows as what it is. Widths are columns of the terminal.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from kicktimer.text import columns
+from kicktimer import text as texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,11 @@ ROLES: tuple[Role, ...] = (
 )  # fmt: skip
 
 
+columns = lru_cache(maxsize=4096)(texts.columns)
+"""The columns of a text; the same few texts are measured again in every picture."""
+
+
+@lru_cache(maxsize=4096)
 def fit(text: str, width: int, *, right: bool = False) -> str:
     """`text` in exactly `width` columns, cut with an ellipsis where it is longer."""
     if width <= 0:

@@ -5,6 +5,7 @@ Where there is little room, the athletes come before the size of the digits, and
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kicktimer.tui.big import digits, letters
@@ -122,11 +123,12 @@ def _waiting(arrivals: tuple[Waiting, ...], width: int) -> list[Line]:
 # -- the athletes
 
 
-def _board(board: Board, width: int, height: int) -> list[Line]:
+@lru_cache(maxsize=32)
+def _board(board: Board, width: int, height: int) -> tuple[Line, ...]:
     """Head and athletes in as few columns as fit into `height` rows."""
     count = len(board.rows)
     if height < 1 or not count:
-        return []
+        return ()
     most = _places(width)
     head = 1 if height > 1 else 0
     places = next((n for n in range(1, most + 1) if -(-count // n) <= height - head), most)
@@ -142,7 +144,7 @@ def _board(board: Board, width: int, height: int) -> list[Line]:
     if hidden > 0:
         more = f" +{hidden} more "
         lines[0] = (*cut(lines[0], width - len(more)), (more, "alert"))
-    return lines
+    return tuple(lines)
 
 
 def _places(width: int) -> int:
@@ -165,6 +167,7 @@ def _join(cells: list[Line], width: int) -> Line:
     return tuple(pieces)
 
 
+@lru_cache(maxsize=32)
 def _widths(board: Board, width: int) -> tuple[int, int, int]:
     """Columns of the name and of the target, and how many earlier reps are shown."""
     rating = 4 if _rated(board) else 0
@@ -182,6 +185,7 @@ def _now_width(width: int) -> int:
     return 14 if width < NARROW else 16
 
 
+@lru_cache(maxsize=32)
 def _rated(board: Board) -> bool:
     return any(row.rating or row.marked for row in board.rows)
 

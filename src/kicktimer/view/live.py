@@ -72,9 +72,12 @@ class Said:
     relax: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Board:
-    """What a group's state says until it changes. `reps` heads the columns: this rep's number, then earlier ones'."""
+    """What a group's state says until it changes. `reps` heads the columns: this rep's number, then earlier ones'.
+
+    A board is equal to itself alone, so that what was painted of it can be kept for the next picture.
+    """
 
     rows: tuple[Row, ...]
     reps: tuple[str, ...]

@@ -1,0 +1,37 @@
+"""Makes docs/live.svg: the live screen in a rep of the burner, from the real engine with a clock that stands still.
+
+Run it from anywhere: `.venv/bin/python tools/make_screenshot.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SIZE = (96, 26)
+
+
+async def main() -> None:
+    sys.path.insert(0, str(ROOT))  # the stage of the tests is what sets the scene
+    from tests.tui.stage import NAMES, app, run_reps, squad, still  # noqa: PLC0415
+
+    from kicktimer.session.commands import Tap  # noqa: PLC0415
+
+    live = still("8x400-burner", squad(NAMES[:6]))
+    go = run_reps(live, 2, off=(120, -450, 700, -90, 240, 60))
+    for name, ms in (("Matan", 63_410), ("Noa", 64_620), ("Gil", 64_550), ("Tamar", 65_110)):
+        live.at(go + ms)
+        live.do(Tap(t=go + ms, athlete=name))
+    live.do(Tap(t=go + 65_560))
+    live.at(go + 65_840)
+    screen = app(live)
+    async with screen.run_test(size=SIZE) as pilot:
+        screen.paint()
+        await pilot.pause()
+        picture = screen.export_screenshot(title="kicktimer")
+    (ROOT / "docs" / "live.svg").write_text(picture, encoding="utf-8")
+
+
+asyncio.run(main())
