@@ -96,7 +96,7 @@ def _own_workout(value: object) -> str:
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 def _empty_is_mapping(value: object) -> object:

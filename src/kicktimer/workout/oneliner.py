@@ -14,7 +14,8 @@ from kicktimer.errors import Fault, FaultsError, ScalarError
 from kicktimer.pace import Pace, parse_pace
 from kicktimer.text import clean
 from kicktimer.units import Length, clip, parse_duration, parse_length
-from kicktimer.workout.model import MAX_REPS, Line, Rep, Set, Spot, SpotsError, Workout
+from kicktimer.workout.fields import Spot, SpotsError
+from kicktimer.workout.model import MAX_REPS, Line, Rep, Set, Workout
 
 _COUNT = re.compile(r"([0-9]+) *[x×X*] *(?=[(0-9mM])")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
