@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kicktimer.session import Phase
-from kicktimer.session.commands import Start
+from kicktimer.session.commands import Start, Tap
 from kicktimer.squad import Athlete, Squad
 from kicktimer.tui.dialogs import HelpDialog, LeaveDialog
 from kicktimer.tui.live_screen import LiveScreen
@@ -275,6 +277,35 @@ async def test_unsaved_is_loud_and_so_is_lost_sound(live: StillLive, pilot: Pilo
     await press(pilot)
     assert "NOT SAVED  the disk is full" in shown(pilot)
     assert "the loudspeaker is gone" in shown(pilot)
+
+
+async def test_keys_can_be_rebound_and_are_shown_so(live: StillLive, pilot: Pilot[None]) -> None:
+    pilot.app.set_keymap({"space": "f12", "hold": "ctrl+h"})
+    await press(pilot, "space")
+    assert group(live).phase is Phase.READY
+    await press(pilot, "f12")
+    assert group(live).phase is Phase.COUNTDOWN
+    assert "F12 arrival" in shown(pilot)
+    assert "^H hold" in shown(pilot)
+
+
+async def test_collection_is_kept_out_of_reps_and_given_back(live: StillLive) -> None:
+    before = sys.getswitchinterval()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space")
+        assert not gc.isenabled()
+        assert sys.getswitchinterval() < before
+        live.at(10_000)
+        live.do(Tap(t=73_000, athlete="Matan"))
+        live.do(Tap(t=73_000, athlete="Noa"))
+        live.do(Tap(t=73_000, athlete="Gil"))
+        live.at(73_100)
+        frozen = gc.get_freeze_count()
+        await press(pilot)
+        assert gc.get_freeze_count() != frozen  # what has come up in the rep was collected in its recovery
+    assert gc.isenabled()
+    assert sys.getswitchinterval() == before
+    assert gc.get_freeze_count() < frozen
 
 
 async def test_groups_stand_side_by_side_and_tab_moves_on() -> None:

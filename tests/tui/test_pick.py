@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from textual import events
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.app import KicktimerApp
@@ -57,6 +58,15 @@ async def test_enter_enter_plays_the_demo(pick: KicktimerApp, opened: Opened) ->
         assert opened.lives[0].plan.name == "Demo"
         await pilot.press("enter")
         assert opened.lives[0].state.n == 1
+
+
+async def test_two_quick_enters_open_one_session(pick: KicktimerApp, opened: Opened) -> None:
+    async with pick.run_test(size=(80, 24)) as pilot:
+        for _ in range(2):
+            pick.post_message(events.Key("enter", "\r"))
+        await pilot.pause()
+        await pilot.pause()
+        assert len(opened.lives) == 1
 
 
 async def test_the_race_of_the_runner_is_asked_and_may_be_left_out(pick: KicktimerApp, opened: Opened) -> None:

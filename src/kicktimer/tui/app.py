@@ -132,12 +132,20 @@ class KicktimerApp(App[None], inherit_bindings=False):
             self.failure = error
             self.exit()
 
+    def on_unmount(self) -> None:
+        self.quiet.end()
+
     def opener(self, plan: Plan, workout: Workout, squad: Squad) -> Opener:
         """The opener of a session that was picked."""
         return self._open_live(plan, workout, squad)
 
     def open(self, opener: Opener) -> None:
-        """Opens a session on the ready live screen. Raises `KicktimerError` where it cannot be opened."""
+        """Opens a session on the ready live screen. Raises `KicktimerError` where it cannot be opened.
+
+        One is open at a time: a second Enter that was pressed before the first one showed opens no other.
+        """
+        if self.live is not None:
+            return
         live = opener(on_change=self._changed, on_bell=self.bell)
         live.start()
         self.live = live

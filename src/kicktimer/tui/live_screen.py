@@ -211,7 +211,7 @@ class LiveScreen(TimingScreen):
         for active in self.active_bindings.values():
             binding = active.binding
             if binding.id and binding.id not in found:
-                found[binding.id] = _KEYS.get(binding.key, self.app.get_key_display(binding))
+                found[binding.id] = _KEYS.get(binding.key) or self.app.get_key_display(binding).upper()
         return found
 
     def _rest(self, now: int) -> None:
