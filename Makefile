@@ -63,7 +63,10 @@ $(VENV)/.ready: pyproject.toml requirements.lock requirements-simpleaudio.lock $
 	echo "Setting up kicktimer in $(VENV), once (a minute or two) ..."; \
 	$(PIP) install --require-hashes -r requirements.lock && \
 	$(PIP) install --no-deps --no-build-isolation --editable . || \
-	{ echo "kicktimer: the set-up failed, see above. It needs the network, once; then call make again." >&2; exit 1; }
+	{ echo "kicktimer: the set-up failed, see above. It needs the network, once; then call make again." >&2; \
+	case $$(uname -m) in armv*) \
+		echo "  A 32-bit Pi has to compile a part: sudo apt install gcc python3-dev libffi-dev" >&2;; \
+	esac; exit 1; }
 	@$(ADD_SIMPLEAUDIO)
 	@touch $@
 
@@ -81,7 +84,7 @@ for each in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
 	fi; \
 done; \
 if [ -z "$$python" ]; then \
-	echo "kicktimer needs Python 3.11, 3.12, 3.13 or 3.14; here is: $$(python3 --version 2>&1 || echo none)." >&2; \
+	echo "kicktimer needs Python 3.11, 3.12, 3.13 or 3.14; here is: $$(python3 --version 2>/dev/null || echo none)." >&2; \
 	echo "  Debian, Pi OS: sudo apt install python3 python3-venv (from Debian 12, Pi OS Bookworm)" >&2; \
 	echo "  macOS: brew install python, or the installer of python.org" >&2; \
 	exit 1; \
