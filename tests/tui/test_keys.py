@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from kicktimer.session import Phase
 from kicktimer.session.commands import Start, Tap
@@ -59,6 +60,14 @@ async def test_an_arrival_has_the_stamp_of_its_key_not_of_its_handling(live: Sti
     await press(pilot, "space", at=74_300)
     assert live.taps == [(73_620, "Matan"), (74_100, "Noa"), (74_300, None)]
     assert "1:03.7h = +0.1" in shown(pilot)
+
+
+async def test_a_letter_with_another_key_held_is_no_arrival(live: StillLive, pilot: Pilot[None]) -> None:
+    await running(live, pilot)
+    event = events.Key("alt+a", "a")
+    pilot.app.post_message(event)
+    await pilot.pause()
+    assert live.taps == []
 
 
 async def test_keys_act_in_the_order_of_pressing(live: StillLive, pilot: Pilot[None]) -> None:
@@ -201,9 +210,7 @@ async def test_leaving_asks_saves_and_shows_the_summary(live: StillLive, pilot: 
     assert live.closed
 
 
-def _key(key: str):
-    from textual import events
-
+def _key(key: str) -> events.Key:
     return events.Key(key, None)
 
 

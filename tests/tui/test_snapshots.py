@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from kicktimer.library import load_workout
 from kicktimer.session.commands import Hold, Rate, Start, Tap
 from kicktimer.tui import pick
 from kicktimer.tui.app import KicktimerApp
@@ -104,7 +105,8 @@ def test_live(
 def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    listed = [entry for entry in pick.entries(tmp_path) if entry.spec in ("demo", "8x400-burner", "6x300-burner")]
+    lines = ("3x40 @5.0 r4", "8x400 @1500 r30", "2x(200+300+400) @98%1500 r30 R4:00")
+    listed = [pick.Entry(line, load_workout(line)[0]) for line in lines]
     listed.append(pick.Entry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True))
     monkeypatch.setattr(pick, "entries", lambda _: listed)
 

@@ -168,7 +168,8 @@ class KicktimerApp(App[None], inherit_bindings=False):
         if not isinstance(screen, TimingScreen):
             return
         character = event.character
-        if character is not None and len(character) == 1 and character.isalnum():
+        held = event.key.split("+")[:-1]  # with caps lock or shift it is the athlete's key all the same
+        if character is not None and len(character) == 1 and character.isalnum() and set(held) <= {"shift"}:
             event.prevent_default()
             screen.letter(character)
 
