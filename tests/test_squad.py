@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.errors import Fault, FaultsError, KicktimerError
+from kicktimer.library import is_squad
 from kicktimer.squad import (
     Athlete,
     Group,
@@ -14,7 +15,6 @@ from kicktimer.squad import (
     Track,
     dump_squad,
     give_keys,
-    is_squad,
     parse_race_option,
     parse_squad,
     runner,

@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 import re
 import stat
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer.document import MAX_BYTES
 from kicktimer.errors import FaultsError, KicktimerError
-from kicktimer.squad import parse_squad
 from kicktimer.text import clean, nearest
 from kicktimer.workout import Workout, parse_oneliner, parse_workout
 
@@ -84,6 +82,8 @@ def shipped_names() -> tuple[str, ...]:
 
 
 def _entries() -> list[Traversable]:
+    from importlib import resources  # noqa: PLC0415 - users' own files need none of it
+
     packed = resources.files("kicktimer") / "_data" / "workouts"
     # In a checkout (an editable install) they stand at the top, where people find them.
     folder: Traversable = packed if packed.is_dir() else Path(__file__).parents[2] / "workouts"
@@ -127,8 +127,29 @@ def _exists(spec: str) -> bool:
         return False  # too long for a path: a one-liner
 
 
+def is_squad(text: bytes) -> bool:
+    """Whether a file is meant to be a squad: it has `athletes`."""
+    return re.search(rb"(?:^|[{,])[ \t]*[\"']?athletes[\"']?[ \t]*:", text, re.MULTILINE) is not None
+
+
+def check_file(path: str | os.PathLike[str]) -> tuple[Fault, ...]:
+    """All that is wrong or doubtful about a workout's or a squad's file; nothing where it is fine."""
+    shown = os.fspath(path)
+    text = read_text_file(path)
+    try:
+        if not is_squad(text):
+            return parse_workout(text, shown)[1]
+        from kicktimer.squad import parse_squad  # noqa: PLC0415 - a workout is read without
+
+        return parse_squad(text, shown)[1]
+    except FaultsError as error:
+        return error.faults
+
+
 def load_squad(path: str | os.PathLike[str]) -> tuple[Squad, tuple[Fault, ...]]:
     """A squad from its file, with its warnings."""
+    from kicktimer.squad import parse_squad  # noqa: PLC0415 - a workout is read without
+
     return parse_squad(read_text_file(path), os.fspath(path))
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from kicktimer.errors import FaultsError, KicktimerError
-from kicktimer.library import read_text_file
-from kicktimer.squad import is_squad, parse_squad
+from kicktimer.errors import KicktimerError
+from kicktimer.library import check_file
 from kicktimer.text import show_fault
-from kicktimer.workout import parse_workout
 
 if TYPE_CHECKING:
     import argparse
@@ -18,31 +16,31 @@ if TYPE_CHECKING:
 
 
 def check(options: argparse.Namespace) -> int:
-    """0 where every file is sound; warnings count as faults with `--strict`."""
-    status = 0
-    for name in options.files:
-        faults = _faults(name)
-        for fault in faults:
-            sys.stderr.write(show_fault(fault) + "\n")
-        if any(options.strict or not fault.warning for fault in faults):
-            status = 1
-        elif not faults:
-            sys.stderr.write(f"{show_name(name)}: sound\n")
-    return status
+    """0 where every file can be used; warnings count as faults with `--strict`. What is said goes to stderr."""
+    bad = [name for name in dict.fromkeys(options.files) if not _check(name, strict=options.strict)]
+    if bad and len(options.files) > 1:
+        sys.stderr.write(f"{len(bad)} of {len(options.files)} files cannot be used as they are\n")
+    return 1 if bad else 0
+
+
+def _check(name: str, *, strict: bool) -> bool:
+    try:
+        faults = check_file(name)
+    except KicktimerError as error:  # the file itself: it is missing, a folder, too long
+        sys.stderr.write(f"{error.message}\n" + (f"  hint: {error.hint}\n" if error.hint else ""))
+        return False
+    for fault in faults:
+        sys.stderr.write(show_fault(fault) + "\n")
+    wrong = sum(strict or not fault.warning for fault in faults)
+    if not wrong:
+        sys.stderr.write(f"{show_name(name)}: ok{_doubts(faults)}\n")
+    return not wrong
+
+
+def _doubts(faults: tuple[Fault, ...]) -> str:
+    return "" if not faults else ", with a warning" if len(faults) == 1 else f", with {len(faults)} warnings"
 
 
 def show_name(name: str) -> str:
     """A file's name as it may be shown."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
-
-
-def _faults(name: str) -> tuple[Fault, ...]:
-    from kicktimer.errors import Fault  # noqa: PLC0415 - for the one place that makes one
-
-    try:
-        text = read_text_file(name)
-        return (parse_squad if is_squad(text) else parse_workout)(text, name)[1]
-    except FaultsError as error:
-        return error.faults
-    except KicktimerError as error:
-        return (Fault(show_name(name), 1, 1, error.message, error.hint),)

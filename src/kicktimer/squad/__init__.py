@@ -7,7 +7,6 @@ then of appearance.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,6 @@ __all__ = [
     "Track",
     "dump_squad",
     "give_keys",
-    "is_squad",
     "parse_race_option",
     "parse_squad",
     "runner",
@@ -53,11 +51,6 @@ def parse_squad(text: str | bytes, file: str) -> tuple[Squad, tuple[Fault, ...]]
     from kicktimer.squad.reading import read_squad  # noqa: PLC0415 - models that a session of one never needs
 
     return read_squad(text, file)
-
-
-def is_squad(text: bytes) -> bool:
-    """Whether a file is meant to be a squad: it has `athletes`."""
-    return re.search(rb"(?:^|[{,])[ \t]*[\"']?athletes[\"']?[ \t]*:", text, re.MULTILINE) is not None
 
 
 def dump_squad(squad: Squad) -> dict[str, Any]:

@@ -5,6 +5,12 @@ Pure: text comes in, models go out; every scalar is whole ms or mm. Faults carry
 
 from kicktimer.workout.check import parse_workout
 from kicktimer.workout.model import Workout, dump_workout
-from kicktimer.workout.oneliner import parse_oneliner
 
 __all__ = ["Workout", "dump_workout", "parse_oneliner", "parse_workout"]
+
+
+def parse_oneliner(text: str) -> Workout:
+    """A one-liner as a workout. Raises `FaultsError` with columns."""
+    from kicktimer.workout.oneliner import read_oneliner  # noqa: PLC0415 - a scanner that few files need
+
+    return read_oneliner(text)

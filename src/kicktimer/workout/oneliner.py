@@ -48,7 +48,7 @@ class _Part:
     reps: int = 0
 
 
-def parse_oneliner(text: str) -> Workout:
+def read_oneliner(text: str) -> Workout:
     """A one-liner as a workout. Raises `FaultsError` with columns."""
     try:
         line = parse_line(text)
