@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from rig import Server
+from tests.sound.rig import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,18 +24,6 @@ RATE = 48_000
 FRAME = 4  # two channels of 16 bits: a mono recording of the monitor misses parts
 THRESHOLD = 1500
 GAP = 0.08
-CANARY = """
-import sys, time
-worst = 0.0
-due = time.monotonic()
-while not sys.stdin in __import__("select").select([sys.stdin], [], [], 0)[0]:
-    due += 0.005
-    time.sleep(max(0.0, due - time.monotonic()))
-    late = time.monotonic() - due
-    worst = max(worst, late)
-    due = max(due, time.monotonic() - 0.005)
-print(worst)
-"""
 
 
 class Server:
@@ -156,19 +144,6 @@ class Recorder:
             Onset(self._origin + first / RATE, (last - first) / RATE, int(np.abs(samples[first : last + 1]).max()))
             for first, last in zip(loud[starts], loud[ends], strict=True)
         ]
-
-
-class Canary:
-    """A bare process that sleeps to deadlines every 5 ms. A measurement beside which it was late says nothing."""
-
-    worst = 0.0
-
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen([sys.executable, "-c", CANARY], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.worst = float(self._process.communicate(b"\n")[0])
 
 
 def wait_for(speaker: Speaker, sink: str, seconds: float = 8.0) -> SpeakerState:

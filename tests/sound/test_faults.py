@@ -8,7 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from rig import Canary, Recorder, Server, available, wait_for
+from tests.canary import Canary
+from tests.sound.rig import Recorder, Server, available, wait_for
 
 from kicktimer.sound import Scheduled, Speaker
 

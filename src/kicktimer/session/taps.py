@@ -70,7 +70,7 @@ def _(command: do.Assign, story: Story) -> None:
     if arrival.athlete == command.athlete:
         raise RefusedError(f"that arrival is {command.athlete}'s already")
     run = state.groups[name].runs[index]
-    if command.athlete in run.present and arrival.mark is not None:
+    if run.live and command.athlete in run.present and arrival.mark is not None:
         place: marks.Place | None = marks.Place(name, index, arrival.mark)
     else:
         place = marks.place_of_named(state, command.athlete, arrival.t, any_mark=True)

@@ -1,0 +1,90 @@
+"""The real program in a real terminal: a pty whose other end is read by a terminal emulator in a thread."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import pyte
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+KEYS = {"enter": b"\r", "space": b" ", "backspace": b"\x7f", "ctrl+q": b"\x11", "escape": b"\x1b", "f4": b"\x1bOS"}
+
+
+class Terminal:
+    """A program on a terminal of its own. `press` returns the moment of the key on `time.monotonic()`."""
+
+    def __init__(self, arguments: list[str], home: Path, *, columns: int = 80, lines: int = 24) -> None:
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._screen)
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._keys, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "TEXTUAL", "NO_COLOR"))}
+        environ |= {"TERM": "xterm-256color", "HOME": str(home), "COLUMNS": str(columns), "LINES": str(lines)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kicktimer", *arguments],
+            stdin=other, stdout=other, stderr=other, env=environ, cwd=home, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no thread of ours is in there
+        )  # fmt: skip
+        os.close(other)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self._reader.join(5)
+        os.close(self._keys)
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):  # the program has left its terminal
+            while data := os.read(self._keys, 65_536):
+                with self._changed:
+                    self._stream.feed(data)
+                    self._changed.notify_all()
+
+    @property
+    def text(self) -> str:
+        with self._lock:
+            return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def press(self, key: str) -> float:
+        moment = time.monotonic()
+        os.write(self._keys, KEYS.get(key, key.encode()))
+        return moment
+
+    def until(self, shown: str | Callable[[str], bool], seconds: float = 20) -> str:
+        """The screen once it shows that. Fails where it does not come."""
+        end = time.monotonic() + seconds
+        while True:
+            text = self.text
+            if shown in text if isinstance(shown, str) else shown(text):
+                return text
+            left = end - time.monotonic()
+            assert left > 0, f"{shown!r} is not shown:\n{text}"
+            assert self.process.poll() is None or left > seconds - 1, f"the program has ended:\n{text}"
+            with self._changed:
+                self._changed.wait(min(left, 0.2))
+
+    def leaves(self, seconds: float = 10) -> int:
+        """The program's exit status once it has ended."""
+        return self.process.wait(seconds)
