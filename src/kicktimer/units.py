@@ -19,19 +19,19 @@ DAY_MS = 24 * 3_600_000
 MILE_MM = 1_609_344
 MAX_MM = 300_000_000
 
-_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
-_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,4}):([0-9]{1,2})(?:\.([0-9]{1,9}))?")
-_PARTS = re.compile(
-    rf"(?:(?P<h>{_NUMBER}) ?h(?:ours?|rs?)? ?)?"
-    rf"(?:(?P<min>{_NUMBER}) ?min(?:utes?|s)? ?)?"
-    rf"(?:(?P<s>{_NUMBER}) ?(?:s(?:ec(?:onds?|s)?)?)?)?"
+NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
+CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,4}):([0-9]{1,2})(?:\.([0-9]{1,9}))?")
+PARTS = re.compile(
+    rf"(?:(?P<h>{NUMBER}) ?h(?:ours?|rs?)? ?)?"
+    rf"(?:(?P<min>{NUMBER}) ?min(?:utes?|s)? ?)?"
+    rf"(?:(?P<s>{NUMBER}) ?(?:s(?:ec(?:onds?|s)?)?)?)?"
 )
-_HOURS = re.compile(r"([0-9]{1,3}) ?h ?([0-5][0-9]) ?(?:m|min)?")
-_METRES = {"": 1000, "m": 1000, "metres": 1000, "meters": 1000, "km": 1_000_000, "k": 1_000_000}
-_MILES = ("mi", "mile", "miles")
-_LAPS = ("lap", "laps")
-_LENGTH = re.compile(rf"({_NUMBER})? ?([a-z]*)")
-_RACES = {"mile": MILE_MM, "half marathon": 21_097_500, "marathon": 42_195_000}
+HOURS = re.compile(r"([0-9]{1,3}) ?h ?([0-5][0-9]) ?(?:m|min)?")
+METRES = {"": 1000, "m": 1000, "metres": 1000, "meters": 1000, "km": 1_000_000, "k": 1_000_000}
+MILES = ("mi", "mile", "miles")
+LAPS = ("lap", "laps")
+_LENGTH = re.compile(rf"({NUMBER})? ?([a-z]*)")
+RACES = {"mile": MILE_MM, "half marathon": 21_097_500, "marathon": 42_195_000}
 
 # Men's best times in ms (outdoors, 2025): nobody runs 5 % faster, so whoever writes it has mistyped.
 _BEST = (
@@ -97,7 +97,7 @@ def _milli(number: str, kind: str, per: int = 1000) -> int:
 
 def _clock(text: str, kind: str) -> int | None:
     """`1:04`, `1:04.5`, `1:05:00` in ms; None where it is no such thing."""
-    found = _CLOCK.fullmatch(text)
+    found = CLOCK.fullmatch(text)
     if found is None:
         return None
     hours, minutes, seconds, decimals = found.groups()
@@ -120,8 +120,8 @@ def parse_duration(text: str, kind: str = "duration") -> int:
     _not_a_number(tidy, kind)
     ms = _clock(tidy, kind)
     if ms is None:
-        hours = _HOURS.fullmatch(tidy)
-        parts = _PARTS.fullmatch(tidy)
+        hours = HOURS.fullmatch(tidy)
+        parts = PARTS.fullmatch(tidy)
         if hours:
             ms = (int(hours[1]) * 60 + int(hours[2])) * 60_000
         elif parts:
@@ -135,16 +135,16 @@ def parse_duration(text: str, kind: str = "duration") -> int:
 
 
 def _no_duration(text: str, kind: str) -> ScalarError:
-    metres = re.fullmatch(rf"({_NUMBER}) ?m", text)
+    metres = re.fullmatch(rf"({NUMBER}) ?m", text)
     if metres:
         return ScalarError(f"`{text}` is no {kind}", f"metres or minutes? write {metres[1]}min")
-    other = re.fullmatch(rf"({_NUMBER}) ?(km|k|mi|miles?|laps?|metres|meters)", text)
+    other = re.fullmatch(rf"({NUMBER}) ?(km|k|mi|miles?|laps?|metres|meters)", text)
     if other:
         return ScalarError(f"`{text}` is a distance, and a {kind} is wanted", "write for example 30s, 1:30 or 3min")
     point = re.fullmatch(r"([0-9]+)[:.]([0-5][0-9])\.([0-9]+)", text)
     if point:
         return ScalarError(f"`{text}` is no {kind}", f"{point[1]}:{point[2]}.{point[3]}?")
-    quotes = re.fullmatch(rf"({_NUMBER}) ?(''|\"|'|″|′)", text)
+    quotes = re.fullmatch(rf"({NUMBER}) ?(''|\"|'|″|′)", text)
     if quotes:
         unit = "min" if quotes[2] in ("'", "′") else "s"
         return ScalarError(f"`{text}` is no {kind}", f"write {quotes[1]}{unit}")
@@ -157,15 +157,15 @@ def parse_length(text: str, kind: str = "distance") -> Length:
     _not_a_number(tidy, kind)
     found = _LENGTH.fullmatch(tidy)
     number, unit = found.groups() if found else ("", "?")
-    if unit in _LAPS and number:
+    if unit in LAPS and number:
         milli = _milli(number, kind)
         if not 0 < milli <= 1_000_000:
             raise ScalarError(f"`{clip(tidy)}`: from 1 to 1000 laps")
         return Length(laps_milli=milli)
-    if unit in _MILES:
+    if unit in MILES:
         mm = round(Fraction(number or 1) * MILE_MM)
-    elif unit in _METRES and number:
-        mm = _milli(number, kind, _METRES[unit])
+    elif unit in METRES and number:
+        mm = _milli(number, kind, METRES[unit])
     else:
         raise _no_length(tidy, kind, number or "", unit)
     if mm == 0:
@@ -193,7 +193,7 @@ def parse_mm(text: str, kind: str = "distance") -> int:
 
 def parse_race(text: str) -> int:
     """A race by its distance, in mm: `800m`, `1500`, `mile`, `5k`, any distance."""
-    return _RACES.get(_tidy(text)) or parse_mm(text, "race")
+    return RACES.get(_tidy(text)) or parse_mm(text, "race")
 
 
 def parse_race_time(text: str, race_mm: int) -> int:

@@ -43,7 +43,8 @@ def _scalar(value: object) -> str:
     raise ScalarError(f"one value is expected here, no {'list' if isinstance(value, list) else 'mapping'}")
 
 
-def _name(value: object) -> str:
+def read_name(value: object) -> str:
+    """An athlete's or a group's name."""
     text = _scalar(value)
     if has_controls(text):
         raise ScalarError(f"the name `{clip(text)}` has control characters in it", "delete them")
@@ -55,40 +56,47 @@ def _name(value: object) -> str:
     return name
 
 
-def _squad_name(value: object) -> str:
+def read_squad_name(value: object) -> str:
+    """The squad's name."""
     return clean(_scalar(value))[:80]
 
 
-def _key(value: object) -> str:
+def read_key(value: object) -> str:
+    """A key: a letter or a digit, in lower case."""
     text = unicodedata.normalize("NFC", _scalar(value)).lower()
     if len(text) == 1 and (text.isalpha() or text in "0123456789"):
         return text
     raise ScalarError(f"`{clip(text)}` is no key", "one letter or one digit")
 
 
-def _lap(value: object) -> int:
+def read_lap(value: object) -> int:
+    """The length of a lap in mm."""
     mm = parse_mm(_scalar(value), "lap")
     if not 50_000 <= mm <= 2_000_000:
         raise ScalarError(f"a lap of `{clip(_scalar(value))}` is no track's", "like 400m or 200m")
     return mm
 
 
-def _lane(value: object) -> int:
+def read_lane(value: object) -> int:
+    """The lane."""
     text = _scalar(value)
     if text in ("1", "2", "3", "4", "5", "6", "7", "8", "9", "10"):
         return int(text)
     raise ScalarError(f"`{clip(text)}` is no lane", "from 1 (the inside) to 10")
 
 
-def _kick(value: object) -> int:
+def read_kick(value: object) -> int:
+    """A time over 200 m."""
     return parse_race_time(_scalar(value), 200_000)
 
 
-def _start_after(value: object) -> int:
+def read_start_after(value: object) -> int:
+    """A duration."""
     return parse_duration(_scalar(value))
 
 
-def _own_workout(value: object) -> str:
+def read_own_workout(value: object) -> str:
+    """A group's own workout, as text."""
     text = clean(_scalar(value))
     if not text:
         raise ScalarError("the group's workout is empty", "a one-liner (8x300 @1500 r30) or a file; or delete the key")
@@ -99,41 +107,50 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-def _empty_is_mapping(value: object) -> object:
+def empty_is_mapping(value: object) -> object:
+    """A key without a value is one with an empty mapping."""
     return {} if value in ("", "~", "null") else value
 
 
-class _Kick(_Model):
-    fresh_200m: Annotated[int | None, PlainValidator(_kick)] = None
-    goal_last_200m: Annotated[int | None, PlainValidator(_kick)] = None
+class KickEntry(_Model):
+    """What the athlete can do over the last 200 m, and fresh."""
+
+    fresh_200m: Annotated[int | None, PlainValidator(read_kick)] = None
+    goal_last_200m: Annotated[int | None, PlainValidator(read_kick)] = None
 
 
-class _AthleteEntry(_Model):
-    name: Annotated[str, PlainValidator(_name)]
-    key: Annotated[str, PlainValidator(_key)] = ""
-    group: Annotated[str, PlainValidator(_name)] = DEFAULT_GROUP
-    races: Annotated[dict[str, Any], BeforeValidator(_empty_is_mapping)] = {}
-    kick: Annotated[_Kick, BeforeValidator(_empty_is_mapping)] = _Kick()
+class AthleteEntry(_Model):
+    """One athlete."""
+
+    name: Annotated[str, PlainValidator(read_name)]
+    key: Annotated[str, PlainValidator(read_key)] = ""
+    group: Annotated[str, PlainValidator(read_name)] = DEFAULT_GROUP
+    races: Annotated[dict[str, Any], BeforeValidator(empty_is_mapping)] = {}
+    kick: Annotated[KickEntry, BeforeValidator(empty_is_mapping)] = KickEntry()
 
 
-class _GroupEntry(_Model):
-    start_after: Annotated[int, PlainValidator(_start_after)] = 0
-    workout: Annotated[str, PlainValidator(_own_workout)] = ""
+class GroupEntry(_Model):
+    """A pace group."""
+
+    start_after: Annotated[int, PlainValidator(read_start_after)] = 0
+    workout: Annotated[str, PlainValidator(read_own_workout)] = ""
 
 
-class _TrackEntry(_Model):
-    length: Annotated[int, PlainValidator(_lap)] = STANDARD_LAP_MM
-    lane: Annotated[int, PlainValidator(_lane)] = 1
+class TrackEntry(_Model):
+    """The track."""
+
+    length: Annotated[int, PlainValidator(read_lap)] = STANDARD_LAP_MM
+    lane: Annotated[int, PlainValidator(read_lane)] = 1
 
 
 class SquadFile(_Model):
     """A squad's file, with its scalars parsed."""
 
-    name: Annotated[str, PlainValidator(_squad_name)] = ""
-    track: Annotated[_TrackEntry, BeforeValidator(_empty_is_mapping)] = _TrackEntry()
-    athletes: tuple[_AthleteEntry, ...]
+    name: Annotated[str, PlainValidator(read_squad_name)] = ""
+    track: Annotated[TrackEntry, BeforeValidator(empty_is_mapping)] = TrackEntry()
+    athletes: tuple[AthleteEntry, ...]
     groups: Annotated[
-        dict[str, Annotated[_GroupEntry, BeforeValidator(_empty_is_mapping)]], BeforeValidator(_empty_is_mapping)
+        dict[str, Annotated[GroupEntry, BeforeValidator(empty_is_mapping)]], BeforeValidator(empty_is_mapping)
     ] = {}
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kicktimer.document import Document, Node
 from kicktimer.units import clip, format_distance, format_duration, parse_length
 from kicktimer.validation import Words, validate
-from kicktimer.workout.model import Cue, Rep, Workout
+from kicktimer.workout.model import OF_A_REP, Cue, Rep, Workout
 from kicktimer.workout.resolve import Path, count, once, too_large, written
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ WORDS = Words(
         "cues": Node("map", 0, 0, entries=dict.fromkeys(("at", "say"), (_HARMLESS, _HARMLESS))),
     },
 )  # fmt: skip
-_OF_A_REP = ("distance", "duration", "target", "last", "quiet")
 
 
 def parse_workout(text: str | bytes, file: str) -> tuple[Workout, tuple[Fault, ...]]:
@@ -103,7 +102,7 @@ def _set_keys(document: Document, node: Node) -> None:
     if reps.kind == "scalar":
         _distance_or_duration(document, node, node.key("reps") or node, f"{clip(reps.text)} reps of what?")
         return
-    for name in _OF_A_REP:
+    for name in OF_A_REP:
         key = node.key(name)
         if key:
             document.fault(

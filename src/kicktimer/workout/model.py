@@ -38,6 +38,7 @@ from kicktimer.workout.fields import (
 
 MAX_REPS = 500
 KINDS = ("burner", "strength", "tempo", "hills", "speed", "other")
+OF_A_REP = ("distance", "duration", "target", "last", "quiet")  # keys that belong to each rep of a list
 RELAX = "How relaxed can you look at the right pace?"
 
 RecoveryFrom: TypeAlias = Literal["first", "last", "target", "own"]
