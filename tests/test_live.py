@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 
 
 def live(loop: VirtualLoop, directory: Path, of: Plan | None = None, **kind: Any) -> Live:
-    return Live(
-        of or plan(**kind), workout={}, squad={}, log_dir=directory, sound="off", clock=clock_of(loop)
-    )
+    return Live(of or plan(**kind), workout={}, squad={}, log_dir=directory, sound="off", clock=clock_of(loop))
 
 
 async def closed(session: Live) -> list[dict[str, Any]]:

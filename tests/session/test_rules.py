@@ -25,7 +25,13 @@ class TestStart:
     def test_go_comes_after_the_countdown(self) -> None:
         driver = started()
         assert driver.gos() == [GO]
-        assert driver.events("countdown_started")[0] == {"n": 1, "t": 0, "event": "countdown_started", "group": "A", "go": GO}
+        assert driver.events("countdown_started")[0] == {
+            "n": 1,
+            "t": 0,
+            "event": "countdown_started",
+            "group": "A",
+            "go": GO,
+        }
 
     def test_a_tap_before_the_first_go_is_refused(self) -> None:
         driver = Driver(plan())
@@ -148,7 +154,10 @@ class TestTaps:
         go = driver.gos()[1]
         driver.must(go + 64_000, "tap", athlete="Matan")
         driver.must(go + 72_000, "tap", athlete="Dana")
-        assert [(each["athlete"], each["by"]) for each in driver.events("assigned")] == [("Matan", "order"), ("Dana", "order")]
+        assert [(each["athlete"], each["by"]) for each in driver.events("assigned")] == [
+            ("Matan", "order"),
+            ("Dana", "order"),
+        ]
         assert driver.athlete(1)["time"] == 64_500
         assert driver.athlete(1, "Dana")["time"] == 71_500
 

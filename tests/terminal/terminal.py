@@ -34,7 +34,9 @@ class Terminal:
         self._changed = threading.Condition(self._lock)
         self._keys, other = pty.openpty()
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        environ = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "TEXTUAL", "NO_COLOR"))}
+        environ = {
+            name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "TEXTUAL", "NO_COLOR"))
+        }
         environ |= {"TERM": "xterm-256color", "HOME": str(home), "COLUMNS": str(columns), "LINES": str(lines)}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kicktimer", *arguments],

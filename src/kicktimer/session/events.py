@@ -8,7 +8,10 @@ session's clock.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cache
 from typing import Any, ClassVar, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from kicktimer.errors import KicktimerError
 
@@ -358,19 +361,24 @@ def to_fact(event: Event) -> dict[str, Any]:
     return fact
 
 
+@cache
+def _adapter(event: str) -> TypeAdapter[Event]:
+    return TypeAdapter(EVENTS[event])
+
+
 def from_fact(fact: dict[str, Any]) -> Event:
     """The event of a line of the log. Fields that this version does not know are ignored, unknown events kept.
 
-    Raises `KicktimerError` where a field is missing.
+    Raises `KicktimerError` where a field is missing or of another kind.
     """
     given = {key: value for key, value in fact.items() if key not in ("event", "wall")}
-    kind = EVENTS.get(str(fact.get("event")))
-    if kind is None:
+    name = str(fact.get("event"))
+    if name not in EVENTS:
         rest = {key: value for key, value in given.items() if key not in ("n", "t")}
-        return Unknown(n=given.get("n", 0), t=given.get("t", 0), name=str(fact.get("event")), data=rest)
-    known = {each.name for each in fields(kind)}
+        return Unknown(n=given.get("n", 0), t=given.get("t", 0), name=name, data=rest)
     try:
-        return kind(**{key: value for key, value in given.items() if key in known})
-    except TypeError:
-        needed = sorted(known - given.keys())
-        raise KicktimerError(f"fact {fact.get('n')}: {kind.event} has no {', '.join(needed)}") from None
+        return _adapter(name).validate_python(given)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise KicktimerError(f"fact {fact.get('n')}: {name}: {place}: {first['msg']}") from None

@@ -1,0 +1,205 @@
+"""The command line: what it prints, where, and with which exit status. Every fault is one clear message, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from kicktimer.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BURNER = "8x400 @1500 r30 closing2"
+
+
+@pytest.fixture(autouse=True)
+def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+
+
+def rehearse(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    assert main(["rehearse", *arguments, "--json"]) == 0
+    out: dict[str, object] = json.loads(capsys.readouterr().out)
+    return out
+
+
+def test_the_burner_on_target(capsys: pytest.CaptureFixture[str]) -> None:
+    found = rehearse(capsys, "8x400-burner", "--race", "1500m=3:58.2")
+    reps = found["reps"]
+    assert isinstance(reps, list)
+    assert found["state"] == "finished"
+    assert [rep["athletes"]["Runner"]["target"] for rep in reps] == [63_520] * 8
+    gos = [rep["started"] for rep in reps]
+    assert {after - before for before, after in zip(gos, gos[1:], strict=False)} == {93_520}
+    assert [rep["closing"] for rep in reps] == [False] * 6 + [True] * 2
+    assert [rep["athletes"]["Runner"]["recovery"] for rep in reps] == [30_000] * 7 + [None]
+
+
+def test_a_script_with_a_refused_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = tmp_path / "script.jsonl"
+    lines = [
+        {"t": 0, "do": "start"}, {"t": 5000, "do": "tap", "athlete": "Runner"}, {"t": 74_000, "do": "tap", "athlete": "Runner"},
+    ]  # fmt: skip
+    script.write_text("\n".join(json.dumps(line) for line in lines))
+    found = rehearse(capsys, "1x400", "--script", str(script))
+    assert found["refused"] == [{"line": 2, "t": 5000, "do": "tap", "reason": "no GO has come yet"}]
+    reps = found["reps"]
+    assert isinstance(reps, list)
+    assert reps[0]["athletes"]["Runner"]["time"] == 64_000
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"t": 0, "do": "jump"}', "script.jsonl:1: unknown command 'jump'"),
+        ('{"t": 0, "do": "tap", "athlete": "Nobody"}', "script.jsonl:1: unknown athlete 'Nobody'"),
+        ('{"t": 5, "do": "start"}\n{"t": 4, "do": "undo"}', "script.jsonl:2: t falls from 5 to 4"),
+        ('{"t": -1, "do": "start"}', "script.jsonl:1: t:"),
+        ("not json", "script.jsonl:1: not a JSON object"),
+        ("[1]", "script.jsonl:1:"),
+        ('{"do": "start"}', "script.jsonl:1: t:"),
+    ],
+)
+def test_a_script_that_is_wrong(line: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "script.jsonl").write_text(line)
+    assert main(["rehearse", "1x400", "--script", "script.jsonl"]) == 1
+    assert told in capsys.readouterr().err
+
+
+def test_a_rehearsed_log_is_listed_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "logs").mkdir()
+    main(["rehearse", BURNER, "--race", "1500m=4:00", "--log", "logs/one.jsonl", "--json"])
+    rehearsed = json.loads(capsys.readouterr().out)
+    assert main(["list", "--log-dir", "logs"]) == 0
+    assert rehearsed["id"] in capsys.readouterr().out
+    assert main(["show", "--log-dir", "logs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == rehearsed
+    assert main(["show", "--log-dir", "logs"]) == 0
+    shown = capsys.readouterr().out
+    assert "1:04.0h" in shown
+    assert "closing" in shown
+    assert "mean" in shown
+
+
+def test_a_torn_log_is_shown_and_a_broken_one_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["rehearse", BURNER, "--race", "1500m=4:00", "--log", "one.jsonl"])
+    whole = (tmp_path / "one.jsonl").read_bytes()
+    capsys.readouterr()
+    (tmp_path / "torn.jsonl").write_bytes(whole[:-10])
+    assert main(["show", "torn.jsonl", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["state"] == "interrupted"
+    assert "torn.jsonl" in captured.err
+    lines = whole.splitlines(keepends=True)
+    lines[5] = b"nonsense\n"
+    (tmp_path / "broken.jsonl").write_bytes(b"".join(lines))
+    assert main(["show", "broken.jsonl"]) == 1
+    assert "6" in capsys.readouterr().err
+
+
+def test_a_log_that_was_tampered_with_is_no_internal_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["rehearse", "1x400", "--race", "1500m=4:00", "--log", "one.jsonl"])
+    text = (tmp_path / "one.jsonl").read_text()
+    capsys.readouterr()
+    for old, new in (('"group":"A"', '"group":"Z"'), ('"rep":1', '"rep":"x"'), ('"go":10000', '"go":"soon"')):
+        head, facts = text.split("\n", 1)
+        (tmp_path / "bad.jsonl").write_text(head + "\n" + facts.replace(old, new))
+        assert main(["show", "bad.jsonl"]) == 1, new
+        assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (["plan", "nothing-like-it"], 1, "no shipped workout"),
+        (["plan", "8x400-burnr"], 1, "did you mean 8x400-burner?"),
+        (["plan", "missing.yaml"], 1, "there is no such file"),
+        (["plan", "8x400", "--race", "1500m=3.58"], 1, "3:58?"),
+        (["plan", "8x400", "--race", "1500m"], 1, "1500m=4:20"),
+        (["plan", "8x400", "--squad", "s.yaml", "--race", "1500m=4:00"], 2, "--race"),
+        (["rehearse", "8x400"], 1, "--race"),
+        (["show"], 1, "no sessions yet"),
+        (["show", "nothing.jsonl"], 1, "no session"),
+        (["fly"], 2, "fly"),
+        (["plan"], 2, "WORKOUT"),
+        (["run", "8x400"], 1, "needs a terminal"),
+        (["doctor", "--sound", "trumpet"], 2, "trumpet"),
+    ],
+)
+def test_bad_input(arguments: list[str], status: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == status
+    captured = capsys.readouterr()
+    assert told in captured.err
+    assert "hint:" in captured.err
+    assert not captured.out or arguments[0] == "doctor"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\x00\x01\x02\xff",
+        b"name: x\nsets: [{reps: 3, distance: 400s}]\n",
+        b"nmae: x\n",
+        b"\xff\xfe",
+        b"just words",
+    ],
+)
+def test_bad_files_have_a_place(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "bad.yaml").write_bytes(content)
+    for command in ("check", "plan"):
+        assert main([command, "bad.yaml"]) == 1
+        err = capsys.readouterr().err
+        assert "bad.yaml:1:" in err or "bad.yaml:2:" in err
+        assert "Traceback" not in err
+
+
+def test_no_terminal_says_what_to_use_instead() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kicktimer"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "kicktimer plan" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_without_permission(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "logs").mkdir(mode=0o500)
+    assert main(["doctor", "--sound", "off", "--log-dir", "logs"]) == 1
+    assert "--log-dir" in capsys.readouterr().out
+
+
+def test_a_log_directory_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "logs").write_text("")
+    assert main(["doctor", "--sound", "off", "--log-dir", "logs"]) == 1
+    assert "--log-dir" in capsys.readouterr().out
+
+
+def test_an_internal_fault_leaves_a_report(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def broken(_: object) -> int:
+        raise RuntimeError("a fault of our own")
+
+    monkeypatch.setattr("kicktimer.cli.plan.plan", broken)
+    assert main(["plan", "8x400"]) == 3
+    err = capsys.readouterr().err
+    report = err.split("please send ")[1].strip()
+    with open(report) as file:  # noqa: PTH123
+        assert "a fault of our own" in file.read()
+    os.unlink(report)  # noqa: PTH108
+
+
+def test_help_names_first_what_a_coach_needs_first(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["--help"])
+    assert left.value.code == 0
+    out = capsys.readouterr().out
+    assert out.index("run") < out.index("rehearse")
