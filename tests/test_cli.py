@@ -1,4 +1,4 @@
-"""The command line: what it prints, where, and with which exit status. Every fault is one clear message, never a traceback."""
+"""The command line: what it prints, where, and its exit status. Every fault is one clear message, never a traceback."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +40,7 @@ def test_the_burner_on_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["state"] == "finished"
     assert [rep["athletes"]["Runner"]["target"] for rep in reps] == [63_520] * 8
     gos = [rep["started"] for rep in reps]
-    assert {after - before for before, after in zip(gos, gos[1:], strict=False)} == {93_520}
+    assert {after - before for before, after in pairwise(gos)} == {93_520}
     assert [rep["closing"] for rep in reps] == [False] * 6 + [True] * 2
     assert [rep["athletes"]["Runner"]["recovery"] for rep in reps] == [30_000] * 7 + [None]
 
@@ -47,7 +48,8 @@ def test_the_burner_on_target(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_script_with_a_refused_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = tmp_path / "script.jsonl"
     lines = [
-        {"t": 0, "do": "start"}, {"t": 5000, "do": "tap", "athlete": "Runner"}, {"t": 74_000, "do": "tap", "athlete": "Runner"},
+        {"t": 0, "do": "start"}, {"t": 5000, "do": "tap", "athlete": "Runner"},
+        {"t": 74_000, "do": "tap", "athlete": "Runner"},
     ]  # fmt: skip
     script.write_text("\n".join(json.dumps(line) for line in lines))
     found = rehearse(capsys, "1x400", "--script", str(script))

@@ -127,13 +127,14 @@ def plans(draw: st.DrawFn) -> Plan:
             goals = [draw(st.integers(20_000, 30_000)) if has_target else None for _ in names]
             if rest == "own" and len(names) > 1:
                 rest = "last"
-            by_time = rest not in ("target",) and draw(st.integers(0, 5)) == 0
+            by_time = rest != "target" and draw(st.integers(0, 5)) == 0
             split = not by_time and draw(st.booleans())
             reps.append(
                 rep(
                     number, names, metres=None if by_time else 200, seconds=20 if by_time else None,
                     rest=(rest, draw(st.sampled_from([0, 2000, 15_000, 40_000])) if rest != "ready" else 0),
-                    targets=goals, timed=(100,) if split else (), optional=(100,) if split and draw(st.booleans()) else (),
+                    targets=goals, timed=(100,) if split else (),
+                    optional=(100,) if split and draw(st.booleans()) else (),
                 )
             )  # fmt: skip
         label = "ABC"[place]

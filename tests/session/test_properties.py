@@ -97,7 +97,7 @@ def test_advance_in_any_steps_is_the_same(data: st.DataObject) -> None:
 
 @given(st.data())
 def test_a_go_stands_where_it_was_announced(data: st.DataObject) -> None:
-    """Each GO comes at the moment that the newest fact about the group's clock had named, and never while it is held."""
+    """Each GO comes when the newest fact about the group's clock had said, and never while it is held."""
     driver = play(data)
     driver.advance(driver.state.now + 200_000)
     for place, fact in enumerate(driver.facts):
