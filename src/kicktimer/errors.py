@@ -1,6 +1,7 @@
 """Everything that can be a user's own doing, told in one way.
 
-One base class, one place (`cli.main`) that maps it to an exit status. A message says what is wrong; the hint says how to mend it.
+One base class, one place (`cli.main`) that maps it to an exit status. A message says what is wrong; the hint says how
+to mend it.
 """
 
 from __future__ import annotations

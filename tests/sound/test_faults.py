@@ -8,10 +8,10 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.canary import Canary
-from tests.sound.rig import Recorder, Server, available, wait_for
 
 from kicktimer.sound import Scheduled, Speaker
+from tests.canary import Canary
+from tests.sound.rig import Recorder, Server, available, wait_for
 
 if TYPE_CHECKING:
     from pathlib import Path
