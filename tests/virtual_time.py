@@ -24,6 +24,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self.now
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109
+        """Without the limit that later Pythons set: virtual time would be over it at once."""
+        await super().shutdown_default_executor()
+
     def _run_once(self) -> None:
         if not self._ready and self._scheduled:  # type: ignore[attr-defined]
             self.now = max(self.now, self._scheduled[0]._when)  # type: ignore[attr-defined]

@@ -180,6 +180,7 @@ class Live:
 
     async def close(self) -> bool:
         """Lets go of timers, speaker and file, within a bounded time. True where every fact is saved."""
+        self._loop = None  # nothing is armed any more, and no thread calls in
         if self._timer is not None:
             self._timer.cancel()
         loop = asyncio.get_running_loop()
@@ -187,7 +188,6 @@ class Live:
         await loop.run_in_executor(None, self._speaker.close)
         if self._awake is not None:
             self._awake.close()
-        self._loop = None
         if self.state.n == 0:  # nothing was begun: nothing to keep
             with contextlib.suppress(FileNotFoundError):
                 self._writer.path.unlink()
