@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".yaml", ".yml")
 _ONELINER = re.compile(
-    r"\s*(?:[0-9]+ *[xX×*] *[(0-9]|[0-9]+(?:\.[0-9]+)? *(?:m|km|k|mi|min|s|h|laps?)?(?:[\s,+@]|$)|mile\b)"
+    r"\s*(?:[0-9]+ *[xX×*] *(?:[(0-9]|mile)|[0-9]+(?:\.[0-9]+)? *(?:m|km|k|mi|min|s|h|laps?)?(?:[\s,+@]|$)"
+    r"|[0-9]+[:h][0-9]|mile\b)"
 )
 
 

@@ -16,7 +16,8 @@ from kicktimer.plan.model import (
     dump,
     load,
 )
-from kicktimer.plan.timetable import Timetable, crow_mm, expected_ms, start_line, warnings
+from kicktimer.plan.notes import notes, warnings
+from kicktimer.plan.timetable import Timetable, crow_mm, expected_ms, start_line, start_lines
 
 __all__ = [
     "GroupPlan",
@@ -32,7 +33,9 @@ __all__ = [
     "dump",
     "expected_ms",
     "load",
+    "notes",
     "start_line",
+    "start_lines",
     "target_for",
     "warnings",
 ]

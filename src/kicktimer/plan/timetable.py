@@ -1,4 +1,4 @@
-"""When each rep is expected, where it starts on the track, and what a coach would want to be told about a plan.
+"""When each rep is expected, and where it starts on the track.
 
 Moments are ms on the session's clock, with the first countdown at 0; lines are mm before the finish line, measured in
 the direction of running.
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from math import cos, hypot, pi, sin
 from typing import TYPE_CHECKING
-
-from kicktimer.units import format_distance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,9 +47,9 @@ def _group(group: GroupPlan, first: int) -> tuple[tuple[int | None, ...], int | 
     end: int | None = None
     for rep in group.reps:
         moments.append(go)
-        last = _finish(rep, group, slowest=True)
+        last = finish_ms(rep, group, slowest=True)
         end = go + last if go is not None and last is not None else None
-        finish = _finish(rep, group, slowest=rep.rest.kind != "first")
+        finish = finish_ms(rep, group, slowest=rep.rest.kind != "first")
         if go is None or rep.rest.kind == "ready":
             go = None
         elif rep.rest.kind == "send_off":
@@ -61,7 +59,7 @@ def _group(group: GroupPlan, first: int) -> tuple[tuple[int | None, ...], int | 
     return tuple(moments), end
 
 
-def _finish(rep: PlannedRep, group: GroupPlan, *, slowest: bool) -> int | None:
+def finish_ms(rep: PlannedRep, group: GroupPlan, *, slowest: bool) -> int | None:
     """Ms from GO to the finish that counts; None where somebody's is not known and nobody runs the clock on targets."""
     if rep.duration_ms is not None:
         return rep.duration_ms
@@ -69,6 +67,21 @@ def _finish(rep: PlannedRep, group: GroupPlan, *, slowest: bool) -> int | None:
     if not times or (len(times) < len(group.athletes) and not rep.hands_free):
         return None
     return max(times) if slowest else min(times)
+
+
+def start_lines(plan: Plan, group: GroupPlan) -> tuple[int | None, ...]:
+    """Where each rep of a group starts, in mm before the finish line; None where that is not known."""
+    return start_line(plan.track, [rep.distance_mm for rep in group.reps], [_rest_ms(rep, group) for rep in group.reps])
+
+
+def _rest_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
+    """How long the last to finish rests; None where that is not known."""
+    if rep.rest.kind == "ready":
+        return None
+    if rep.rest.kind != "send_off":
+        return rep.rest.ms
+    finish = finish_ms(rep, group, slowest=True)
+    return None if finish is None else rep.rest.ms - finish
 
 
 def start_line(
@@ -113,29 +126,3 @@ def _point(past_m: float) -> tuple[float, float]:
         angle = (past_m - bend - _STRAIGHT_M) / _RADIUS_M
         return -_STRAIGHT_M - _RADIUS_M * sin(angle), _RADIUS_M * (1 + cos(angle))
     return -(_LAP_M - past_m), 0.0
-
-
-def warnings(plan: Plan) -> tuple[str, ...]:
-    """What a coach should know before the start: who has no target, and cues that nothing can time."""
-    told: dict[str, None] = {}
-    races = {athlete.name: athlete for athlete in plan.athletes}
-    for group in plan.groups:
-        for rep in group.reps:
-            if rep.distance_mm is None:
-                continue
-            for name in group.athletes:
-                if name in rep.targets or (rep.pace.kind == "free" and rep.target_ms is None):
-                    continue
-                athlete = races[name]
-                kick = "kick" in (rep.pace.kind, rep.finish_pace.kind if rep.finish_pace else "")
-                if kick and athlete.goal_last_200_ms is None:
-                    told[f"{name} has no goal_last_200m, and so no target where the pace is kick"] = None
-                elif not athlete.races:
-                    told[f"{name} has no race time, and so no targets"] = None
-                else:
-                    told[f"{name} has no target for {format_distance(rep.distance_mm)} at {rep.pace.text}"] = None
-            marks = [say for say in rep.says if say.at == "mark" and not say.relax]
-            if marks and not rep.targets:
-                where, what = format_distance(marks[0].value), format_distance(rep.distance_mm)
-                told[f"nobody in group {group.name} has a target for {what}: its cue at {where} is not heard"] = None
-    return tuple(told)
