@@ -29,7 +29,11 @@ THEN = {
     "show": "one session's actual times against its targets",
     "check": "validate workout and squad files",
     "rehearse": "run a session on a virtual clock, with no waiting",
+    "squad": "who is in a squad: keys, groups, races and targets",
+    "new": "a commented file to start from",
+    "schema": "JSON Schema, for editors that help while you write",
 }
+FORMATS = ("workout", "squad")
 ABOUT = "A track-session timer: audible cues, target splits, real finish times, for a group. Alone it opens the app."
 WORKOUT = "a file, the name of a shipped workout, or a one-liner such as 8x400 @1500 r30"
 
@@ -116,7 +120,9 @@ def _parser() -> argparse.ArgumentParser:
 
     plan = command("plan", "plan")
     _session(plan)
-    plan.add_argument("--json", action="store_true", help="the plan as JSON")
+    shapes = plan.add_mutually_exclusive_group()
+    shapes.add_argument("--json", action="store_true", help="the plan as JSON, in ms and mm")
+    shapes.add_argument("--share", action="store_true", help="a Markdown block to post for others")
 
     rehearse = command("rehearse", "rehearse")
     _session(rehearse)
@@ -134,6 +140,18 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest session")
     _log_dir(show)
     show.add_argument("--json", action="store_true", help="the results as JSON")
+
+    squad = command("squad", "squad")
+    squad.add_argument("file", metavar="FILE", help="a YAML file with `athletes`")
+    squad.add_argument("--workout", nargs="+", metavar="WORKOUT", help=f"targets for its reps: {WORKOUT}")
+    squad.add_argument("--json", action="store_true", help="the squad as JSON, in ms and mm")
+
+    new = command("new", "new")
+    new.add_argument("format", choices=FORMATS, help="what the file is to be")
+    new.add_argument("file", nargs="?", metavar="FILE", help="the file to write; without it the text is printed")
+
+    schema = command("schema", "schema")
+    schema.add_argument("format", choices=FORMATS, help="what kind of file it is for")
 
     doctor = command("doctor", "doctor")
     _app_options(doctor)

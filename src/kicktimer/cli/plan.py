@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.prepare import prepare
 from kicktimer.cli.tables import rep_name, table
-from kicktimer.plan import dump, expected_ms, start_line, warnings
+from kicktimer.plan import dump, expected_ms, notes, start_lines, warnings
 from kicktimer.units import format_duration, show_clock, show_distance, show_target
 
 if TYPE_CHECKING:
@@ -18,45 +18,76 @@ if TYPE_CHECKING:
 
 
 def plan(options: argparse.Namespace) -> int:
-    """Prints the plan. Notes that a coach would want go to stderr."""
-    made = prepare(options).plan
+    """Prints the plan: a table with notes, JSON, or a Markdown block to post."""
+    prepared = prepare(options)
+    made = prepared.plan
     timetable = expected_ms(made)
     if options.json:
-        shown = dump(made)
-        shown["expected"] = {
-            "go": {name: list(moments) for name, moments in timetable.go_ms.items()},
-            "end": dict(timetable.end_ms),
-            "total": timetable.total_ms,
-        }
-        print(json.dumps(shown, ensure_ascii=False, indent=1))
+        print(json.dumps(_document(made, timetable), ensure_ascii=False, indent=1))
         return 0
-    print(_head(made, timetable))
+    if options.share:
+        from kicktimer.cli.share import share  # noqa: PLC0415 - only where something is posted
+
+        print(share(prepared.workout, made))
+        return 0
+    print("\n".join(part for part in (made.name, made.about, facts(made, timetable)) if part))
     for group in made.groups:
         print()
         print(_group(made, group, timetable))
-    for warning in warnings(made):
-        sys.stderr.write(f"note: {warning}\n")
+    for note in (*warnings(made), *notes(made)):
+        sys.stderr.write(f"note: {note}\n")
     return 0
 
 
-def _head(made: Plan, timetable: Timetable) -> str:
-    metres = [sum(rep.distance_mm or 0 for rep in group.reps) for group in made.groups]
-    total = "" if timetable.total_ms is None else f"{show_clock(timetable.total_ms)} on target"
-    distance = " / ".join(dict.fromkeys(show_distance(mm) for mm in metres if mm))
-    facts = " · ".join(part for part in (distance, total) if part)
-    return "\n".join(part for part in (made.name, made.about, facts) if part)
+def _document(made: Plan, timetable: Timetable) -> dict[str, Any]:
+    """The plan, and under `expected` what follows from it if everybody runs on target. ms and mm, as everywhere."""
+    shown = dump(made)
+    shown["expected"] = {
+        "go": {name: list(moments) for name, moments in timetable.go_ms.items()},
+        "end": dict(timetable.end_ms),
+        "total": timetable.total_ms,
+        "start_lines": {group.name: list(start_lines(made, group)) for group in made.groups},
+        "distance": {group.name: _metres(group.reps) for group in made.groups},
+        "closing": {
+            group.name: {"reps": len(_closing(group)), "distance": _metres(_closing(group))} for group in made.groups
+        },
+    }
+    shown["notes"] = [*warnings(made), *notes(made)]
+    return shown
+
+
+def _metres(reps: tuple[PlannedRep, ...]) -> int:
+    return sum(rep.distance_mm or 0 for rep in reps)
+
+
+def _closing(group: GroupPlan) -> tuple[PlannedRep, ...]:
+    return tuple(rep for rep in group.reps if rep.closing)
+
+
+def facts(made: Plan, timetable: Timetable) -> str:
+    """Metres, time and the share of closing reps in one line."""
+    told: dict[str, None] = {}
+    for group in made.groups:
+        closing, total = _closing(group), _metres(group.reps)
+        parts = [f"{len(group.reps)} {'rep' if len(group.reps) == 1 else 'reps'}"]
+        parts += [show_distance(total)] if total and not closing else []
+        if closing:
+            metres = f", {_metres(closing) // 1000} of {show_distance(total)}" if total else ""
+            parts.append(f"closing {len(closing)} of {len(group.reps)}{metres}")
+        told[", ".join(parts)] = None
+    if timetable.total_ms is not None:
+        told[f"{show_clock(timetable.total_ms)} on target"] = None
+    return " · ".join(told)
 
 
 def _group(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
-    lines = start_line(made.track, [rep.distance_mm for rep in group.reps], [_rest_ms(rep.rest) for rep in group.reps])
     several = len({rep.set for rep in group.reps}) > 1
     rows = []
-    for rep, line, go in zip(group.reps, lines, timetable.go_ms[group.name], strict=True):
-        targets = [_target(rep, name) for name in group.athletes]
+    for rep, line, go in zip(group.reps, start_lines(made, group), timetable.go_ms[group.name], strict=True):
+        targets = [target_text(rep, name) for name in group.athletes]
         rows.append(
             (
-                f"{rep.number}", f"{rep.set}" if several else "", rep_name(rep),
-                rep.pace.text if rep.target_ms is None else "", *targets,
+                f"{rep.number}", _set(rep) if several else "", rep_name(rep), pace_text(rep), *targets,
                 _splits(rep, group.athletes[0]) if len(group.athletes) == 1 else "",
                 rest_text(rep.rest) if rep is not group.reps[-1] else "",
                 "" if line is None else f"{show_distance(line)}" if line else "line",
@@ -65,13 +96,23 @@ def _group(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
         )  # fmt: skip
     head = ("rep", "set", "", "pace", *group.athletes, "splits", "recovery", "start", "GO at", "")
     shown = [at for at in range(len(head)) if any(row[at] for row in rows)]
-    right = [place for place, at in enumerate(shown) if at in (0, 1, 2) or 4 <= at < 4 + len(group.athletes)]
+    right = [place for place, at in enumerate(shown) if at in (0, 2) or 4 <= at < 4 + len(group.athletes)]
     title = f"Group {group.name}: {', '.join(group.athletes)}"
     return title + "\n" + table([head[at] for at in shown], [[row[at] for at in shown] for row in rows], right)
 
 
-def _rest_ms(rest: Rest) -> int | None:
-    return rest.ms if rest.kind not in ("ready", "send_off") else None
+def _set(rep: PlannedRep) -> str:
+    return f"{rep.set} {rep.set_name}".strip()
+
+
+def pace_text(rep: PlannedRep) -> str:
+    """How fast, in the coach's words: the pace, and that of the rep's last part."""
+    if rep.distance_mm is None:
+        return ""  # nobody has a target in a timed rep
+    begin = "" if rep.target_ms is not None else rep.pace.text
+    if rep.finish_pace is None:
+        return begin
+    return f"{begin}, last {show_distance(rep.finish_mm)} {rep.finish_pace.text}".removeprefix(", ")
 
 
 def rest_text(rest: Rest) -> str:
@@ -83,7 +124,8 @@ def rest_text(rest: Rest) -> str:
     return format_duration(rest.ms) + ("" if rest.kind in ("last", "own") else f" from {rest.kind}")
 
 
-def _target(rep: PlannedRep, name: str) -> str:
+def target_text(rep: PlannedRep, name: str) -> str:
+    """An athlete's target: an estimate with `~`, nothing where there is none."""
     target = rep.targets.get(name)
     return "" if target is None else f"{'~' if target.estimated else ''}{show_target(target.ms)}"
 

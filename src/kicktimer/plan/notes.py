@@ -60,6 +60,7 @@ def notes(plan: Plan) -> tuple[str, ...]:
             told[f"{_numbers(numbers)}{who} {'starts' if len(numbers) == 1 else 'start'} at {place}"] = None
         told.update(dict.fromkeys(_short_rests(group, f" of group {group.name}" if len(plan.groups) > 1 else "")))
     told.update(dict.fromkeys(_meetings(plan)))
+    told.update(dict.fromkeys(_unknown_clocks(plan)))
     told.update(dict.fromkeys(_estimates(plan)))
     return tuple(told)
 
@@ -170,6 +171,18 @@ def _meetings(plan: Plan) -> Iterator[str]:
             yield f"groups {one} and {other} share {where} at {', '.join(shown[:MOST_MOMENTS])}{more}"
     if pairs > MOST_PAIRS:
         yield f"{pairs - MOST_PAIRS} more pairs of groups share a line at times"
+
+
+def _unknown_clocks(plan: Plan) -> Iterator[str]:
+    ends = expected_ms(plan).end_ms
+    for group in plan.groups:
+        timed = [rep for rep in group.reps[:-1] if rep.rest.kind not in ("ready", "send_off")]
+        lost = {
+            name for rep in timed if rep.distance_mm is not None for name in group.athletes if name not in rep.targets
+        }
+        if ends[group.name] is None and lost and len(lost) < len(group.athletes):
+            names = " and ".join(sorted(lost))
+            yield f"when group {group.name} runs its reps is not known, because {names} may come in at any time"
 
 
 def _estimates(plan: Plan) -> Iterator[str]:

@@ -1,0 +1,101 @@
+"""`kicktimer new`: a commented workout or squad to start from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from kicktimer.cli.files import show_name
+from kicktimer.errors import KicktimerError
+
+if TYPE_CHECKING:
+    import argparse
+
+WORKOUT = """\
+name: My burner
+about: For whom this is, and why.
+kind: burner               # burner, strength, tempo, hills, speed or other
+pace: 1500m                # each athlete's own, from the races; or 98% 1500m, 1500m +1s, 64.0 per 400m, 2:40/km, free
+recovery: 30s              # from the last finish to GO; or send_off: 95s (GO to GO), or recovery: ready (you say GO)
+closing: 2                 # the last two reps: as relaxed as can be, on pace
+# recovery_from: first     # first, last (as here), target (nobody taps: hands-free) or own (each athlete's own clock)
+# splits: 100m             # marks with a target: a step, a list [200m, 300m], or none
+# relax: How relaxed can you look at the right pace?
+# cues: [{at: countdown, say: Shoulders down.}]
+sets:
+  - reps: 8
+    distance: 400m         # or duration: 3min
+# A set may also be one line, or a list of reps that is run so many times:
+#  - 4x200 @800 r90
+#  - repeat: 2
+#    set_recovery: 4min
+#    reps:
+#      - 200m
+#      - {distance: 300m, pace: 98% 1500m}
+#      - {distance: 400m, target: 64.0, cues: [{at: 200m to go, say: Tall and loose}]}
+#
+# Is it right?      kicktimer check FILE
+# How does it run?  kicktimer plan FILE --race 1500m=4:20
+# Help while you write, in editors that know YAML: run `kicktimer schema workout >workout.schema.json` here, and begin
+# the file with the line `# yaml-language-server: $schema=workout.schema.json`.
+"""
+
+SQUAD = """\
+name: My squad
+track: {length: 400m, lane: 1}
+athletes:
+  - name: Matan                        # only the name is required
+    key: m                             # the key for the arrivals: a letter or a digit; given out if you leave it away
+    group: A                           # the pace group; A if you leave it away
+    races: {1500m: 3:58.2, 800m: 1:54.0}               # targets come from these; one is enough
+    kick: {fresh_200m: 25.6, goal_last_200m: 27.2}     # for the pace `kick`, and for the reviews
+  - {name: Maya, group: B, races: {1500m: 4:30}}
+  - {name: Noa, group: B, races: {800m: 2:14}}         # her 1500 m is estimated, and marked with ~
+groups:
+  A: {}
+  B: {start_after: 10s}                # its first GO comes 10 s after the first group's
+# C: {workout: 8x300 @1500 r30}        # a group may run something else: one line, or a file beside this one
+#
+# Who is it?        kicktimer squad FILE
+# Is it right?      kicktimer check FILE
+# What do they run? kicktimer plan 8x400-burner --squad FILE
+# Help while you write, in editors that know YAML: run `kicktimer schema squad >squad.schema.json` here, and begin
+# the file with the line `# yaml-language-server: $schema=squad.schema.json`.
+"""
+
+
+def new(options: argparse.Namespace) -> int:
+    """Writes the file and says what to do with it; without a name it is printed."""
+    text = WORKOUT if options.format == "workout" else SQUAD
+    if options.file is None:
+        sys.stdout.write(text)
+        return 0
+    _write(options.file, text.replace("FILE", _quoted(options.file)))
+    use = "plan" if options.format == "workout" else "squad"
+    sys.stderr.write(
+        f"written: {show_name(options.file)}\nnext: edit it, then kicktimer {use} {_quoted(options.file)}\n"
+    )
+    return 0
+
+
+def _quoted(name: str) -> str:
+    import shlex  # noqa: PLC0415 - only here
+
+    return shlex.quote(show_name(name))
+
+
+def _write(name: str, text: str) -> None:
+    """Create the file, never over another and never through a link. Raises `KicktimerError`."""
+    shown = show_name(name)
+    try:
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
+    except FileExistsError:
+        raise KicktimerError(f"{shown} is there already, and stays as it is", "give another name") from None
+    except FileNotFoundError:
+        raise KicktimerError(f"{shown}: there is no such folder", "make it first, or give another name") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise KicktimerError(f"{shown} cannot be written: {reason}", "give another name") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)

@@ -1,0 +1,141 @@
+"""`kicktimer squad`: who is in a squad, with keys, groups, races and targets."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from kicktimer.cli.plan import pace_text, target_text
+from kicktimer.cli.tables import rep_name, table
+from kicktimer.library import load_group_workouts, load_squad, load_workout
+from kicktimer.plan import build_plan, warnings
+from kicktimer.text import show_fault
+from kicktimer.units import format_duration, format_race, format_race_time, show_distance, show_target
+
+if TYPE_CHECKING:
+    import argparse
+
+    from kicktimer.plan import Plan, PlannedRep
+    from kicktimer.squad import Athlete, Squad
+
+USUAL = "200, 300, 400"  # what a squad's targets are shown for without a workout, at 1500 m pace
+
+
+def squad(options: argparse.Namespace) -> int:
+    """Prints the squad. Doubts and who has no target go to stderr."""
+    found, faults = load_squad(options.file)
+    for fault in faults:
+        sys.stderr.write(show_fault(fault) + "\n")
+    if options.workout:
+        workout, more, _ = load_workout(" ".join(options.workout))
+        for fault in more:
+            sys.stderr.write(show_fault(fault) + "\n")
+        plan = build_plan(workout, found, group_workouts=load_group_workouts(found, options.file))
+    else:
+        same = replace(found, groups=tuple(replace(group, workout="") for group in found.groups))
+        plan = build_plan(load_workout(USUAL)[0], same)
+    if options.json:
+        print(json.dumps(_document(found, plan), ensure_ascii=False, indent=1))
+        return 0
+    print(_head(found, plan, workout=bool(options.workout)))
+    print(_table(found, plan))
+    for text in warnings(plan):
+        sys.stderr.write(f"note: {text}\n")
+    return 0
+
+
+def _head(found: Squad, plan: Plan, *, workout: bool) -> str:
+    size = f"{len(found.athletes)} {'athlete' if len(found.athletes) == 1 else 'athletes'}"
+    lane = f", lane {found.track.lane}" if found.track.lane > 1 else ""
+    track = f"track of {show_distance(found.track.length_mm)}{lane}"
+    targets = f"targets for {plan.name}" if workout else "targets at 1500m pace"
+    return " · ".join(part for part in (found.name, size, track, targets) if part)
+
+
+def _kinds(plan: Plan) -> dict[str, dict[str, PlannedRep]]:
+    """The reps that differ, by what they are called: for each athlete the rep of the own group."""
+    found: dict[str, dict[str, PlannedRep]] = {}
+    usual = len({pace_text(rep) for group in plan.groups for rep in group.reps}) == 1
+    for group in plan.groups:
+        for rep in group.reps:
+            if not rep.targets:
+                continue
+            name = rep_name(rep) if usual else f"{rep_name(rep)} {pace_text(rep)}".strip()
+            if rep.target_ms is not None:
+                name = f"{rep_name(rep)} in {show_target(rep.target_ms)}"
+            for athlete in group.athletes:
+                found.setdefault(name, {}).setdefault(athlete, rep)
+    return found
+
+
+def _table(found: Squad, plan: Plan) -> str:
+    kinds = _kinds(plan)
+    starts = {
+        group.name: "".join(
+            part
+            for part in (
+                f" +{format_duration(group.start_after_ms)}" if group.start_after_ms else "",
+                f" ({group.workout})" if group.workout else "",
+            )
+        )
+        for group in found.groups
+    }
+    rows = [
+        (
+            athlete.key or "none", athlete.name, f"{athlete.group}{starts[athlete.group]}", _races(athlete),
+            "" if athlete.fresh_200_ms is None else format_race_time(athlete.fresh_200_ms),
+            "" if athlete.goal_last_200_ms is None else format_race_time(athlete.goal_last_200_ms),
+            *(target_text(reps[athlete.name], athlete.name) if athlete.name in reps else "" for reps in kinds.values()),
+        )
+        for athlete in found.athletes
+    ]  # fmt: skip
+    head = ("key", "name", "group", "races", "fresh 200", "goal last 200", *kinds)
+    shown = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    right = [place for place, at in enumerate(shown) if at > 3]
+    return table([head[at] for at in shown], [[row[at] for at in shown] for row in rows], right)
+
+
+def _races(athlete: Athlete) -> str:
+    return ", ".join(f"{format_race(mm)} {format_race_time(ms)}" for mm, ms in sorted(athlete.races.items()))
+
+
+def _document(found: Squad, plan: Plan) -> dict[str, Any]:
+    """The squad with keys given out, and each athlete's targets. ms and mm, as in a plan."""
+    kinds = _kinds(plan)
+    return {
+        "name": found.name,
+        "track": {"length": found.track.length_mm, "lane": found.track.lane, "lap": found.track.lap_mm},
+        "groups": [
+            {"name": group.name, "start_after": group.start_after_ms, "workout": group.workout or None}
+            for group in found.groups
+        ],
+        "athletes": [
+            {
+                "name": athlete.name,
+                "key": athlete.key or None,
+                "group": athlete.group,
+                "races": {format_race(mm): ms for mm, ms in sorted(athlete.races.items())},
+                "fresh_200m": athlete.fresh_200_ms,
+                "goal_last_200m": athlete.goal_last_200_ms,
+                "targets": [
+                    _target(reps[athlete.name], athlete.name)
+                    for reps in kinds.values()
+                    if athlete.name in reps and athlete.name in reps[athlete.name].targets
+                ],
+            }
+            for athlete in found.athletes
+        ],
+    }
+
+
+def _target(rep: PlannedRep, name: str) -> dict[str, Any]:
+    target = rep.targets[name]
+    return {
+        "distance": rep.distance_mm,
+        "pace": pace_text(rep) or None,
+        "target": target.ms,
+        "estimated": target.estimated,
+        "marks": {str(mm): ms for mm, ms in target.marks.items()},
+    }
