@@ -81,7 +81,7 @@ HOSTILE = [
     ("several documents", "name: x\nsets: [400]\n---\nname: y\n", "second document"),
     ("a list as a key", "? [a, b]\n: c\n", "a key is one word"),
     ("an open quote", 'name: "x\nsets: [400]', "never closed"),
-    ("an open bracket", "name: x\nsets: [400", "closing bracket"),
+    ("an open bracket", "name: x\nsets: [400", "never closed"),
     ("a percent", "%YAML 9.9\n---\nname: x", "YAML"),
     ("a very long name", f"name: {'x' * 60_000}\nsets: [400]", "too long"),
     ("many keys", "".join(f"k{number}: 1\n" for number in range(4_000)), "not known"),

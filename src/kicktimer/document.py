@@ -194,6 +194,13 @@ class Document:
         except yaml.MarkedYAMLError as error:
             mark: Any = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+            opened: Any = error.context_mark
+            if opened and self._ended(line, column) and self._char(opened) in "\"'[{":
+                # Wherever it was missed: what is to be mended is where it was opened.
+                word = "quote" if self._char(opened) in "\"'" else "bracket"
+                raise self._stop(
+                    opened.line + 1, opened.column + 1, f"this {word} is never closed", "close it"
+                ) from None
             if "mapping values" in str(error.problem):
                 raise _ColonInTextError(line, column) from None
             problem, hint = self._syntax(str(error.problem or ""), str(error.context or ""), line, column)
@@ -202,6 +209,14 @@ class Document:
             raise self._stop(1, 1, f"this is no YAML: {error}".split("\n")[0]) from None
         finally:
             loader.dispose()
+
+    def _ended(self, line: int, column: int) -> bool:
+        """Whether nothing stands from here to the end of the text."""
+        rest = self.lines[line - 1 :]
+        return not any(text.strip() for text in [rest[0][column - 1 :], *rest[1:]]) if rest else True
+
+    def _char(self, mark: Any) -> str:
+        return self.lines[mark.line][mark.column : mark.column + 1] if mark.line < len(self.lines) else ""
 
     def _syntax(self, problem: str, context: str, line: int, column: int) -> tuple[str, str]:
         source = self.lines[line - 1] if line <= len(self.lines) else ""

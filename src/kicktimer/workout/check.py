@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kicktimer.document import Document, Node
-from kicktimer.units import clip, format_distance, format_duration, parse_length
+from kicktimer.units import MAX_MM, clip, format_distance, format_duration, parse_length
 from kicktimer.validation import Words, validate
-from kicktimer.workout.model import OF_A_REP, Cue, Rep, Workout
+from kicktimer.workout.model import OF_A_REP, Cue, Rep, Set, Workout
 from kicktimer.workout.resolve import Path, count, once, too_large, written
 
 if TYPE_CHECKING:
@@ -159,25 +159,28 @@ def _values(document: Document, workout: Workout) -> None:
     for path, part in written(workout):
         for where, rep in dict(once(path, part)).items():
             _rep(document, where, rep)
-    if not _whole(document, workout):
-        return
     total = count(workout)
-    if workout.closing is not None and workout.closing > total:
+    if _counted(document) and workout.closing is not None and workout.closing > total:
         problem = f"{workout.closing} closing reps, but the workout has {total}"
         document.fault(document.root.get("closing"), problem, f"closing: {min(2, total)}")
     _marks(document, workout)
     _cues(document, workout)
 
 
-def _whole(document: Document, workout: Workout) -> bool:
-    """Whether every rep is known: where one had a fault, what holds for all of them cannot be judged."""
-    lost = any(
-        path[0] == "sets" and (isinstance(path[-1], int) or path[-1] in ("distance", "duration", "reps", "repeat"))
-        for path in document.cut
-    )
-    return not lost and all(
-        rep.distance or rep.duration for path, part in written(workout) for _, rep in once(path, part)
-    )
+def _counted(document: Document) -> bool:
+    """Whether the number of reps is known: no set was cut off, nor its `reps` or `repeat`; a rep of a list may be."""
+    cut = [path for path in document.cut if path[0] == "sets"]
+    return not any(len(path) < 3 or (len(path) == 3 and path[2] in ("reps", "repeat")) for path in cut)
+
+
+def _known(document: Document, path: Path, where: Path, rep: Rep, *names: str) -> bool:
+    """Whether a rep's length, and what its levels say under these names, is what the file says.
+
+    Where it had a fault something harmless stands in its place, of which nothing can be told.
+    """
+    cut = set(document.cut)
+    spots = {path, where, *((*level, name) for level in (path, where) for name in names)}
+    return not cut & spots and bool(rep.distance or rep.duration)
 
 
 def _marks(document: Document, workout: Workout) -> None:
@@ -187,12 +190,13 @@ def _marks(document: Document, workout: Workout) -> None:
         for where, rep in once(path, part):
             levels = (((), workout), (path, part), *(() if rep is part else ((where, rep),)))
             for name in ("splits", "timed"):
+                known = _known(document, path, where, rep, name)
                 for at, level in reversed(levels):
                     value = getattr(level, name)
                     if value is not None:
                         if isinstance(value, tuple):
                             distance = rep.distance.on(400_000) if rep.distance else 0
-                            longest[*at, name] = max(longest.get((*at, name), 0), distance)
+                            longest[*at, name] = max(longest.get((*at, name), 0), distance if known else MAX_MM)
                         break
     for path, distance in longest.items():
         node = document.path(path)[-1]
@@ -236,27 +240,48 @@ def _cues(document: Document, workout: Workout) -> None:
     number = 0
     for path, part in written(workout):
         reps = once(path, part)
-        levels: dict[Path, tuple[tuple[Cue, ...], list[Rep]]] = {}
+        levels: dict[Path, tuple[tuple[Cue, ...], list[tuple[Path, Rep]]]] = {}
         for where, rep in reps:
             own = rep.cues if rep.cues is not None else part.cues
             if own:
-                levels.setdefault(where if rep.cues is not None else path, (own, []))[1].append(rep)
-        for where, (cues, group) in levels.items():
+                levels.setdefault(where if rep.cues is not None else path, (own, []))[1].append((where, rep))
+        for level, (cues, group) in levels.items():
+            first = number == 0 and any(rep is reps[0][1] for _, rep in group)
+            lengths = all(_known(document, path, where, rep) for where, rep in group)
+            paces = all(_known(document, path, where, rep, "pace", "target", "last") for where, rep in group)
+            free = paces and ("pace",) not in document.cut and all(_free(rep, part, workout) for _, rep in group)
             for index, cue in enumerate(cues):
-                node = document.path((*where, "cues", index, "at"))[-1]
-                first = number == 0 and any(rep is reps[0][1] for rep in group)
-                _cue(document, node, cue, group, first=first)
+                node = document.path((*level, "cues", index, "at"))[-1]
+                if cue.at.kind == "countdown" and not first:
+                    problem = "the countdown is the session's first one: this is never said"
+                    document.fault(node, problem, "at: recovery", warning=True)
+                elif lengths and _fits(document, node, cue, [rep for _, rep in group]) and free:
+                    _untimed(document, node, cue)
         number += len(reps) * part.repeat
 
 
-def _cue(document: Document, node: Node, cue: Cue, reps: list[Rep], *, first: bool) -> None:
+def _free(rep: Rep, part: Set, workout: Workout) -> bool:
+    """Whether a rep has no target for anybody."""
+    for level in (rep, part):
+        if level.target is not None:
+            return False
+        if level.pace is not None:
+            return level.pace.kind == "free"
+    return workout.pace is not None and workout.pace.kind == "free"
+
+
+def _untimed(document: Document, node: Node, cue: Cue) -> None:
+    if cue.at.kind in ("mark", "to_go"):
+        problem = f"at a free pace nothing tells when `{cue.at}` is reached: this is never said"
+        document.fault(node, problem, "give the rep a pace or a target; or at: start", warning=True)
+
+
+def _fits(document: Document, node: Node, cue: Cue, reps: list[Rep]) -> bool:
+    """Whether the cue's moment is inside one of the reps; a fault where it is not."""
     at = cue.at
     longest = max((rep.distance.on(400_000) if rep.distance else 0 for rep in reps), default=0)
-    if at.kind == "countdown" and not first:
-        document.fault(
-            node, "the countdown is the session's first one: this is never said", "at: recovery", warning=True
-        )
-    elif at.kind in ("mark", "to_go"):
+    before = len(document.faults)
+    if at.kind in ("mark", "to_go"):
         if not longest:
             document.fault(node, f"`{at}` in a timed rep", "a timed rep has moments like 1:30")
         elif at.length.on(400_000) > longest:
@@ -267,3 +292,4 @@ def _cue(document: Document, node: Node, cue: Cue, reps: list[Rep], *, first: bo
             document.fault(node, f"`{at}` in a rep by distance", "a rep by distance has marks like 300m or 200m to go")
         elif at.ms > latest:
             document.fault(node, f"`{at}` lies beyond the rep", f"the longest here has {format_duration(latest)}")
+    return len(document.faults) == before
