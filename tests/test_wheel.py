@@ -31,7 +31,7 @@ def test_every_module_is_in_it(names: set[str]) -> None:
 
 def test_workouts_and_sounds_travel_inside(names: set[str]) -> None:
     for folder in ("workouts", "sounds"):
-        here = {path.name for path in (ROOT / folder).iterdir() if path.is_file()}
+        here = {path.name for path in (ROOT / folder).rglob("*") if path.is_file()}
         inside = {name.rpartition("/")[2] for name in names if name.startswith(f"kicktimer/_data/{folder}/")}
         assert here == inside
         assert here

@@ -263,6 +263,58 @@ sets:
     assert found == [(2, 11), (3, 1), (7, 15), (8, 38), (8, 64), (9, 11), (9, 18), (10, 19), (10, 60)]
 
 
+def test_one_faulty_rep_does_not_hide_what_is_wrong_with_the_session() -> None:
+    text = """\
+name: x
+closing: 20
+splits: [100m, 900m]
+sets:
+  - {reps: 8, distance: 400m, cues: [{at: 500m, say: x}]}
+  - {reps: 8, distance: 400s, splits: [200m], cues: [{at: 500m, say: x}]}
+  - reps: [200m, 3minn]
+    cues: [{at: 900m, say: x}]
+"""
+    found = [(fault.line, fault.column) for fault in faults_of(text)]
+    # Of the reps whose length is not known nothing is told: they may be as long as the mark of 900 m, or the cue.
+    assert found == [(2, 10), (5, 43), (6, 25), (7, 18)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: x\nclosing: 9\nsets: [400, {reps: 0, distance: 400m}]",
+        "name: x\nclosing: 9\nsets: [400, 8x40o]",
+        "name: x\nclosing: 9\nsets: [400, {reps: 2, repeat: a, distance: 400m}]",
+        "name: x\nsplits: [900m]\nsets: [{reps: 2, distance: 400m, splits: 200s}]",
+        "name: x\npace: fast\nsets: [{reps: 2, distance: 400m, cues: [{at: 200m, say: x}]}]",
+        "name: x\npace: free\nsets: [{reps: 2, distance: 400m, target: x, cues: [{at: 200m, say: x}]}]",
+        "name: x\nsets: [{reps: 1, distance: 40o, last: {distance: 200, pace: kick}, quiet: [100, 200]}]",
+    ],
+)
+def test_no_fault_is_invented_behind_another(text: str) -> None:
+    assert len(faults_of(text)) == 1
+
+
+def test_a_cue_at_a_distance_that_nothing_can_tell_is_a_warning() -> None:
+    text = "name: x\npace: free\nsets: [{reps: 1, distance: 400m, cues: [{at: 200m, say: x}, {at: start, say: y}]}]"
+    _, faults = parse_workout(text, "x.yaml")
+    assert [(fault.warning, fault.line, fault.column) for fault in faults] == [(True, 3, 46)]
+    for better in ("distance: 400m, target: 64.0", "distance: 400m, pace: 1500m"):
+        assert parse_workout(text.replace("distance: 400m", better), "x.yaml")[1] == ()
+
+
+def test_what_is_opened_and_never_closed_is_shown_where_it_was_opened() -> None:
+    for text, line, column in (
+        ("name: x\nsets: [400, {reps: 2, distance: 400m", 2, 13),
+        ("name: x\nsets: [400,\n  200\n\n", 2, 7),
+        ('name: "x\nsets: [400]\n', 1, 7),
+        ("name: 'x", 1, 7),
+    ):
+        fault = faults_of(text)[0]
+        assert (fault.line, fault.column) == (line, column)
+        assert "never closed" in fault.problem
+
+
 def test_a_cue_that_is_never_said_is_a_warning() -> None:
     text = "name: x\nsets: [200m, {reps: 1, distance: 200m, cues: [{at: countdown, say: x}]}]"
     _, faults = parse_workout(text, "x.yaml")

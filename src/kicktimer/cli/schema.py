@@ -110,7 +110,7 @@ _LENGTHS = (*_FAR, f"{NUMBER} ?(?:{'|'.join(LAPS)})")
 _RACE = f"(?:{'|'.join((*_FAR, *RACES))})"
 _PACES = (
     "kick", "free", _RACE, f"{NUMBER} ?% ?(?:of )?{_RACE}", f"{_RACE} ?[+-] ?[0-9.]+ ?s(?: ?(?:/|per) ?400m?)?",
-    f"(?:{'|'.join(_TIMES)}) ?(?:/|per) ?(?:{'|'.join(_FAR)}|[a-z]+)",
+    f"(?:{'|'.join(_TIMES)}) ?(?:/|per) ?(?:{'|'.join(_FAR)}|{'|'.join(unit for unit in METRES if unit)})",
 )  # fmt: skip
 _MOMENTS = ("countdown", "recovery", "start", *(f"{each} to go" for each in _LENGTHS), *_LENGTHS, *_TIMES)
 _SOME_TIME = _scalar("duration", 0.001, *_TIMES, most=86_400)
@@ -126,7 +126,7 @@ READERS: dict[object, Schema] = {
     fields.read_name: _prose(80, 1),
     fields.read_at: _scalar("moment", 0.001, *_MOMENTS),
     fields.read_length: _scalar("distance", 0.001, *_LENGTHS, most=300_000),
-    fields.read_pace: _scalar("pace", 50, *_PACES),
+    fields.read_pace: _scalar("pace", 100, *_PACES),
     fields.splits_word: _scalar("step", 0.001, "none", *_LENGTHS),
     fields.timed_word: _words("finish", "splits"),
     model.read_mark: _scalar("mark", 0.001, *_LENGTHS, *_TIMES),
@@ -235,6 +235,7 @@ def _exclude(root: Schema, definitions: dict[str, Schema]) -> None:
         races = {"propertyNames": _text(_RACE, says=SCALARS["race"]), "additionalProperties": _RACE_TIME}
         athlete = definitions["AthleteEntry"]["properties"]
         athlete["races"]["anyOf"] = [{"type": "object", **races}, {"type": "null"}]
+        root["properties"]["groups"]["anyOf"][0]["propertyNames"] = {"pattern": r"\S"}
         return
     rep, group = definitions["Rep"], definitions["Set"]
     choices = [
