@@ -55,7 +55,7 @@ athletes:
 groups:
   A: {}
   B: {start_after: 10s}                # its first GO comes 10 s after the first group's
-# C: {workout: 8x300 @1500 r30}        # a group may run something else: one line, or a file beside this one
+#  C: {workout: 8x300 @1500 r30}       # a group may run something else: one line, or a file beside this one
 #
 # Who is it?        kicktimer squad FILE
 # Is it right?      kicktimer check FILE
