@@ -81,8 +81,7 @@ def results(state: State) -> Results:
 
 def _named_by_order(state: State) -> State:
     story = Story(state)
-    for name in state.groups:
-        story.name_by_order(name, state.now, all_of_them=True)
+    story.name_all_by_order(state.now)
     return story.state
 
 
@@ -90,15 +89,14 @@ def _reps_of(group: GroupState) -> list[tuple[tuple[int, int], RepResult]]:
     """The group's reps, each with its place among those of all groups: its GO, for a skipped one the GO before it."""
     found, last = [], -1
     standing = [run for run in group.runs if not run.void]
+    gos = [run.started for run in standing if run.started is not None]
     for place, run in enumerate(standing):
-        last = run.started if run.started is not None else last
-        following = next((each.started for each in standing[place + 1 :] if each.started is not None), None)
-        names = run.present if run.started is not None else run.present or group.athletes
-        gone = [name for name in group.dropped if name in group.athletes and name not in names]
-        untouched = not any(marks.arrivals(run)) and not run.corrections
-        athletes = {name: _athlete(run, name, following, untouched=untouched) for name in names}
         if run.started is not None:
-            athletes |= {name: _nothing(run, name, "dropped") for name in gone}
+            last = gos.pop(0)
+        following = gos[0] if gos else None
+        untouched = marks.untouched(run)
+        athletes = {name: _athlete(run, name, following, untouched=untouched) for name in run.present}
+        athletes |= {name: _nothing(run, name, "dropped") for name in run.absent}
         found.append(((last, place), RepResult(run.rep, group.name, run.started, athletes)))
     return found
 
@@ -109,10 +107,10 @@ def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> 
     status: Status = "missed"
     if time is not None:
         status = "timed"
-    elif run.skipped:
-        status = "skipped"
     elif name in run.dropped:
         status = "dropped"
+    elif run.skipped:
+        status = "skipped"
     elif finish is None or (untouched and marks.by_target(run.rep)):
         status = "untimed"
     blank = _nothing(run, name, status)

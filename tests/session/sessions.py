@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 COUNTDOWN = 10_000
+GO = COUNTDOWN
 RACE = Pace("race", "1500m", 1_500_000)
 
 
@@ -100,10 +101,22 @@ class Driver:
 
     def athlete(self, number: int, name: str = "Matan") -> dict[str, Any]:
         found = document(self.plan, "id", results(self.state))
-        return next(each["athletes"][name] for each in found["reps"] if each["rep"] == number)
+        reps = [each["athletes"] for each in found["reps"] if each["rep"] == number]
+        return next((each for each in reps if name in each), {})[name]
 
     def replayed(self) -> State:
         return replay(self.plan, self.facts)
+
+
+def started(**kind: object) -> Driver:
+    driver = Driver(plan(**kind))  # type: ignore[arg-type]
+    driver.must(0, "start")
+    driver.advance(GO)
+    return driver
+
+
+def pair(**kind: object) -> Driver:
+    return started(athletes=("Matan", "Dana"), **kind)
 
 
 NAMES = ("Ada", "Ben", "Cleo", "Dov", "Eve", "Finn")

@@ -5,20 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kicktimer.session import Phase
-from tests.session.sessions import Driver, plan
-
-GO = 10_000
-
-
-def started(**kind: object) -> Driver:
-    driver = Driver(plan(**kind))  # type: ignore[arg-type]
-    driver.must(0, "start")
-    driver.advance(GO)
-    return driver
-
-
-def pair(**kind: object) -> Driver:
-    return started(athletes=("Matan", "Dana"), **kind)
+from tests.session.sessions import GO, Driver, pair, plan, started
 
 
 class TestStart:

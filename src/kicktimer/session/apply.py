@@ -14,9 +14,18 @@ from functools import singledispatch
 from kicktimer.errors import KicktimerError
 from kicktimer.session import events as ev
 from kicktimer.session import marks
-from kicktimer.session.change import find_arrival, go_of_clock, last_index, set_arrival, set_run, settle, with_group
+from kicktimer.session.change import (
+    find_arrival,
+    go_of_clock,
+    last_index,
+    nameless,
+    set_arrival,
+    set_run,
+    settle,
+    with_group,
+)
 from kicktimer.session.late import load_athlete, load_targets
-from kicktimer.session.model import SOONEST_MS, Arrival, Phase, Rating, Run, State, mark_mm
+from kicktimer.session.model import SOONEST_MS, Arrival, GroupState, Phase, Rating, Run, State, mark_mm
 from kicktimer.session.table import check
 from kicktimer.session.undo import forget, remember, take_back
 
@@ -65,7 +74,8 @@ def _(event: ev.RepStarted, state: State) -> State:
     present = group.present
     run = Run(
         rep, event.t, present,
-        expected=marks.expectations(group, group.next, present),
+        absent=tuple(name for name in group.athletes if name in group.dropped),
+        expected=marks.expectations(state, rep, present),
         order=marks.finish_order(group.run, present),
     )  # fmt: skip
     if group.runs and group.runs[-1].live and group.runs[-1].ended is None:
@@ -85,7 +95,12 @@ def _(event: ev.Tapped, state: State) -> State:
     arrival = Arrival(event.n, event.t, event.athlete, mark, pressed=event.pressed)
     after = settle(set_arrival(state, (event.group, index), arrival), event.group)
     return remember(
-        state, after, event, kind="tap", group=event.group, touched=((event.group, index, replace(arrival, gone=True)),)
+        state,
+        after,
+        event,
+        kind="tap",
+        group=event.group,
+        arrivals=((event.group, index, replace(arrival, gone=True)),),
     )
 
 
@@ -102,7 +117,7 @@ def _(event: ev.Inserted, state: State) -> State:
         event,
         kind="insert",
         group=event.group,
-        touched=((event.group, index, replace(arrival, gone=True)),),
+        arrivals=((event.group, index, replace(arrival, gone=True)),),
     )
 
 
@@ -110,7 +125,7 @@ def _(event: ev.Inserted, state: State) -> State:
 def _(event: ev.Deleted, state: State) -> State:
     name, index, arrival = find_arrival(state, event.tap)
     after = settle(set_arrival(state, (name, index), replace(arrival, gone=True)), name)
-    return remember(state, after, event, kind="delete", group=name, touched=((name, index, arrival),))
+    return remember(state, after, event, kind="delete", group=name, arrivals=((name, index, arrival),))
 
 
 @_apply.register(ev.Assigned)
@@ -123,7 +138,7 @@ def _(event: ev.Assigned, state: State) -> State:
     loser = marks.named(state.groups[event.group].runs[to], event.athlete, mark)
     if loser is not None and loser.n != arrival.n:
         touched.append((event.group, to, loser))
-        after = set_arrival(after, (event.group, to), _nameless(loser))
+        after = set_arrival(after, (event.group, to), nameless(loser))
     by = arrival.by if arrival.by == "corrected" else event.by
     new = replace(arrival, athlete=event.athlete, mark=mark, by=by)
     if (name, index) != (event.group, to):  # it leaves the run that it was in
@@ -134,16 +149,12 @@ def _(event: ev.Assigned, state: State) -> State:
     return (
         after
         if event.by == "order"
-        else remember(state, after, event, kind="assign", group=event.group, touched=tuple(touched))
+        else remember(state, after, event, kind="assign", group=event.group, arrivals=touched)
     )
 
 
 def _without(run: Run, n: int) -> Run:
     return replace(run, arrivals=tuple(each for each in run.arrivals if each.n != n))
-
-
-def _nameless(arrival: Arrival) -> Arrival:
-    return replace(arrival, athlete=None, by="corrected" if arrival.by == "corrected" else "key")
 
 
 @_apply.register(ev.Unassigned)
@@ -152,7 +163,7 @@ def _(event: ev.Unassigned, state: State) -> State:
     name, index, arrival = find_arrival(state, event.tap)
     if arrival.athlete is None:
         return state
-    return settle(set_arrival(state, (name, index), _nameless(arrival)), name)
+    return settle(set_arrival(state, (name, index), nameless(arrival)), name)
 
 
 @_apply.register(ev.Corrected)
@@ -165,7 +176,9 @@ def _(event: ev.Corrected, state: State) -> State:
         return replace(run, corrections={**run.corrections, (event.athlete, mark): event.time})
 
     after = with_group(state, set_run(group, index, change))
-    return remember(state, after, event, kind="correct", group=event.group)
+    return remember(
+        state, after, event, kind="correct", group=event.group, runs=((event.group, index, group.runs[index]),)
+    )
 
 
 @_apply.register(ev.RepClosed)
@@ -173,8 +186,10 @@ def _(event: ev.RepClosed, state: State) -> State:
     group = state.groups[event.group]
     index = last_index(group, event.rep)
     if event.by == "coach":
-        after = with_group(state, set_run(group, index, lambda run: replace(run, closed=event.t)))
-        return remember(state, settle(after, event.group), event, kind="close", group=event.group)
+        after = settle(with_group(state, set_run(group, index, lambda run: replace(run, closed=event.t))), event.group)
+        return remember(
+            state, after, event, kind="close", group=event.group, runs=((event.group, index, group.runs[index]),)
+        )
     group = set_run(group, index, lambda run: replace(run, ended=event.t, by_clock=True))
     return with_group(state, replace(group, phase=Phase.DONE, go=None))
 
@@ -203,8 +218,10 @@ def _(event: ev.Held, state: State) -> State:
 
 @_apply.register(ev.Released)
 def _(event: ev.Released, state: State) -> State:
-    state = replace(state, undoable=forget(state.undoable, "hold", event.group))
-    return with_group(state, replace(state.groups[event.group], held=False, go=event.go))
+    group = state.groups[event.group]
+    if group.held:
+        state = replace(state, undoable=forget(state.undoable, "hold", event.group))
+    return with_group(state, replace(group, held=False, go=event.go))
 
 
 @_apply.register(ev.Recalled)
@@ -212,7 +229,7 @@ def _(event: ev.Recalled, state: State) -> State:
     group = state.groups[event.group]
     index = last_index(group, event.rep)
     group = set_run(group, index, lambda run: replace(run, void=True))
-    return with_group(state, replace(group, phase=Phase.COUNTDOWN, next=group.next - 1, go=None))
+    return with_group(state, replace(group, phase=Phase.COUNTDOWN, next=group.next - 1, go=event.go))
 
 
 @_apply.register(ev.GoMoved)
@@ -232,7 +249,8 @@ def _(event: ev.Skipped, state: State) -> State:
         phase = Phase.RECOVERING if group.rest_of_run else Phase.DONE
         group = replace(group, phase=phase, go=event.go)
     else:
-        skipped = Run(group.reps[group.next], None, group.present, skipped=True)
+        absent = tuple(name for name in group.athletes if name in group.dropped)
+        skipped = Run(group.reps[group.next], None, group.present, absent, skipped=True)
         group = replace(group, runs=(*group.runs, skipped), next=group.next + 1)
         if not group.rest_of_run:
             group = replace(group, phase=Phase.DONE, go=None, countdown_at=None)
@@ -249,27 +267,37 @@ def _(event: ev.RepAdded, state: State) -> State:
 @_apply.register(ev.AthleteDropped)
 def _(event: ev.AthleteDropped, state: State) -> State:
     group = state.groups[event.group]
-    group = replace(group, dropped=group.dropped | {event.athlete})
-    if group.runs and group.runs[-1].live and _out_of(group.runs[-1], event.athlete):
-        group = set_run(group, len(group.runs) - 1, lambda run: replace(run, dropped=run.dropped | {event.athlete}))
-    if group.phase is Phase.RUNNING and group.runs[-1].rep.rest.kind == "target" and group.go is not None:
-        earlier = go_of_clock(group, group.runs[-1])  # the slowest target may have been this athlete's
-        group = replace(group, go=group.go if earlier is None else max(earlier, event.t + SOONEST_MS))
-    after = settle(with_group(state, group), event.group)
-    return remember(state, after, event, kind="drop", group=event.group)
+    after = with_group(state, replace(group, dropped=group.dropped | {event.athlete}))
+    runs = []
+    for name in after.groups:  # who has moved may be out in a rep of the old group still
+        group = after.groups[name]
+        if group.runs and _out_of(group.runs[-1], event.athlete):
+            index = len(group.runs) - 1
+            runs.append((name, index, group.runs[index]))
+            group = set_run(group, index, lambda run: replace(run, dropped=run.dropped | {event.athlete}))
+            if group.phase is Phase.RUNNING and group.runs[-1].rep.rest.kind == "target" and group.go is not None:
+                earlier = go_of_clock(group, group.runs[-1])  # the slowest target may have been this athlete's
+                soonest = min(group.go, event.t + SOONEST_MS)
+                group = replace(group, go=group.go if earlier is None else max(earlier, soonest))
+            after = settle(with_group(after, group), name)
+    return remember(state, after, event, kind="drop", group=event.group, runs=runs, athlete=event.athlete)
 
 
 def _out_of(run: Run, athlete: str) -> bool:
-    """Whether the athlete is in this run and has not finished it."""
+    """Whether the athlete is still out in this run. In a rep that everybody is in from, or that is over, nobody is."""
+    if not run.live or athlete not in run.present or athlete in run.dropped:
+        return False
     finish = run.rep.distance_mm
-    return athlete in run.present and (finish is None or marks.time_of(run, athlete, finish) is None)
+    if finish is None or (run.by_clock and marks.untouched(run)):
+        return run.ended is None
+    return marks.time_of(run, athlete, finish) is None and (marks.out(run) > 0 or run.closed is not None)
 
 
 @_apply.register(ev.AthleteReturned)
 def _(event: ev.AthleteReturned, state: State) -> State:
     group = state.groups[event.group]
     after = with_group(state, replace(group, dropped=group.dropped - {event.athlete}))
-    return remember(state, _wake(after, event.group), event, kind="return", group=event.group)
+    return remember(state, _wake(after, event.group), event, kind="return", group=event.group, athlete=event.athlete)
 
 
 def _wake(state: State, name: str) -> State:
@@ -284,6 +312,10 @@ def _wake(state: State, name: str) -> State:
 def _(event: ev.AthleteJoined, state: State) -> State:
     athlete = load_athlete(event.athlete)
     state = replace(state, athletes={**state.athletes, athlete.name: athlete})
+    if event.group not in state.groups:  # `recovery_from: own`: everybody is a group
+        like = state.groups[event.like]
+        reps = tuple(replace(rep, targets={}) for rep in like.reps)
+        state = with_group(state, GroupState(event.group, reps, (), like.countdown_ms, like.start_after_ms))
     return _wake(_enter(state, athlete.name, event.group, event.targets), event.group)
 
 

@@ -35,9 +35,11 @@ def last_index(group: GroupState, rep: int | None = None) -> int:
 
 def find_arrival(state: State, n: int) -> tuple[str, int, Arrival]:
     """The group, the index of the run and the arrival with fact number n. Raises `KeyError`."""
-    for group in state.groups.values():
-        for index in range(len(group.runs) - 1, -1, -1):
-            for arrival in marks.arrivals(group.runs[index]):
+    # Newest runs first, all groups side by side: what is looked for is seldom old, however long the session is.
+    for age in range(1, 1 + max(len(group.runs) for group in state.groups.values()) if 0 < n <= state.n else 1):
+        for group in state.groups.values():
+            index = len(group.runs) - age
+            for arrival in marks.arrivals(group.runs[index]) if index >= 0 else ():
                 if arrival.n == n:
                     return group.name, index, arrival
     raise KeyError(n)
@@ -53,6 +55,10 @@ def set_arrival(state: State, place: tuple[str, int], arrival: Arrival) -> State
         return replace(run, arrivals=(*run.arrivals, arrival))
 
     return with_group(state, set_run(state.groups[name], index, change))
+
+
+def nameless(arrival: Arrival) -> Arrival:
+    return replace(arrival, athlete=None, by="corrected" if arrival.by == "corrected" else "key")
 
 
 def settle(state: State, name: str) -> State:

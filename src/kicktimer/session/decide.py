@@ -16,12 +16,13 @@ from kicktimer.session import (
     marks,
     taps,  # noqa: F401 - its decisions register themselves
 )
-from kicktimer.session.change import go_of_clock
+from kicktimer.session.change import find_arrival, go_of_clock
 from kicktimer.session.late import dump_athlete, dump_targets, parse_entry
 from kicktimer.session.model import SOONEST_MS, GroupState, Phase, State
-from kicktimer.session.rules import RefusedError, bring, countdown, group_for, group_of, running
+from kicktimer.session.rules import RefusedError, bring, countdown, group_for, group_of, newest_run, running
 from kicktimer.session.story import Outcome, Refusal, Story
 from kicktimer.session.table import LEGAL
+from kicktimer.session.undo import losers, touched
 
 MOST_REPS = 500
 MOST_ATHLETES = 36
@@ -44,7 +45,7 @@ def _need_legal(state: State, command: do.AnyCommand) -> None:
     """Raises `RefusedError` where the table has no such command in this phase."""
     if state.ended is not None:
         raise RefusedError("the session is over")
-    if command.group is not None and command.group not in state.groups:
+    if command.group is not None and command.group not in state.groups and command.do != "join":
         raise RefusedError(f"there is no group {command.group}")
     if command.do in _OF_A_GROUP:
         phases, reason = LEGAL[command.do]
@@ -61,7 +62,7 @@ def _(command: do.Start, story: Story) -> None:
             raise RefusedError(LEGAL["start"][1])
         countdown(story, group, t, t + group.countdown_ms)
         return
-    ready = [group for group in state.groups.values() if group.phase is Phase.READY]
+    ready = [group for group in state.groups.values() if group.phase is Phase.READY and group.countdown_at is None]
     if not ready:
         raise RefusedError("every group has been started")
     first, *others = ready
@@ -129,7 +130,7 @@ def _(command: do.Adjust, story: Story) -> None:
     if group.go is None or command.ms == 0:
         raise RefusedError(LEGAL["adjust"][1])
     go = max(group.go + command.ms, command.t + SOONEST_MS)
-    since = running(replace(group, runs=tuple(run for run in group.runs if run.live))).since
+    since = None if group.run is None else group.run.since
     story.tell(ev.RecoveryChanged(t=command.t, group=group.name, since=command.t if since is None else since, go=go))
 
 
@@ -139,8 +140,9 @@ def _(command: do.Recall, story: Story) -> None:
     run = running(group)
     if not group.present:
         raise RefusedError("nobody is left to run it again")
-    story.tell(ev.Recalled(t=command.t, group=group.name, rep=run.rep.number))
-    countdown(story, story.state.groups[group.name], command.t, command.t + group.countdown_ms)
+    go = command.t + group.countdown_ms
+    story.tell(ev.Recalled(t=command.t, group=group.name, rep=run.rep.number, go=go))
+    countdown(story, story.state.groups[group.name], command.t, go)
 
 
 @bring.register(do.LateStart)
@@ -149,12 +151,12 @@ def _(command: do.LateStart, story: Story) -> None:
     run = running(group)
     assert run.started is not None
     started = run.started + command.ms
-    before = [each.started for each in group.runs[:-1] if each.live and each.started is not None]
+    before = next((group.runs[index].started for index in group.live_indexes() if index < len(group.runs) - 1), None)
     if command.ms == 0 or started > t:
         raise RefusedError("GO would still be to come")
     if any(each.t <= started for each in marks.arrivals(run)):
         raise RefusedError("somebody has come in before that GO")
-    if started < 0 or (before and started <= before[-1]):
+    if started < 0 or (before is not None and started <= before):
         raise RefusedError("GO would be before the rep before it")
     go = go_of_clock(group, replace(run, started=started))
     go = None if go is None else max(go, t + SOONEST_MS)
@@ -200,7 +202,8 @@ def _(command: do.Drop, story: Story) -> None:
     if command.athlete in group.dropped:
         raise RefusedError(f"{command.athlete} has dropped out already")
     story.tell(ev.AthleteDropped(t=command.t, athlete=command.athlete, group=group.name))
-    story.follow([group.name], command.t)
+    assert story.state.undoable is not None
+    story.follow(touched(story.state.undoable), command.t)
 
 
 @bring.register(do.Return)
@@ -218,15 +221,33 @@ def _(command: do.Join, story: Story) -> None:
         athlete = parse_entry(command.athlete, tuple(state.athletes.values()))
     except KicktimerError as error:
         raise RefusedError(error.message) from None
-    name = command.group or athlete.group
-    if name not in state.groups:
-        raise RefusedError(f"there is no group {name}")
     if len(state.athletes) >= MOST_ATHLETES:
         raise RefusedError(f"a squad has at most {MOST_ATHLETES} athletes")
-    targets = dump_targets(state.groups[name].reps, athlete)
-    story.tell(
-        ev.AthleteJoined(t=command.t, athlete=dump_athlete(replace(athlete, group=name)), group=name, targets=targets)
-    )
+    squad_group = command.group or athlete.group
+    if command.group is None and len(state.groups) == 1 and "group" not in command.athlete:
+        squad_group = next(iter(state.groups.values())).name
+    name, like = _place_of_late_comer(state, athlete.name, squad_group)
+    athlete = replace(athlete, group=state.athletes[like].group if like else name)
+    targets = dump_targets(state.groups[like or name].reps, athlete)
+    story.tell(ev.AthleteJoined(t=command.t, athlete=dump_athlete(athlete), group=name, like=like, targets=targets))
+
+
+def _place_of_late_comer(state: State, athlete: str, name: str) -> tuple[str, str]:
+    """The group that a late-comer to squad group `name` runs in.
+
+    Where everybody is a group it is a new one, named after the athlete; the second name is that of the group whose
+    reps it runs, of those with the fewest: what was added for somebody else is not for a late-comer.
+    """
+    of = {name: state.athletes[name].group for name in state.groups if name in state.athletes}
+    own = {name: squad_group for name, squad_group in of.items() if squad_group != name}
+    if name in state.groups and name not in own:
+        return name, ""
+    alike = [state.groups[each] for each, squad_group in own.items() if squad_group == own.get(name, name)]
+    if not alike:
+        raise RefusedError(f"there is no group {name}")
+    if athlete in state.groups:
+        raise RefusedError(f"there is a group {athlete} already")
+    return athlete, min(alike, key=lambda group: len(group.reps)).name
 
 
 @bring.register(do.Move)
@@ -250,18 +271,16 @@ def _(command: do.Rate, story: Story) -> None:
     group_of(state, command.athlete)
     if command.relaxation is None and command.effort is None:
         raise RefusedError("a rating needs relaxation or effort")
-    for group in state.groups.values():
-        for index in group.live_indexes(len(group.runs)):
-            run = group.runs[index]
-            if command.athlete in run.present and command.rep in (None, run.rep.number):
-                story.tell(
-                    ev.Rated(
-                        t=command.t, athlete=command.athlete, group=group.name, rep=run.rep.number,
-                        relaxation=command.relaxation, effort=command.effort,
-                    )
-                )  # fmt: skip
-                return
-    raise RefusedError(f"{command.athlete} has not run that rep")
+    place = newest_run(state, command.athlete, command.rep)
+    if place is None:
+        raise RefusedError(f"{command.athlete} has not run that rep")
+    group, index = place
+    story.tell(
+        ev.Rated(
+            t=command.t, athlete=command.athlete, group=group.name, rep=group.runs[index].rep.number,
+            relaxation=command.relaxation, effort=command.effort,
+        )
+    )  # fmt: skip
 
 
 @bring.register(do.Note)
@@ -272,8 +291,7 @@ def _(command: do.Note, story: Story) -> None:
 @bring.register(do.End)
 def _(command: do.End, story: Story) -> None:
     done = story.state.finished
-    for name in story.state.groups:
-        story.name_by_order(name, command.t, all_of_them=True)
+    story.name_all_by_order(command.t)
     story.tell(ev.SessionEnded(t=command.t, state="finished" if done else "abandoned"))
 
 
@@ -284,22 +302,27 @@ def _(command: do.Undo, story: Story) -> None:
     if step is None:
         raise RefusedError("nothing to undo")
     group = state.groups[step.group]
-    if step.moved and group.gos != step.gos:
+    if state.gone_on(step):
         raise RefusedError(f"GO has come since that {step.kind}")
     go = group.go
     if step.kind == "hold":
         go = _go_again(group, t, fresh=True)
-    elif (
-        step.before is not None
-        and step.kind in ("skip", "drop", "return")
-        and (group.phase is Phase.DONE or step.before.phase is Phase.RUNNING)
-        and group.gos == step.gos
-    ):
-        go = _go_again(step.before, t, fresh=False)
+    elif step.kind in ("skip", "drop", "return"):
+        was = step.before[0]
+        if (group.phase is Phase.DONE or was.phase is Phase.RUNNING) and group.gos == was.gos:
+            go = _go_again(was, t, fresh=False)
+    by_order = [
+        (name, loser)
+        for name, index, arrival in step.arrivals
+        for loser in losers(state.groups[name].runs[index], arrival)
+    ]
     story.tell(ev.Undone(t=t, of=step.n, kind=step.kind, group=step.group, go=go))
+    for name, loser in by_order:
+        if find_arrival(story.state, loser.n)[2].athlete is None:
+            story.tell(ev.Unassigned(t=t, tap=loser.n, athlete=str(loser.athlete), group=name))
     if step.kind == "hold":
         _count_if_near(story, step.group, t)
-    story.follow(dict.fromkeys([step.group, *(name for name, _, _ in step.arrivals)]), t)
+    story.follow(touched(step), t, places=[(name, index) for name, index, _ in step.arrivals])
 
 
 def _go_again(group: GroupState, t: int, *, fresh: bool) -> int | None:

@@ -194,11 +194,12 @@ class Released(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled(Event):
-    """False start: the run of `rep` is void."""
+    """False start: the run of `rep` is void, GO comes again at `go`."""
 
     event: ClassVar[str] = "recalled"
     group: str
     rep: int
+    go: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,11 +253,15 @@ class AthleteReturned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteJoined(Event):
-    """A late-comer: `athlete` as in the header's plan, `targets` for the reps of the group, by rep."""
+    """A late-comer: `athlete` as in the header's plan, `targets` for the reps of the group, by rep.
+
+    A `group` that there was not before, where everybody is a group, runs the reps of group `like`.
+    """
 
     event: ClassVar[str] = "athlete_joined"
     athlete: dict[str, Any]
     group: str
+    like: str = ""
     targets: dict[str, Any] = field(default_factory=dict)
 
 
@@ -356,7 +361,7 @@ def to_fact(event: Event) -> dict[str, Any]:
     fact: dict[str, Any] = {"n": event.n, "t": event.t, "event": event.event}
     for each in fields(event):
         value = getattr(event, each.name)
-        if each.name not in fact and value is not None and value != {}:
+        if each.name not in fact and value not in (None, {}, ""):
             fact[each.name] = value
     return fact
 

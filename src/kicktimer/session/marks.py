@@ -72,6 +72,8 @@ def awaited(run: Run, mark: int) -> list[str]:
 def proposals(run: Run) -> dict[int, str | None]:
     """For each arrival that waits for a name (by number): the athlete who is proposed, None where nobody is left."""
     proposed: dict[int, str | None] = {}
+    if all(each.athlete is not None for each in arrivals(run)):
+        return proposed
     for mark in run.marks:
         waiting = sorted((a for a in arrivals(run) if a.athlete is None and a.mark == mark), key=lambda a: (a.t, a.n))
         names = awaited(run, mark)
@@ -197,12 +199,16 @@ def _runs_before(group: GroupState, t: int) -> list[int]:
     return found
 
 
-def expectations(group: GroupState, rep_index: int, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:
+def untouched(run: Run) -> bool:
+    """Whether no time at all was taken in the run."""
+    return not run.corrections and not any(arrivals(run))
+
+
+def expectations(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:
     """What is expected of each athlete in a rep about to start, in ms from GO by mark.
 
-    The target, else the mean pace of the athlete's earlier reps.
+    The target, else the mean pace of the athlete's earlier reps, in whichever group.
     """
-    rep = group.reps[rep_index]
     if rep.distance_mm is None:
         return {}
     marks = (*rep.timed, rep.distance_mm)
@@ -213,10 +219,9 @@ def expectations(group: GroupState, rep_index: int, athletes: tuple[str, ...]) -
             found[name] = {mark: target.marks.get(mark, target.ms) for mark in marks}
             continue
         ms = mm = 0
-        for index in group.live_indexes(HISTORY):
-            run = group.runs[index]
+        for run in (group.runs[index] for group in state.groups.values() for index in group.live_indexes(HISTORY)):
             finish = run.rep.distance_mm
-            time = None if finish is None else time_of(run, name, finish)
+            time = None if finish is None or name not in run.present else time_of(run, name, finish)
             if finish is not None and time is not None:
                 ms, mm = ms + time, mm + finish
         if mm:

@@ -56,6 +56,7 @@ class Run:
     rep: PlannedRep
     started: int | None
     present: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()  # who belonged to the group and had dropped out before
     dropped: frozenset[str] = frozenset()
     arrivals: tuple[Arrival, ...] = ()
     corrections: Mapping[tuple[str, int], int] = field(default_factory=dict)
@@ -133,10 +134,11 @@ class Undoable:
     n: int
     kind: str
     group: str
-    gos: int
     arrivals: tuple[tuple[str, int, Arrival], ...]  # group, index in runs, the arrival before
-    before: GroupState | None
-    moved: bool  # whether it moved the clock, so that it cannot be taken back once GO has come
+    runs: tuple[tuple[str, int, Run], ...]  # likewise
+    before: tuple[GroupState, ...]  # groups whose clock or members it touched, `group` first
+    athlete: str | None
+    moved: bool  # whether it moved a clock, so that it cannot be taken back once GO has come
     older: Undoable | None
 
 
@@ -174,6 +176,10 @@ class State:
     def begun(self) -> bool:
         """Whether a GO has come."""
         return any(group.gos for group in self.groups.values())
+
+    def gone_on(self, step: Undoable) -> bool:
+        """Whether GO has come since the step in a group whose clock it moved."""
+        return step.moved and any(self.groups[was.name].gos != was.gos for was in step.before)
 
     def group_of(self, athlete: str) -> GroupState:
         """The group that the athlete belongs to now. Raises `KeyError`."""

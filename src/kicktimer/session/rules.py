@@ -47,6 +47,18 @@ def group_of(state: State, athlete: str) -> GroupState:
     return state.group_of(athlete)
 
 
+def newest_run(state: State, athlete: str, rep: int | None = None) -> tuple[GroupState, int] | None:
+    """Where the athlete's run of that rep is, or the last one: the newest of all groups that the athlete ran in."""
+    found = []
+    for group in state.groups.values():
+        for index in group.live_indexes(len(group.runs)):
+            run = group.runs[index]
+            if athlete in run.present and rep in (None, run.rep.number):
+                found.append((run.started or 0, group, index))
+                break
+    return max(found, key=lambda place: place[0])[1:] if found else None
+
+
 def arrival_of(state: State, n: int) -> tuple[str, int, Arrival]:
     try:
         return find_arrival(state, n)

@@ -51,15 +51,24 @@ class Story:
     def outcome(self) -> Outcome:
         return Outcome(tuple(self.events), self.state)
 
-    def follow(self, names: Iterable[str], t: int, *, finish: bool = False) -> None:
-        """Adds what the last event entails for these groups. `finish`: it was a finish, so that GO may come at once."""
+    def follow(
+        self, names: Iterable[str], t: int, *, finish: bool = False, places: Iterable[tuple[str, int]] = ()
+    ) -> None:
+        """Adds what the last event entails for these groups.
+
+        `finish`: it was a finish, so that GO may come at once. `places` (group, index of the run) are runs besides
+        the newest whose arrivals were touched.
+        """
         soonest = 0 if finish else t + SOONEST_MS
-        for name in names:
+        for name in list(names):
             group = self.state.groups[name]
             run = group.runs[-1] if group.runs else None
             if run is not None and run.live and not run.skipped:
                 self._recover(group, run, t, soonest)
-            self.name_by_order(name, t)
+            for index in group.live_indexes(3):
+                self._name_by_order(name, index, t)
+        for name, index in places:
+            self._name_by_order(name, index, t)
 
     def _recover(self, group: GroupState, run: Run, t: int, soonest: int) -> None:
         since = marks.recovers_since(run)
@@ -83,17 +92,25 @@ class Story:
             go = max(group.go + since - run.since, soonest)
             self.tell(ev.RecoveryChanged(t=t, group=group.name, since=since, go=go))
 
-    def name_by_order(self, name: str, t: int, *, all_of_them: bool = False) -> None:
-        """Arrivals without a name go to whom they were proposed, once the rep after theirs has ended."""
-        indexes = list(self.state.groups[name].live_indexes(3))
-        for age, index in enumerate(indexes):
-            newest = self.state.groups[name].runs[indexes[0]]
-            if not (all_of_them or age == 2 or (age == 1 and newest.ended is not None)):
+    def name_all_by_order(self, t: int) -> None:
+        """The session is over: arrivals without a name go to whom they are proposed."""
+        for name, group in self.state.groups.items():
+            for index, run in enumerate(group.runs):
+                if run.live:
+                    self._name_run(name, index, t)
+
+    def _name_by_order(self, name: str, index: int, t: int) -> None:
+        """Arrivals of a run without a name go to whom they are proposed, once the rep after it has ended."""
+        group = self.state.groups[name]
+        after = next((run for i in range(index + 1, len(group.runs)) if (run := group.runs[i]).live), None)
+        if group.runs[index].live and after is not None and after.ended is not None:
+            self._name_run(name, index, t)
+
+    def _name_run(self, name: str, index: int, t: int) -> None:
+        run = self.state.groups[name].runs[index]
+        for n, athlete in sorted(marks.proposals(run).items()):
+            arrival = next(each for each in marks.arrivals(run) if each.n == n)
+            if athlete is None or arrival.mark is None:
                 continue
-            run = self.state.groups[name].runs[index]
-            for n, athlete in sorted(marks.proposals(run).items()):
-                arrival = next(each for each in marks.arrivals(run) if each.n == n)
-                if athlete is None or arrival.mark is None:
-                    continue
-                at = mark_name(run.rep, arrival.mark)
-                self.tell(ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order"))
+            at = mark_name(run.rep, arrival.mark)
+            self.tell(ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order"))

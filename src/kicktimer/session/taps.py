@@ -8,7 +8,7 @@ from kicktimer.session import commands as do
 from kicktimer.session import events as ev
 from kicktimer.session import marks
 from kicktimer.session.model import GroupState, Run, mark_mm, mark_name
-from kicktimer.session.rules import RefusedError, arrival_of, bring, group_for, group_of
+from kicktimer.session.rules import RefusedError, arrival_of, bring, group_for, group_of, newest_run
 
 if TYPE_CHECKING:
     from kicktimer.session.story import Story
@@ -86,7 +86,7 @@ def _(command: do.Assign, story: Story) -> None:
     )  # fmt: skip
     if loser is not None:
         story.tell(ev.Unassigned(t=command.t, tap=loser.n, athlete=command.athlete, group=place.group))
-    story.follow(dict.fromkeys([name, place.group]), command.t)
+    story.follow(dict.fromkeys([name, place.group]), command.t, places=[(name, index), (place.group, place.index)])
 
 
 @bring.register(do.Insert)
@@ -110,36 +110,35 @@ def _(command: do.Insert, story: Story) -> None:
             mark=mark_name(rep, place.mark),
         )
     )  # fmt: skip
-    story.follow([place.group], command.t)
+    story.follow([place.group], command.t, places=[(place.group, place.index)])
 
 
 @bring.register(do.Delete)
 def _(command: do.Delete, story: Story) -> None:
-    name, _, _ = arrival_of(story.state, command.tap)
+    name, index, _ = arrival_of(story.state, command.tap)
     story.tell(ev.Deleted(t=command.t, tap=command.tap, group=name))
-    story.follow([name], command.t)
+    story.follow([name], command.t, places=[(name, index)])
 
 
 @bring.register(do.Correct)
 def _(command: do.Correct, story: Story) -> None:
     state = story.state
     group_of(state, command.athlete)
-    for group in state.groups.values():
-        for index in group.live_indexes(len(group.runs)):
-            run = group.runs[index]
-            if run.rep.number != command.rep or command.athlete not in run.present:
-                continue
-            try:
-                mark = mark_mm(run.rep, command.mark)
-            except ValueError as error:
-                raise RefusedError(str(error)) from None
-            if run.rep.distance_mm is None or not 0 < mark <= run.rep.distance_mm:
-                raise RefusedError(f"rep {command.rep} has no mark at {command.mark}")
-            story.tell(
-                ev.Corrected(
-                    t=command.t, group=group.name, athlete=command.athlete, rep=command.rep,
-                    mark=mark_name(run.rep, mark), time=command.time,
-                )
-            )  # fmt: skip
-            return
-    raise RefusedError(f"{command.athlete} has not run rep {command.rep}")
+    place = newest_run(state, command.athlete, command.rep)
+    if place is None:
+        raise RefusedError(f"{command.athlete} has not run rep {command.rep}")
+    group, index = place
+    run = group.runs[index]
+    try:
+        mark = mark_mm(run.rep, command.mark)
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
+    if run.rep.distance_mm is None or not 0 < mark <= run.rep.distance_mm:
+        raise RefusedError(f"rep {command.rep} has no mark at {command.mark}")
+    story.tell(
+        ev.Corrected(
+            t=command.t, group=group.name, athlete=command.athlete, rep=command.rep,
+            mark=mark_name(run.rep, mark), time=command.time,
+        )
+    )  # fmt: skip
+    story.follow([], command.t, places=[(group.name, index)])

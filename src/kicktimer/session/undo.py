@@ -6,11 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kicktimer.session import marks
-from kicktimer.session.change import set_arrival, settle, with_group
-from kicktimer.session.model import Arrival, GroupState, Phase, State, Undoable
+from kicktimer.session.change import go_of_clock, nameless, set_arrival, set_run, settle, with_group
+from kicktimer.session.model import Arrival, GroupState, Phase, Run, State, Undoable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kicktimer.session import events as ev
+
+_MOVE = ("close", "skip", "hold")
 
 
 def remember(
@@ -20,19 +24,21 @@ def remember(
     *,
     kind: str,
     group: str,
-    touched: tuple[tuple[str, int, Arrival], ...] = (),
+    arrivals: Sequence[tuple[str, int, Arrival]] = (),
+    runs: Sequence[tuple[str, int, Run]] = (),
+    athlete: str | None = None,
 ) -> State:
     """Puts the step on the list for undo. Steps that touch arrivals alone need no copy of their group."""
-    was = before.groups[group]
-    moved = kind in ("close", "skip", "hold") or (kind == "drop" and _ended(before, group) != _ended(after, group))
-    step = Undoable(event.n, kind, group, was.gos, touched, None if touched else was, moved, before.undoable)
+    names = dict.fromkeys([group, *(name for name, _, _ in runs)])
+    was = () if arrivals else tuple(before.groups[name] for name in names)
+    moved = kind in _MOVE or (kind == "drop" and any(_clock(each) != _clock(after.groups[each.name]) for each in was))
+    step = Undoable(event.n, kind, group, tuple(arrivals), tuple(runs), was, athlete, moved, before.undoable)
     return replace(after, undoable=step)
 
 
-def _ended(state: State, name: str) -> bool:
-    """Whether the group's running rep is over for the clock."""
-    group = state.groups[name]
-    return bool(group.runs) and marks.complete(group.runs[-1], last=not group.rest_of_run)
+def _clock(group: GroupState) -> tuple[int | None, bool]:
+    """The next GO, and whether the running rep is over for the clock."""
+    return group.go, bool(group.runs) and marks.complete(group.runs[-1], last=not group.rest_of_run)
 
 
 def forget(step: Undoable | None, kind: str, group: str) -> Undoable | None:
@@ -54,30 +60,56 @@ def take_back(event: ev.Undone, state: State) -> State:
         raise ValueError(f"{event.of} is not the newest step")
     after = replace(state, undoable=step.older)
     for name, index, arrival in reversed(step.arrivals):
+        for loser in losers(after.groups[name].runs[index], arrival):
+            after = set_arrival(after, (name, index), nameless(loser))
         after = set_arrival(after, (name, index), arrival)
-    if step.before is not None:
-        after = with_group(after, _taken_back(after.groups[step.group], step, step.before, event.go))
-    for name in dict.fromkeys([step.group, *(name for name, _, _ in step.arrivals)]):
+    for name, index, run in step.runs:
+        after = with_group(after, set_run(after.groups[name], index, lambda now, was=run: _as_before(now, was)))  # type: ignore[misc]
+    if step.athlete is not None:
+        after = _in_or_out(after, step.athlete, out=step.kind == "return")
+    for was in step.before:
+        after = with_group(after, _taken_back(after.groups[was.name], step, was, event.go))
+    for name in touched(step):
         after = settle(after, name)
     return after
 
 
-def _taken_back(group: GroupState, step: Undoable, was: GroupState, go: int | None) -> GroupState:
-    """What an undo gives back to a group besides arrivals.
+def touched(step: Undoable) -> tuple[str, ...]:
+    """The groups that taking the step back may change."""
+    return tuple(
+        dict.fromkeys([step.group, *(name for name, _, _ in step.arrivals), *(was.name for was in step.before)])
+    )
 
-    Steps are taken back newest first, so that what `was` holds of runs is still what stood before this step.
-    """
-    if step.kind in ("close", "correct", "drop"):
-        runs = tuple(
-            replace(run, closed=old.closed, dropped=old.dropped, corrections=old.corrections)
-            for run, old in zip(group.runs, was.runs, strict=False)
-        )
-        group = replace(group, runs=(*runs, *group.runs[len(runs) :]))
-    if step.kind in ("drop", "return"):
-        group = replace(group, dropped=was.dropped)
-    ends = Phase.DONE in (group.phase, was.phase) and was.phase is not Phase.RUNNING
-    if step.kind in ("drop", "return") and ends and group.gos == was.gos and bool(group.present) == bool(was.present):
-        group = replace(group, phase=was.phase, go=go, countdown_at=was.countdown_at)
+
+def losers(run: Run, arrival: Arrival) -> list[Arrival]:
+    """Arrivals that have got a mark by order since, which one that comes back owns by the coach's word."""
+    if arrival.gone or arrival.athlete is None or arrival.mark is None:
+        return []
+    found = marks.named(run, arrival.athlete, arrival.mark)
+    return [] if found is None or found.n == arrival.n else [found]
+
+
+def _as_before(run: Run, was: Run) -> Run:
+    """Steps are taken back newest first, so that what `was` holds is still what stood before this step."""
+    return replace(run, closed=was.closed, dropped=was.dropped, corrections=was.corrections)
+
+
+def _in_or_out(state: State, athlete: str, *, out: bool) -> State:
+    """The athlete may have moved to another group since."""
+    group = state.group_of(athlete)
+    dropped = group.dropped | {athlete} if out else group.dropped - {athlete}
+    return with_group(state, replace(group, dropped=dropped))
+
+
+def _taken_back(group: GroupState, step: Undoable, was: GroupState, go: int | None) -> GroupState:
+    """What an undo gives back to a group's clock."""
+    if step.kind in ("drop", "return") and group.gos == was.gos:
+        ends = Phase.DONE in (group.phase, was.phase) and was.phase is not Phase.RUNNING
+        if ends and group.name == step.group and bool(group.present) == bool(was.present):
+            group = replace(group, phase=was.phase, go=go, countdown_at=was.countdown_at)
+        elif group.phase is was.phase is Phase.RUNNING:  # the slowest target may be this athlete's
+            again = go_of_clock(group, group.runs[-1])
+            group = group if again is None or group.go is None else replace(group, go=max(again, group.go))
     if step.kind == "hold":
         group = replace(group, held=False, go=go)
     if step.kind == "skip":
