@@ -6,6 +6,8 @@ the disk, the loudspeaker or the screen.
 
 Clocks: a session's clock is the machine's boot-time clock, which also counts while a lid is closed; key stamps and
 timers are on `time.monotonic()`. `Clock` knows both; wall time is kept with each fact and never computed with.
+
+A rehearsal at `speed` N is a session whose clock runs N times as fast as the machine's; its `player` presses the keys.
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from kicktimer.awake import Awake
     from kicktimer.plan import Plan
+    from kicktimer.rehearsal import Player
     from kicktimer.session import AnyCommand
 
 BOUNCE_MS = 400  # the same athlete's key again
@@ -76,6 +79,8 @@ class Live:
         on_change: Callable[[], None] = lambda: None,
         on_bell: Callable[[], None] | None = None,
         clock: Clock | None = None,
+        speed: float = 1.0,
+        player: Player | None = None,
     ) -> None:
         self.plan = plan
         self.state: State = opening(plan)
@@ -83,6 +88,8 @@ class Live:
         self.on_change = on_change
         self._clock = clock or Clock()
         self._opened = self._clock.boottime()
+        self._ms = 1000 * speed  # of the session's clock in a second of the machine's
+        self._player = player
         self._saved_n = 0
         self._presses: dict[str | None, int] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -137,12 +144,12 @@ class Live:
 
     def now(self) -> int:
         """The session's clock, in ms."""
-        return round((self._clock.boottime() - self._opened) * 1000)
+        return round((self._clock.boottime() - self._opened) * self._ms)
 
     def moment(self, stamp: float) -> int:
         """A stamp of `time.monotonic()` on the session's clock, in ms."""
         apart = self._clock.boottime() - self._clock.monotonic()
-        return max(0, round((stamp + apart - self._opened) * 1000))
+        return max(0, round((stamp + apart - self._opened) * self._ms))
 
     def start(self) -> None:
         """Arms the timers and starts the speaker. To be called inside the running loop."""
@@ -161,6 +168,10 @@ class Live:
             return outcome
         self._take(outcome.events, outcome.state)
         return None
+
+    def pressed(self, stamp: float, athlete: str) -> None:
+        """An athlete's key was pressed as an answer: while it repeats itself it is no arrival either."""
+        self._presses[athlete] = self.moment(stamp)
 
     def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
         """An arrival at a key's stamp. A key that repeats itself is no arrival; the log keeps it as a bounce."""
@@ -203,6 +214,8 @@ class Live:
         wall = self._clock.wall()
         self._writer.append([{**to_fact(event), "wall": wall} for event in events])
         self.state = state
+        if self._player is not None:
+            self._player.heard(events, state)
         self._schedule()
         self._arm()
         self._changed()
@@ -211,7 +224,7 @@ class Live:
         """Tells the speaker everything that is certain to sound."""
         wanted = [
             Scheduled(
-                f"{self._epoch}/{cue.id}", cue.at / 1000 + self._opened - self._apart, cue.name, cue.group, cue.text
+                f"{self._epoch}/{cue.id}", cue.at / self._ms + self._opened - self._apart, cue.name, cue.group, cue.text
             )
             for cue in cues(self.state)
         ]
@@ -223,8 +236,9 @@ class Live:
             return
         if self._timer is not None:
             self._timer.cancel()
-        deadline = next_deadline(self.state)
-        wait = LOOK_S if deadline is None else min(LOOK_S, max(0.0, (deadline - self.now()) / 1000))
+        moments = [next_deadline(self.state), None if self._player is None else self._player.due()]
+        deadline = min((moment for moment in moments if moment is not None), default=None)
+        wait = LOOK_S if deadline is None else min(LOOK_S, max(0.0, (deadline - self.now()) / self._ms))
         self._timer = self._loop.call_later(wait, self._wake)
 
     def _wake(self) -> None:
@@ -233,7 +247,10 @@ class Live:
             self._apart = apart
             self._epoch += 1
             self._schedule()
-        self._advance(self.now())
+        now = self.now()
+        while self._player is not None and (due := self._player.due()) is not None and due <= now:
+            self.do(self._player.take()[1])  # one that is illegal by now, the coach's keys being live, has no effect
+        self._advance(now)
         self._arm()
 
     def _changed(self) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import deque
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kicktimer.errors import KicktimerError
-from kicktimer.session import Event, Refusal, State, advance, decide, next_deadline, opening, parse_command
-from kicktimer.session.commands import AnyCommand, End, Start, Tap
+from kicktimer.session import Event, Outcome, Refusal, State, advance, decide, next_deadline, opening, parse_command
+from kicktimer.session.commands import AnyCommand, End, Join, Start, Tap
 from kicktimer.session.events import RepStarted
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
             )
         if command.do == "join":
             athletes.add(str(command.athlete.get("name")))
+            groups |= _groups_of_late_comer(plan, command)
         else:
             named = getattr(command, "athlete", None)
             if named is not None and named not in athletes:
@@ -70,18 +72,18 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
     return tuple(found)
 
 
+def _groups_of_late_comer(plan: Plan, command: Join) -> set[str]:
+    """Where everybody is a group, a late-comer is one too, and `group` is the squad's."""
+    own = {each.name: each.group for each in plan.athletes if any(group.name == each.name for group in plan.groups)}
+    return {str(command.athlete.get("name")), *own.values()} if own else set()
+
+
 def rehearse(plan: Plan, script: Iterable[tuple[int, AnyCommand]]) -> Rehearsal:
     """Runs the commands; after the last one time runs on until nothing is due any more.
 
     A session whose groups are then all done is ended, as when the coach leaves.
     """
-    run = _Run(plan)
-    for line, command in script:
-        run.advance(command.t)
-        run.command(command, line)
-    while (deadline := next_deadline(run.state)) is not None:
-        run.advance(deadline)
-    return run.over()
+    return _run(plan, Script(script))
 
 
 def rehearse_on_target(plan: Plan) -> Rehearsal:
@@ -89,55 +91,97 @@ def rehearse_on_target(plan: Plan) -> Rehearsal:
 
     Raises `KicktimerError` where a rep over a distance has an athlete without a target.
     """
-    for group in plan.groups:
-        for rep in group.reps:
-            missing = [name for name in group.athletes if rep.distance_mm is not None and name not in rep.targets]
-            if missing:
-                raise KicktimerError(
-                    f"rep {rep.number} has no target for {', '.join(missing)}",
-                    "give a race time (--race 1500m=4:20), or a script",
-                )
-    run = _Run(plan)
-    waiting: list[tuple[int, int, Tap]] = []
-    order = count()
-    run.command(Start(t=0), 0)
-    while (deadline := next_deadline(run.state)) is not None or waiting:
-        if waiting and (deadline is None or waiting[0][0] < deadline):
-            t, _, tap = heappop(waiting)
-            run.command(tap, 0)
-            continue
-        assert deadline is not None
-        for event in run.advance(deadline):
-            if isinstance(event, RepStarted):
-                rep = run.state.groups[event.group].runs[-1].rep
-                for name in run.state.groups[event.group].runs[-1].present:
-                    if rep.distance_mm is not None:
-                        t = event.t + rep.targets[name].ms
-                        heappush(waiting, (t, next(order), Tap(t=t, athlete=name)))
-    return run.over()
+    return _run(plan, OnTarget(plan))
 
 
-class _Run:
+class Player(Protocol):
+    """Gives the commands of a rehearsal at their moments, in order of time."""
+
+    def due(self) -> int | None:
+        """When the next command is due, None where none is known."""
+
+    def take(self) -> tuple[int, AnyCommand]:
+        """That command, with its line in the script (0 without one)."""
+
+    def heard(self, events: Iterable[Event], state: State) -> None:
+        """What has come about, and the state after it."""
+
+
+class Script:
+    """Plays a script."""
+
+    def __init__(self, commands: Iterable[tuple[int, AnyCommand]]) -> None:
+        self._left = deque(commands)
+
+    def due(self) -> int | None:
+        return self._left[0][1].t if self._left else None
+
+    def take(self) -> tuple[int, AnyCommand]:
+        return self._left.popleft()
+
+    def heard(self, events: Iterable[Event], state: State) -> None:
+        """A script does not listen."""
+
+
+class OnTarget:
+    """Starts the groups at 0 and has everybody finish on target. Raises `KicktimerError` where a target is missing."""
+
     def __init__(self, plan: Plan) -> None:
-        self.state = opening(plan)
-        self.events: list[Event] = []
-        self.refused: list[dict[str, Any]] = []
+        for group in plan.groups:
+            for rep in group.reps:
+                missing = [name for name in group.athletes if rep.distance_mm is not None and name not in rep.targets]
+                if missing:
+                    raise KicktimerError(
+                        f"rep {rep.number} has no target for {', '.join(missing)}",
+                        "give a race time (--race 1500m=4:20), or a script",
+                    )
+        self._waiting: list[tuple[int, int, AnyCommand]] = [(0, 0, Start(t=0))]
+        self._order = count(1)
 
-    def advance(self, now: int) -> tuple[Event, ...]:
-        outcome = advance(self.state, now)
-        self.state = outcome.state
-        self.events += outcome.events
-        return outcome.events
+    def due(self) -> int | None:
+        return self._waiting[0][0] if self._waiting else None
 
-    def command(self, command: AnyCommand, line: int) -> None:
-        outcome = decide(self.state, command)
+    def take(self) -> tuple[int, AnyCommand]:
+        return 0, heappop(self._waiting)[2]
+
+    def heard(self, events: Iterable[Event], state: State) -> None:
+        for event in events:
+            run = state.groups[event.group].run if isinstance(event, RepStarted) else None
+            if run is None or run.rep.distance_mm is None:
+                continue
+            for name in run.present:
+                target = run.rep.targets.get(name)  # a late-comer may have none
+                if target is not None:
+                    t = event.t + target.ms
+                    heappush(self._waiting, (t, next(self._order), Tap(t=t, athlete=name)))
+
+
+def _run(plan: Plan, player: Player) -> Rehearsal:
+    state = opening(plan)
+    events: list[Event] = []
+    refused: list[dict[str, Any]] = []
+
+    def heard(outcome: Outcome) -> State:
+        events.extend(outcome.events)
+        player.heard(outcome.events, outcome.state)
+        return outcome.state
+
+    while True:
+        at, deadline = player.due(), next_deadline(state)
+        if at is None and deadline is None:
+            break
+        if at is None or (deadline is not None and deadline <= at):
+            assert deadline is not None
+            state = heard(advance(state, deadline))
+            continue
+        line, command = player.take()
+        outcome = decide(state, command)
         if isinstance(outcome, Refusal):
-            self.refused.append({"line": line, "t": command.t, "do": command.do, "reason": outcome.reason})
-            return
-        self.state = outcome.state
-        self.events += outcome.events
-
-    def over(self) -> Rehearsal:
-        if self.state.finished and self.state.ended is None:
-            self.command(End(t=self.state.now), 0)
-        return Rehearsal(tuple(self.events), self.state, tuple(self.refused))
+            refused.append({"line": line, "t": command.t, "do": command.do, "reason": outcome.reason})
+        else:
+            state = heard(outcome)
+    if state.finished and state.ended is None:
+        outcome = decide(state, End(t=state.now))
+        assert isinstance(outcome, Outcome)
+        state = heard(outcome)
+    return Rehearsal(tuple(events), state, tuple(refused))

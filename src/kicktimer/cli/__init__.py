@@ -131,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     rehearse.add_argument("--log", metavar="FILE", help="write the session's log there, too")
     rehearse.add_argument("--json", action="store_true", help="the results as JSON")
+    rehearse.add_argument(
+        "--speed", type=_speed, metavar="N", help="play it in the app, with sound, N times as fast as real time"
+    )
+    rehearse.add_argument("--sound", metavar="NAME", help="as for `run`, with --speed")
 
     listing = command("list", "saved")
     _log_dir(listing)
@@ -156,6 +160,13 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", "doctor")
     _app_options(doctor)
     return parser
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.1 <= speed <= 1000:  # and nan is in no range
+        raise argparse.ArgumentTypeError("a speed is 0.1 to 1000")
+    return speed
 
 
 def _session(parser: argparse.ArgumentParser) -> None:

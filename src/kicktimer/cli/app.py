@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from kicktimer.cli.prepare import Prepared
     from kicktimer.plan import Plan
+    from kicktimer.rehearsal import Player
     from kicktimer.squad import Squad
     from kicktimer.tui.app import Opener
     from kicktimer.workout import Workout
@@ -65,13 +66,31 @@ def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad |
     return 0
 
 
-def opener(plan: Plan, workout: Workout, squad: Squad, *, directory: Path, sound: str) -> Opener:
-    """What makes the live session once the app runs."""
+def opener(
+    plan: Plan,
+    workout: Workout,
+    squad: Squad,
+    *,
+    directory: Path,
+    sound: str,
+    speed: float = 1.0,
+    player: Player | None = None,
+) -> Opener:
+    """What makes the live session once the app runs; a rehearsal has a `speed` and a `player`."""
     from kicktimer.live import Live  # noqa: PLC0415 - it brings the event loop
     from kicktimer.squad import dump_squad  # noqa: PLC0415
     from kicktimer.workout import dump_workout  # noqa: PLC0415
 
-    return partial(Live, plan, workout=dump_workout(workout), squad=dump_squad(squad), log_dir=directory, sound=sound)
+    return partial(
+        Live,
+        plan,
+        workout=dump_workout(workout),
+        squad=dump_squad(squad),
+        log_dir=directory,
+        sound=sound,
+        speed=speed,
+        player=player,
+    )
 
 
 def sound_of(options: argparse.Namespace) -> str:

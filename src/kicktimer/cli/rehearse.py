@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from kicktimer import __version__
 from kicktimer.cli.prepare import Prepared, prepare
 from kicktimer.cli.tables import session_table
-from kicktimer.errors import KicktimerError
+from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import LOG_VERSION, JournalWriter, new_id
 from kicktimer.library import read_text_file
 from kicktimer.plan import dump
-from kicktimer.rehearsal import Rehearsal, read_script, rehearse_on_target
+from kicktimer.rehearsal import OnTarget, Player, Rehearsal, Script, read_script, rehearse_on_target
 from kicktimer.rehearsal import rehearse as run_script
 from kicktimer.results import document, results
 from kicktimer.session import to_fact
@@ -25,18 +27,18 @@ from kicktimer.workout import dump_workout
 if TYPE_CHECKING:
     import argparse
 
+    from kicktimer.session import AnyCommand
+
 
 def rehearse(options: argparse.Namespace) -> int:
     """Runs the session and prints its results."""
+    if options.speed is not None and options.json:
+        raise UsageError("--json prints results, and --speed shows them in the app", "leave one of them out")
     prepared = prepare(options)
-    if options.script:
-        try:
-            text = read_text_file(options.script).decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise KicktimerError(f"{options.script}: a script is UTF-8 text") from None
-        done = run_script(prepared.plan, read_script(text, options.script, prepared.plan))
-    else:
-        done = rehearse_on_target(prepared.plan)
+    script = _script(options, prepared)
+    if options.speed is not None:
+        return _play(options, prepared, script)
+    done = rehearse_on_target(prepared.plan) if script is None else run_script(prepared.plan, script)
     log_id = new_id(datetime.now().astimezone())
     if options.log:
         _write(Path(options.log), log_id, prepared, done)
@@ -47,6 +49,38 @@ def rehearse(options: argparse.Namespace) -> int:
     print(session_table(prepared.plan, found))
     for refused in done.refused:
         sys.stderr.write(f"{options.script}:{refused['line']}: {refused['do']} refused: {refused['reason']}\n")
+    return 0
+
+
+def _script(options: argparse.Namespace, prepared: Prepared) -> tuple[tuple[int, AnyCommand], ...] | None:
+    if not options.script:
+        return None
+    try:
+        text = read_text_file(options.script).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise KicktimerError(f"{options.script}: a script is UTF-8 text") from None
+    return read_script(text, options.script, prepared.plan)
+
+
+def _play(options: argparse.Namespace, prepared: Prepared, script: tuple[tuple[int, AnyCommand], ...] | None) -> int:
+    """The rehearsal in the app, with sound. It is no session: it is saved only where `--log` asks for it."""
+    from kicktimer.cli.app import need_terminal, opener, sound_of  # noqa: PLC0415 - for the app alone
+
+    need_terminal()
+    sound = sound_of(options)
+    if options.log and Path(options.log).exists():
+        raise KicktimerError(f"{options.log} is there already", "give another name")
+    player: Player = OnTarget(prepared.plan) if script is None else Script(script)
+    from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
+
+    with TemporaryDirectory(prefix="kicktimer-") as scratch:
+        made = partial(opener, directory=Path(scratch), sound=sound, speed=options.speed, player=player)
+        left = play(made, start=made(prepared.plan, prepared.workout, prepared.squad))
+        if options.log and left is not None and left.log_path is not None:
+            try:
+                Path(options.log).write_bytes(left.log_path.read_bytes())
+            except OSError as error:
+                raise KicktimerError(f"{options.log} could not be written: {error.strerror}") from None
     return 0
 
 
