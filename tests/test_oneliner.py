@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 from kicktimer.errors import FaultsError
 from kicktimer.plan import PlannedRep, build_plan, dump
 from kicktimer.squad import Athlete, Squad
-from kicktimer.workout import parse_oneliner, parse_workout
+from kicktimer.workout import Workout, parse_oneliner, parse_workout
+from kicktimer.workout.resolve import DEFAULT_PACE
+from kicktimer.workout.saying import say_oneliner
 
 SQUAD = Squad(athletes=(Athlete("Matan", "m", races={1_500_000: 238_200}, goal_last_200_ms=27_200),))
 
@@ -24,7 +27,8 @@ def reps(line: str) -> tuple[PlannedRep, ...]:
 def brief(line: str) -> list[str]:
     return [
         f"{rep.distance_mm // 1000 if rep.distance_mm else f'{(rep.duration_ms or 0) // 1000}s'}"
-        f" {rep.target_ms or rep.pace.text} {rep.rest.kind} {rep.rest.ms // 1000} {rep.set}{' closing' if rep.closing else ''}"
+        f" {rep.target_ms or rep.pace.text} {rep.rest.kind} {rep.rest.ms // 1000} {rep.set}"
+        f"{' closing' if rep.closing else ''}"
         for rep in reps(line)
     ]
 
@@ -159,6 +163,10 @@ def part(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
         pace = draw(paces)
         line += f" @{pace}"
         options["pace"] = pace.replace("/400m", " per 400m").replace("%", "% ")
+    elif "distance" in options and draw(st.booleans()):
+        target = draw(st.sampled_from(["46.0", "64", "1:04.5", "160.5"]))
+        line += f" @{target}"
+        options["target"] = target
     if draw(st.booleans()):
         (sign, key), time = draw(rests), draw(durations)
         line += f" {sign}{time}"
@@ -186,6 +194,63 @@ def test_a_one_liner_and_its_yaml_give_the_same_plan(parts: list[tuple[str, dict
     assert build_plan(workout, SQUAD) == one
     inside, _ = parse_workout(json.dumps({**file, "sets": [line for line, _ in parts]}), "inside.yaml")
     assert dump(build_plan(inside, SQUAD)) == dump(one)
+
+
+# Everything of a file that no line says; each may stand at the top or in a set.
+extras: list[dict[str, object]] = [
+    {"recovery_from": "first"}, {"recovery": "ready"}, {"splits": "50m"}, {"timed": "splits"}, {"relax": "Loose"},
+    {"pace": "800m"}, {"recovery": "45s"}, {"send_off": "3min"}, {"countdown": "5s"},
+]  # fmt: skip
+
+
+@given(
+    st.lists(part(), min_size=1, max_size=3), st.integers(0, 2), st.dictionaries(st.booleans(), st.sampled_from(extras))
+)
+def test_what_is_said_as_one_line_runs_alike(
+    parts: list[tuple[str, dict[str, object]]], closing: int, more: dict[bool, dict[str, object]]
+) -> None:
+    sets = [{**options} for _, options in parts]
+    inside = {key: value for key, value in more.get(False, {}).items() if key != "countdown"}
+    if not ({"recovery", "send_off"} & {*inside} and {"recovery", "send_off"} & {*sets[0]}):
+        sets[0] = inside | sets[0]
+    if {"pace", "target"} <= {*sets[0]}:
+        del sets[0]["pace"]
+    file = {"name": "x", "closing": closing, **more.get(True, {}), "sets": sets}
+    try:
+        workout, _ = parse_workout(json.dumps(file), "said.yaml")
+    except FaultsError:  # more closing reps than reps
+        return
+    line = say_oneliner(workout)
+    plain = not more or not any(
+        {*each} - {"pace", "recovery", "send_off"} or "ready" in each.values() for each in more.values()
+    )
+    assert line is not None or not plain
+    if line is not None:
+        said, meant = (_run(each) for each in (parse_oneliner(line), workout))
+        assert said == meant
+        assert say_oneliner(parse_oneliner(line)) == line
+
+
+def _run(workout: Workout) -> list[PlannedRep]:
+    """The reps; where there is a target, whatever pace an outer level gives."""
+    planned = build_plan(workout, SQUAD).groups[0].reps
+    return [rep if rep.target_ms is None else replace(rep, pace=DEFAULT_PACE) for rep in planned]
+
+
+def test_what_no_line_says_is_not_said() -> None:
+    for text in (
+        "name: x\nsets: [{reps: 2, distance: 400m, cues: [{at: start, say: go}]}]",
+        "name: x\nsets: [{reps: 2, distance: 400m, quiet: [100m, 200m]}]",
+        "name: x\nsets: [{reps: [{distance: 400m, pace: 800m}, 400m]}]",
+        "name: x\npace: half marathon\nsets: [400m]",
+        "name: x\ncountdown: 5s\nsets: [400m]",
+        "name: x\nsets: [{reps: 1, distance: 400m, last: {distance: 200m, pace: kick}}]",
+    ):
+        assert say_oneliner(parse_workout(text, "x.yaml")[0]) is None
+    workout, _ = parse_workout(
+        "name: x\nby: y\nkind: hills\ncues: [{at: countdown, say: z}]\nsets: [2xmile @mile]", "x"
+    )
+    assert say_oneliner(workout) == "2x1mi @mile"
 
 
 @given(st.text(alphabet="0123456789x(+), @%rRonclosingmkis:./", max_size=40))

@@ -66,12 +66,20 @@ def notes(plan: Plan) -> tuple[str, ...]:
 
 
 def _numbers(numbers: Sequence[int]) -> str:
-    """`rep 2`, `reps 2 and 4`, `reps 1 to 8`, `reps 2, 4 and 6`."""
-    if len(numbers) == 1:
-        return f"rep {numbers[0]}"
-    if len(numbers) > 2 and list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
-        return f"reps {numbers[0]} to {numbers[-1]}"
-    return f"reps {', '.join(str(number) for number in numbers[:-1])} and {numbers[-1]}"
+    """`rep 2`, `reps 2 and 4`, `reps 1 to 8`, `reps 2 and 4 to 6`."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = [
+        part
+        for run in runs
+        for part in ([f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(number) for number in run])
+    ]
+    last = shown.pop()
+    return f"{'rep' if len(numbers) == 1 else 'reps'} {', '.join(shown)}{' and ' if shown else ''}{last}"
 
 
 def _by(pairs: Iterable[tuple[str, int]]) -> Mapping[str, list[int]]:

@@ -13,7 +13,7 @@ from kicktimer.errors import FaultsError
 from kicktimer.units import MILE_MM, format_duration, format_race_time, format_seconds
 from kicktimer.workout.model import Line, Rep, Set, Workout
 from kicktimer.workout.oneliner import read_oneliner
-from kicktimer.workout.resolve import FlatRep, flatten
+from kicktimer.workout.resolve import DEFAULT_PACE, FlatRep, flatten
 
 if TYPE_CHECKING:
     from kicktimer.pace import Pace
@@ -41,7 +41,9 @@ def say_oneliner(workout: Workout) -> str | None:
 
 
 def _run(workout: Workout, lap_mm: int) -> list[FlatRep]:
-    return [replace(rep, path=(), set_name="") for rep in flatten(workout, lap_mm)]
+    reps = (replace(rep, path=(), set_name="") for rep in flatten(workout, lap_mm))
+    # Where there is a target nobody runs at the pace that an outer level gives.
+    return [rep if rep.target_ms is None else replace(rep, pace=DEFAULT_PACE) for rep in reps]
 
 
 def _said(workout: Workout) -> list[str]:
