@@ -375,3 +375,18 @@ def test_the_demo_is_half_a_minute_with_every_cue() -> None:
     assert last.closing
     assert last.splits
     assert {say.at for say in last.says} == {"recovery", "mark"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "hint"),
+    [
+        ("name:x\nsets: [400]", 1, 5, "name: …"),
+        ("name: x\nsets: [{reps:8, distance: 400m}]", 2, 9, "reps: 8"),
+        ("name: x\nsets:\n- reps:8\n  distance:400m", 3, 3, "reps: 8"),
+        ("name: x\nsets: [{reps: 8, distance: 400m, cues:}]", 2, 38, "key: value"),
+        ("name: x\nabout:y\n  sets: [400]", 2, 6, "about: …"),
+    ],
+)
+def test_a_space_that_is_missing_after_a_colon_is_told(text: str, line: int, column: int, hint: str) -> None:
+    fault = next(fault for fault in faults_of(text) if hint in fault.hint)
+    assert (fault.line, fault.column) == (line, column)

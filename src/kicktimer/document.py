@@ -34,6 +34,9 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # twenty times fas
 _SENTENCE = re.compile(r"(\s*(?:- +)*(?:name|about|by|relax|say): +)([^\s'\"\[\]{}>|&*!%@`#].*?)(\s+#.*|\s*)")
 
 
+_GLUED = re.compile(r"\s*(?:- +)*([a-z_]+):(?=[^\s:/])")
+
+
 class _ColonInTextError(Exception):
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column)
@@ -179,6 +182,7 @@ class Document:
                 sentences += 1  # each means reading it all again: a file of nothing else would take minutes
                 quoted = _quoted(lines[error.line - 1]) if sentences <= MAX_SENTENCES else None
                 if quoted is None:
+                    self._glued(error.line)
                     raise self._stop(
                         error.line, error.column, "a colon stands where none can",
                         "put text with `: ` in quotes; keys of one level begin in one column",
@@ -203,12 +207,24 @@ class Document:
                 ) from None
             if "mapping values" in str(error.problem):
                 raise _ColonInTextError(line, column) from None
+            if "find expected ':'" in str(error.problem):
+                self._glued(line)
+                line, column = (opened.line + 1, opened.column + 1) if opened else (line, column)
             problem, hint = self._syntax(str(error.problem or ""), str(error.context or ""), line, column)
             raise self._stop(line, column, problem, hint) from None
         except yaml.YAMLError as error:
             raise self._stop(1, 1, f"this is no YAML: {error}".split("\n")[0]) from None
         finally:
             loader.dispose()
+
+    def _glued(self, line: int) -> None:
+        """Raise where a key without a space after its colon (`name:x`) is what makes a colon of the next line odd."""
+        for number in range(line, 0, -1):
+            found = _GLUED.match(self.lines[number - 1])
+            if found:
+                raise self._stop(number, found.end(), "a space is missing after the colon", f"{found[1]}: …")
+            if number < line and self.lines[number - 1].strip():
+                return
 
     def _ended(self, line: int, column: int) -> bool:
         """Whether nothing stands from here to the end of the text."""
@@ -225,6 +241,10 @@ class Document:
             return "a tab cannot indent", "use spaces"
         if "cannot start" in problem and char:
             return f"text cannot begin with `{char}`", 'put it in quotes: "…"'
+        if "find expected ':'" in problem:
+            return "this is no `key: value`", "write a key, a colon, a space and the value"
+        if "unexpected ':'" in problem:
+            return "a space is missing after the colon", "write `key: value`"
         if "end of stream" in problem or "<stream end>" in problem:
             return "a quote or bracket is opened and never closed", "close it"
         if "flow" in context:

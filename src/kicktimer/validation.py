@@ -127,7 +127,10 @@ def _unknown(document: Document, entry: tuple[Node, Node], name: str, known: tup
     key, value = entry
     shown = f"`{name[:40]}` is not known here"
     word = words.synonyms.get(name.lower(), "")
-    if name in words.levels:
+    before, colon, after = name.partition(":")
+    if colon and (before in known or before in words.levels):
+        document.fault(key, shown, f"a space is missing after the colon: {before}: {after[:40]}")
+    elif name in words.levels:
         document.fault(key, f"`{name}` does not belong here", words.levels[name])
     elif value.empty and value.column == key.column + key.width and value.line == key.line:
         document.fault(key, shown, "a comma ends a text inside { }: put the whole text in quotes")

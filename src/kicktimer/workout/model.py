@@ -137,7 +137,13 @@ def read_line(value: object) -> Line:
     """A one-liner inside of `sets`."""
     from kicktimer.workout.oneliner import parse_line  # noqa: PLC0415 - it builds these models
 
-    return parse_line(scalar(value), closing=False)
+    text = scalar(value)
+    glued = re.match(r"([a-z_]+):(\S*)", text)
+    if glued:
+        raise ScalarError(
+            f"`{clip(text)}` is no one-liner", f"a space is missing after the colon: {glued[1]}: {clip(glued[2])}"
+        )
+    return parse_line(text, closing=False)
 
 
 class Workout(Settings):
