@@ -219,7 +219,7 @@ class Document:
 
     def _glued(self, line: int) -> None:
         """Raise where a key without a space after its colon (`name:x`) is what makes a colon of the next line odd."""
-        for number in range(line, 0, -1):
+        for number in range(min(line, len(self.lines)), 0, -1):
             found = _GLUED.match(self.lines[number - 1])
             if found:
                 raise self._stop(number, found.end(), "a space is missing after the colon", f"{found[1]}: …")
