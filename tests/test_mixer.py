@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import wave
+import itertools
+import math
 from array import array
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled, clips
+from kicktimer.sound.clips import Sound
 from kicktimer.sound.feed import Feed, Timeline
-from kicktimer.sound.mixer import FADE, LOUDEST, SOFTEST, Mixer
+from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
 from kicktimer.sound.programme import CLEAR, Programme, quiet_place
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RATE = 1000
 SAMPLE = st.integers(SOFTEST, LOUDEST)
@@ -48,7 +46,7 @@ class TestMixer:
     ) -> None:
         assert in_blocks(mixed(placed), sizes, 200) == list(mixed(placed).render(0, 200))
 
-    @given(st.lists(st.tuples(st.integers(0, 150), st.lists(st.integers(-4000, 4000), min_size=1)), max_size=8))
+    @given(st.lists(st.tuples(st.integers(0, 150), st.lists(st.integers(-2500, 2500), min_size=1)), max_size=8))
     def test_overlaps_are_added(self, placed: list[tuple[int, list[int]]]) -> None:
         expected = [0] * 400
         for frame, values in placed:
@@ -59,9 +57,51 @@ class TestMixer:
         assert list(mixer.render(0, 400)) == expected
 
     @given(PLACED)
-    def test_nothing_wraps(self, placed: list[tuple[int, array[int]]]) -> None:
-        loud = [(frame, array("h", [30000] * len(samples))) for frame, samples in placed]
-        assert all(0 <= value <= LOUDEST for value in mixed(loud).render(0, 200))
+    def test_overlaps_stay_below_the_ceiling(self, placed: list[tuple[int, array[int]]]) -> None:
+        loud = [(frame, array("h", [29000] * len(samples))) for frame, samples in placed]
+        assert all(0 <= value <= CEILING for value in mixed(loud).render(0, 200))
+
+    @given(st.integers(0, 2**17), st.integers(1, 1000))
+    def test_what_is_louder_stays_louder(self, total: int, more: int) -> None:
+        assert limited(total) <= limited(total + more) <= CEILING
+        assert limited(-total) == -limited(total)
+
+    def test_speech_gives_way_to_a_cue_and_comes_back(self) -> None:
+        mixer = Mixer()
+        mixer.place("s", 0, array("h", [28000] * 20_000), speech=True)
+        mixer.place("c", 8000, array("h", [1] * 4000))
+        rendered = mixer.render(0, 20_000)
+        assert set(rendered[: 8000 - DUCK_DOWN]) == {28000}
+        assert set(rendered[8000:12_000]) == {7001}
+        assert set(rendered[12_000 + DUCK_UP :]) == {28000}
+        steps = [abs(b - a) for a, b in itertools.pairwise(rendered[: 8000 - 1])]
+        assert max(steps) <= 28000 * 0.75 / DUCK_DOWN + 1
+
+    def test_a_cue_over_speech_keeps_its_level(self) -> None:
+        loaded = clips.Clips(clips.folder())
+        split, talk = loaded.clip("split", "A", "").samples, loaded.clip("say", "A", "Closing reps").samples
+        mixer = Mixer()
+        mixer.place("s", 0, talk, speech=True)
+        mixer.place("c", 10_000, split)
+        over = mixer.render(10_000, 10_000 + len(split))
+        assert max(map(abs, over)) <= CEILING
+        alone, together = (math.sqrt(sum(v * v for v in each)) for each in (split, over))
+        assert abs(20 * math.log10(together / alone)) < 1.0
+
+    @given(st.lists(st.integers(1, 64), min_size=1, max_size=5), st.integers(0, 300), st.integers(0, 300))
+    def test_blocks_of_any_size_give_the_same_speech_under_cues(self, sizes: list[int], one: int, two: int) -> None:
+        def both() -> Mixer:
+            mixer = Mixer()
+            mixer.place("s", 50, array("h", range(0, 4000, 4)), speech=True)
+            mixer.place("c", one, array("h", [9] * 60))
+            mixer.place("d", two, array("h", [9] * 60))
+            return mixer
+
+        assert in_blocks(both(), sizes, 3000) == list(both().render(0, 3000))
+
+    def test_the_ground_is_heard_where_no_clip_is(self) -> None:
+        mixer = mixed([(3, array("h", [9, 9]))])
+        assert list(mixer.render(0, 8, array("h", [1] * 8))) == [1, 1, 1, 9, 9, 1, 1, 1]
 
     @given(st.integers(0, 150), CLIP, st.integers(0, 20))
     def test_a_clip_begins_at_exactly_its_frame(self, frame: int, samples: array[int], ahead: int) -> None:
@@ -93,11 +133,11 @@ class TestMixer:
         assert [index for index, value in enumerate(mixer.render(0, 40)) if value] == [20]
 
 
-LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000}
+LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000, "count": 400}
 
 
-def clip(cue: str, _group: str, text: str) -> array[int]:
-    return array("h", [1000] * (int(text) if text else LENGTHS[cue]))
+def clip(cue: str, _group: str, text: str) -> Sound:
+    return Sound(frames := int(text or LENGTHS[cue]), lambda: array("h", [1000] * frames), onset=20 * (cue == "count"))
 
 
 def starts(*cues: Scheduled, begun: dict[str, float] | None = None) -> dict[str, tuple[float, float | None]]:
@@ -138,6 +178,9 @@ class TestSpeech:
         cues = [*countdown(10.0), *countdown(10.2, "B")]
         assert starts(*cues) == {cue.id: (cue.at, None) for cue in cues}
 
+    def test_a_short_word_does_not_stand_between_two_pips(self) -> None:
+        assert starts(Scheduled("s", 7.2, "say", "B", "100"), *countdown(10.0))["s"] == (pytest.approx(10.7), None)
+
     @given(
         st.floats(0, 30),
         st.floats(0.1, 5),
@@ -150,6 +193,29 @@ class TestSpeech:
             assert place >= wanted
             for first, end, _ in guarded:
                 assert end <= place or place + length + CLEAR <= first
+
+
+class TestCounting:
+    def test_a_number_is_heard_on_its_second(self) -> None:
+        assert starts(Scheduled("n", 4.0, "count"))["n"] == (pytest.approx(3.98), None)
+
+    def test_it_never_moves_and_speech_makes_room(self) -> None:
+        found = starts(
+            Scheduled("n", 4.0, "count"), Scheduled("m", 5.0, "count"), Scheduled("s", 3.5, "say", text="300")
+        )
+        assert found["n"][0] == pytest.approx(3.98)
+        assert found["s"][0] == pytest.approx(5.38)
+
+    def test_it_is_left_out_before_and_in_a_countdown(self) -> None:
+        cues = [Scheduled(f"n{n}", float(n), "count", "B") for n in range(5, 13)]
+        assert set(starts(*cues, *countdown(10.0))) == {"n5", "n6", "A3", "A2", "A1", "A0", "n11", "n12"}
+
+    def test_two_groups_do_not_count_at_once(self) -> None:
+        assert set(starts(Scheduled("n", 4.0, "count"), Scheduled("m", 4.2, "count", "B"))) == {"n"}
+
+    def test_one_that_sounds_is_cut_when_a_countdown_is_wanted(self) -> None:
+        cues = (Scheduled("n", 6.5, "count"), *countdown(10.2))
+        assert starts(*cues, begun={"n": 6.48})["n"] == (pytest.approx(6.48), pytest.approx(6.7))
 
 
 class TestTimeline:
@@ -194,7 +260,7 @@ class Stream:
 class TestFeed:
     @given(st.lists(st.integers(1500, 8000), min_size=1, max_size=6, unique=True))
     def test_cues_begin_at_their_moment_less_the_latency(self, moments: list[int]) -> None:
-        programme = Programme(lambda *_: array("h", [1]), rate=RATE)
+        programme = Programme(lambda *_: Sound.of(array("h", [1])), rate=RATE)
         for moment in moments:
             programme.put(Scheduled(str(moment), moment / RATE, "split"))
         stream = Stream(programme)
@@ -252,54 +318,3 @@ class TestFeed:
         stream.until(3.0)
         assert stream.onsets() == [1900]
         assert [ident for ident, _ in stream.feed.begun] == ["a", "b"]
-
-
-class TestClips:
-    def test_every_cue_has_a_sound_of_its_own(self) -> None:
-        loaded = clips.load(clips.folder(), groups=("A", "B"))
-        assert loaded.faults == ()
-        sounds = [
-            loaded.clip(cue, "A", "").tobytes()
-            for cue in ("pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error")
-        ]
-        sounds += [
-            loaded.clip("split", "B", "").tobytes(),
-            loaded.clip("say", "A", "How relaxed can you look").tobytes(),
-        ]
-        assert all(sounds)
-        assert len(set(sounds)) == len(sounds)
-
-    def test_they_are_loud_and_do_not_clip(self) -> None:
-        for name, samples in clips.load(clips.folder()).sounds.items():
-            peak = max(abs(value) for value in samples)
-            assert 0.45 * LOUDEST < peak <= LOUDEST * 10 ** (-1 / 20), name
-            assert len(samples) < 3 * clips.RATE, name
-
-    def test_go_begins_at_once(self) -> None:
-        assert abs(clips.load(clips.folder()).sounds["go"][0]) > LOUDEST // 2
-
-    @pytest.mark.parametrize("text", ["Last rep", " last  REP! ", "last rep."])
-    def test_speech_is_found_by_its_text(self, text: str) -> None:
-        assert clips.load(clips.folder()).name("say", "A", text) == "say-last-rep"
-
-    def test_a_text_without_a_clip_is_a_chime(self) -> None:
-        assert clips.load(clips.folder()).name("say", "A", "../../etc/passwd") == "chime"
-
-    @pytest.mark.parametrize("width", [1, 2, 3, 4])
-    @pytest.mark.parametrize("channels", [1, 2])
-    def test_any_wav_is_read(self, tmp_path: Path, width: int, channels: int) -> None:
-        path = tmp_path / "pip.wav"
-        frame = (b"\xc0" if width == 1 else b"\0" * (width - 1) + b"\x40") * channels  # half of the loudest
-        with wave.open(str(path), "wb") as out:
-            out.setparams((channels, width, 24_000, 0, "NONE", ""))
-            out.writeframes(frame * 1000)
-        samples = clips.samples_of(path, 48_000)
-        assert len(samples) == pytest.approx(2000, abs=2)
-        assert set(samples) == {16384}
-
-    def test_a_bad_file_is_named_and_the_rest_is_there(self, tmp_path: Path) -> None:
-        (tmp_path / "go.wav").write_bytes(b"no sound at all")
-        (tmp_path / "chime.wav").write_bytes((clips.folder() / "chime.wav").read_bytes())
-        loaded = clips.load(tmp_path)
-        assert any(fault.startswith("go.wav") for fault in loaded.faults)
-        assert loaded.clip("go", "A", "") == loaded.sounds["chime"]

@@ -1,12 +1,14 @@
 """Make every WAV file in sounds/: `python tools/make_sounds.py [FOLDER]`. Needs numpy and Debian's `flite`.
 
 What has to be told apart in wind differs by rhythm and pitch, not by timbre. The tones are rich in harmonics, since
-small loudspeakers have no bass and wind has no treble. All files: 48 kHz, mono, 16 bits, peak at -1 dBFS or below,
-and within a few dB of each other in loudness. The same input gives the same bytes.
+small loudspeakers have no bass and wind has no treble. Tones: 48 kHz, mono, 16 bits. Speech: one file of 16 kHz (the
+voice has no more), µ-law, with an index. Everything peaks at -1 dBFS or below, and is within a few dB of each other in
+loudness. The same input gives the same bytes.
 """
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,16 +18,22 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from kicktimer.sound.clips import INDEX, VOICE_RATE, tripled
+from kicktimer.sound.clips import VOICE as VOICE_FILE
+from kicktimer.sound.wav import MULAW, mulaw
+
 Signal = NDArray[np.float64]
 
 RATE = 48_000
 PEAK = 10 ** (-1.1 / 20)  # a little under -1 dBFS, so that rounding stays below it
 LOUDNESS = 10 ** (-9 / 20)  # root mean square of the loudest 50 ms of everything
 VOICE = "slt"
+ONSET = 0.0458  # of full scale: a number has begun, though its first consonant may be softer
 SPLIT_PITCHES = (1175, 1397, 1661, 1976, 988, 831, 2349, 2794)  # minor thirds apart: the first groups are the commonest
 
 SPOKEN = {
     "say-relax": "How relaxed can you look at the right pace?",
+    "say-relax-word": "Relax",
     "say-closing-rep": "Closing rep",
     "say-closing-reps": "Closing reps",
     "say-last-rep": "Last rep",
@@ -36,7 +44,21 @@ SPOKEN = {
     "say-tune-in": "Tune in",
     "say-hold": "Hold",
     "say-session-over": "Session over",
+    "voice-plus": "plus",
+    "voice-minus": "minus",
+    "voice-oh": "oh",
+    "voice-flat": "flat",
+    "voice-even": "even",
+    "voice-rep": "rep",
+    "voice-set": "set",
+    "voice-of": "of",
+    "voice-seconds": "seconds",
 }
+ALIKE = {"say-ten": ("number-10", "Ten"), "say-thirty": ("number-30", "Thirty")}
+ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ONES += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
+QUICK = 0.85  # numbers are counted aloud: each has ended before the next second
 
 
 def tone(pitch: float, seconds: float, *, attack: float = 0.001, decay: float = 0.03) -> Signal:
@@ -87,39 +109,57 @@ def tones() -> dict[str, Signal]:
     return sounds
 
 
-def spoken(text: str) -> Signal:
-    """A sentence in flite's voice, without the silence around it, at 48 kHz."""
+def spelled(value: int) -> str:
+    if value < 20:
+        return ONES[value]
+    tens, ones = divmod(value, 10)
+    return TENS[tens - 2] + (f"-{ONES[ones]}" if ones else "")
+
+
+def spoken(text: str, stretch: float) -> Signal:
+    """A sentence in flite's voice at 16 kHz, without the silence around it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "spoken.wav"
-        subprocess.run(["flite", "-voice", VOICE, "-t", text, "-o", str(path)], check=True)
+        voice = ["-voice", VOICE, "--setf", f"duration_stretch={stretch}"]
+        subprocess.run(["flite", *voice, "-t", text, "-o", str(path)], check=True)
         with wave.open(str(path), "rb") as source:
-            rate = source.getframerate()
+            assert source.getframerate() == VOICE_RATE
             raw = np.frombuffer(source.readframes(source.getnframes()), dtype="<i2") / 32768
     loud = np.flatnonzero(np.abs(raw) > 0.01)
-    raw = raw[loud[0] : loud[-1] + 1]
-    size = round(len(raw) * RATE / rate)
-    spectrum = np.fft.rfft(raw)
-    wide = np.zeros(size // 2 + 1, dtype=complex)
-    wide[: len(spectrum)] = spectrum
-    signal: Signal = np.fft.irfft(wide, size) * size / len(raw)
-    edge = np.minimum(1.0, np.minimum(np.arange(size), np.arange(size)[::-1]) / (0.005 * RATE))
+    signal: Signal = raw[loud[0] : loud[-1] + 1]
+    size = len(signal)
+    edge = np.minimum(1.0, np.minimum(np.arange(size) + 1, np.arange(size)[::-1]) / (0.005 * VOICE_RATE))
     return signal * edge
 
 
-def loudness(signal: Signal) -> float:
+def packed(signal: Signal) -> tuple[bytes, int]:
+    """The bytes of speech as µ-law, no louder than the peak when unpacked; and the frame (of 48 kHz) of its onset."""
+    meaning = np.array(mulaw())
+    order = np.argsort(meaning, kind="stable")
+    halves = (meaning[order][1:] + meaning[order][:-1]) / 2
+    gain = 1.0
+    while True:
+        data = order[np.searchsorted(halves, signal * gain * 32767)].astype(np.uint8).tobytes()
+        samples = np.abs(np.array(tripled(memoryview(data), [float(value) for value in mulaw()])))
+        if samples.max() <= PEAK * 32767:
+            return data, int(np.flatnonzero(samples > ONSET * 32767)[0])
+        gain *= 0.99
+
+
+def loudness(signal: Signal, rate: int = RATE) -> float:
     """Root mean square of the loudest 50 ms."""
-    window = min(len(signal), round(0.05 * RATE))
+    window = min(len(signal), round(0.05 * rate))
     power = np.convolve(signal**2, np.ones(window) / window, mode="valid")
     return float(np.sqrt(power.max()))
 
 
-def levelled(signal: Signal, drive: float = 1.0) -> Signal:
+def levelled(signal: Signal, rate: int = RATE, drive: float = 1.0) -> Signal:
     """The same loudness for all, without passing the peak: what is peaky is squeezed."""
     signal = signal / np.abs(signal).max()
     while True:
         squeezed = np.tanh(drive * signal) / np.tanh(drive) * PEAK
-        if loudness(squeezed) >= LOUDNESS or drive > 30:
-            return squeezed * min(1.0, LOUDNESS / loudness(squeezed))
+        if loudness(squeezed, rate) >= LOUDNESS or drive > 30:
+            return squeezed * min(1.0, LOUDNESS / loudness(squeezed, rate))
         drive *= 1.1
 
 
@@ -131,17 +171,33 @@ def write(path: Path, signal: Signal) -> None:
         out.writeframes(np.round(signal * 32767).astype("<i2").tobytes())
 
 
+def write_voice(folder: Path) -> None:
+    """All speech, one clip after another, and where each is."""
+    texts = {name: (text, text, 1.0) for name, text in SPOKEN.items()}
+    texts |= {f"number-{value}": (str(value), spelled(value), QUICK) for value in range(100)}
+    sound, lines, index = b"", ["# name, first frame, frames, onset at 48 kHz, text; TAB between them\n"], {}
+    for name, (text, said, stretch) in texts.items():
+        data, onset = packed(levelled(spoken(said, stretch), VOICE_RATE))
+        index[name] = f"{len(sound)}\t{len(data)}\t{onset}"
+        lines.append(f"{name}\t{index[name]}\t{text}\n")
+        print(f"{name:20} {len(data) / VOICE_RATE:5.2f} s  onset {onset / 48:5.1f} ms")
+        sound += data
+    lines += [f"{name}\t{index[other]}\t{text}\n" for name, (other, text) in ALIKE.items()]
+    form = struct.pack("<HHIIHHH", MULAW, 1, VOICE_RATE, VOICE_RATE, 1, 8, 0)
+    body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(sound)) + sound
+    (folder / VOICE_FILE).write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+    (folder / INDEX).write_text("".join(lines), encoding="utf-8")
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1] / "sounds"
     folder.mkdir(parents=True, exist_ok=True)
-    sounds = {name: levelled(signal) for name, signal in tones().items()}
-    sounds |= {name: levelled(spoken(text)) for name, text in SPOKEN.items()}
-    for name, signal in sounds.items():
-        write(folder / f"{name}.wav", signal)
-        peak, level = 20 * np.log10(np.abs(signal).max()), 20 * np.log10(loudness(signal))
-        print(f"{name:20} {len(signal) / RATE:5.2f} s  peak {peak:6.2f} dBFS  loudness {level:6.2f} dBFS")
-    lines = [f"{name}.wav\t{text}\n" for name, text in SPOKEN.items()]
-    (folder / "spoken.txt").write_text("# file<TAB>text that it speaks\n" + "".join(lines), encoding="utf-8")
+    for name, signal in tones().items():
+        level = levelled(signal)
+        write(folder / f"{name}.wav", level)
+        peak, loud = 20 * np.log10(np.abs(level).max()), 20 * np.log10(loudness(level))
+        print(f"{name:20} {len(level) / RATE:5.2f} s  peak {peak:6.2f} dBFS  loudness {loud:6.2f} dBFS")
+    write_voice(folder)
 
 
 if __name__ == "__main__":

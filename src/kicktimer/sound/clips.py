@@ -1,22 +1,79 @@
 """The recorded sounds: where they are, what is in them, and which one a cue means.
 
-`load(folder, rate)` reads every WAV of a folder (8 to 32 bits, mono or stereo, any rate) into samples at `rate`. A
-file that does not read is named in `Clips.faults` and the cue falls back to another sound: a cue is never silent
+A folder of sounds holds the tones as WAV files by the cue's name, and all speech in one file, `voice.wav` (16 kHz,
+µ-law), with `voice.txt` as its index. Speech is unpacked when it is first asked for: all of it at the mixer's rate
+would be 8 MB. Numbers are there once, from 0 to 99: "63.7" is the clip of 63, a moment of quiet, and the clip of 7.
+
+A file that does not read is named in `Clips.faults`, and the cue falls back to another sound: a cue is never silent
 because a file is bad.
 """
 
 from __future__ import annotations
 
-import sys
-import wave
+import re
 from array import array
-from dataclasses import dataclass
+from collections import deque
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kicktimer.sound import wav
+from kicktimer.sound.mixer import CEILING, LOUDEST, silence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 RATE = 48_000
 """Frames per second of everything that is mixed."""
 SPLIT_VARIANTS = 8
-SPOKEN = "spoken.txt"
+VOICE, INDEX = "voice.wav", "voice.txt"
+VOICE_RATE = 16_000
+GAP = 0.09
+"""Seconds between the parts of a spoken time."""
+KEPT = 24
+"""Unpacked clips of speech that are kept, of 70 kB each."""
+_WORDS = re.compile(r"(?:(rep|set) )?(\d{1,2})(?: (of) (\d{1,2})| (seconds))?")
+_TIME = re.compile(r"(?P<sign>[+\-−±])?(?:(?P<minutes>\d{1,2}):(?=\d\d))?(?P<seconds>\d{1,2})(?:\.(?P<tenth>\d))?")
+
+
+class Sound:
+    """Samples that are made when they are asked for. `frames` long; `onset` frames in, it is first heard as itself."""
+
+    __slots__ = ("_make", "_samples", "frames", "onset")
+
+    def __init__(self, frames: int, make: Callable[[], array[int]], onset: int = 0) -> None:
+        self.frames = frames
+        self.onset = onset
+        self._make = make
+        self._samples: array[int] | None = None
+
+    @classmethod
+    def of(cls, samples: array[int]) -> Sound:
+        """Samples that are there already."""
+        sound = cls(len(samples), lambda: samples)
+        sound._samples = samples
+        return sound
+
+    @property
+    def samples(self) -> array[int]:
+        """They are `frames` long."""
+        if self._samples is None:
+            self._samples = self._make()
+        return self._samples
+
+    def made(self) -> array[int]:
+        """The samples, not kept where they were not there."""
+        return self._make() if self._samples is None else self._samples
+
+    def unpacked(self) -> bool:
+        return self._samples is not None
+
+    def pack(self) -> None:
+        """Forget the samples: they can be made again."""
+        self._samples = None
+
+
+SILENT = Sound.of(array("h"))
 
 
 def folder() -> Path:
@@ -34,88 +91,192 @@ def folder() -> Path:
     raise FileNotFoundError(f"no sounds in {packaged} nor in {checkout}")
 
 
-def samples_of(path: Path, rate: int) -> array[int]:
-    """The samples of one WAV file, mixed to mono and brought to `rate`. Raises OSError, EOFError or wave.Error."""
-    with wave.open(str(path), "rb") as source:
-        channels, width, own_rate = source.getnchannels(), source.getsampwidth(), source.getframerate()
-        data = source.readframes(source.getnframes())
-    samples = _sixteen_bits(data, width)
-    if channels > 1:
-        samples = array("h", (sum(samples[i : i + channels]) // channels for i in range(0, len(samples), channels)))
-    if own_rate != rate and len(samples) > 1:
-        samples = _resampled(samples, own_rate / rate)
-    return samples
-
-
-def _sixteen_bits(data: bytes, width: int) -> array[int]:
-    if width == 1:  # the one width that WAV keeps unsigned
-        return array("h", ((byte - 128) << 8 for byte in data))
-    whole = data[: len(data) - len(data) % width]
-    kept = bytearray(2 * (len(whole) // width))
-    kept[0::2] = whole[width - 2 :: width]  # little-endian: the two highest bytes are the last ones
-    kept[1::2] = whole[width - 1 :: width]
-    samples = array("h", bytes(kept))
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return samples
-
-
-def _resampled(samples: array[int], step: float) -> array[int]:
-    """Linear interpolation: good enough for a beep, and it needs no library."""
-    last = len(samples) - 1
-    result = array("h")
-    for index in range(int(last / step) + 1):
-        place = index * step
-        left = min(int(place), last - 1)
-        result.append(round(samples[left] + (samples[left + 1] - samples[left]) * (place - left)))
-    return result
-
-
 def spoken_key(text: str) -> str:
     """Texts that are spoken alike have one key: case, spaces and marks at the end do not matter."""
     return " ".join(text.casefold().split()).strip(" .!?,;:")
 
 
-@dataclass(frozen=True, slots=True)
+def parts(text: str) -> tuple[str, ...]:
+    """The names of the clips that say a text with numbers: "63.7", "+0.2", "Rep 3", "Rep 3 of 8", "20 seconds".
+
+    () where it is none of these.
+    """
+    found = _WORDS.fullmatch(spoken_key(text))
+    if found is None:
+        return time_parts(text)
+    kind, first, of, second, seconds = found.groups()
+    words = [kind and f"voice-{kind}", number(int(first)), of and "voice-of", second and number(int(second))]
+    return tuple(word for word in (*words, seconds and "voice-seconds") if word)
+
+
+def time_parts(text: str) -> tuple[str, ...]:
+    """The names of the clips that say a time or a difference as a coach would; () where the text is neither.
+
+    "63.7" is sixty-three seven, "64.0" sixty-four flat, "2:05.3" two oh five three, "+0.2" plus two, "-1.3" minus
+    one three, "0.0" with a sign even, "30" thirty.
+    """
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return ()
+    sign, minutes, tenth = found["sign"], found["minutes"], found["tenth"]
+    seconds = int(found["seconds"])
+    if sign is not None and not (seconds or int(minutes or 0) or int(tenth or 0)):
+        return ("voice-even",)
+    said = [] if sign in (None, "±") else ["voice-plus" if sign == "+" else "voice-minus"]
+    if minutes is not None:
+        said.append(number(int(minutes)))
+        if seconds < 10:
+            said.append("voice-oh")
+    if minutes is not None or seconds or sign is None or not int(tenth or 0):
+        said.append(number(seconds))
+    if tenth is not None:
+        said.append("voice-flat" if tenth == "0" else number(int(tenth)))
+    return tuple(said)
+
+
+def number(value: int) -> str:
+    """The name of the clip of a number from 0 to 99."""
+    return f"number-{value}"
+
+
 class Clips:
-    """All sounds at one rate. `groups` in order: each has its own pitch of split."""
+    """All sounds at `RATE`, at a volume from 0 to 1. `groups` in order: each has its own pitch of split.
 
-    sounds: dict[str, array[int]]
-    spoken: dict[str, str]
-    groups: tuple[str, ...] = ()
-    faults: tuple[str, ...] = ()
+    Reading the folder never raises because of a bad file: that is named in `faults`.
+    """
 
-    def clip(self, cue: str, group: str, text: str) -> array[int]:
-        """The samples of a cue; an empty array only where there are no sounds at all."""
-        return self.sounds.get(self.name(cue, group, text)) or self.sounds.get("chime") or array("h")
+    def __init__(self, where: Path, groups: tuple[str, ...] = (), volume: float = 1.0) -> None:
+        self.sounds: dict[str, Sound] = {}
+        self.faults: list[str] = []
+        self._groups = groups
+        self._volume = volume
+        self._spoken: dict[str, str] = {}
+        self._prepared: dict[str, Sound] = {}
+        self._joined: dict[tuple[str, ...], Sound] = {}
+        self._unpacked: deque[Sound] = deque()
+        for path in sorted(where.glob("*.wav")):
+            if path.name == VOICE:
+                continue
+            try:
+                self.sounds[path.stem] = Sound.of(self._louder(*wav.read(path)))
+            except (OSError, wav.WavError) as problem:
+                self.faults.append(f"{path.name}: {problem}")
+        try:
+            self._read_voice(where)
+        except (OSError, ValueError, KeyError) as problem:  # WavError and UnicodeDecodeError are ValueErrors
+            self.faults.append(f"{VOICE}: {problem}")
 
-    def name(self, cue: str, group: str, text: str) -> str:
-        """The file, without its ending, that a cue means."""
-        if cue == "say":
-            return self.spoken.get(spoken_key(text), "chime")
+    def _read_voice(self, where: Path) -> None:
+        form, channels, rate, _, packed = wav.chunks((where / VOICE).read_bytes())
+        if (form, channels, rate) != (wav.MULAW, 1, VOICE_RATE):
+            raise wav.WavError(f"it has to be µ-law of {VOICE_RATE} Hz")
+        loudness = [value * self._volume for value in wav.mulaw()]
+        for line in (where / INDEX).read_text(encoding="utf-8").splitlines():
+            if line.startswith("#"):
+                continue
+            name, first, frames, onset, text = line.split("\t")
+            cut = memoryview(packed)[int(first) : int(first) + int(frames)]
+            self.sounds.setdefault(name, Sound(3 * int(frames), partial(tripled, cut, loudness), int(onset)))
+            self._spoken[spoken_key(text)] = name
+
+    def _louder(self, rate: int, samples: array[int]) -> array[int]:
+        """At the mixer's rate, no louder than the ceiling, and as loud as is wished."""
+        samples = wav.resampled(samples, rate, RATE)
+        peak = max(1, *(abs(value) for value in (min(samples), max(samples))))
+        gain = self._volume * min(1.0, CEILING / peak)
+        return samples if gain == 1.0 else array("h", [int(value * gain) for value in samples])
+
+    def own(self, path: Path) -> None:
+        """A user's file in place of the sound of that name. A bad one is named in `faults` and passed over."""
+        try:
+            self.sounds[path.stem] = Sound.of(self._louder(*wav.read(path)))
+        except (OSError, wav.WavError) as problem:
+            self.faults.append(f"{path.name}: {problem}")
+        self._joined.clear()
+
+    def prepare(self, text: str, path: Path) -> None:
+        """What the system's voice has spoken. Raises OSError or WavError."""
+        self._prepared[spoken_key(text)] = Sound.of(self._louder(*wav.read(path)))
+
+    def recorded(self, text: str) -> bool:
+        """A text that needs no other voice."""
+        return spoken_key(text) in self._spoken or bool(parts(text))
+
+    def clip(self, cue: str, group: str, text: str) -> Sound:
+        """The sound of a cue; one without samples only where there are no sounds at all."""
+        if cue not in ("say", "count"):
+            return self._sound(self.name(cue, group))
+        key = spoken_key(text)
+        name = self._spoken.get(key)
+        if name in self.sounds:
+            return self._sound(name)
+        if key in self._prepared:
+            return self._prepared[key]
+        names = parts(text)
+        if names and all(each in self.sounds for each in names):
+            return self._joint(names)
+        return SILENT if cue == "count" else self._sound("chime")  # a chime each second would count nothing
+
+    def name(self, cue: str, group: str) -> str:
+        """The file, without its ending, that a tone means."""
         if cue == "split":
-            place = self.groups.index(group) if group in self.groups else 0
+            place = self._groups.index(group) if group in self._groups else 0
             return f"split-{place % SPLIT_VARIANTS + 1}"
         return cue
 
+    def _sound(self, name: str) -> Sound:
+        return self.sounds.get(name) or self.sounds.get("chime") or SILENT
 
-def load(where: Path, rate: int = RATE, groups: tuple[str, ...] = ()) -> Clips:
-    """Everything in a folder. Never raises because of a bad file: that is named in `faults`."""
-    sounds: dict[str, array[int]] = {}
-    faults: list[str] = []
-    for path in sorted(where.glob("*.wav")):
-        try:
-            sounds[path.stem] = samples_of(path, rate)
-        except (OSError, EOFError, wave.Error) as problem:
-            faults.append(f"{path.name}: {problem}")
-    spoken: dict[str, str] = {}
-    try:
-        lines = (where / SPOKEN).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as problem:
-        lines = []
-        faults.append(f"{SPOKEN}: {problem}")
-    for line in lines:
-        name, tab, text = line.partition("\t")
-        if tab and not line.startswith("#"):
-            spoken[spoken_key(text)] = name.removesuffix(".wav")
-    return Clips(sounds, spoken, groups, tuple(faults))
+    def _joint(self, names: tuple[str, ...]) -> Sound:
+        if len(names) == 1:
+            return self.sounds[names[0]]
+        if names not in self._joined:
+            each = [self.sounds[name] for name in names]
+            gap = round(GAP * RATE)
+            frames = sum(sound.frames for sound in each) + gap * (len(each) - 1)
+            self._joined[names] = Sound(frames, partial(joined, each, gap), each[0].onset)
+        return self._joined[names]
+
+    def unpack(self, sounds: Iterable[Sound]) -> None:
+        """Make the samples of the first of these that has none: a few ms. So many are kept, the rest is packed."""
+        for sound in sounds:
+            if not sound.unpacked():
+                _ = sound.samples
+                self._unpacked.append(sound)
+                while len(self._unpacked) > KEPT:
+                    self._unpacked.popleft().pack()
+                return
+
+
+def joined(sounds: Iterable[Sound], gap: int) -> array[int]:
+    """One after the other, with so many frames of silence between them."""
+    result = array("h")
+    for sound in sounds:
+        if result:
+            result += silence(gap)
+        result += sound.made()
+    return result
+
+
+def tripled(packed: memoryview, loudness: list[float]) -> array[int]:
+    """µ-law of 16 kHz at 48 kHz: windowed-sinc interpolation of eight samples, in half the time of `wav.resampled`.
+
+    `loudness` is what each byte means.
+    """
+    _, first, _ = wav.kernel(3, 1.0, 8)
+    a, b, c, d, e, f, g, h = first  # of the two new samples between two; the other's are the same in reverse
+    size = len(packed)
+    line = [0.0] * 3 + [loudness[byte] for byte in packed] + [0.0] * 4
+    rows = [line[place : place + size] for place in range(8)]
+    ahead = [
+        p * a + q * b + r * c + s * d + t * e + u * f + v * g + w * h
+        for p, q, r, s, t, u, v, w in zip(*rows, strict=True)
+    ]
+    behind = [
+        p * h + q * g + r * f + s * e + t * d + u * c + v * b + w * a
+        for p, q, r, s, t, u, v, w in zip(*rows, strict=True)
+    ]
+    result = array("h", bytes(6 * size))
+    for place, values in enumerate((rows[3], ahead, behind)):
+        result[place::3] = array("h", [int(min(max(value, -LOUDEST), LOUDEST)) for value in values])
+    return result

@@ -145,7 +145,7 @@ class Feed:
             place.begun = True
             self.missed.append(item.cue.id)
             return
-        self._mixer.place(item.cue.id, frame, item.samples)
+        self._mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
         self._cut(item, frame)
 
     def _cut(self, item: Sounding, frame: int) -> None:

@@ -26,8 +26,8 @@ from typing import Any
 SINKS = ("auto", "off", "bell", "simpleaudio", "portaudio", "pipe")
 """What a user can ask for."""
 
-CUES = ("pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say")
-"""All cues. "say" is a spoken clip that is looked up by its text."""
+CUES = ("pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say", "count")
+"""All cues. "say" is speech that is looked up by its text; "count" a number that is heard exactly then or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ class Scheduled:
     cue: str
     group: str = "A"
     text: str = ""
-    """For the cue "say": what is to be spoken. A text without a recorded clip is a chime."""
+    """For "say": what is to be spoken, a sentence or a time ("63.7", "+0.2"); for "count": a number from 0 to 99.
+
+    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Options:
     groups: tuple[str, ...] = ("A",)
     avoid: tuple[tuple[str, float], ...] = ()
     """Sinks that hung or crashed a moment ago, and for how many seconds they are not to be tried."""
+    volume: float = 1.0
+    """From 0 to 1, as a factor of all samples."""
     delay: float = 0.0
     """Seconds by which everything is played earlier: a loudspeaker's own delay."""
     bell: bool = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kicktimer.sound.clips import RATE
 from kicktimer.sound.mixer import Mixer, silence
-from kicktimer.sound.programme import GUARDED
+from kicktimer.sound.programme import GUARDED, TOGETHER
 from kicktimer.sound.sinks import NEVER, SinkError, drained
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from kicktimer.sound.programme import Plan, Programme, Sounding
 
-TOGETHER = 1.25
-"""Pips and GO that start within so many seconds of each other are one run."""
 CLOSE = 0.3
 """Other cues belong to a run where they start less than so many seconds after its end: it is played by one buffer."""
 LONGEST = 8.0
@@ -29,6 +27,12 @@ OVERDUE = 0.5
 """Seconds by which a run may be longer or shorter than it should be before the device counts as hung or lost."""
 LEAD = 0.03
 """Seconds of silence before a run, cut to fit at its start: a loop that wakes late by less loses nothing."""
+STOPPING = 0.2
+"""Seconds for which a run goes on that is stopped: the device plays what it has been given, 0.1 s at a time."""
+SAFE = 0.1
+"""Seconds more, before a cue that must not sound."""
+BEHIND = 0.004
+"""Seconds that a run gets that should have begun by now: rendering it, and opening the device, fall into them."""
 LATENCY = 0.0
 """Seconds from `play_buffer` to the first sound: 1.5 ms with a sound server, and nothing tells it ahead."""
 
@@ -108,8 +112,11 @@ def bell(ring: Callable[[str], None]) -> _Timed:
 class _Run:
     handle: Any
     end: float
+    items: list[Sounding]
     waiting: list[Sounding]
     """Its cues that are still to come."""
+    stop_at: float = NEVER
+    """When it has to be stopped so that speech in it has ended in time."""
 
 
 class SimpleAudio(_Timed):
@@ -163,54 +170,87 @@ class SimpleAudio(_Timed):
         plan = self._programme.plan
         if plan is not self._plan or self._programme.muted:
             self._plan = plan
-            self._heed(plan, muted=self._programme.muted)
-        for run in self._runs:
+            self._heed(plan, muted=self._programme.muted, now=now)
+        for run in list(self._runs):
             while run.waiting and run.waiting[0].start <= now:
                 begun = run.waiting.pop(0)
                 self._begun.append((begun.cue.id, begun.start))
+            if run.stop_at <= now:
+                self._stop(run, now)
         item = self.next(now)
         while item is not None and item.start - LATENCY - LEAD <= now:
             self._start(item, plan, muted=self._programme.muted)
             item = self.next(now)
         waiting = [run.waiting[0].start for run in self._runs if run.waiting]
-        return min([NEVER if item is None else item.start - LATENCY - LEAD, *waiting])
+        stops = [run.stop_at for run in self._runs]
+        return min([NEVER if item is None else item.start - LATENCY - LEAD, *waiting, *stops])
 
-    def _heed(self, plan: Plan, *, muted: bool) -> None:
-        """Stop a run of which something is no longer wanted; what is still wanted of it becomes a run of its own."""
+    def _heed(self, plan: Plan, *, muted: bool, now: float) -> None:
+        """Have a run stopped of which something is no longer wanted; the rest of it becomes a run of its own."""
         wanted = {item.cue.id: (item.start, item.cut) for item in plan.items}
         for run in list(self._runs):
-            if not run.waiting or (not muted and all(wanted.get(i.cue.id) == (i.start, i.cut) for i in run.waiting)):
+            if muted:
+                self._stop(run, now)
                 continue
-            self._runs.remove(run)
-            for item in run.waiting:
+            for item in run.items:
+                start, cut = wanted.get(item.cue.id, (None, None))
+                if (start, cut) == (item.start, item.cut):
+                    continue
+                if item in run.waiting:
+                    # As late as it may be: what comes before it in this run stays as exact as it is.
+                    run.stop_at = min(run.stop_at, item.start - STOPPING - SAFE)
+                elif now < item.start + item.frames / RATE and (start is None or cut is not None):
+                    # Speech that sounds, when a countdown comes to be wanted after it; or it was taken back.
+                    run.stop_at = min(run.stop_at, now if cut is None else cut - STOPPING)
+
+    def _stop(self, run: _Run, now: float) -> None:
+        self._runs.remove(run)
+        for item in run.waiting:
+            if item.start >= now + STOPPING / 2:  # else it is heard all the same
                 self._taken.pop(item.cue.id, None)
-            # It takes 0.2 s to return, and the sound stops at once.
-            threading.Thread(target=run.handle.stop, daemon=True).start()
+            else:
+                self._begun.append((item.cue.id, item.start))
+        threading.Thread(target=run.handle.stop, daemon=True).start()  # it takes a while to return
 
     def _start(self, first: Sounding, plan: Plan, *, muted: bool) -> None:
-        """Render the run that begins with this cue, and play it."""
+        """Render the run that begins with this cue, and play it. What is late begins at once, the rest when due."""
         assert self._programme is not None
-        items, end = [first], first.start + len(first.samples) / RATE
-        for item in plan.window(first.start, first.start + LONGEST):
-            if item is first or item.cue.id in self._taken or self._programme.has_begun(item.cue.id):
-                continue
-            counted = item.cue.cue in GUARDED and items[-1].cue.cue in GUARDED
-            if item.start <= (max(items[-1].start + TOGETHER, end) if counted else end + CLOSE):
-                items.append(item)
-                end = max(end, item.start + len(item.samples) / RATE)
+        items = self._together(first, plan)
         self._taken.update((item.cue.id, item.start) for item in items)
         if muted:
             self._begun.extend((item.cue.id, item.start) for item in items)
             return
+        if not first.speech:
+            # The device would add the two: where a cue comes up late over speech, the cue has it.
+            for run in [run for run in self._runs if run.items[-1].speech and not run.waiting]:
+                self._stop(run, time.monotonic())
+        origin = max(first.start - LATENCY, time.monotonic() + BEHIND)
         mixer = Mixer()
         for item in items:
-            frame = round((item.start - first.start) * RATE)
-            mixer.place(item.cue.id, frame, item.samples)
+            frame = max(0, round((item.start - LATENCY - origin) * RATE))
+            mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
             if item.cut is not None:
                 mixer.cut(item.cue.id, frame + round((item.cut - item.start) * RATE))
         samples = mixer.render(0, mixer.end)
-        early = first.start - LATENCY - time.monotonic()  # at most LEAD; negative where it begins late
-        self._play(silence(max(0, round(early * RATE))) + samples, first.start + len(samples) / RATE, items)
+        early = round((origin - time.monotonic()) * RATE)
+        # Where even that was too short, the beginning is left out: what comes after it is on time.
+        samples = silence(early) + samples if early >= 0 else samples[-early:]
+        self._play(samples, origin + mixer.end / RATE, items)
+
+    def _together(self, first: Sounding, plan: Plan) -> list[Sounding]:
+        """The cues that are played by one buffer."""
+        items, end = [first], first.start + first.frames / RATE
+        for item in plan.window(first.start, first.start + LONGEST):
+            if item is first or item.cue.id in self._taken or self._programme_has_begun(item):
+                continue
+            counted = item.cue.cue in GUARDED and items[-1].cue.cue in GUARDED
+            if item.start <= (max(items[-1].start + TOGETHER, end) if counted else end + CLOSE):
+                items.append(item)
+                end = max(end, item.start + item.frames / RATE)
+        return items
+
+    def _programme_has_begun(self, item: Sounding) -> bool:
+        return self._programme is not None and self._programme.has_begun(item.cue.id)
 
     def _play(self, samples: array[int], end: float, items: list[Sounding]) -> None:
         try:
@@ -218,4 +258,4 @@ class SimpleAudio(_Timed):
         except Exception as problem:  # noqa: BLE001 - the library raises classes of its own that differ by version
             self._problem = " ".join(str(problem).split()) or type(problem).__name__
         else:
-            self._runs.append(_Run(handle, end, list(items)))
+            self._runs.append(_Run(handle, end, items, list(items)))

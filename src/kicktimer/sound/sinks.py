@@ -22,7 +22,7 @@ from shutil import which
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from kicktimer.sound import priority
-from kicktimer.sound.clips import RATE
+from kicktimer.sound.clips import RATE, SILENT, Sound
 from kicktimer.sound.feed import Feed
 from kicktimer.sound.programme import Programme
 
@@ -75,8 +75,8 @@ def drained(queue: deque[T]) -> list[T]:
     return found
 
 
-def nothing(_cue: str, _group: str, _text: str) -> array[int]:
-    return array("h")
+def nothing(_cue: str, _group: str, _text: str) -> Sound:
+    return SILENT
 
 
 class _Stream:

@@ -24,6 +24,8 @@ from kicktimer.sound.protocol import Lines, Options, Scheduled, encode
 
 STOOD_STILL = 0.25
 """Seconds of lateness of the loop after which the whole process is held to have stood still."""
+UNPACK = 5.0
+"""Seconds before they start in which clips of speech are unpacked."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -88,10 +90,10 @@ class Speaker:
     """Everything between the messages and the sinks."""
 
     def __init__(self, options: Options, link: Link) -> None:
-        loaded = clips.load(clips.folder(), clips.RATE, options.groups)
-        for fault in loaded.faults:
+        self.clips = clips.Clips(clips.folder(), options.groups, options.volume)
+        for fault in self.clips.faults:
             log(f"sounds: {fault}")
-        self.programme = Programme(loaded.clip, rate=clips.RATE, delay=options.delay)
+        self.programme = Programme(self.clips.clip, rate=clips.RATE, delay=options.delay)
         self._link = link
         tried = choices(
             options.sink,
@@ -134,6 +136,8 @@ class Speaker:
     def turn(self, now: float) -> float:
         """Everything that is due. Returns the moment of the next turn."""
         self.programme.settle(now)
+        # Samples are made before they are needed, a few ms at a time.
+        self.clips.unpack(item.sound for item in self.programme.plan.window(now - 1.0, now + UNPACK))
         self.outlets.step(now)
         wake = now + STEP
         for sink in self.outlets.sinks():

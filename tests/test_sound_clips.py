@@ -1,0 +1,252 @@
+"""The recorded sounds, a coach's own, and the WAV files that both come in."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import struct
+import time
+import wave
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kicktimer.sound import clips, wav
+from kicktimer.sound.clips import Clips, parts
+from kicktimer.sound.mixer import CEILING, LOUDEST
+from kicktimer.sound.protocol import CUES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Clips:
+    return Clips(clips.folder(), ("A", "B"))
+
+
+def riff(form: int, channels: int, rate: int, bits: int, sound: bytes, *, size: int | None = None) -> bytes:
+    width = (bits + 7) // 8
+    kind = wav.EXTENSIBLE if form > 0x1000 else form
+    header = struct.pack("<HHIIHH", kind, channels, rate, rate * width * channels, width * channels, bits)
+    if kind == wav.EXTENSIBLE:
+        header += struct.pack("<HHIH", 22, bits, 0, form - 0x1000) + bytes(14)
+    data = b"data" + struct.pack("<I", len(sound) if size is None else size) + sound
+    body = (
+        b"WAVE" + b"LIST" + struct.pack("<I", 3) + b"abc\0" + b"fmt " + struct.pack("<I", len(header)) + header + data
+    )
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+class TestShipped:
+    def test_every_cue_has_a_sound_of_its_own(self, loaded: Clips) -> None:
+        assert loaded.faults == []
+        sounds = [loaded.clip(cue, "A", "").made().tobytes() for cue in CUES if cue not in ("say", "count")]
+        sounds += [loaded.clip(*cue).made().tobytes() for cue in (("split", "B", ""), ("say", "A", "Relax"))]
+        assert all(sounds)
+        assert len(set(sounds)) == len(sounds)
+
+    def test_they_are_loud_and_do_not_clip(self, loaded: Clips) -> None:
+        for name, sound in loaded.sounds.items():
+            samples = sound.made()
+            assert len(samples) == sound.frames, name
+            assert 0.35 * LOUDEST < max(map(abs, samples)) <= CEILING, name
+            assert sound.frames < 3 * clips.RATE, name
+
+    def test_go_begins_at_once(self, loaded: Clips) -> None:
+        assert abs(loaded.sounds["go"].samples[0]) > LOUDEST // 2
+
+    def test_they_are_small(self) -> None:
+        assert sum(path.stat().st_size for path in clips.folder().iterdir()) < 3_000_000
+
+    def test_a_number_ends_within_its_second_and_its_onset_is_known(self, loaded: Clips) -> None:
+        for value in range(100):
+            sound = loaded.clip("count", "A", str(value))
+            assert sound.frames < 0.9 * clips.RATE
+            samples = sound.made()
+            loud = next(index for index, each in enumerate(samples) if abs(each) > 1500)
+            assert abs(loud - sound.onset) <= 0.003 * clips.RATE, value
+            assert sound.onset < 0.09 * clips.RATE
+
+    @pytest.mark.parametrize("text", ["Last rep", " last  REP! ", "last rep."])
+    def test_speech_is_found_by_its_text(self, loaded: Clips, text: str) -> None:
+        assert loaded.clip("say", "A", text) is loaded.sounds["say-last-rep"]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Last rep", "closing reps", "Relax", "Tune out", "Tune in", "Thirty seconds", "Ten", "Session over", "Rep 12"],
+    )
+    def test_what_a_session_says_is_recorded(self, loaded: Clips, text: str) -> None:
+        assert loaded.recorded(text)
+        assert loaded.clip("say", "A", text) is not loaded.sounds["chime"]
+
+    def test_a_text_without_a_clip_is_a_chime_and_no_number_is_silent(self, loaded: Clips) -> None:
+        assert loaded.clip("say", "A", "../../etc/passwd") is loaded.sounds["chime"]
+        assert loaded.clip("count", "A", "hundred").frames == 0
+
+    def test_a_volume_is_a_factor(self, loaded: Clips) -> None:
+        half = Clips(clips.folder(), ("A",), volume=0.5)
+        for cue in (("go", "A", ""), ("say", "A", "63.7")):
+            loud, soft = (max(map(abs, each.clip(*cue).made())) for each in (loaded, half))
+            assert soft == pytest.approx(loud / 2, abs=2)
+
+    def test_few_clips_of_speech_are_kept_unpacked(self) -> None:
+        fresh = Clips(clips.folder())
+        numbers = [fresh.clip("count", "A", str(value)) for value in range(60)]
+        for _ in numbers:
+            fresh.unpack(numbers)
+        assert sum(sound.unpacked() for sound in numbers) == clips.KEPT
+        assert len(numbers[0].samples) == numbers[0].frames
+
+
+class TestTimes:
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("63.7", "number-63 number-7"),
+            ("64.0", "number-64 voice-flat"),
+            ("30", "number-30"),
+            ("1:03.5", "number-1 voice-oh number-3 number-5"),
+            ("2:14.6", "number-2 number-14 number-6"),
+            ("+0.2", "voice-plus number-2"),
+            ("−0.3", "voice-minus number-3"),
+            ("-1.3", "voice-minus number-1 number-3"),
+            ("+2.0", "voice-plus number-2 voice-flat"),
+            ("±0.0", "voice-even"),
+            ("+0.0", "voice-even"),
+            ("0.0", "number-0 voice-flat"),
+            ("Rep 3", "voice-rep number-3"),
+            ("rep 3 of 8.", "voice-rep number-3 voice-of number-8"),
+            ("20 seconds", "number-20 voice-seconds"),
+            ("63.75", ""),
+            ("1:3", ""),
+            ("Anna", ""),
+        ],
+    )
+    def test_a_time_is_said_as_a_coach_says_it(self, text: str, said: str) -> None:
+        assert " ".join(parts(text)) == said
+
+    @given(st.text(max_size=12))
+    def test_any_text_has_parts_or_none(self, text: str) -> None:
+        assert all(part.startswith(("number-", "voice-")) for part in parts(text))
+
+    def test_its_parts_stand_apart(self, loaded: Clips) -> None:
+        time_, first, second = (loaded.clip("say", "A", text) for text in ("63.7", "63", "7"))
+        gap = round(clips.GAP * clips.RATE)
+        assert time_.frames == first.frames + gap + second.frames
+        assert not any(time_.samples[first.frames : first.frames + gap])
+        assert time_.samples[first.frames + gap :] == second.samples
+
+
+class TestWav:
+    @pytest.mark.parametrize("channels", [1, 2])
+    @pytest.mark.parametrize(
+        ("form", "bits", "half"),
+        [
+            (wav.PCM, 8, b"\xc0"),
+            (wav.PCM, 16, b"\0\x40"),
+            (wav.PCM, 24, b"\0\0\x40"),
+            (wav.PCM, 32, b"\0\0\0\x40"),
+            (wav.PCM + 0x1000, 24, b"\0\0\x40"),
+            (wav.FLOAT, 32, struct.pack("<f", 0.5)),
+            (wav.FLOAT, 64, struct.pack("<d", 0.5)),
+        ],
+    )
+    def test_all_kinds_are_read(self, form: int, bits: int, half: bytes, channels: int) -> None:
+        rate, samples = wav.parse(riff(form, channels, 24_000, bits, half * channels * 100))
+        assert rate == 24_000
+        assert len(samples) == 100
+        assert set(samples) == {16384}
+
+    def test_channels_are_mixed(self) -> None:
+        assert list(wav.parse(riff(wav.PCM, 2, 48_000, 16, struct.pack("<hh", 100, 300)))[1]) == [200]
+
+    def test_a_size_beyond_the_end_is_what_a_pipe_leaves(self) -> None:
+        assert len(wav.parse(riff(wav.PCM, 1, 22_050, 16, bytes(200), size=0x7FFFF000))[1]) == 100
+
+    @pytest.mark.parametrize(
+        ("data", "problem"),
+        [
+            (b"", "no WAV"),
+            (b"no sound at all", "no WAV"),
+            (b"RIFF\0\0\0\0WAVE", "header"),
+            (riff(wav.PCM, 1, 48_000, 16, b""), "no sound"),
+            (riff(wav.PCM, 1, 48_000, 12 * 8, bytes(48)), "of a kind"),
+            (riff(0x55, 1, 48_000, 16, bytes(48)), "of a kind"),
+            (riff(wav.PCM, 0, 48_000, 16, bytes(48)), "0 channels"),
+            (riff(wav.PCM, 1, 500, 16, bytes(48)), "500 frames"),
+            (riff(wav.PCM, 1, 4000, 8, bytes(50_000)), "longer"),
+        ],
+    )
+    def test_what_cannot_be_played_is_said(self, data: bytes, problem: str) -> None:
+        with pytest.raises(wav.WavError, match=problem):
+            wav.parse(data)
+
+    @given(st.binary(max_size=200))
+    def test_no_bytes_break_it(self, data: bytes) -> None:
+        for whole in (data, b"RIFF\0\0\0\0WAVE" + data, riff(wav.FLOAT, 1, 8000, 32, data)):
+            with contextlib.suppress(wav.WavError):
+                assert len(wav.parse(whole)[1]) > 0
+
+    def test_a_file_that_is_too_large_is_not_read_whole(self, tmp_path: Path) -> None:
+        path = tmp_path / "go.wav"
+        with path.open("wb") as out:
+            out.truncate(2**40)
+        begun = time.monotonic()
+        with pytest.raises(wav.WavError, match="larger"):
+            wav.read(path)
+        assert time.monotonic() - begun < 2
+
+    @pytest.mark.parametrize("rate", [8000, 11_025, 16_000, 22_050, 44_099, 44_100, 96_000])
+    def test_a_tone_stays_that_tone_at_another_rate(self, rate: int) -> None:
+        tone = [round(20_000 * math.sin(2 * math.pi * 1000 * n / rate)) for n in range(rate // 10)]
+        found = wav.resampled(tone, rate, 48_000)
+        assert len(found) == pytest.approx(4800, abs=6)
+        expected = [20_000 * math.sin(2 * math.pi * 1000 * n / 48_000) for n in range(len(found))]
+        assert max(abs(a - b) for a, b in zip(found[300:-300], expected[300:-300], strict=True)) < 40
+
+    def test_what_is_too_high_for_the_new_rate_is_gone(self) -> None:
+        tone = [round(20_000 * math.sin(2 * math.pi * 32_000 * n / 96_000)) for n in range(9600)]
+        assert max(map(abs, wav.resampled(tone, 96_000, 48_000)[300:-300])) < 20_000 / 100
+
+    def test_speech_is_unpacked_as_it_would_be_resampled(self, loaded: Clips) -> None:
+        packed = bytes(range(256)) * 4
+        quick = clips.tripled(memoryview(packed), [float(value) / 2 for value in wav.mulaw()])
+        assert list(quick[::3]) == [int(wav.mulaw()[byte] / 2) for byte in packed]
+        assert len(quick) == 3 * len(packed)
+
+
+class TestOwn:
+    def test_it_replaces_the_sound_of_its_name(self, tmp_path: Path) -> None:
+        own = Clips(clips.folder())
+        for name, rate in (("go.wav", 44_100), ("number-63.wav", 22_050), ("say-last-rep.wav", 48_000)):
+            (tmp_path / name).write_bytes(riff(wav.PCM, 2, rate, 16, struct.pack("<hh", 9000, 9000) * (rate // 10)))
+            own.own(tmp_path / name)
+        assert own.faults == []
+        for cue in (("go", "A", ""), ("count", "A", "63"), ("say", "A", "Last rep")):
+            assert own.clip(*cue).frames == pytest.approx(4800, abs=2)
+        assert own.clip("say", "A", "63.7").samples[2000] == pytest.approx(9000, abs=20)
+
+    def test_one_at_full_scale_is_played_below_the_ceiling(self, tmp_path: Path) -> None:
+        (tmp_path / "go.wav").write_bytes(riff(wav.PCM, 1, 48_000, 16, struct.pack("<h", -32768) * 100))
+        own = Clips(clips.folder())
+        own.own(tmp_path / "go.wav")
+        assert max(map(abs, own.clip("go", "A", "").samples)) <= CEILING
+
+    def test_a_bad_one_is_named_and_the_built_in_sound_is_there(self, tmp_path: Path) -> None:
+        (tmp_path / "go.wav").write_bytes(b"no sound at all")
+        own = Clips(clips.folder())
+        own.own(tmp_path / "go.wav")
+        own.own(tmp_path / "pip.wav")
+        assert [fault.partition(":")[0] for fault in own.faults] == ["go.wav", "pip.wav"]
+        assert own.clip("go", "A", "").frames > 0.6 * clips.RATE
+
+    def test_a_folder_that_misses_sounds_still_sounds(self, tmp_path: Path) -> None:
+        with wave.open(str(tmp_path / "chime.wav"), "wb") as out:
+            out.setparams((1, 2, 48_000, 0, "NONE", ""))
+            out.writeframes(bytes(100))
+        found = Clips(tmp_path)
+        assert [fault.partition(":")[0] for fault in found.faults] == ["voice.wav"]
+        assert found.clip("go", "A", "") is found.clip("say", "A", "Last rep") is found.sounds["chime"]
