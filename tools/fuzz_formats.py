@@ -1,7 +1,8 @@
 """Mutate shipped workouts and a squad, and see that each gives a plan or faults, quickly: `fuzz_formats.py [N [SEED]]`.
 
 The rule that is checked: whatever a file holds, nothing but `FaultsError` comes out of reading it and nothing but
-`KicktimerError` out of planning it, within a second. Exit status 1 with the text of the first that breaks it.
+`KicktimerError` out of planning it, within a second; what is told of a plan is safe to show. Exit status 1 with the
+text of the first that breaks it.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import time
 
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.library import shipped_workouts
-from kicktimer.plan import build_plan
+from kicktimer.plan import build_plan, notes, warnings
 from kicktimer.squad import parse_squad, runner
-from kicktimer.text import show_fault
+from kicktimer.text import clean, show_fault
 from kicktimer.workout import parse_oneliner, parse_workout
+from kicktimer.workout.saying import say_oneliner
 
 SQUAD = """\
 name: Monday squad
@@ -48,37 +50,46 @@ def mutate(text: str, chance: random.Random) -> str:
     return text
 
 
-def try_one(text: str, squad: object) -> None:
+def try_one(text: str, squad: object) -> bool:
+    """Whether it gave a plan."""
     try:
-        if text.startswith("0"):
-            build_plan(parse_oneliner(text[1:]), runner({1_500_000: 240_000}))
-        elif squad:
-            parse_squad(text, "fuzz.yaml")
+        if squad:
+            people = parse_squad(text, "fuzz.yaml")[0]
+            workout = parse_oneliner("6x300 r30, 2x(200+mile) @kick on95")
         else:
-            build_plan(parse_workout(text, "fuzz.yaml")[0], runner({1_500_000: 240_000}))
+            people = runner({1_500_000: 240_000})
+            workout = parse_oneliner(text[1:]) if text.startswith("0") else parse_workout(text, "fuzz.yaml")[0]
+        plan = build_plan(workout, people)
+        for told in (*warnings(plan), *notes(plan)):
+            assert told == clean(told), told
+        said = say_oneliner(workout)
+        assert said is None or build_plan(parse_oneliner(said), people).groups[0].reps
     except FaultsError as error:
         for fault in error.faults:
             show_fault(fault)
     except KicktimerError:
         pass
+    else:
+        return True
+    return False
 
 
 def main() -> int:
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
     chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)  # noqa: S311 - to be run again alike
     seeds = [*((text.decode(), False) for _, text in shipped_workouts()), (SQUAD, True), ("0" + LINE, False)]
-    slowest, which = 0.0, ""
+    slowest, which, planned = 0.0, "", 0
     for _ in range(number):
         seed, squad = chance.choice(seeds)
         text = mutate(seed, chance)
         begin = time.process_time()  # what others do on the machine does not count
         try:
-            try_one(text, squad)
+            planned += try_one(text, squad)
         except Exception:
             print(repr(text))
             raise
         slowest, which = max((slowest, which), (time.process_time() - begin, text))
-    print(f"{number} files, the slowest took {slowest * 1000:.0f} ms: {which[:2000]!r}")
+    print(f"{number} files, of which {planned} gave a plan; the slowest took {slowest * 1000:.0f} ms: {which[:2000]!r}")
     return int(slowest > 1)
 
 
