@@ -205,3 +205,53 @@ def test_help_names_first_what_a_coach_needs_first(capsys: pytest.CaptureFixture
     assert left.value.code == 0
     out = capsys.readouterr().out
     assert out.index("run") < out.index("rehearse")
+
+
+def test_what_comes_from_a_log_cannot_move_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = {"t": 0, "do": "note", "text": "wind\x1b]0;mine\x07\u202e"}
+    (tmp_path / "script.jsonl").write_text(json.dumps(script))
+    main(["rehearse", "1x400", "--script", "script.jsonl", "--log", "one.jsonl"])
+    assert "\x1b" not in capsys.readouterr().out
+    text = (tmp_path / "one.jsonl").read_text()
+    for old, new in (("wind", "wind\\u001b[2J"), ("Runner", "Run\\u001b[31mner"), ('"id":"', '"id":"\\u001b[1m')):
+        text = text.replace(old, new)
+    (tmp_path / "two.jsonl").write_text(text)
+    for command in (["show", "two.jsonl"], ["list", "--log-dir", "."], ["show", "two.jsonl", "--json"]):
+        assert main(command) == 0
+        assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_line_separator_in_a_note_is_no_new_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "script.jsonl").write_text('{"t": 0, "do": "note", "text": "wind\u2028and rain"}\n', encoding="utf-8")
+    found = rehearse(capsys, "1x400", "--script", "script.jsonl")
+    assert found["notes"] == [{"t": 0, "text": "wind and rain"}]
+
+
+@pytest.mark.parametrize("arguments", [["list", "--log-dir", "~nobody-of-this-name"], ["show", "a" * 300]])
+def test_a_path_that_cannot_be_is_the_users_fault(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) in (0, 1)
+    assert "fault in the program" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
+def test_a_full_disk_behind_stdout_is_told() -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "kicktimer", "plan", "8x400"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "No space left" in done.stderr
+
+
+def test_a_name_that_the_terminal_has_no_sign_for(tmp_path: Path) -> None:
+    (tmp_path / "squad.yaml").write_text("athletes: [{name: מתן}]", encoding="utf-8")
+    environ = {**os.environ, "PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "kicktimer", "plan", "8x400", "--squad", "squad.yaml"],
+        env=environ, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

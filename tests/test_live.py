@@ -143,9 +143,62 @@ def test_saved_is_said_when_the_disk_has_said_so(tmp_path: Path) -> None:
         session.on_change = lambda: told.set() if session.saved and session.state.n else None
         session.start()
         session.do(Start(t=session.now()))
-        await asyncio.get_running_loop().run_in_executor(None, session._writer.close, 10.0)
         await told.wait()
+        assert await session.close()
         assert len(read_log(session.log_path).facts) == session.state.n
+
+    run(main(), loop)
+
+
+def test_a_fault_in_the_cues_costs_no_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = VirtualLoop()
+
+    def broken(_: object) -> None:
+        raise ValueError("a fault of our own")
+
+    async def main() -> None:
+        session = live(loop, tmp_path, rest=("target", 2000), targets=(20_000,), reps=3)
+        session.start()
+        session.do(Start(t=session.now()))
+        monkeypatch.setattr("kicktimer.live.cues", broken)
+        monkeypatch.setattr("kicktimer.live.report", lambda error: f"{error}.txt")
+        session.on_change = lambda: broken(None)
+        await asyncio.sleep(100)
+        assert "please send" in session.speaker.note
+        facts = await closed(session)
+        assert [fact["t"] for fact in facts if fact["event"] == "rep_started"] == [10_000, 32_000, 54_000]
+
+    run(main(), loop)
+
+
+def test_once_closed_a_key_is_refused(tmp_path: Path) -> None:
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        session = live(loop, tmp_path)
+        session.start()
+        session.do(Start(t=session.now()))
+        assert session.shut()
+        assert session.shut(), "closing once more does no harm"
+        assert isinstance(session.tap(START + 20, athlete="Matan"), Refusal)
+        assert isinstance(session.do(End(t=session.now())), Refusal)
+        log = read_log(session.log_path)
+        assert [fact["event"] for fact in log.facts] == ["countdown_started"], "interrupted, not ended"
+
+    run(main(), loop)
+
+
+def test_after_a_sleep_cues_are_told_in_the_clock_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop = VirtualLoop()
+    told: list[float] = []
+    monkeypatch.setattr("kicktimer.live.Speaker.schedule", lambda _, wanted: told.extend(each.at for each in wanted))
+
+    async def main() -> None:
+        session = live(loop, tmp_path)
+        session.start()
+        loop.asleep += 600
+        session.do(Start(t=session.now()))  # before the clock was looked at again
+        assert max(told) == pytest.approx(loop.now + 10)
         await session.close()
 
     run(main(), loop)

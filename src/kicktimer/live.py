@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from kicktimer import __version__
 from kicktimer.awake import keep_awake
 from kicktimer.cues import cues
+from kicktimer.faults import report
 from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_id
 from kicktimer.plan import dump
 from kicktimer.session import Event, Refusal, State, advance, decide, next_deadline, opening, to_fact
@@ -95,6 +96,8 @@ class Live:
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awake: Awake | None = None
+        self._shut = False
+        self._fault = ""
         self._epoch = 0
         self._apart = self._clock.boottime() - self._clock.monotonic()
         self.log_id = new_id(datetime.now().astimezone())
@@ -134,8 +137,9 @@ class Live:
 
     @property
     def speaker(self) -> SpeakerState:
-        """What the sound comes out of."""
-        return self._speaker.state
+        """What the sound comes out of. A fault of our own stands in its note."""
+        state = self._speaker.state
+        return replace(state, note=self._fault) if self._fault else state
 
     @property
     def awake_problem(self) -> str:
@@ -153,6 +157,7 @@ class Live:
 
     def start(self) -> None:
         """Arms the timers and starts the speaker. To be called inside the running loop."""
+        assert not self._shut
         self._loop = asyncio.get_running_loop()
         self._speaker.start()
         self._awake = keep_awake()
@@ -160,6 +165,8 @@ class Live:
 
     def do(self, command: AnyCommand) -> Refusal | None:
         """Brings about what fell due before the command, then the command. A refusal has changed nothing."""
+        if self._shut:
+            return Refusal("the session is closed")
         self._advance(command.t)
         if not isinstance(command, Tap) and command.t < self.state.now:
             command = replace(command, t=self.state.now)  # only an arrival keeps a stamp from before the newest fact
@@ -190,13 +197,18 @@ class Live:
         self._speaker.mute(on)
 
     async def close(self) -> bool:
-        """Lets go of timers, speaker and file, within a bounded time. True where every fact is saved."""
-        self._loop = None  # nothing is armed any more, and no thread calls in
-        if self._timer is not None:
-            self._timer.cancel()
-        loop = asyncio.get_running_loop()
-        saved = await loop.run_in_executor(None, self._writer.close)
-        await loop.run_in_executor(None, self._speaker.close)
+        """`shut`, without holding up the loop."""
+        self._let_go()
+        return await asyncio.get_running_loop().run_in_executor(None, self.shut)
+
+    def shut(self) -> bool:
+        """Lets go of timers, speaker and file, within some seconds; once more does no harm. True where all is saved.
+
+        No `session_ended` is written: who leaves for good says `End` first. A log without it is `interrupted`.
+        """
+        self._let_go()
+        saved = self._writer.close()
+        self._speaker.close()
         if self._awake is not None:
             self._awake.close()
         if self.state.n == 0:  # nothing was begun: nothing to keep
@@ -204,24 +216,42 @@ class Live:
                 self._writer.path.unlink()
         return saved
 
+    def _let_go(self) -> None:
+        """From here on nothing is armed, no thread calls in, and commands are refused."""
+        self._shut = True
+        self._loop = None
+        if self._timer is not None:
+            self._timer.cancel()
+
     def _advance(self, now: int) -> None:
         outcome = advance(self.state, now)
         if outcome.events:
             self._take(outcome.events, outcome.state)
 
     def _take(self, events: tuple[Event, ...], state: State) -> None:
-        """Append, then apply: the facts go to the journal, then they are the state."""
+        """Append, then apply: the facts go to the journal, then they are the state.
+
+        A fault of our own in saving, sound or drawing costs just that: the clock and the keys go on.
+        """
         wall = self._clock.wall()
-        self._writer.append([{**to_fact(event), "wall": wall} for event in events])
+        self._safely(self._writer.append, [{**to_fact(event), "wall": wall} for event in events])
         self.state = state
-        if self._player is not None:
-            self._player.heard(events, state)
-        self._schedule()
         self._arm()
-        self._changed()
+        if self._player is not None:
+            self._safely(self._player.heard, events, state)
+        self._safely(self._schedule)
+        self._safely(self.on_change)
+
+    def _safely(self, call: Callable[..., object], *arguments: object) -> None:
+        try:
+            call(*arguments)
+        except Exception as error:  # noqa: BLE001 - see `_take`; it is reported, not lost
+            if not self._fault:
+                self._fault = f"a fault in the program itself ({type(error).__name__}): please send {report(error)}"
 
     def _schedule(self) -> None:
         """Tells the speaker everything that is certain to sound."""
+        self._slept()
         wanted = [
             Scheduled(
                 f"{self._epoch}/{cue.id}", cue.at / self._ms + self._opened - self._apart, cue.name, cue.group, cue.text
@@ -242,19 +272,27 @@ class Live:
         self._timer = self._loop.call_later(wait, self._wake)
 
     def _wake(self) -> None:
+        try:
+            if self._slept():
+                self._safely(self._schedule)
+            now = self.now()
+            while self._player is not None and (due := self._player.due()) is not None and due <= now:
+                self.do(self._player.take()[1])  # no effect where the coach's own keys have made it illegal
+            self._advance(now)
+        finally:
+            self._arm()
+
+    def _slept(self) -> bool:
+        """Whether the machine has slept since: then moments lie elsewhere on the speaker's clock."""
         apart = self._clock.boottime() - self._clock.monotonic()
-        if abs(apart - self._apart) > JUMP_S:  # the machine has slept: moments lie elsewhere on the speaker's clock
-            self._apart = apart
-            self._epoch += 1
-            self._schedule()
-        now = self.now()
-        while self._player is not None and (due := self._player.due()) is not None and due <= now:
-            self.do(self._player.take()[1])  # one that is illegal by now, the coach's keys being live, has no effect
-        self._advance(now)
-        self._arm()
+        if abs(apart - self._apart) <= JUMP_S:
+            return False
+        self._apart = apart
+        self._epoch += 1
+        return True
 
     def _changed(self) -> None:
-        self.on_change()
+        self._safely(self.on_change)
 
     def _from_thread(self, call: Callable[[], None]) -> None:
         """Has the loop make the call. A loop that is closed has no use for it any more."""

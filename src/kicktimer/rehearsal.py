@@ -13,6 +13,7 @@ from kicktimer.errors import KicktimerError
 from kicktimer.session import Event, Outcome, Refusal, State, advance, decide, next_deadline, opening, parse_command
 from kicktimer.session.commands import AnyCommand, End, Join, Start, Tap
 from kicktimer.session.events import RepStarted
+from kicktimer.text import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,13 +41,13 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
     found: list[tuple[int, AnyCommand]] = []
     athletes = {athlete.name for athlete in plan.athletes}
     groups = {group.name for group in plan.groups}
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         if len(found) >= MOST_LINES:
             raise KicktimerError(f"{file}: more than {MOST_LINES} commands")
         try:
-            command = parse_command(json.loads(line))
+            command = parse_command(cleaned(json.loads(line)))
         except (ValueError, RecursionError) as error:
             raise KicktimerError(f"{file}:{number}: not a JSON object: {error}") from None
         except KicktimerError as error:

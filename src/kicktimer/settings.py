@@ -9,6 +9,7 @@ all its faults at once; it is never half obeyed. What the command line says goes
 
 from __future__ import annotations
 
+import os
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
@@ -34,7 +35,7 @@ class Settings(BaseModel):
     def _absolute(cls, path: Path | None) -> Path | None:
         if path is None:
             return None
-        path = path.expanduser()
+        path = Path(os.path.expanduser(path))  # noqa: PTH111 - it never raises: a user that is not there stays as written
         if not path.is_absolute():  # it would be another directory wherever kicktimer is started
             raise ValueError("write the whole path, from / or ~")
         return path

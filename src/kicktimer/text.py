@@ -7,7 +7,7 @@ no white space at its ends. `show_fault` is how a fault is told everywhere.
 from __future__ import annotations
 
 import unicodedata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kicktimer.errors import Fault
@@ -24,6 +24,15 @@ def clean(text: str) -> str:
         return " ".join(text.split())
     spaced = "".join(" " if char in _BREAKS else char for char in unicodedata.normalize("NFC", text))
     return " ".join("".join(char for char in spaced if unicodedata.category(char) not in _UNSAFE).split())
+
+
+def cleaned(given: object) -> Any:
+    """What JSON gave, with every string in it cleaned: a log or a script may come from anywhere."""
+    if isinstance(given, str):
+        return clean(given)
+    if isinstance(given, dict):
+        return {clean(str(key)): cleaned(value) for key, value in given.items()}
+    return [cleaned(each) for each in given] if isinstance(given, list) else given
 
 
 def has_controls(text: str) -> bool:

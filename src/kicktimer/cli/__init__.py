@@ -8,9 +8,11 @@ is imported when it runs: the program must start fast on a Raspberry Pi, and `ch
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 from kicktimer import __version__
@@ -40,10 +42,16 @@ WORKOUT = "a file, the name of a shipped workout, or a one-liner such as 8x400 @
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that has no sign for a name still gets the rest
+            stream.reconfigure(errors="backslashreplace")
     try:
         options = _parser().parse_args(arguments)
         command = options.command or "app"
-        status: int = getattr(importlib.import_module(f"kicktimer.cli.{options.module}"), command)(options)
+        gc.disable()  # loading leaves no garbage, and looking for some takes 10 ms of every start
+        module = importlib.import_module(f"kicktimer.cli.{options.module}")
+        gc.enable()
+        status: int = getattr(module, command)(options)
         sys.stdout.flush()
     except FaultsError as error:
         from kicktimer.text import show_fault  # noqa: PLC0415 - only where there is a fault
@@ -59,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:  # a full disk behind stdout, a name that is too long: the machine's word on what was asked
+        _say(f"kicktimer: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        return 1
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own, told without a traceback
         return _internal(error)
     return status
@@ -67,22 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _say(text: str) -> None:
     """A message on stderr. Users' text may be in it: what a terminal could act on becomes visible."""
     safe = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
-    sys.stderr.write(
-        safe.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8") + "\n"
-    )
+    sys.stderr.write(safe + "\n")
 
 
 def _internal(error: Exception) -> int:
-    import platform  # noqa: PLC0415 - only here
-    import tempfile  # noqa: PLC0415
-    import traceback  # noqa: PLC0415
+    from kicktimer.faults import report  # noqa: PLC0415 - only where there is one
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="kicktimer-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
-    ) as report:
-        report.write(f"kicktimer {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
-        traceback.print_exception(error, file=report)
-    _say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {report.name}")
+    _say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {report(error)}")
     return 3
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from kicktimer.journal import Log, Saved, read_log, sessions
 from kicktimer.plan import Plan, load
 from kicktimer.results import Results, document, replay, results
 from kicktimer.settings import load_settings
-from kicktimer.text import clean
+from kicktimer.text import clean, cleaned
 
 if TYPE_CHECKING:
     import argparse
@@ -23,20 +24,22 @@ if TYPE_CHECKING:
 
 def directory_of(options: argparse.Namespace) -> Path:
     """Where sessions are saved: the option, else the settings, else the usual place."""
-    return Path(options.log_dir).expanduser() if options.log_dir else load_settings().log_directory
+    if options.log_dir:
+        return Path(os.path.expanduser(options.log_dir))  # noqa: PTH111 - as in the settings: it never raises
+    return load_settings().log_directory
 
 
 def _read(log: Log, name: str) -> tuple[Plan, Results]:
     try:
-        plan = load(log.header.get("plan"))
-        return plan, results(replay(plan, log.facts))
+        plan = load(cleaned(log.header.get("plan")))
+        return plan, results(replay(plan, cleaned([*log.facts])))
     except ValueError as error:
         raise KicktimerError(f"{name}: the header's plan does not read: {str(error).splitlines()[0]}") from None
 
 
 def _entry(saved: Saved) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "id": saved.log.id if saved.log else "",
+        "id": clean(saved.log.id) if saved.log else "",
         "file": str(saved.path),
         "problem": saved.problem or None,
     }
@@ -99,7 +102,7 @@ def show(options: argparse.Namespace) -> int:
         sys.stderr.write(f"{show_name(path.name)}: {log.note}\n")
     plan, found = _read(log, path.name)
     if options.json:
-        print(json.dumps(document(plan, log.id, found), ensure_ascii=False, indent=1))
+        print(json.dumps(document(plan, clean(log.id), found), ensure_ascii=False, indent=1))
         return 0
     print(session_table(plan, found, _when(str(log.header.get("started", "")))))
     return 0

@@ -37,7 +37,7 @@ def apply(state: State, event: ev.Event) -> State:
         for name, group in after.groups.items():
             if group is not state.groups.get(name):
                 after = _checked(state, after, name, event)
-    except (KeyError, IndexError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, ValueError, AttributeError, OverflowError) as error:
         raise KicktimerError(f"fact {event.n} ({event.event}) does not fit what came before it: {error}") from error
     return after
 

@@ -1,0 +1,19 @@
+"""Faults of our own: written to a file that can be sent, never shown as a traceback."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import traceback
+
+from kicktimer import __version__
+
+
+def report(error: BaseException) -> str:
+    """Writes what is known of the fault, and returns the name of the file."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="kicktimer-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+    ) as file:
+        file.write(f"kicktimer {__version__}, Python {platform.python_version()}, {platform.platform()}\n")
+        traceback.print_exception(error, file=file)
+    return file.name
