@@ -180,7 +180,9 @@ def test_keys_are_grey_exactly_where_the_session_refuses() -> None:
     session.do(Start(t=0))
     session.at(GO)
     legal = view.legal(session.state, "A", GO)
-    assert {what for what, on in legal.items() if on} == {"tap", "close", "hold", "skip", "recall"}
+    assert {what for what, on in legal.items() if on} == {
+        "tap", "close", "hold", "skip", "recall", "late", "add",
+    }  # fmt: skip
 
 
 def test_the_summary() -> None:

@@ -42,6 +42,7 @@ class StillLive:
         self.awake_problem = ""
         self.t = 0
         self.taps: list[tuple[int, str | None]] = []
+        self.answers: list[tuple[int, str]] = []
         self.done: list[AnyCommand] = []
         self.closed = False
 
@@ -68,6 +69,9 @@ class StillLive:
             return outcome
         self.state = outcome.state
         return None
+
+    def pressed(self, stamp: float, athlete: str) -> None:
+        self.answers.append((self.moment(stamp), athlete))
 
     def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
         t = self.moment(stamp)
@@ -133,7 +137,7 @@ def app(live: StillLive, **more: Any) -> KicktimerApp:
 
 _CHARACTERS = {
     "space": " ", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-", "equals_sign": "=", "semicolon": ";",
-    "apostrophe": "'", "question_mark": "?",
+    "apostrophe": "'", "question_mark": "?", "backslash": "\\", "left_square_bracket": "[", "right_square_bracket": "]",
 }  # fmt: skip
 
 

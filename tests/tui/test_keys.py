@@ -52,6 +52,16 @@ async def test_starts_what_is_ready(live: StillLive, pilot: Pilot[None], key: st
     assert "COUNTDOWN" in shown(pilot)
 
 
+async def test_once_something_has_begun_enter_starts_no_group() -> None:
+    live = still(who=squad(NAMES[:2], groups=2))
+    live.do(Start(t=0, group="A"))
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "tab", "enter")
+        assert live.state.groups["B"].phase is Phase.READY
+        await press(pilot, "space")
+        assert live.state.groups["B"].phase is Phase.COUNTDOWN
+
+
 async def test_an_arrival_has_the_stamp_of_its_key_not_of_its_handling(live: StillLive, pilot: Pilot[None]) -> None:
     await running(live, pilot)
     live.at(75_000)

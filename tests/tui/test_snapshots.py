@@ -57,9 +57,16 @@ def many() -> StillLive:
 
 
 def groups() -> StillLive:
-    live = still(who=squad(NAMES, groups=3))
+    """Three groups and sixteen athletes; two arrivals wait for names in the group in focus, one in another."""
+    athletes = (*NAMES, "Avigail", "Ben", "Carmel", "Dvir", "Hila", "Omer")
+    live = still(who=squad(athletes, groups=3))
     live.do(Start(t=0))
-    live.at(40_000)
+    for key, t in (("Matan", 73_700), ("", 74_300), ("Noa", 74_400), ("", 75_300), ("Gil", 75_900)):
+        live.at(t)
+        live.do(Tap(t=t, athlete=key) if key else Tap(t=t, group="A"))
+    live.at(76_000)
+    live.do(Tap(t=76_000, group="B"))
+    live.at(76_500)
     return live
 
 
@@ -87,7 +94,11 @@ SCENES = [
     ("many", many, (80, 24), ()),
     ("smallest", running, (40, 12), ()),
     ("too-small", running, (38, 10), ()),
-    ("groups", groups, (120, 30), ()),
+    ("groups", groups, (80, 24), ()),
+    ("groups-large", groups, (120, 40), ("tab",)),
+    ("groups-huge", groups, (200, 60), ()),
+    ("help", groups, (80, 24), ("question_mark",)),
+    ("join", groups, (80, 24), ("ctrl+n", "D", "a", "n")),
     ("trouble", trouble, (80, 24), ()),
     ("night", running, (80, 24), ("ctrl+t",)),
     ("leave", running, (80, 24), ("ctrl+q",)),

@@ -8,6 +8,7 @@ that a key calls takes the key's own stamp (`Key.time`, on `time.monotonic()`).
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer import view
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kicktimer.live import Live
     from kicktimer.session import AnyCommand, GroupState
 
-    Prefix = Literal["drop", "name"]
+    Prefix = Literal["drop", "name", "move", "correct"]
 
 SHOWN_S = 4.0
 """For so long an answer stays on the screen."""
@@ -25,7 +26,22 @@ AGAIN_S = 3.0
 """Within so many seconds a key that asks has to be pressed again."""
 WAITS_S = 5.0
 """For so long a key that begins a command waits for the athlete's key; then that key is an arrival again."""
-ADJUST_MS = 5000
+CORRECTS_S = 30.0
+"""For so long a time is being put right: then the arrows choose arrivals again."""
+
+
+@dataclass(slots=True)
+class Correcting:
+    """A time that is being put right: which of the athlete's reps, and the new time from GO in ms."""
+
+    choices: tuple[view.Correctable, ...]
+    place: int
+    ms: int
+    at: float
+
+    @property
+    def now(self) -> view.Correctable:
+        return self.choices[self.place]
 
 
 class Controls:
@@ -38,6 +54,7 @@ class Controls:
         self.chosen: tuple[str, int] | None = None
         self.prefix: Prefix | None = None
         self._prefix_at = 0.0
+        self.correcting: Correcting | None = None
         self._asked: tuple[str, float] | None = None
         self.message = ""
         self.refused = False
@@ -60,6 +77,8 @@ class Controls:
             self.message = ""
         if self.prefix is not None and stamp - self._prefix_at > WAITS_S:
             self.prefix = None
+        if self.correcting is not None and stamp - self.correcting.at > CORRECTS_S:
+            self.correcting = None
 
     def _do(self, command: AnyCommand, stamp: float, done: str = "") -> bool:
         return self._answer(self.live.do(command), stamp, done)
@@ -104,12 +123,13 @@ class Controls:
         prefix, self.prefix = self.prefix, None
         if athlete is None:
             self.say(f"no athlete has the key {char.upper()}", stamp, refused=True)
-        elif prefix == "drop":
-            self._drop_or_return(athlete, stamp)
-        elif prefix == "name":
-            self._name(athlete, stamp)
-        else:
+            return
+        if prefix is None:
             self._answer(self.live.tap(stamp, athlete=athlete), stamp)
+            return
+        self.live.pressed(stamp, athlete)
+        answers = {"drop": self._drop_or_return, "name": self._name, "move": self._move, "correct": self._correct}
+        answers[prefix](athlete, stamp)
 
     def _drop_or_return(self, athlete: str, stamp: float) -> None:
         t = self.live.moment(stamp)
@@ -126,17 +146,25 @@ class Controls:
             self._do(commands.Assign(t=self.live.moment(stamp), tap=tap, athlete=athlete), stamp)
             self.selected = None
 
+    def _move(self, athlete: str, stamp: float) -> None:
+        done = f"{athlete} runs with {self.focus} from the next rep on"
+        self._do(commands.Move(t=self.live.moment(stamp), athlete=athlete, group=self.focus), stamp, done)
+
+    def join(self, name: str, stamp: float) -> bool:
+        """A late-comer comes to the group in focus."""
+        command = commands.Join(t=self.live.moment(stamp), athlete={"name": name}, group=self.focus)
+        if not self._do(command, stamp):
+            return False
+        *_, athlete = self.live.state.athletes.values()
+        key = f", with the key {athlete.key.upper()}" if athlete.key else ""
+        self.say(f"{athlete.name} is in from the next rep on{key}", stamp)
+        return True
+
     # -- arrivals
 
     def waiting(self) -> list[tuple[int, str]]:
         """The arrivals of all groups that wait for a name, oldest first, with who is proposed."""
-        found = [
-            (each.n, each.name)
-            for name in self.live.state.groups
-            for each in view.board(self.live.state, name).arrivals
-            if not each.named
-        ]
-        return sorted(found)
+        return view.waiting(self.live.state)
 
     def _oldest(self) -> int | None:
         waiting = self.waiting()
@@ -172,6 +200,67 @@ class Controls:
         ):
             self.selected = None
 
+    def swap(self, stamp: float) -> None:
+        """The selected arrival, or the oldest that waits, and the one after it change their names."""
+        n = self.selected if self.selected is not None else self._oldest()
+        pair = None if n is None else self._pair(n)
+        if pair is None:
+            self.say("no two arrivals to swap", stamp, refused=True)
+            return
+        t = self.live.moment(stamp)
+        done = f"{pair.second_name} before {pair.first_name}"
+        if self._do(commands.Assign(t=t, tap=pair.first, athlete=pair.second_name), stamp, done) and pair.named:
+            self._do(commands.Assign(t=t, tap=pair.second, athlete=pair.first_name), stamp, done)
+
+    def _pair(self, n: int) -> view.Pair | None:
+        found = (view.pair_of(self.live.state, name, n) for name in self.live.state.groups)
+        return next((pair for pair in found if pair is not None), None)
+
+    def insert(self, stamp: float) -> None:
+        """A forgotten arrival: between the selected one and the one before it, else a moment ago."""
+        t = self.live.moment(stamp)
+        at = view.forgotten_at(self.live.state, self.focus, self.selected, t)
+        self._do(commands.Insert(t=t, at=at, group=self.focus), stamp, "a forgotten arrival is there, at a guess")
+
+    # -- a time afterwards
+
+    def correct(self, stamp: float) -> None:
+        """Begins to put a time right: the selected arrival's, or that of the athlete whose key comes next; or ends."""
+        if self.correcting is not None:
+            now, ms, self.correcting = self.correcting.now, self.correcting.ms, None
+            command = commands.Correct(t=self.live.moment(stamp), athlete=now.athlete, rep=now.rep, time=ms)
+            self._do(command, stamp, f"{now.athlete}, rep {now.rep}: corrected; backspace undoes")
+            return
+        board = view.board(self.live.state, self.focus, self.selected)
+        name = next((each.name for each in board.arrivals if each.selected and each.named), None)
+        if name is None:
+            self.await_athlete("correct", stamp)
+        else:
+            self._correct(name, stamp)
+
+    def _correct(self, athlete: str, stamp: float) -> None:
+        found = view.correctable(self.live.state, athlete)
+        if found:
+            self.correcting = Correcting(found, 0, found[0].ms, stamp)
+        else:
+            self.say(f"{athlete} has not run a rep yet", stamp, refused=True)
+
+    def change(self, ms: int, stamp: float) -> None:
+        """Moves the time that is being put right."""
+        if self.correcting is not None:
+            self.correcting.ms = max(100, self.correcting.ms + ms)
+            self.correcting.at = stamp
+
+    def other_rep(self, stamp: float) -> None:
+        """The athlete's rep before, and round to the newest."""
+        if self.correcting is not None:
+            self.correcting.place = (self.correcting.place + 1) % len(self.correcting.choices)
+            self.correcting.ms, self.correcting.at = self.correcting.now.ms, stamp
+
+    def let_be(self) -> None:
+        """Nothing is asked and nothing selected any more."""
+        self.prefix = self.correcting = self.selected = None
+
     def undo(self, stamp: float) -> None:
         step = self.live.state.undoable
         done = "" if step is None else f"taken back: {step.kind}"
@@ -194,6 +283,15 @@ class Controls:
 
     def adjust(self, ms: int, stamp: float) -> None:
         self._do(commands.Adjust(t=self.live.moment(stamp), group=self.focus, ms=ms), stamp)
+
+    def late_start(self, ms: int, stamp: float) -> None:
+        """GO of the running rep was earlier (-) or later (+) than the clock says."""
+        done = f"GO was {abs(ms) // 1000} s {'earlier' if ms < 0 else 'later'}"
+        self._do(commands.LateStart(t=self.live.moment(stamp), group=self.focus, ms=ms), stamp, done)
+
+    def add(self, stamp: float) -> None:
+        if self._do(commands.Add(t=self.live.moment(stamp), group=self.focus), stamp):
+            self.say(f"one more rep: {len(self.group.reps)} now", stamp)
 
     def skip(self, stamp: float) -> None:
         group = self.group
@@ -259,11 +357,21 @@ class Controls:
     @property
     def asks(self) -> str:
         """What the screen says while a second key is awaited."""
-        if self.prefix == "drop":
-            return "OUT / BACK IN: whose key?  (; again: nobody)"
-        if self.prefix == "name":
-            return "NAME the arrival: whose key?  (' again: nobody)"
-        return ""
+        if self.correcting is not None:
+            now = self.correcting.now
+            time = view.versus(self.correcting.ms, None).time
+            return (
+                f"CORRECT {now.athlete}, rep {now.rep}: {now.was} → {time}  (← → 0.1 s, ↑ ↓ 1 s, tab: rep; ^E takes it)"
+            )
+        if self.prefix is None:
+            return ""
+        words = {
+            "drop": "OUT / BACK IN: whose key?  (; again: nobody)",
+            "name": "NAME the arrival: whose key?  (' again: nobody)",
+            "move": f"MOVE to group {self.focus}: whose key?  (^G again: nobody)",
+            "correct": "CORRECT a time: whose key?  (^E again: nobody)",
+        }
+        return words[self.prefix]
 
     def end(self, stamp: float) -> None:
         """Ends the session. Arrivals without names go to whom they were proposed."""

@@ -51,12 +51,15 @@ class _Dialog(TimingScreen, ModalScreen[None], inherit_bindings=False):
 class LeaveDialog(_Dialog):
     """Asks before a running session is ended."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter,ctrl+q", "end", id="confirm")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "end", id="confirm"),
+        Binding("enter", "accept", id="accept"),  # what it does everywhere: no press too many ends a session
+    ]
 
     def box(self) -> list[Line]:
         said = [
             "END THE SESSION?",
-            "ctrl+q or enter: end it and save   ·   escape: go on",
+            "ctrl+q: end it and save   ·   escape: go on",
             "The clock runs on, and keys still take times.",
         ]
         width = self.app.size.width
@@ -66,26 +69,73 @@ class LeaveDialog(_Dialog):
         self.controls.end(self.stamp)
         self.app.switch_screen(SummaryScreen(self.controls))
 
+    def action_accept(self) -> None:
+        self.controls.accept(self.stamp)
+
+
+class JoinDialog(_Dialog):
+    """Asks for the name of a late-comer. Letters are letters here, so it is small, and escape is near."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "join", id="confirm")]
+
+    def __init__(self, controls: Controls) -> None:
+        super().__init__(controls)
+        self._typed = ""
+
+    def box(self) -> list[Line]:
+        several = len(self.controls.live.state.groups) > 1
+        said = [
+            f"LATE-COMER{f' to group {self.controls.focus}' if several else ''}: {self._typed}▁",
+            "Letters type the name now, no arrivals   ·   enter: joins   ·   escape: nobody",
+        ]
+        width = self.app.size.width
+        return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
+
+    def letter(self, character: str) -> None:
+        self._type(self._typed + character)
+
+    def action_space(self) -> None:
+        self._type(f"{self._typed} ")
+
+    def action_undo(self) -> None:
+        self._type(self._typed[:-1])
+
+    def action_join(self) -> None:
+        if self.controls.join(self._typed.strip(), self.stamp):
+            self.dismiss()
+
+    def _type(self, name: str) -> None:
+        self._typed = name
+        self.query_one("#box", Painted).paint(self.box())
+
 
 _HELP = (
-    ("space", "start what is ready; else an arrival without a name"),
-    ("", "LETTERS, DIGITS: that athlete's arrival"),
-    ("accept", "the oldest arrival is who is proposed"),
-    ("name", "then an athlete's key: whose arrival it is"),
-    ("select-older", "and down select an arrival"),
-    ("delete", "deletes the selected one, a false tap"),
-    ("undo", "takes back the last tap, name, close, skip, hold …"),
-    ("close", "close the rep: who is out is missed"),
-    ("hold", "hold: no GO until released; the coach's GO"),
+    ("space", "start; else somebody came in"),
+    ("", "LETTERS: that athlete came in"),
+    ("accept", "the oldest is who is proposed"),
+    ("name", "+ key: whose arrival it is"),
+    ("swap", "swap it with the next one"),
+    ("select-older", "↓ select an arrival"),
+    ("insert", "a forgotten one before it"),
+    ("delete", "delete it, a false one"),
+    ("undo", "take the last step back"),
+    ("correct", "+ key: correct a time"),
+    ("rate-1", "… F5: how relaxed was it?"),
+    ("mark-before", "→ whose rating"),
+    ("light", "dark on light and back"),
+    ("close", "close: who is out is missed"),
+    ("hold", "no GO; again: GO is mine"),
+    ("shorter", "= recovery 5 s shorter, longer"),
     ("skip", "skip the rep (twice)"),
-    ("shorter", "and = : recovery 5 s shorter, longer"),
-    ("recall", "false start: GO again (twice)"),
-    ("drop", "then an athlete's key: out, or back in"),
-    ("rate-1", "to F5: how relaxed the marked athlete ran"),
-    ("mark-before", "and right: whose rating"),
+    ("add", "one more rep like the last"),
+    ("recall", "false start (twice)"),
+    ("go-earlier", "] GO was 1 s earlier, later"),
+    ("drop", "+ key: out, or back in"),
+    ("move", "+ key: into this group"),
+    ("join", "a late-comer joins"),
     ("next-group", "the next group"),
-    ("light", "dark on light, or light on dark"),
-    ("leave", "end the session, or leave"),
+    ("back", "let it be, select nothing"),
+    ("leave", "end the session (twice)"),
 )
 
 
@@ -99,8 +149,9 @@ class HelpDialog(_Dialog):
         self._keys = keys
 
     def box(self) -> list[Line]:
+        half = -(-len(_HELP) // 2)
         lines: list[Line] = [
-            ((fit(f" {self._keys.get(what, what)}", 8), "key"), (fit(f" {told}", 54), "text")) for what, told in _HELP
+            (*self._line(*left), *self._line(*right)) for left, right in zip(_HELP[:half], _HELP[half:], strict=True)
         ]
         legend: list[Line] = [
             (("= on target (±0.3 s)", "on"),),
@@ -108,4 +159,7 @@ class HelpDialog(_Dialog):
             (("▼ faster", "fast"),),
             (("h by hand", "text"),),
         ]
-        return [*lines, *(((" ", "text"), *line) for line in flow(legend, 60))]
+        return [*lines, *(((" ", "text"), *line) for line in flow(legend, 74))]
+
+    def _line(self, what: str, told: str) -> Line:
+        return ((fit(f" {self._keys.get(what, what)}", 7), "key"), (fit(f" {told}", 31), "text"))

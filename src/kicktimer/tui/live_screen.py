@@ -12,8 +12,8 @@ from textual.containers import Horizontal
 
 from kicktimer import view
 from kicktimer.session import Phase
-from kicktimer.tui.dialogs import HelpDialog, LeaveDialog
-from kicktimer.tui.lines import flow, spread, wrapped
+from kicktimer.tui.dialogs import HelpDialog, JoinDialog, LeaveDialog
+from kicktimer.tui.lines import columns, fit, flow, spread, wrapped
 from kicktimer.tui.paint import pane
 from kicktimer.tui.painted import Painted
 from kicktimer.tui.summary import SummaryScreen
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from kicktimer.session import State
-    from kicktimer.tui.controls import Controls
+    from kicktimer.tui.controls import Controls, Prefix
     from kicktimer.tui.lines import Line, Role
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
 LOW = 18  # below this height the keys have one row
 PANE = 38  # the narrowest pane of a group
+MOST_OTHERS = 3  # rows for the clocks of groups that have no pane
 
 
 class LiveScreen(TimingScreen):
@@ -49,6 +50,15 @@ class LiveScreen(TimingScreen):
         Binding("up", "select(-1)", "select", id="select-older"),
         Binding("down", "select(1)", "select", id="select-newer"),
         Binding("delete,ctrl+d", "delete", "delete", id="delete"),
+        Binding("insert,ctrl+o", "insert", "forgotten", id="insert"),
+        Binding("backslash", "swap", "swap", id="swap"),
+        Binding("left_square_bracket", "late_start(-1)", "GO earlier", id="go-earlier"),
+        Binding("right_square_bracket", "late_start(1)", "GO later", id="go-later"),
+        Binding("ctrl+a", "add", "add a rep", id="add"),
+        Binding("ctrl+e", "correct", "correct", id="correct"),
+        Binding("ctrl+g", "await_athlete('move')", "move", id="move"),
+        Binding("ctrl+n", "join", "late-comer", id="join"),
+        Binding("escape", "let_be", "", id="back"),
         Binding("tab", "next_group", "next group", id="next-group"),
         *(Binding(f"f{n}", f"rate({n})", f"relaxation {n}", id=f"rate-{n}") for n in range(1, 6)),
         Binding("left", "move_mark(-1)", "rate whom", id="mark-before"),
@@ -63,12 +73,14 @@ class LiveScreen(TimingScreen):
         super().__init__(controls)
         self._boards: dict[str, view.Board] = {}
         self._legal: Mapping[str, bool] = {}
+        self._waits: list[tuple[int, str]] = []
         self._drawn: tuple[object, ...] = ()
         self._state: State | None = None
         self._rested: tuple[str, int] | None = None
 
     def compose(self) -> ComposeResult:
         yield Painted(id="title")
+        yield Painted(id="others")
         with Horizontal(id="panes"):
             for _ in self.controls.live.state.groups:
                 yield Painted(classes="pane")
@@ -115,7 +127,8 @@ class LiveScreen(TimingScreen):
             return
         self._state, self._drawn = state, drawn
         self._boards = {name: view.board(state, name, controls.selected, controls.chosen) for name in state.groups}
-        self._legal = view.legal(state, controls.focus, controls.live.now())
+        self._waits = controls.waiting()
+        self._legal = view.legal(state, controls.focus, controls.live.now(), controls.selected)
 
     def _panes(self, now: int, width: int, height: int) -> None:
         """The groups side by side; where there is no room for all, those around the one in focus."""
@@ -125,8 +138,14 @@ class LiveScreen(TimingScreen):
         first = min(max(0, names.index(self.controls.focus) - most // 2), len(names) - most)
         shown = names[first : first + most]
         each = (width - (most - 1)) // most
-        rows = height - 2 - max(1, len(self.query_one("#keys", Painted).lines))
-        for name, painted in zip(names, self.query(".pane").results(Painted), strict=True):
+        others = self._others([name for name in names if name not in shown], now, width)
+        self._paint("others", others)
+        rows = height - 2 - len(others) - max(1, len(self.query_one("#keys", Painted).lines))
+        oldest = next((n for n, proposed in self._waits if proposed), None)
+        panes = list(self.query(".pane").results(Painted))
+        if len(panes) < len(names):  # a late-comer, where everybody is a group; it is shown with the next picture
+            self.query_one("#panes").mount(*(Painted(classes="pane") for _ in names[len(panes) :]))
+        for name, painted in zip(names, panes, strict=False):
             painted.display = name in shown
             painted.set_class(name != shown[-1], "-apart")
             if name in shown:
@@ -134,7 +153,19 @@ class LiveScreen(TimingScreen):
                 title = name if len(names) > 1 else ""
                 painted.styles.width = each
                 focused = name == self.controls.focus
-                painted.paint(pane(clock, self._boards[name], each, rows, title=title, focused=focused))
+                painted.paint(pane(clock, self._boards[name], each, rows, title=title, focused=focused, oldest=oldest))
+
+    def _others(self, names: list[str], now: int, width: int) -> list[Line]:
+        """The clocks of the groups that there is no room for."""
+        items: list[Line] = []
+        for name in names:
+            clock = view.clock(self.controls.live.state, name, now)
+            waits = sum(not each.named for each in self._boards[name].arrivals)
+            told = (
+                f" {clock.word} {clock.big}{f' · {waits} to name' if waits else ''}{' · close?' if clock.alert else ''}"
+            )
+            items.append(((f" {fit(name, min(12, columns(name)))} ", clock.tone), (told, "strong")))
+        return flow(items, width)[:MOST_OTHERS]
 
     def _title(self, width: int) -> Line:
         live = self.controls.live
@@ -169,38 +200,46 @@ class LiveScreen(TimingScreen):
 
     def _keys(self, width: int) -> list[Line]:
         """The keys, grey where they would be refused."""
-        legal, group = self._legal, self.controls.group
-        board = self._boards[self.controls.focus]
+        legal, controls = self._legal, self.controls
+        group, board, finished = controls.group, self._boards[controls.focus], controls.live.state.finished
         ready = group.phase is Phase.READY
         waits = any(not each.named for each in board.arrivals)
         held = group.held or legal["release"]
-        enter = (
-            "name it" if waits else "start" if ready else "summary" if self.controls.live.state.finished else "name it"
-        )
+        fresh = controls.live.state.n == 0
+        enter = "start" if fresh else "summary" if finished and not waits else "name it"
+        ran = group.run is not None
         shown = [
             ("space", "start" if ready else "arrival", legal["start"] if ready else legal["tap"]),
-            ("accept", enter, waits or ready or self.controls.live.state.finished),
+            ("accept", enter, waits or fresh or finished),
             ("undo", "undo", legal["undo"]),
             ("close", "close", legal["close"]),
             ("hold", "release" if held else "hold", legal["release"] or legal["hold"]),
-            ("skip", "skip", legal["skip"]),
             ("shorter", "rest ±5s", legal["adjust"]),
+            ("skip", "skip", legal["skip"]),
+            ("add", "add", legal["add"]),
             ("recall", "recall", legal["recall"]),
+            ("go-earlier", "GO ±1s", legal["late"] or legal["later"]),
             ("drop", "out/back", True),
-            ("name", "name as", waits or self.controls.selected is not None),
+            ("move", "move", len(self._boards) > 1),
+            ("join", "late-comer", True),
+            ("name", "name as", waits or controls.selected is not None),
+            ("swap", "swap", waits or controls.selected is not None),
+            ("insert", "forgot", legal["insert"]),
+            ("correct", "correct", ran),
             ("next-group", "group", len(self._boards) > 1),
             ("help", "help", True),
             ("leave", "leave", True),
         ]
         keys = self.key_names
         keys["shorter"] = f"{keys['shorter']}{keys['longer']}"
+        keys["go-earlier"] = f"{keys['go-earlier']}{keys['go-later']}"
         items: list[Line] = [
             ((keys[what], "key" if on else "off"), (f" {label}", "text" if on else "off"))
             for what, label, on in shown
-            if what in keys and (what != "next-group" or on)
+            if what in keys and (on or what not in ("next-group", "move"))
         ]
         if width < 60:
-            items = [item for item, (_, _, on) in zip(items, shown, strict=False) if on]
+            items = [item for item in items if item[0][1] == "key"]
         rows = 1 if self.size.height < LOW else 3
         return [((" ", "text"), *line) for line in flow(items, width - 2)[:rows]]
 
@@ -231,7 +270,7 @@ class LiveScreen(TimingScreen):
     def action_enter(self) -> None:
         if self.controls.waiting():
             self.controls.accept(self.stamp)
-        elif self.controls.group.phase is Phase.READY:
+        elif self.controls.live.state.n == 0:  # once something has begun, a press too many starts no group
             self.controls.start(self.stamp)
         elif self.controls.live.state.finished:
             self.app.push_screen(SummaryScreen(self.controls))
@@ -254,22 +293,53 @@ class LiveScreen(TimingScreen):
         self.controls.recall(self.stamp)
 
     def action_await_athlete(self, what: str) -> None:
-        self.controls.await_athlete("drop" if what == "drop" else "name", self.stamp)
+        prefixes: dict[str, Prefix] = {"drop": "drop", "name": "name", "move": "move"}
+        self.controls.await_athlete(prefixes[what], self.stamp)
 
     def action_select(self, step: int) -> None:
-        self.controls.select(step, self.stamp)
+        if self.controls.correcting is not None:
+            self.controls.change(-1000 * step, self.stamp)
+        else:
+            self.controls.select(step, self.stamp)
 
     def action_delete(self) -> None:
         self.controls.delete(self.stamp)
 
+    def action_insert(self) -> None:
+        self.controls.insert(self.stamp)
+
+    def action_swap(self) -> None:
+        self.controls.swap(self.stamp)
+
+    def action_late_start(self, sign: int) -> None:
+        self.controls.late_start(sign * 1000, self.stamp)
+
+    def action_add(self) -> None:
+        self.controls.add(self.stamp)
+
+    def action_correct(self) -> None:
+        self.controls.correct(self.stamp)
+
+    def action_join(self) -> None:
+        self.app.push_screen(JoinDialog(self.controls))
+
+    def action_let_be(self) -> None:
+        self.controls.let_be()
+
     def action_next_group(self) -> None:
-        self.controls.next_group()
+        if self.controls.correcting is not None:
+            self.controls.other_rep(self.stamp)
+        else:
+            self.controls.next_group()
 
     def action_rate(self, relaxation: int) -> None:
         self.controls.rate(relaxation, self.stamp)
 
     def action_move_mark(self, step: int) -> None:
-        self.controls.move_mark(step, self.stamp)
+        if self.controls.correcting is not None:
+            self.controls.change(100 * step, self.stamp)
+        else:
+            self.controls.move_mark(step, self.stamp)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpDialog(self.controls, self.key_names))
@@ -291,7 +361,8 @@ class LiveScreen(TimingScreen):
 _KEYS = {
     "space": "SPACE", "enter": "ENTER", "backspace": "BKSP", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-",
     "equals_sign": "=", "semicolon": ";", "apostrophe": "'", "question_mark": "?", "ctrl+q": "^Q", "ctrl+r": "^R",
-    "tab": "TAB", "ctrl+t": "^T", "delete": "DEL",
+    "tab": "TAB", "ctrl+t": "^T", "delete": "DEL", "backslash": "\\", "left_square_bracket": "[",
+    "right_square_bracket": "]", "insert": "INS", "ctrl+a": "^A", "ctrl+e": "^E", "ctrl+g": "^G", "ctrl+n": "^N",
 }  # fmt: skip
 """How keys are written on the screen: short, and as they stand on the keyboard."""
 

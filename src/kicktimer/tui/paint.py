@@ -25,15 +25,27 @@ LOW = 14  # below this height nothing takes two rows
 TALL = 28  # from this height on there is room for a headline of three rows
 
 
-def pane(clock: Clock, board: Board, width: int, height: int, *, title: str = "", focused: bool = True) -> list[Line]:
-    """The group's lines, at most `height` of at most `width` columns. `title` names the group among others."""
+def pane(
+    clock: Clock,
+    board: Board,
+    width: int,
+    height: int,
+    *,
+    title: str = "",
+    focused: bool = True,
+    oldest: int | None = None,
+) -> list[Line]:
+    """The group's lines, at most `height` of at most `width` columns.
+
+    `title` names the group among others; `oldest` is the arrival of all groups whose proposed name enter accepts.
+    """
     inner = width - 2
     head = _headline(clock, width, title, focused=focused)
     if height >= TALL:
-        edge = centred("", width, clock.tone)
+        edge = centred("", width, clock.tone if focused else "text")
         head = [edge, *head, edge]
     told = _told(clock, inner, tall=height >= LOW)
-    waiting = [_indent(line) for line in _waiting(board.arrivals, inner)]
+    waiting = [_indent(line) for line in _waiting(board.arrivals, inner, oldest)]
     least = _rows_at_least(board, inner)
     room = height - len(head) - len(waiting)
     if clock.reminder or room - len(told) < least + LEAST_CLOCK:
@@ -59,7 +71,8 @@ def _headline(clock: Clock, width: int, title: str, *, focused: bool) -> list[Li
     tone: Role = clock.tone
     left = f" {'► ' if title and focused else ''}{f'{title}  ' if title else ''}{clock.word} "
     right: Line = ((f" {clock.flags} ", "relax"),) if clock.flags else ()
-    return [spread(((left, tone), (f"  {clock.rep}", tone)), right, width, tone)]
+    rest: Role = tone if focused else "strong"  # the bar goes all the way across for the group in focus alone
+    return [spread(((left, tone), (f"  {clock.rep}", rest)), right, width, rest)]
 
 
 def _digits(clock: Clock, width: int, height: int) -> list[Line]:
@@ -104,7 +117,7 @@ def _reminder(clock: Clock, width: int, room: int) -> list[Line]:
     return bar
 
 
-def _waiting(arrivals: tuple[Waiting, ...], width: int) -> list[Line]:
+def _waiting(arrivals: tuple[Waiting, ...], width: int, accepts: int | None) -> list[Line]:
     """The arrivals that wait for a name, oldest first, and the selected one."""
     lines: list[Line] = []
     shown = [each for each in arrivals if each.selected or not each.named]
@@ -112,9 +125,8 @@ def _waiting(arrivals: tuple[Waiting, ...], width: int) -> list[Line]:
         more = len(shown) - MOST_WAITING if place == MOST_WAITING - 1 else 0
         name = each.name or "nobody left"
         told = f"{each.time} {each.rep} is {name}" if each.named else f"{each.time} {each.rep}: {name}?"
-        oldest = not each.named and all(other.named for other in shown[:place])
         role: Role = "mark" if each.selected else "alert"
-        hint = "del deletes" if each.selected else "enter accepts" if oldest and each.name else ""
+        hint = "del deletes" if each.selected else "enter accepts" if each.n == accepts else ""
         end = f"{hint}{f'  +{more} more' if more > 0 else ''}"
         lines.append(spread(((f" {told} ", role),), ((end, "text"),), width))
     return lines

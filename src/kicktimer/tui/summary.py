@@ -115,7 +115,12 @@ class SummaryScreen(TimingScreen):
             self.session_app.leave()
 
     def action_leave(self) -> None:
-        if self.controls.live.state.ended is None:
+        """Ends what is finished; where an undo has set a rep going again the live screen asks."""
+        state = self.controls.live.state
+        if state.ended is None and not state.finished:
+            self.controls.say("a rep runs again: escape, then leave", self.stamp, refused=True)
+            return
+        if state.ended is None:
             self.controls.end(self.stamp)
         self.session_app.leave()
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer.cues import cues
-from kicktimer.session import Phase, Refusal, commands, decide, marks
+from kicktimer.session import Phase, marks
 from kicktimer.units import show_clock, show_countdown, show_distance, show_target
 from kicktimer.view.words import Versus, length_words, rep_words, rest_words, target_words, versus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from kicktimer.session import GroupState, Run, State
 
@@ -244,13 +244,6 @@ def marked(state: State, name: str, chosen: tuple[str, int] | None = None) -> tu
     return next((each for each in found if each not in rated), None)
 
 
-def selectable(state: State, name: str) -> tuple[int, ...]:
-    """The arrivals of the group's last two runs, by the numbers of their facts, oldest first."""
-    group = state.groups[name]
-    found = [each for index in group.live_indexes(2) for each in marks.arrivals(group.runs[index])]
-    return tuple(each.n for each in sorted(found, key=lambda each: (each.t, each.n)))
-
-
 # -- the clock
 
 
@@ -375,23 +368,3 @@ def _alert(group: GroupState, run: Run | None, now: int) -> str:
     if slowest is None or out <= 0 or now < slowest + LATE_MS or run.rep.hands_free:
         return ""
     return f"{out} {'is' if out == 1 else 'are'} out, {show_clock(now - slowest)} over target: close the rep?"
-
-
-# -- what may be done
-
-
-def legal(state: State, name: str, now: int) -> Mapping[str, bool]:
-    """Which of the group's commands would be taken now: asked of `decide`: a key is grey where it is refused."""
-    t = max(now, state.now)
-    asked: dict[str, commands.AnyCommand] = {
-        "start": commands.Start(t=t),
-        "tap": commands.Tap(t=t, group=name),
-        "undo": commands.Undo(t=t),
-        "close": commands.Close(t=t, group=name),
-        "hold": commands.Hold(t=t, group=name),
-        "release": commands.Release(t=t, group=name),
-        "adjust": commands.Adjust(t=t, group=name, ms=5000),
-        "skip": commands.Skip(t=t, group=name),
-        "recall": commands.Recall(t=t, group=name),
-    }
-    return {what: not isinstance(decide(state, command), Refusal) for what, command in asked.items()}
