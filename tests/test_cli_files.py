@@ -231,3 +231,19 @@ def test_commands_for_files_never_load_the_screen_or_the_sound(arguments: list[s
     loaded = set(done.stderr.splitlines()[-1].split())
     assert loaded.isdisjoint({"textual", "rich", "asyncio", "sounddevice", "simpleaudio", "numpy"})
     assert "pydantic" in loaded or arguments[0] in ("new", "list")
+
+
+def test_a_squad_for_a_workout_and_the_other_way_round_is_told_at_once(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, squad: str
+) -> None:
+    status, _, err = run(capsys, "plan", squad)
+    assert (status, "is a squad, and a workout is wanted" in err, err.count("\n")) == (1, True, 2)
+    workout = tmp_path / "w.yaml"
+    workout.write_text("name: x\nsets: [400m]\n")
+    status, _, err = run(capsys, "squad", str(workout))
+    assert (status, "is a workout, and a squad is wanted" in err, err.count("\n")) == (1, True, 2)
+
+
+def test_wrong_usage_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, "schema", "wrkout")
+    assert (status, err.endswith("hint: kicktimer schema --help\n")) == (2, True)

@@ -96,7 +96,11 @@ def _entries() -> list[Traversable]:
 def load_workout(spec: str) -> tuple[Workout, tuple[Fault, ...], str]:
     """A workout from a file, the name of a shipped one, or a one-liner: with its warnings and where it came from."""
     if _is_path(spec):
-        return *parse_workout(read_text_file(spec), spec), spec
+        text = read_text_file(spec)
+        if is_squad(text) and not _has(b"sets", text):
+            shown = clean(spec)
+            raise KicktimerError(f"{shown} is a squad, and a workout is wanted", f"8x400-burner --squad {shown}")
+        return *parse_workout(text, spec), spec
     for entry in _entries():
         if entry.name == f"{spec}.yaml":
             return *parse_workout(entry.read_bytes(), entry.name), f"{spec} (shipped)"
@@ -130,7 +134,11 @@ def _exists(spec: str) -> bool:
 
 def is_squad(text: bytes) -> bool:
     """Whether a file is meant to be a squad: it has `athletes`."""
-    return re.search(rb"(?:^|[{,])[ \t]*[\"']?athletes[\"']?[ \t]*:", text, re.MULTILINE) is not None
+    return _has(b"athletes", text)
+
+
+def _has(key: bytes, text: bytes) -> bool:
+    return re.search(rb"(?:^|[{,])[ \t]*[\"']?" + key + rb"[\"']?[ \t]*:", text, re.MULTILINE) is not None
 
 
 def check_file(path: str | os.PathLike[str]) -> tuple[Fault, ...]:
@@ -151,7 +159,12 @@ def load_squad(path: str | os.PathLike[str]) -> tuple[Squad, tuple[Fault, ...]]:
     """A squad from its file, with its warnings."""
     from kicktimer.squad import parse_squad  # noqa: PLC0415 - a workout is read without
 
-    return parse_squad(read_text_file(path), os.fspath(path))
+    text = read_text_file(path)
+    if _has(b"sets", text) and not is_squad(text):
+        raise KicktimerError(
+            f"{clean(os.fspath(path))} is a workout, and a squad is wanted", "`kicktimer new squad` writes one"
+        )
+    return parse_squad(text, os.fspath(path))
 
 
 def load_group_workouts(squad: Squad, squad_path: str | os.PathLike[str] = "") -> dict[str, Workout]:
