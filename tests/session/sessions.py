@@ -119,49 +119,62 @@ def pair(**kind: object) -> Driver:
     return started(athletes=("Matan", "Dana"), **kind)
 
 
-NAMES = ("Ada", "Ben", "Cleo", "Dov", "Eve", "Finn")
+NAMES = tuple(f"{first}{second}" for second in ("", "x", "y") for first in ("Ada", "Ben", "Cleo", "Dov", "Eve", "Finn",
+    "Gil", "Hila", "Ido", "Jon", "Kim", "Lior"))  # fmt: skip
 RESTS = st.sampled_from(["first", "last", "target", "send_off", "ready", "own"])
+REPS = 6
 
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    """One to three groups of one to three athletes, one to five reps, every rule, with and without targets."""
+    """One to eight groups, 36 athletes at most, one to five reps, every rule, with and without targets."""
+    sizes = draw(
+        st.one_of(
+            st.lists(st.integers(1, 3), min_size=1, max_size=3),
+            st.lists(st.integers(1, 12), min_size=1, max_size=8).map(_at_most_36),
+        )
+    )
     groups, people, taken = [], [], 0
-    for place in range(draw(st.integers(1, 3))):
-        size = draw(st.integers(1, 3)) if place == 0 else draw(st.integers(1, 2))
+    for place, size in enumerate(sizes):
         names = NAMES[taken : taken + size]
         taken += size
-        if not names:
-            break
-        reps = []
-        for number in range(1, draw(st.integers(1, 5)) + 1):
-            rest = draw(RESTS)
-            has_target = rest == "target" or draw(st.booleans())
-            goals = [draw(st.integers(20_000, 30_000)) if has_target else None for _ in names]
-            if rest == "own" and len(names) > 1:
-                rest = "last"
-            by_time = rest != "target" and draw(st.integers(0, 5)) == 0
-            split = not by_time and draw(st.booleans())
-            reps.append(
-                rep(
-                    number, names, metres=None if by_time else 200, seconds=20 if by_time else None,
-                    rest=(rest, draw(st.sampled_from([0, 2000, 15_000, 40_000])) if rest != "ready" else 0),
-                    targets=goals, timed=(100,) if split else (),
-                    optional=(100,) if split and draw(st.booleans()) else (),
-                )
-            )  # fmt: skip
-        label = "ABC"[place]
-        people += [Athlete(name, name[0].lower(), label) for name in names]
-        groups.append(GroupPlan(label, names, tuple(reps), draw(st.sampled_from([0, 5000, 12_000])), COUNTDOWN))
+        reps = tuple(draw(planned(number, names)) for number in range(1, draw(st.integers(1, REPS - 1)) + 1))
+        label = "ABCDEFGH"[place]
+        people += [Athlete(name, "", label) for name in names]
+        groups.append(GroupPlan(label, names, reps, draw(st.sampled_from([0, 5000, 12_000])), COUNTDOWN))
     return Plan("random", "", "", "burner", tuple(people), tuple(groups))
 
 
+def _at_most_36(sizes: list[int]) -> list[int]:
+    kept: list[int] = []
+    for size in sizes:
+        kept.append(min(size, 36 - sum(kept)))
+    return [size for size in kept if size]
+
+
 @st.composite
-def commands(draw: st.DrawFn, of: Plan, n: int, now: int) -> dict[str, Any]:
-    """A command, legal or not, about a session with `n` facts at `now`."""
-    group = draw(st.sampled_from([each.name for each in of.groups]))
-    athlete = draw(st.sampled_from([each.name for each in of.athletes]))
-    fact = draw(st.integers(1, max(1, n)))
+def planned(draw: st.DrawFn, number: int, names: tuple[str, ...]) -> PlannedRep:
+    rest = draw(RESTS)
+    has_target = rest == "target" or draw(st.booleans())
+    fastest = draw(st.integers(20_000, 30_000))
+    goals = [fastest + 300 * place if has_target else None for place in range(len(names))]
+    if rest == "own" and len(names) > 1:
+        rest = "last"
+    by_time = rest != "target" and draw(st.integers(0, 5)) == 0
+    split = not by_time and draw(st.booleans())
+    return rep(
+        number, names, metres=None if by_time else 200, seconds=20 if by_time else None,
+        rest=(rest, draw(st.sampled_from([0, 2000, 15_000, 40_000])) if rest != "ready" else 0),
+        targets=goals, timed=(100,) if split else (), optional=(100,) if split and draw(st.booleans()) else (),
+    )  # fmt: skip
+
+
+@st.composite
+def commands(draw: st.DrawFn, state: State, now: int) -> dict[str, Any]:
+    """A command, legal or not, at `now`."""
+    group = draw(st.sampled_from(list(state.groups)))
+    athlete = draw(st.sampled_from(list(state.athletes)))
+    fact = draw(st.one_of(st.integers(1, max(1, state.n)), st.integers(max(1, state.n - 8), max(1, state.n))))
     return draw(
         st.sampled_from(
             [
@@ -172,7 +185,7 @@ def commands(draw: st.DrawFn, of: Plan, n: int, now: int) -> dict[str, Any]:
                 {"do": "insert", "at": draw(st.integers(0, max(0, now))), "athlete": athlete},
                 {"do": "insert", "at": draw(st.integers(0, max(0, now))), "group": group},
                 {"do": "delete", "tap": fact}, {"do": "undo"}, {"do": "undo"}, {"do": "undo"},
-                {"do": "correct", "athlete": athlete, "rep": draw(st.integers(1, 5)), "mark": "finish", "time": 25_000},
+                {"do": "correct", "athlete": athlete, "rep": draw(st.integers(1, REPS)), "time": 25_000},
                 {"do": "close", "group": group}, {"do": "hold", "group": group}, {"do": "release", "group": group},
                 {"do": "adjust", "ms": draw(st.sampled_from([5000, -5000, -60_000])), "group": group},
                 {"do": "recall", "group": group},
@@ -180,6 +193,7 @@ def commands(draw: st.DrawFn, of: Plan, n: int, now: int) -> dict[str, Any]:
                 {"do": "skip", "group": group}, {"do": "add", "group": group},
                 {"do": "drop", "athlete": athlete}, {"do": "return", "athlete": athlete},
                 {"do": "move", "athlete": athlete, "group": group},
+                {"do": "join", "athlete": {"name": f"Late {len(state.athletes)}"}, "group": group},
                 {"do": "rate", "athlete": athlete, "relaxation": 4}, {"do": "note", "text": "wind"},
             ]
         )

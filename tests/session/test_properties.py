@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.cues import cues
 from kicktimer.results import document, replay, results
-from kicktimer.session import Phase, advance, next_deadline
+from kicktimer.session import Phase, advance, apply, carry_on, from_fact, next_deadline, opening
 from kicktimer.session import marks as marking
-from tests.session.sessions import Driver, commands, plans
+from tests.session.sessions import COUNTDOWN, Driver, commands, plans
+
+if TYPE_CHECKING:
+    from kicktimer.plan import GroupPlan, PlannedRep
 
 STEPS = st.sampled_from([0, 1, 400, 3000, 9000, 20_000, 25_000, 60_000])
 
@@ -22,7 +26,7 @@ def play(data: st.DataObject) -> Driver:
     now = 0
     for _ in range(data.draw(st.integers(1, 40))):
         now += data.draw(STEPS)
-        command = data.draw(commands(driver.plan, driver.state.n, now))
+        command = data.draw(commands(driver.state, now))
         driver.advance(now)
         before = driver.state
         reason = driver.do(now, command.pop("do"), **command)
@@ -58,8 +62,26 @@ def test_replay_is_the_live_state_and_facts_count(data: st.DataObject) -> None:
     assert moments == sorted(moments), "time ran backwards"
     lines = [json.loads(json.dumps(fact)) for fact in driver.facts]
     assert replay(driver.plan, lines) == driver.state
-    cut = data.draw(st.integers(0, len(lines)))
-    document(driver.plan, "id", results(replay(driver.plan, lines[:cut])))
+
+
+@given(st.data())
+def test_any_prefix_of_a_log_is_a_session_that_goes_on(data: st.DataObject) -> None:
+    driver = play(data)
+    state = replay(driver.plan, driver.facts[: data.draw(st.integers(0, len(driver.facts)))])
+    document(driver.plan, "id", results(state))
+    driver.state = state
+    driver.take(carry_on(state, state.now + data.draw(STEPS)))
+    for group in driver.state.groups.values():
+        if group.phase is Phase.RUNNING:
+            assert not marking.complete(group.runs[-1], last=not group.rest_of_run), "a rep that is over runs on"
+        if group.phase is Phase.COUNTDOWN:
+            assert group.go is not None
+    now = driver.state.now
+    for _ in range(data.draw(st.integers(0, 5))):
+        now += data.draw(STEPS)
+        command = data.draw(commands(driver.state, now))
+        driver.do(now, command.pop("do"), **command)
+        check(driver, now)
 
 
 @given(st.data())
@@ -107,3 +129,71 @@ def test_a_go_stands_where_it_was_announced(data: st.DataObject) -> None:
         assert not before.held
         assert before.go is not None
         assert fact["t"] == max(before.go, driver.facts[place - 1]["t"])
+
+
+@given(st.data())
+def test_every_rep_of_every_athlete_has_one_status(data: st.DataObject) -> None:
+    """Who belonged to a group at a GO has that rep, once; nobody else has."""
+    driver = play(data)
+    state, members = opening(driver.plan), {}
+    for fact in driver.facts:
+        state = apply(state, from_fact(fact))
+        if fact["event"] == "rep_started":
+            members[fact["group"], fact["rep"]] = set(state.groups[fact["group"]].athletes)
+        if fact["event"] == "recalled":
+            del members[fact["group"], fact["rep"]]
+    found = {(each.group, each.rep.number): each for each in results(state).reps}
+    assert len(found) == len(results(state).reps), "a rep twice"
+    started = {place: set(each.athletes) for place, each in found.items() if each.started is not None}
+    assert started == members
+
+
+@given(st.data())
+def test_every_go_stands_where_its_rule_puts_it(data: st.DataObject) -> None:
+    """Nobody but the athletes does anything: each GO is reckoned anew from the plan and the presses."""
+    driver = Driver(data.draw(plans()))
+    driver.must(0, "start")
+    now = 0
+    for _ in range(data.draw(st.integers(0, 60))):
+        now += data.draw(STEPS)
+        group = driver.state.groups[data.draw(st.sampled_from(list(driver.state.groups)))]
+        tap = (
+            {"athlete": data.draw(st.sampled_from(group.athletes))}
+            if data.draw(st.booleans())
+            else {"group": group.name}
+        )
+        driver.do(now, "tap", **tap)
+    driver.advance(now + 500_000)
+    _first, *others = driver.plan.groups
+    for group in driver.plan.groups:
+        started = [fact for fact in driver.events("rep_started") if fact["group"] == group.name]
+        gos = [fact["t"] for fact in started]
+        assert gos[0] == COUNTDOWN + (group.start_after_ms if group in others else 0)
+        for rep, go, after in zip(group.reps, gos, [*started[1:], None], strict=False):
+            rule = None if rep is group.reps[-1] else _next_go(driver, group, rep, go, after)
+            assert rule == (None if after is None else after["t"])
+
+
+def _next_go(driver: Driver, group: GroupPlan, rep: PlannedRep, go: int, after: dict[str, Any] | None) -> int | None:
+    """The GO after `rep` by its rule. Of the nameless arrivals as many count as athletes have no arrival by name."""
+    rest = rep.rest
+    taps = [
+        fact
+        for fact in driver.events("tapped")
+        if (fact["group"], fact.get("rep"), fact.get("mark")) == (group.name, rep.number, "finish")
+        and (after is None or fact["n"] < after["n"])
+    ]
+    named = [fact["t"] for fact in taps if "athlete" in fact]
+    nameless = [fact["t"] for fact in taps if "athlete" not in fact]
+    came = sorted([*named, *nameless[: len(group.athletes) - len(named)]])
+    if rest.kind == "send_off":
+        return go + rest.ms
+    if rest.kind == "ready":
+        return None
+    if rep.duration_ms is not None:
+        return go + rep.duration_ms + rest.ms
+    if rest.kind == "target":
+        return go + max(target.ms for target in rep.targets.values()) + rest.ms
+    if len(came) < (1 if rest.kind == "first" else len(group.athletes)):
+        return None
+    return (came[0] if rest.kind == "first" else came[-1]) + rest.ms

@@ -5,7 +5,7 @@ says when to come back. All moments are ms on the session's clock (0 is when the
 """
 
 from kicktimer.session.apply import apply
-from kicktimer.session.clock import advance, next_deadline
+from kicktimer.session.clock import advance, carry_on, next_deadline
 from kicktimer.session.commands import AnyCommand, parse_command
 from kicktimer.session.decide import decide
 from kicktimer.session.events import Event, from_fact, to_fact
@@ -14,5 +14,5 @@ from kicktimer.session.story import Outcome, Refusal
 
 __all__ = [
     "AnyCommand", "Arrival", "Event", "GroupState", "Outcome", "Phase", "Refusal", "Run", "State", "advance", "apply",
-    "decide", "from_fact", "mark_name", "next_deadline", "opening", "parse_command", "to_fact",
+    "carry_on", "decide", "from_fact", "mark_name", "next_deadline", "opening", "parse_command", "to_fact",
 ]  # fmt: skip

@@ -59,6 +59,19 @@ def advance(state: State, now: int) -> Outcome:
     return story.outcome()
 
 
+def carry_on(state: State, now: int) -> Outcome:
+    """A session goes on after its program had stopped at any moment.
+
+    What its last fact entailed comes about now where the log had been cut between the two; then what fell due.
+    """
+    story = Story(state)
+    t = max(now, state.now)
+    story.tell(ev.Resumed(t=state.now))
+    story.follow(state.groups, state.now)
+    due_since = advance(story.state, t)
+    return Outcome((*story.events, *due_since.events), due_since.state)
+
+
 def _bring(story: Story, name: str, what: str, t: int, due_at: int) -> None:
     group = story.state.groups[name]
     if what == "countdown":
