@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled, clips
 from kicktimer.sound.clips import Sound
-from kicktimer.sound.feed import Feed, Timeline
+from kicktimer.sound.feed import HUM, Feed, Timeline, hum
 from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
 from kicktimer.sound.programme import CLEAR, Programme, quiet_place
 
@@ -306,6 +306,27 @@ class TestFeed:
         stream = Stream(programme)
         stream.until(3.0)
         assert stream.onsets() == []
+
+    def test_a_loudspeaker_is_kept_awake_by_what_nobody_hears(self) -> None:
+        programme = Programme(clip, rate=RATE, awake=True)
+        programme.put(Scheduled("a", 1.0, "pip"))
+        stream = Stream(programme)
+        stream.until(4.0)
+        assert stream.samples[900:1000] == [1000] * 100
+        rest = stream.samples[:900] + stream.samples[1000:]
+        assert 0 < max(rest) <= HUM < LOUDEST / 200
+        assert max(sum(value == 0 for value in rest[n : n + 1600]) for n in range(0, 2400, 800)) < 40
+        programme.muted = True
+        stream.until(5.0)
+        assert any(stream.samples[-1000:])
+
+    @given(st.integers(0, 10**9), st.lists(st.integers(1, 4000), min_size=1, max_size=4))
+    def test_that_tone_has_no_seams(self, first: int, sizes: list[int]) -> None:
+        pieces, place = [], first
+        for size in sizes:
+            pieces += hum(place, size)
+            place += size
+        assert pieces == list(hum(first, sum(sizes)))
 
     def test_muted_is_silent_and_goes_on(self) -> None:
         programme = Programme(clip, rate=RATE)

@@ -95,8 +95,8 @@ class TestShipped:
     def test_few_clips_of_speech_are_kept_unpacked(self) -> None:
         fresh = Clips(clips.folder())
         numbers = [fresh.clip("count", "A", str(value)) for value in range(60)]
-        for _ in numbers:
-            fresh.unpack(numbers)
+        for sound in numbers:
+            fresh.unpack(sound)
         assert sum(sound.unpacked() for sound in numbers) == clips.KEPT
         assert len(numbers[0].samples) == numbers[0].frames
 

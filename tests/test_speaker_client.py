@@ -100,6 +100,13 @@ def test_an_unknown_sink_is_an_error_with_a_hint(tmp_path: Path) -> None:
     assert "portaudio" in caught.value.hint
 
 
+@pytest.mark.parametrize("options", [{"volume": 1.5}, {"volume": float("nan")}, {"cues": ["gong"]}])
+def test_an_option_without_meaning_is_an_error_with_a_hint(tmp_path: Path, options: dict[str, object]) -> None:
+    with pytest.raises(UsageError) as caught:
+        Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, **options)
+    assert caught.value.hint
+
+
 class TestDifference:
     CUES = tuple(Scheduled(f"c{n}", 100.0 + n, "split") for n in range(4))
 
@@ -135,7 +142,7 @@ def test_lines_come_in_any_pieces() -> None:
 
 
 def test_options_travel_as_one_argument() -> None:
-    options = Options("pipe", ("A", "B,-c"), (("portaudio", 9.5),), 0.2, bell=True, parent=7)
+    options = Options("pipe", ("A", "B,-c"), (("portaudio", 9.5),), 0.5, 0.2, own="/ü", bell=True, parent=7)
     assert Options.from_argument(options.to_argument()) == options
 
 
@@ -189,6 +196,27 @@ class TestWithAFake:
         until(lambda: len(fake.pids()) == 2)
         speaker.close()
         assert "status -6" in (tmp_path / "log").read_text()
+
+    def test_cues_that_are_not_wanted_are_not_sent(self, tmp_path: Path, fake: Fake) -> None:
+        speaker = Speaker(
+            sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, cues=["pip", "go", "split"]
+        )
+        at = time.monotonic() + 100
+        speaker.schedule([Scheduled("s", at, "say", text="Relax"), Scheduled("go", at + 1, "go")])
+        speaker.start()
+        until(lambda: any(message[0] == "at" for message in fake.told()))
+        speaker.close()
+        assert [message[1] for message in fake.told() if message[0] == "at"] == ["go"]
+
+    def test_texts_are_prepared_again_by_a_new_speaker(self, speaker: Speaker, fake: Fake) -> None:
+        speaker.prepare(["Anna", "-x; rm *\n"])
+        speaker.start()
+        until(lambda: ["prepare", "Anna", "-x; rm *\n"] in fake.told())
+        speaker.prepare(["Bo"])
+        until(lambda: ["prepare", "Bo"] in fake.told())
+        os.kill(fake.pids()[0], signal.SIGKILL)
+        until(lambda: len(fake.pids()) == 2)
+        until(lambda: ["prepare", "Anna", "-x; rm *\n", "Bo"] in fake.since_start())
 
     def test_the_bell_is_rung_by_the_parent(self, tmp_path: Path, fake: Fake) -> None:
         rung: list[int] = []
@@ -256,6 +284,31 @@ class TestTheRealOne:
         until(lambda: rung)
         speaker.close()
         assert rung[0] >= at
+
+    def test_a_bad_sound_of_ones_own_is_named(self, tmp_path: Path) -> None:
+        (tmp_path / "own").mkdir()
+        (tmp_path / "own" / "go.wav").write_bytes(b"no sound at all")
+        speaker = Speaker(
+            sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own", volume=0.5
+        )
+        speaker.start()
+        until(lambda: "go.wav: it is no WAV file" in speaker.state.note)
+        assert speaker.state.alive
+        speaker.close()
+
+    def test_a_folder_of_ones_own_that_is_not_there_is_named(self, tmp_path: Path) -> None:
+        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, own=tmp_path / "own")
+        speaker.start()
+        until(lambda: "No such file" in speaker.state.note)
+        speaker.close()
+
+    def test_a_sink_that_keeps_nothing_awake_says_so(self, tmp_path: Path) -> None:
+        speaker = Speaker(
+            sink="bell", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, on_bell=lambda: None, awake=True
+        )
+        speaker.start()
+        until(lambda: "cannot keep a loudspeaker awake" in speaker.state.note)
+        speaker.close()
 
     def test_close_without_start_and_twice(self, speaker: Speaker) -> None:
         speaker.close()

@@ -16,8 +16,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -26,7 +24,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import UsageError
-from kicktimer.sound.protocol import SINKS, Lines, Options, Scheduled, SpeakerState, at_line, encode
+from kicktimer.sound.child import Child
+from kicktimer.sound.protocol import CUES, SINKS, Options, Scheduled, SpeakerState, at_line, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -61,13 +60,40 @@ class Speaker:
         on_change: Callable[[SpeakerState], None],
         on_bell: Callable[[], None] | None = None,
         delay: float = 0.0,
+        volume: float = 1.0,
+        cues: Collection[str] | None = None,
+        awake: bool = False,
+        own: Path | None = None,
+        cache: Path | None = None,
     ) -> None:
-        """`delay` is the loudspeaker's own, in seconds: everything is played that much earlier."""
+        """Raises UsageError where an option has no meaning.
+
+        `delay` is the loudspeaker's own, in seconds: everything is played that much earlier. `volume` goes from 0 to 1.
+        `cues` are the ones that are played, None for all. `awake` keeps a loudspeaker from falling asleep by a tone
+        that is not heard. `own` is a folder of WAV files that replace built-in sounds of the same names. `cache` is
+        where spoken texts are kept (the user's cache folder unless said otherwise).
+        """
         if sink not in SINKS:
             raise UsageError(f"there is no sound output called {sink!r}", f"choose one of: {', '.join(SINKS)}")
+        if not 0.0 <= volume <= 1.0:
+            raise UsageError(f"a volume of {volume} is out of range", "from 0 (silent) to 1 (as loud as it gets)")
+        if cues is not None and (unknown := sorted(set(cues) - set(CUES))):
+            raise UsageError(f"there is no cue called {unknown[0]!r}", f"choose from: {', '.join(CUES)}")
+        from platformdirs import user_cache_path  # noqa: PLC0415 - the speaker imports this package too, and needs none
+
         self._options = Options(
-            sink=sink, groups=tuple(groups) or ("A",), delay=delay, bell=on_bell is not None, parent=os.getpid()
+            sink=sink,
+            groups=tuple(groups) or ("A",),
+            volume=volume,
+            delay=delay,
+            awake=awake,
+            own="" if own is None else str(own.absolute()),
+            cache=str((cache or user_cache_path("kicktimer") / "spoken").absolute()),
+            bell=on_bell is not None,
+            parent=os.getpid(),
         )
+        self._cues = frozenset(CUES if cues is None else cues)
+        self._texts: tuple[str, ...] = ()
         self._log_path = log
         self._on_change = on_change
         self._on_bell = on_bell
@@ -82,7 +108,7 @@ class Speaker:
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
         self._thread: threading.Thread | None = None
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._log_file = -1
 
     # What the shell calls.
@@ -95,7 +121,13 @@ class Speaker:
 
     def schedule(self, wanted: Collection[Scheduled]) -> None:
         """All that is to sound from now on. What was wanted before and is still to come is not played."""
-        self._wanted = tuple(wanted)
+        self._wanted = tuple(cue for cue in wanted if cue.cue in self._cues)
+        self._wake()
+
+    def prepare(self, texts: Collection[str]) -> None:
+        """Texts that will be wanted: names and lines to say. What is not ready when it is due is a chime."""
+        self._texts = tuple(dict.fromkeys((*self._texts, *texts)))
+        self._notes.append(encode("prepare", *texts))
         self._wake()
 
     def play(self, cue: str, group: str = "A", text: str = "") -> None:
@@ -147,7 +179,7 @@ class Speaker:
             waiting = tuple((name, until - now) for name, until in avoid.items() if until > now)
             begun = now
             try:
-                child = _Child(replace(self._options, avoid=waiting), self._log_file)
+                child = Child(COMMAND, replace(self._options, avoid=waiting), self._log_file)
             except OSError as problem:
                 self._change(
                     SpeakerState("", note=f"no sound: the speaker does not start: {problem}", muted=self._muted)
@@ -185,11 +217,12 @@ class Speaker:
                 os.read(self._wake_read, 4096)
         return ready, room
 
-    def _serve(self, child: _Child) -> str:
+    def _serve(self, child: Child) -> str:
         """Talk to one process until it has to be replaced. Says why."""
         sent: dict[str, Scheduled] = {}
         known: tuple[Scheduled, ...] | None = None
         child.send(encode("mute", self._muted))
+        child.send(encode("prepare", *self._texts))
         next_ping = 0.0
         looked = time.monotonic()
         while not self._closing:
@@ -220,7 +253,7 @@ class Speaker:
                 return "the speaker hung"
         return "closed"
 
-    def _hear(self, child: _Child, message: list[Any]) -> None:
+    def _hear(self, child: Child, message: list[Any]) -> None:
         match message:
             case ["pong", int(number)]:
                 child.pong(number)
@@ -277,109 +310,3 @@ def _difference(sent: dict[str, Scheduled], wanted: Collection[Scheduled], playe
             sent[ident] = cue
             lines.append(at_line(cue))
     return lines
-
-
-class _Child:
-    """One speaker process and the pipes to it. Neither end of them ever blocks."""
-
-    def __init__(self, options: Options, log: int) -> None:
-        environment = dict(os.environ)
-        if options.sink == "simpleaudio" or (options.sink == "auto" and len(options.groups) == 1):
-            # simpleaudio frees memory without the interpreter's lock, which Python's own allocator does not survive:
-            # https://github.com/hamiltron/py-simple-audio/issues/72
-            environment["PYTHONMALLOC"] = "malloc"
-        self._process = subprocess.Popen(
-            [*COMMAND, options.to_argument()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            bufsize=0,
-            env=environment,
-            # A group of its own: the keyboard's signals are the program's, and all that it starts can be killed. No
-            # session of its own: Linux schedules each session as a whole (autogroup), and on a loaded machine a new one
-            # that mostly sleeps was held back for 0.5 s at a time and lost half of its cues; here, none.
-            process_group=0,
-        )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self.stdin = self._process.stdin.fileno()
-        self.stdout = self._process.stdout.fileno()
-        os.set_blocking(self.stdin, False)
-        os.set_blocking(self.stdout, False)
-        self.outgoing = bytearray()
-        self.played: set[str] = set()
-        self.answered = False
-        self.trying = ""
-        self.sink = ""
-        self.guilty = False
-        self._lines = Lines()
-        self._pings: deque[tuple[int, float]] = deque()
-        self._count = 0
-
-    @property
-    def suspect(self) -> str:
-        """The sink that a hang or a crash is put down to."""
-        return self.trying or self.sink
-
-    def send(self, line: bytes) -> None:
-        self.outgoing += line
-
-    def flush(self) -> bool:
-        """Write what the pipe takes. False where nobody reads it any more."""
-        try:
-            while self.outgoing:
-                del self.outgoing[: os.write(self.stdin, self.outgoing)]
-        except BlockingIOError:
-            return True
-        except BrokenPipeError:
-            return False
-        return True
-
-    def receive(self) -> list[list[Any]] | None:
-        """What it says. None at its end."""
-        try:
-            data = os.read(self.stdout, 65536)
-        except BlockingIOError:
-            return []
-        return self._lines.feed(data)[0] if data else None
-
-    def ping(self, now: float) -> None:
-        self._count += 1
-        self._pings.append((self._count, now))
-        self.send(encode("ping", self._count))
-
-    def pong(self, number: int) -> None:
-        self.answered = True
-        while self._pings and self._pings[0][0] <= number:
-            self._pings.popleft()
-
-    def silent_for(self, now: float) -> float:
-        return now - self._pings[0][1] if self._pings else 0.0
-
-    def why(self, text: str) -> str:
-        """`text`, with how the process ended; a crash is put down to the sink, a kill from outside to nobody."""
-        self._kill_group()
-        try:
-            status = self._process.wait(0.3)
-        except subprocess.TimeoutExpired:
-            return text
-        self.guilty = status not in (0, -signal.SIGKILL)
-        return f"{text} with status {status}"
-
-    def kill(self) -> None:
-        self._kill_group()
-
-    def _kill_group(self) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already (macOS says the latter)
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    def end(self) -> None:
-        """End it with everything that it has started, and wait until it is gone."""
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                stream.close()
-        self._kill_group()
-        try:
-            self._process.wait(0.5)
-        except subprocess.TimeoutExpired:
-            return

@@ -39,11 +39,13 @@ _TIME = re.compile(r"(?P<sign>[+\-−±])?(?:(?P<minutes>\d{1,2}):(?=\d\d))?(?P<
 class Sound:
     """Samples that are made when they are asked for. `frames` long; `onset` frames in, it is first heard as itself."""
 
-    __slots__ = ("_make", "_samples", "frames", "onset")
+    __slots__ = ("_make", "_samples", "frames", "onset", "waits")
 
     def __init__(self, frames: int, make: Callable[[], array[int]], onset: int = 0) -> None:
         self.frames = frames
         self.onset = onset
+        self.waits = False
+        """Somebody has been asked to unpack it."""
         self._make = make
         self._samples: array[int] | None = None
 
@@ -237,15 +239,13 @@ class Clips:
             self._joined[names] = Sound(frames, partial(joined, each, gap), each[0].onset)
         return self._joined[names]
 
-    def unpack(self, sounds: Iterable[Sound]) -> None:
-        """Make the samples of the first of these that has none: a few ms. So many are kept, the rest is packed."""
-        for sound in sounds:
-            if not sound.unpacked():
-                _ = sound.samples
-                self._unpacked.append(sound)
-                while len(self._unpacked) > KEPT:
-                    self._unpacked.popleft().pack()
-                return
+    def unpack(self, sound: Sound) -> None:
+        """Make its samples: some ms. Those of the last `KEPT` sounds are kept, the others are packed."""
+        _ = sound.samples
+        sound.waits = False
+        self._unpacked.append(sound)
+        while len(self._unpacked) > KEPT:
+            self._unpacked.popleft().pack()
 
 
 def joined(sounds: Iterable[Sound], gap: int) -> array[int]:

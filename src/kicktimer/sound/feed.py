@@ -7,17 +7,20 @@ opened.
 
 from __future__ import annotations
 
+import math
+from array import array
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kicktimer.sound.mixer import FADE, Mixer, silence
 
 if TYPE_CHECKING:
-    from array import array
-
     from kicktimer.sound.programme import Plan, Programme, Sounding
 
+HUM = 130
+HUM_PERIOD = 1600
 AHEAD = 1.0
 """Seconds before its start at which a cue gets its frame."""
 RUN = 2.5
@@ -26,6 +29,17 @@ BURST = 0.25
 """Seconds after the opening in which a device fills its buffers: what is learnt then says little about the clock."""
 STRAY = 0.005
 """Seconds by which a run may part from the clock before it is placed anew (a stream that stood still)."""
+
+
+@lru_cache(1)
+def _wave() -> array[int]:
+    return array("h", [round(HUM * math.sin(2 * math.pi * frame / HUM_PERIOD)) for frame in range(HUM_PERIOD)])
+
+
+def hum(first: int, frames: int) -> array[int]:
+    """The keep-awake tone of the frames from `first` on: 30 Hz at -48 dBFS. No small loudspeaker can make it heard."""
+    begin = first % HUM_PERIOD
+    return (_wave() * (frames // HUM_PERIOD + 2))[begin : begin + frames]
 
 
 class Timeline:
@@ -123,7 +137,8 @@ class Feed:
             if not place.begun and place.frame < end:
                 place.begun = True
                 self.begun.append((ident, place.item.start))
-        block = silence(frames) if self._programme.muted else self._mixer.render(first, end)
+        ground = hum(first, frames) if self._programme.awake else silence(frames)
+        block = ground if self._programme.muted else self._mixer.render(first, end, ground)
         self.position = end
         self._mixer.forget(end)
         return block

@@ -57,9 +57,18 @@ class _Trial:
 
 
 def choices(
-    wanted: str, groups: Sequence[str], avoid: Mapping[str, float], ring: Callable[[str], None], *, has_bell: bool
+    wanted: str,
+    groups: Sequence[str],
+    avoid: Mapping[str, float],
+    ring: Callable[[str], None],
+    *,
+    has_bell: bool,
+    awake: bool = False,
 ) -> list[Choice]:
-    """What to try for a user's wish, best first. What is in `avoid` failed a moment ago, and waits so many seconds."""
+    """What to try for a user's wish, best first. What is in `avoid` failed a moment ago, and waits so many seconds.
+
+    `awake`: a loudspeaker has to be kept awake, which only a stream does.
+    """
     found: dict[str, list[Choice]] = {
         "off": [Choice("off", runs.off)],
         "simpleaudio": [Choice("simpleaudio", runs.SimpleAudio)],
@@ -70,7 +79,7 @@ def choices(
     if wanted in ("off", "bell"):
         return found[wanted]
     order = ["portaudio", "pipe", "bell"]
-    if wanted == "auto" and len(groups) <= 1 and importlib.util.find_spec("simpleaudio") is not None:
+    if wanted == "auto" and len(groups) <= 1 and not awake and importlib.util.find_spec("simpleaudio") is not None:
         order.insert(0, "simpleaudio")
     elif wanted != "auto":
         order = [wanted, *(name for name in order if name != wanted)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from pathlib import Path
 
 FIFO_PRIORITY = 10
 """Above everything ordinary, below the system's own real-time threads."""
@@ -30,3 +32,23 @@ def urge() -> str:
     except OSError:
         return "ordinary"
     return "nice"
+
+
+def threads() -> frozenset[int]:
+    """The threads of this process, where the system tells (Linux)."""
+    try:
+        return frozenset(int(task.name) for task in Path("/proc/self/task").iterdir())
+    except OSError:
+        return frozenset()
+
+
+def urge_others(known: frozenset[int]) -> None:
+    """Give threads that a library has begun since real-time priority, where the calling one has it.
+
+    They come before the caller, who may be busy: they have to hand over what is rendered already.
+    """
+    if sys.platform != "linux" or os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK != os.SCHED_FIFO:
+        return
+    for thread in threads() - known:
+        with contextlib.suppress(OSError):  # it has ended already, or may not: it plays without
+            os.sched_setscheduler(thread, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(FIFO_PRIORITY + 1))

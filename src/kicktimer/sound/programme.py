@@ -81,11 +81,17 @@ class Plan:
 
 
 class Programme:
-    """The cues that are wanted. `clip(cue, group, text)` gives the sound; `delay` s everything is played earlier."""
+    """The cues that are wanted. `clip(cue, group, text)` gives the sound; `delay` s everything is played earlier.
 
-    def __init__(self, clip: Callable[[str, str, str], Sound], *, rate: int, delay: float = 0.0) -> None:
+    `awake` asks streams for a tone that nobody hears where nothing else sounds.
+    """
+
+    def __init__(
+        self, clip: Callable[[str, str, str], Sound], *, rate: int, delay: float = 0.0, awake: bool = False
+    ) -> None:
         self.rate = rate
         self.muted = False
+        self.awake = awake
         self.plan = Plan()
         self._clip = clip
         self._delay = delay

@@ -4,6 +4,7 @@ Parent to speaker:
     ["at", id, at, cue, group, text]   play this cue then (seconds on `time.monotonic()`); the same id replaces
     ["now", id, cue, group, text]      play this cue at once
     ["cancel", id]                     a cue that must not sound; one that sounds already is cut
+    ["prepare", text...]               texts that will be wanted: have them spoken by the system's voice
     ["mute", on]                       keep the schedule, play silence
     ["ping", n]                        answered with ["pong", n]: no answer for a second and it is replaced
     ["quit"]                           the end of the input means the same
@@ -74,6 +75,12 @@ class Options:
     """From 0 to 1, as a factor of all samples."""
     delay: float = 0.0
     """Seconds by which everything is played earlier: a loudspeaker's own delay."""
+    awake: bool = False
+    """Play a tone that nobody hears while there is no cue: some loudspeakers switch themselves off in silence."""
+    own: str = ""
+    """A folder with WAV files that replace the built-in sounds of the same names."""
+    cache: str = ""
+    """A folder for what the system's voice has spoken."""
     bell: bool = False
     """The parent can ring the terminal's bell."""
     parent: int = 0

@@ -8,6 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kicktimer.sound import priority
 from kicktimer.sound.clips import RATE
 from kicktimer.sound.mixer import Mixer, silence
 from kicktimer.sound.programme import GUARDED, TOGETHER
@@ -253,9 +254,11 @@ class SimpleAudio(_Timed):
         return self._programme is not None and self._programme.has_begun(item.cue.id)
 
     def _play(self, samples: array[int], end: float, items: list[Sounding]) -> None:
+        threads = priority.threads()
         try:
             handle = self._library.play_buffer(samples.tobytes(), 1, 2, RATE)
         except Exception as problem:  # noqa: BLE001 - the library raises classes of its own that differ by version
             self._problem = " ".join(str(problem).split()) or type(problem).__name__
         else:
+            priority.urge_others(threads)
             self._runs.append(_Run(handle, end, items, list(items)))

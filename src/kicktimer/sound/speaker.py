@@ -13,14 +13,17 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from kicktimer.sound import clips, priority
 from kicktimer.sound.outlets import STEP, Outlets, choices
 from kicktimer.sound.programme import Programme
 from kicktimer.sound.protocol import Lines, Options, Scheduled, encode
+from kicktimer.sound.workshop import Workshop
 
 STOOD_STILL = 0.25
 """Seconds of lateness of the loop after which the whole process is held to have stood still."""
@@ -91,9 +94,15 @@ class Speaker:
 
     def __init__(self, options: Options, link: Link) -> None:
         self.clips = clips.Clips(clips.folder(), options.groups, options.volume)
-        for fault in self.clips.faults:
-            log(f"sounds: {fault}")
-        self.programme = Programme(self.clips.clip, rate=clips.RATE, delay=options.delay)
+        self._renewed = threading.Event()
+        self._heard: tuple[str, str, str] | None = None
+        self._told: list[str] = []
+        self._awake = options.awake
+        self._cache = Path(options.cache)
+        self.workshop = Workshop(self.clips, changed=self._renewed.set, log=log)
+        if options.own:
+            self.workshop.read_own(Path(options.own))
+        self.programme = Programme(self.clips.clip, rate=clips.RATE, delay=options.delay, awake=options.awake)
         self._link = link
         tried = choices(
             options.sink,
@@ -101,6 +110,7 @@ class Speaker:
             dict(options.avoid),
             lambda cue: link.send("bell", cue),
             has_bell=options.bell,
+            awake=options.awake,
         )
         self.outlets = Outlets(
             tried,
@@ -113,7 +123,22 @@ class Speaker:
         current = self.outlets.current
         # Where a hang would stop Python too, only a signal that needs none can end this process with its parent.
         die_with_parent(signal.SIGKILL if current is not None and current.freezes else signal.SIGHUP)
-        self._link.send("state", sink, device, note)
+        self._heard = (sink, device, note)
+        self._tell()
+
+    def _tell(self) -> None:
+        """What the sound comes out of, and what is wrong with a user's own sounds."""
+        if self._heard is None:
+            return
+        sink, device, note = self._heard
+        faults = "; ".join(self.clips.faults[:3])
+        notes = [note, faults and f"built-in sounds are used instead of {faults}"]
+        if self._awake and sink in ("simpleaudio", "bell"):
+            notes.append(f"{sink} cannot keep a loudspeaker awake")
+        told = ["state", sink, device, "; ".join(each for each in notes if each)]
+        if told != self._told:
+            self._told = told
+            self._link.send(*told)
 
     def obey(self, message: list[Any], now: float) -> None:
         """Do what one message says. Raises ValueError or TypeError where it has another shape."""
@@ -124,6 +149,8 @@ class Speaker:
                 self.programme.put(Scheduled(ident, now, cue, group, text))
             case ["cancel", str(ident)]:
                 self.programme.drop(ident)
+            case ["prepare", *texts]:
+                self.workshop.prepare([text for text in texts if isinstance(text, str)], self._cache)
             case ["mute", bool(on)]:
                 self.programme.muted = on
             case ["ping", int(number)]:
@@ -136,8 +163,11 @@ class Speaker:
     def turn(self, now: float) -> float:
         """Everything that is due. Returns the moment of the next turn."""
         self.programme.settle(now)
-        # Samples are made before they are needed, a few ms at a time.
-        self.clips.unpack(item.sound for item in self.programme.plan.window(now - 1.0, now + UNPACK))
+        self.workshop.unpack(item.sound for item in self.programme.plan.window(now - 1.0, now + UNPACK))
+        if self._renewed.is_set():
+            self._renewed.clear()
+            self.programme.renew()
+            self._tell()
         self.outlets.step(now)
         wake = now + STEP
         for sink in self.outlets.sinks():
