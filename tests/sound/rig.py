@@ -129,11 +129,18 @@ class Recorder:
                 self._origin = min(self._origin, now - self._size / FRAME / RATE)
             self._listening.set()
 
-    def onsets(self) -> list[Onset]:
+    def _samples(self) -> np.ndarray:
         data = b"".join(self._chunks)
-        samples = (
-            np.frombuffer(data[: len(data) - len(data) % FRAME], dtype="<i2").reshape(-1, 2)[:, 0].astype(np.int32)
-        )
+        whole = data[: len(data) - len(data) % FRAME]
+        return np.frombuffer(whole, dtype="<i2").reshape(-1, 2)[:, 0].astype(np.int32)
+
+    def peak(self, first: float, end: float) -> int:
+        """The loudest sample between two moments on `time.monotonic()`."""
+        span = [max(0, round((moment - self._origin) * RATE)) for moment in (first, end)]
+        return int(np.abs(self._samples()[slice(*span)]).max())
+
+    def onsets(self) -> list[Onset]:
+        samples = self._samples()
         loud = np.flatnonzero(np.abs(samples) > THRESHOLD)
         if not len(loud):
             return []

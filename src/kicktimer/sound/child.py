@@ -21,6 +21,7 @@ class Child:
     def __init__(self, command: Sequence[str], options: Options, log: int) -> None:
         """Start it. Its standard error goes to `log`, a file descriptor. Raises OSError."""
         environment = dict(os.environ)
+        environment["MALLOC_ARENA_MAX"] = "1"  # its threads take little: a heap for each of them would be idle memory
         if options.sink == "simpleaudio" or (options.sink == "auto" and len(options.groups) == 1):
             # simpleaudio frees memory without the interpreter's lock, which Python's own allocator does not survive:
             # https://github.com/hamiltron/py-simple-audio/issues/72

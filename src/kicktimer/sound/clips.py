@@ -10,6 +10,7 @@ because a file is bad.
 
 from __future__ import annotations
 
+import mmap
 import re
 from array import array
 from collections import deque
@@ -169,7 +170,7 @@ class Clips:
             self.faults.append(f"{VOICE}: {problem}")
 
     def _read_voice(self, where: Path) -> None:
-        form, channels, rate, _, packed = wav.chunks((where / VOICE).read_bytes())
+        form, channels, rate, _, packed = wav.chunks(memoryview(self._voice_file(where)))
         if (form, channels, rate) != (wav.MULAW, 1, VOICE_RATE):
             raise wav.WavError(f"it has to be µ-law of {VOICE_RATE} Hz")
         loudness = [value * self._volume for value in wav.mulaw()]
@@ -177,9 +178,15 @@ class Clips:
             if line.startswith("#"):
                 continue
             name, first, frames, onset, text = line.split("\t")
-            cut = memoryview(packed)[int(first) : int(first) + int(frames)]
+            cut = packed[int(first) : int(first) + int(frames)]
             self.sounds.setdefault(name, Sound(3 * int(frames), partial(tripled, cut, loudness), int(onset)))
             self._spoken[spoken_key(text)] = name
+
+    @staticmethod
+    def _voice_file(where: Path) -> mmap.mmap:
+        """Mapped: only what is spoken takes memory."""
+        with (where / VOICE).open("rb") as source:
+            return mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ)
 
     def _louder(self, rate: int, samples: array[int]) -> array[int]:
         """At the mixer's rate, no louder than the ceiling, and as loud as is wished."""

@@ -28,10 +28,10 @@ OVERDUE = 0.5
 """Seconds by which a run may be longer or shorter than it should be before the device counts as hung or lost."""
 LEAD = 0.03
 """Seconds of silence before a run, cut to fit at its start: a loop that wakes late by less loses nothing."""
-STOPPING = 0.2
-"""Seconds for which a run goes on that is stopped: the device plays what it has been given, 0.1 s at a time."""
-SAFE = 0.1
-"""Seconds more, before a cue that must not sound."""
+STOPPING = 0.3
+"""Seconds for which a run goes on at most that is stopped: what the device has been given is played. Measured: 0.28."""
+HEARD = 0.18
+"""Seconds for which it goes on at least."""
 BEHIND = 0.004
 """Seconds that a run gets that should have begun by now: rendering it, and opening the device, fall into them."""
 LATENCY = 0.0
@@ -199,7 +199,7 @@ class SimpleAudio(_Timed):
                     continue
                 if item in run.waiting:
                     # As late as it may be: what comes before it in this run stays as exact as it is.
-                    run.stop_at = min(run.stop_at, item.start - STOPPING - SAFE)
+                    run.stop_at = min(run.stop_at, item.start - STOPPING)
                 elif now < item.start + item.frames / RATE and (start is None or cut is not None):
                     # Speech that sounds, when a countdown comes to be wanted after it; or it was taken back.
                     run.stop_at = min(run.stop_at, now if cut is None else cut - STOPPING)
@@ -207,7 +207,7 @@ class SimpleAudio(_Timed):
     def _stop(self, run: _Run, now: float) -> None:
         self._runs.remove(run)
         for item in run.waiting:
-            if item.start >= now + STOPPING / 2:  # else it is heard all the same
+            if item.start >= now + HEARD:  # else it is heard all the same
                 self._taken.pop(item.cue.id, None)
             else:
                 self._begun.append((item.cue.id, item.start))

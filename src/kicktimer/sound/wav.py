@@ -43,30 +43,30 @@ def read(path: Path) -> tuple[int, array[int]]:
 
 def parse(data: bytes) -> tuple[int, array[int]]:
     """The rate and the samples of a file's bytes, mixed to one channel. Raises WavError."""
-    form, channels, rate, width, sound = chunks(data)
+    form, channels, rate, width, sound = chunks(memoryview(data))
     if not 1 <= channels <= 8:
         raise WavError(f"it has {channels} channels")
     if not 4000 <= rate <= 192_000:
         raise WavError(f"it has {rate} frames a second")
     sound = sound[: len(sound) - len(sound) % (width * channels)]
-    if not sound:
+    if not len(sound):
         raise WavError("there is no sound in it")
     if len(sound) > LONGEST * rate * width * channels:
         raise WavError(f"it is longer than {LONGEST:.0f} s")
-    samples = _sixteen_bits(sound, form, width)
+    samples = _sixteen_bits(bytes(sound), form, width)
     if channels > 1:
         each = [samples[channel::channels] for channel in range(channels)]
         samples = array("h", [total // channels for total in map(sum, zip(*each, strict=True))])
     return rate, samples
 
 
-def chunks(data: bytes) -> tuple[int, int, int, int, bytes]:
+def chunks(data: memoryview) -> tuple[int, int, int, int, memoryview]:
     """Form, channels, rate, bytes of a sample, and the sound of a file. Raises WavError."""
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+    if data[:4].tobytes() != b"RIFF" or data[8:12].tobytes() != b"WAVE":
         raise WavError("it is no WAV file")
-    header, sound, place = b"", None, 12
+    header, sound, place = data[:0], None, 12
     while place + 8 <= len(data):
-        name, size = data[place : place + 4], int.from_bytes(data[place + 4 : place + 8], "little")
+        name, size = data[place : place + 4].tobytes(), int.from_bytes(data[place + 4 : place + 8], "little")
         if name == b"fmt ":
             header = data[place + 8 : place + 8 + size]
         elif name == b"data":

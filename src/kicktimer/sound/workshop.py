@@ -11,7 +11,6 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from kicktimer.sound import speech
 from kicktimer.sound.wav import LARGEST, WavError
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kicktimer.sound.clips import Clips, Sound
+    from kicktimer.sound.speech import Voice
 
 MOST_FILES = 250
 """Files of a coach's own at most: so many sounds there are, and half as many again."""
@@ -36,7 +36,7 @@ class Workshop:
         self._log = log
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._known: set[str] = set()
-        self._voice: speech.Voice | None = None
+        self._voice: Voice | None = None
         self._looked = False
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -87,6 +87,8 @@ class Workshop:
     def _prepare(self, text: str, folder: Path) -> None:
         if self._clips.recorded(text):
             return
+        from kicktimer.sound import speech  # noqa: PLC0415 - it brings 4 MB of cryptography: for those who need it
+
         if not self._looked:
             self._looked = True
             self._voice = speech.installed()
