@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from textual import events
 
-from kicktimer.errors import KicktimerError
+from kicktimer.errors import Fault, KicktimerError
 from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.entries import Entry, editor_of, entries
 from kicktimer.tui.live_screen import LiveScreen
-from kicktimer.tui.pick import PickScreen, entries
+from kicktimer.tui.pick import PickScreen
 from tests.tui.stage import StillLive, shown, squad
 
 if TYPE_CHECKING:
@@ -151,3 +153,61 @@ async def test_an_opener_that_fails_at_the_start_comes_out(opened: Opened) -> No
     async with app.run_test() as pilot:
         await pilot.pause()
     assert app.failure is opened.problem
+
+
+async def test_e_opens_the_editor_at_the_first_fault_and_reads_the_file_again(
+    pick: KicktimerApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "workouts"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(FAULTY)
+    asked: list[list[str]] = []
+
+    def edited(command: list[str], **_: object) -> None:
+        asked.append(command)
+        (folder / "a.yaml").write_text(OWN)
+
+    monkeypatch.setenv("VISUAL", "my-editor -x")
+    monkeypatch.setattr("kicktimer.tui.pick.subprocess.run", edited)
+    monkeypatch.setattr(KicktimerApp, "suspend", lambda _: nullcontext())
+    async with pick.run_test(size=(80, 24)) as pilot:
+        assert "✗ a.yaml" in shown(pilot)
+        await pilot.press("e")
+        assert asked == [["my-editor", "-x", "+2", str(folder / "a.yaml")]]
+        assert "✗" not in shown(pilot)
+
+
+async def test_a_shipped_workout_is_not_edited(pick: KicktimerApp) -> None:
+    async with pick.run_test(size=(80, 24)) as pilot:
+        await pilot.press("e")
+        assert "shipped" in shown(pilot)
+
+
+@pytest.mark.parametrize(
+    ("editor", "command"),
+    [
+        ("vim", ["vim", "+2", "/w/a.yaml"]),
+        ("code --new-window", ["code", "--new-window", "--wait", "--goto", "/w/a.yaml:2"]),
+    ],
+)
+def test_editors_are_told_the_line(editor: str, command: list[str]) -> None:
+    entry = Entry("/w/a.yaml", None, "", (Fault("/w/a.yaml", 2, 1, "x"),), own=True)
+    assert editor_of({"EDITOR": editor}, entry) == command
+    assert editor_of({"PATH": ""}, entry) is None
+
+
+async def test_a_workout_in_the_folder_is_listed_and_a_squad_is_not(pick: KicktimerApp, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(OWN)
+    (tmp_path / "people.yaml").write_text("athletes: [{name: Ada}]\n")
+    async with pick.run_test(size=(80, 24)) as pilot:
+        assert "[/] own" in shown(pilot)
+        assert "people" not in shown(pilot)
+
+
+async def test_the_groups_of_a_squad_may_have_workouts_of_their_own(pick: KicktimerApp, tmp_path: Path) -> None:
+    (tmp_path / "squad.yaml").write_text(
+        "athletes: [{name: Ada}, {name: Ben, group: B}]\ngroups: {A: {}, B: {workout: 6x300-burner}}\n"
+    )
+    async with pick.run_test(size=(120, 40)) as pilot:
+        assert "cannot" not in shown(pilot)
+        assert "Ben" in shown(pilot)

@@ -1,8 +1,12 @@
-"""The first screen: which workout. Enter takes the one that is marked; nothing has to be typed."""
+"""The first screen: which workout. Enter takes the one that is marked; nothing has to be typed.
+
+A file with faults is listed with all of them; `e` opens it in the user's editor at the first one, and reads it again.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -15,10 +19,11 @@ from textual.widgets.option_list import Option
 
 from kicktimer import view
 from kicktimer.errors import FaultsError, KicktimerError, ScalarError
-from kicktimer.library import load_squad, load_workout, read_text_file, shipped_workouts
+from kicktimer.library import load_group_workouts, load_squad
 from kicktimer.plan import build_plan
 from kicktimer.squad import Squad, runner
-from kicktimer.text import clean
+from kicktimer.text import clean, show_fault
+from kicktimer.tui.entries import Entry, editor_of, entries
 from kicktimer.tui.lines import fit, wrapped
 from kicktimer.tui.painted import Painted
 from kicktimer.units import parse_race_time
@@ -33,52 +38,6 @@ if TYPE_CHECKING:
     from kicktimer.workout import Workout
 
 RACE_MM = 1_500_000
-MOST_FILES = 200
-SHIPPED_FIRST = "demo"
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A workout that may be picked, or a file that cannot be (`fault` says why)."""
-
-    spec: str
-    workout: Workout | None
-    fault: str = ""
-    own: bool = False
-
-
-def entries(folder: Path) -> list[Entry]:
-    """The user's workouts of `folder`, then the shipped ones; on a fresh machine the demo comes first.
-
-    In a checkout both are the same files: those stand here once.
-    """
-    shipped = dict(shipped_workouts())
-    own = [
-        _entry(str(path), own=True)
-        for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])[:MOST_FILES]
-        if not (path.stem in shipped and _same(path, shipped[path.stem]))
-    ]
-    names = sorted(shipped, key=lambda name: (name != SHIPPED_FIRST, name))
-    return [*own, *(_entry(name) for name in names)]
-
-
-def _same(path: Path, data: bytes) -> bool:
-    try:
-        return read_text_file(path) == data
-    except KicktimerError:
-        return False
-
-
-def _entry(spec: str, *, own: bool = False) -> Entry:
-    try:
-        return Entry(spec, load_workout(spec)[0], own=own)
-    except FaultsError as error:
-        first = error.faults[0]
-        return Entry(
-            spec, None, f"line {first.line}: {first.problem}{f' ({first.hint})' if first.hint else ''}", own=own
-        )
-    except KicktimerError as error:
-        return Entry(spec, None, error.message, own=own)
 
 
 class PickScreen(Screen[None]):
@@ -88,6 +47,7 @@ class PickScreen(Screen[None]):
         Binding("ctrl+q,ctrl+c", "quit", id="leave"),
         Binding("ctrl+t", "app.light", id="light"),
         Binding("s", "squad", id="squad"),
+        Binding("e", "edit", id="edit"),
     ]
 
     def __init__(self, squad: Squad | None, folder: Path | None = None) -> None:
@@ -96,6 +56,7 @@ class PickScreen(Screen[None]):
         self._entries: list[Entry] = []
         self._squad = squad
         self._squads: list[Squad | None] = [squad] if squad is not None else []
+        self._squad_file = ""  # what the workouts of a squad's groups are looked for beside
         self._race_ms: int | None = None
         self._problem = ""
         self._saved = ""
@@ -112,14 +73,19 @@ class PickScreen(Screen[None]):
         yield Painted(id="keys")
 
     def on_mount(self) -> None:
-        self._entries = entries(self._here / "workouts")
         self._find_squad()
-        chosen = self.query_one("#workouts", OptionList)
-        chosen.add_options(Option(self._prompt(entry)) for entry in self._entries)
-        chosen.highlighted = 0
-        chosen.focus()
+        self._list(0)
         self.query_one("#race", Input).display = self._squad is None
         self._show()
+
+    def _list(self, marked: int) -> None:
+        """Reads the files (again), with this one marked."""
+        self._entries = entries(self._here)
+        chosen = self.query_one("#workouts", OptionList)
+        chosen.clear_options()
+        chosen.add_options(Option(self._prompt(entry)) for entry in self._entries)
+        chosen.highlighted = min(marked, len(self._entries) - 1) if self._entries else None
+        chosen.focus()
 
     def _find_squad(self) -> None:
         """A `squad.yaml` in the folder is offered, and taken unless another squad was asked for."""
@@ -133,6 +99,7 @@ class PickScreen(Screen[None]):
             else:
                 self._squads.append(found)
                 self._squad = self._squad or found
+                self._squad_file = str(path)
         self._squads.append(None)
 
     def _prompt(self, entry: Entry) -> Content:
@@ -151,7 +118,8 @@ class PickScreen(Screen[None]):
         return runner({} if self._race_ms is None else {RACE_MM: self._race_ms})
 
     def _plan(self, workout: Workout) -> Plan:
-        return build_plan(workout, self._with())
+        squad = self._with()
+        return build_plan(workout, squad, group_workouts=load_group_workouts(squad, self._squad_file))
 
     def _show(self) -> None:
         width = self.size.width
@@ -169,6 +137,8 @@ class PickScreen(Screen[None]):
         keys: list[tuple[str, str]] = [("ENTER", "pick"), ("↑ ↓", "choose")]
         keys += [("TAB", "your 1500 m")] if squad is None else []
         keys += [("S", "squad")] if len(self._squads) > 1 else []
+        entry = self._marked()
+        keys += [("E", "edit")] if entry is not None and entry.own else []
         keys += [("^T", "light/dark"), ("^Q", "quit")]
         line: Line = ((" ", "text"),)
         for key, label in keys:
@@ -180,11 +150,7 @@ class PickScreen(Screen[None]):
         if entry is None:
             return [(("no workouts", "dim"),)]
         if entry.workout is None:
-            return [
-                (("This file cannot be run:", "strong"),), (),
-                *(((row, "slow"),) for row in wrapped(entry.fault, width)), (),
-                *(((row, "dim"),) for row in wrapped(f"kicktimer check {clean(entry.spec)} shows every fault.", width)),
-            ]  # fmt: skip
+            return _fault_lines(entry, width)
         try:
             found = view.preview(self._plan(entry.workout))
         except KicktimerError as error:
@@ -243,6 +209,27 @@ class PickScreen(Screen[None]):
         self.query_one("#workouts", OptionList).focus()
         self._show()
 
+    def action_edit(self) -> None:
+        """The marked file in the user's editor, at its first fault; then it is read again."""
+        entry = self._marked()
+        if entry is None or not entry.own:
+            self._problem = "a shipped workout is not edited: `kicktimer new workout FILE` writes one of your own"
+            self._show()
+            return
+        command = editor_of(os.environ, entry)
+        if command is None:
+            self._problem = f"no editor is found: set EDITOR, then edit {entry.spec}"
+            self._show()
+            return
+        self._problem = ""
+        with self.app.suspend():
+            try:
+                subprocess.run(command, check=False)
+            except OSError as error:
+                self._problem = f"{command[0]} cannot be started: {error.strerror}"
+        self._list(self.query_one("#workouts", OptionList).highlighted or 0)
+        self._show()
+
     def on_key(self, event: events.Key) -> None:
         if event.key == "escape":
             self.query_one("#workouts", OptionList).focus()
@@ -258,6 +245,17 @@ class PickScreen(Screen[None]):
             else:
                 self._problem = f"NOT SAVED: {left.trouble}"
         self._show()
+
+
+def _fault_lines(entry: Entry, width: int) -> list[Line]:
+    """Everything that is wrong with a file, each with its line, the caret and the hint."""
+    lines: list[Line] = [(("This file cannot be run:", "strong"),), ()]
+    for fault in entry.faults:
+        rest = show_fault(fault).split("\n")[1:]
+        lines.extend(((row, "slow"),) for row in wrapped(f"line {fault.line}: {fault.problem}", width))
+        lines.extend(((fit(row, width), "text"),) for row in rest)
+    lines.extend(((row, "slow"),) for row in wrapped(entry.fault, width) if not entry.faults)
+    return [*lines, (), (("e: edit it", "dim"),)] if entry.own else lines
 
 
 def _preview_lines(found: view.Preview, width: int, spec: str) -> list[Line]:
