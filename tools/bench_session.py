@@ -1,0 +1,132 @@
+"""How fast the session engine is, and whether that hangs on the session's length.
+
+    .venv/bin/python tools/bench_session.py
+
+A ten-hour session of 500 reps for 36 athletes in 8 groups is played through the engine; arrivals are taken without
+names, and every fifth press was a mistake. At 10 facts and at 50,000 facts the same commands are decided again and
+again: a tap, a name, an undo, and what the shell asks after each of them (the next deadline and the cues).
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from kicktimer.cues import cues
+from kicktimer.plan import Plan, build_plan
+from kicktimer.results import results
+from kicktimer.session import Outcome, Phase, State, advance, decide, next_deadline, opening
+from kicktimer.session.commands import AnyCommand, Assign, Start, Tap, Undo
+from kicktimer.session.events import Tapped
+from kicktimer.squad import Athlete, Group, Squad
+from kicktimer.workout import parse_oneliner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPS = 500
+FEW, MANY = 10, 50_000
+
+
+def long_plan() -> Plan:
+    """200 m reps that take 36 to 38 s, on 30 s: ten hours of them.
+
+    The slowest of all groups are equally fast, so that the groups stay in step and situations can be compared.
+    """
+    labels = "ABCDEFGH"
+    athletes = tuple(
+        Athlete(f"Athlete {place}", "", labels[place % 8], {1_500_000: 270_000 + 6000 * min(place // 8, 3)})
+        for place in range(36)
+    )
+    groups = tuple(Group(label, start_after_ms=1700 * place) for place, label in enumerate(labels))
+    return build_plan(parse_oneliner(f"{REPS}x200 @1500 r30"), Squad("long", athletes, groups))
+
+
+def play(plan: Plan) -> Iterator[State]:
+    """Plays the session: everybody comes in on target. The state before each arrival, and the last one."""
+    state = _done(opening(plan), Start(t=0))
+    for count in itertools.count():
+        while not (out := _out(state)) or ((deadline := next_deadline(state)) is not None and deadline <= min(out)[0]):
+            if (deadline := next_deadline(state)) is None:
+                yield state
+                return
+            state = advance(state, deadline).state
+        yield state
+        t, group, _ = min(out)
+        if count % 5 == 0:
+            state = _done(_done(state, Tap(t=t, group=group)), Undo(t=t))
+        state = _done(state, Tap(t=t, group=group))
+
+
+def _out(state: State) -> list[tuple[int, str, str]]:
+    """The next arrival of each running group: who of it comes next is reckoned from how many came."""
+    found = []
+    for group in state.groups.values():
+        if group.phase is Phase.RUNNING and group.runs[-1].started is not None:
+            run = group.runs[-1]
+            come = sorted((run.rep.targets[name].ms, name) for name in run.present)
+            ms, name = come[sum(not each.gone for each in run.arrivals)]
+            found.append((run.started + ms, group.name, name))
+    return found
+
+
+def _all_out(state: State) -> bool:
+    """Every group runs, and nobody is in: the same situation whenever it is found."""
+    runs = [group.runs[-1] for group in state.groups.values() if group.phase is Phase.RUNNING]
+    return len(runs) == len(state.groups) and not any(run.arrivals for run in runs)
+
+
+def _done(state: State, command: AnyCommand) -> State:
+    outcome = decide(state, command)
+    assert isinstance(outcome, Outcome), (command, outcome)
+    return outcome.state
+
+
+def commands_per_second(state: State, seconds: float) -> float:
+    """Takes an arrival, names it, takes both back, from the same state for `seconds`."""
+    t, group, name = min(_out(state))
+    other = next(each for each in state.groups[group].runs[-1].present if each != name)
+    count, start = 0, time.perf_counter()
+    while time.perf_counter() - start < seconds:
+        now = advance(state, t).state
+        tapped = decide(now, Tap(t=t, group=group))
+        assert isinstance(tapped, Outcome)
+        n = next(event.n for event in tapped.events if isinstance(event, Tapped))
+        now = tapped.state
+        for command in (Assign(t=t, tap=n, athlete=other), Undo(t=t), Undo(t=t)):
+            now = _done(now, command)
+            next_deadline(now)
+            cues(now)
+        count += 4
+    return count / (time.perf_counter() - start)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=2.0, help="how long each measurement takes")
+    options = parser.parse_args()
+    plan = long_plan()
+    start = time.perf_counter()
+    found: dict[int, State] = {}
+    for state in play(plan):
+        for facts in (FEW, MANY):
+            if state.n >= facts and facts not in found and _all_out(state):
+                found[facts] = state
+    took = time.perf_counter() - start
+    print(f"{state.now / 3_600_000:.1f} h, {REPS} reps, 36 athletes in 8 groups: {state.n} facts in {took:.1f} s")
+    start = time.perf_counter()
+    timed = sum(each.status == "timed" for rep in results(state).reps for each in rep.athletes.values())
+    print(f"{timed} times read in {time.perf_counter() - start:.2f} s")
+    speeds = {facts: commands_per_second(at, options.seconds) for facts, at in found.items()}
+    for facts, speed in speeds.items():
+        print(f"at {found[facts].n} facts {speed:.0f} commands a second")
+    at_few, at_many = speeds[FEW], speeds[MANY]
+    print(f"ratio {at_few / at_many:.2f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
