@@ -26,6 +26,8 @@ AGAIN_S = 3.0
 """Within so many seconds a key that asks has to be pressed again."""
 WAITS_S = 5.0
 """For so long a key that begins a command waits for the athlete's key; then that key is an arrival again."""
+STARTED_S = 0.4
+"""For so long after a start the key that did it is no other press: it was held, or has bounced."""
 CORRECTS_S = 30.0
 """For so long a time is being put right: then the arrows choose arrivals again."""
 
@@ -59,6 +61,7 @@ class Controls:
         self.message = ""
         self.refused = False
         self._message_at = 0.0
+        self._started: tuple[str, float] | None = None
 
     @property
     def group(self) -> GroupState:
@@ -105,15 +108,22 @@ class Controls:
 
     def space(self, stamp: float) -> None:
         """Starts the group in focus where it is ready (all groups, if none has started); otherwise an arrival there."""
+        if self._bounced(stamp):
+            return
         if self.group.phase is Phase.READY:
             self.start(stamp)
         else:
             self._answer(self.live.tap(stamp, group=self.focus), stamp)
 
+    def _bounced(self, stamp: float) -> bool:
+        """Whether this is still the press that has started the group in focus."""
+        return self._started is not None and self._started[0] == self.focus and stamp - self._started[1] < STARTED_S
+
     def start(self, stamp: float) -> None:
         groups = self.live.state.groups.values()
         fresh = all(each.phase is Phase.READY and each.countdown_at is None for each in groups)
-        self._do(commands.Start(t=self.live.moment(stamp), group=None if fresh else self.focus), stamp)
+        if self._do(commands.Start(t=self.live.moment(stamp), group=None if fresh else self.focus), stamp):
+            self._started = self.focus, stamp
 
     def letter(self, character: str, stamp: float) -> None:
         """An athlete's key: an arrival, unless a key before it has asked for the athlete."""
@@ -174,6 +184,8 @@ class Controls:
         """The oldest arrival that waits is who is proposed."""
         waiting = self.waiting()
         proposed = next(((n, name) for n, name in waiting if name), None)
+        if proposed is None and self._bounced(stamp):
+            return
         if proposed is None:
             reason = "nobody is left for that arrival" if waiting else "no arrival waits for a name"
             self.say(reason, stamp, refused=True)
