@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import pty
+import select
 import signal
 import struct
 import subprocess
@@ -13,37 +14,54 @@ import sys
 import termios
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self
 
 import pyte
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 KEYS = {"enter": b"\r", "space": b" ", "backspace": b"\x7f", "ctrl+q": b"\x11", "escape": b"\x1b", "f4": b"\x1bOS"}
 
 
 class Terminal:
-    """A program on a terminal of its own. `press` returns the moment of the key on `time.monotonic()`."""
+    """A program on a terminal of its own. `press` returns the moment of the key on `time.monotonic()`.
 
-    def __init__(self, arguments: list[str], home: Path, *, columns: int = 80, lines: int = 24) -> None:
+    `raw` is all that it has written. `stall` stops reading it, as a link does that has no net, until `read_again`.
+    """
+
+    def __init__(
+        self,
+        arguments: list[str],
+        home: Path,
+        *,
+        columns: int = 80,
+        lines: int = 24,
+        program: Sequence[str] = ("-m", "kicktimer"),
+        stderr: IO[str] | None = None,
+    ) -> None:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
+        self._reading = threading.Event()
+        self._reading.set()
+        self._stop = False
+        self._raw = bytearray()
         self._keys, other = pty.openpty()
+        self.modes_before = termios.tcgetattr(other)[:4]
         fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         environ = {
             name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "TEXTUAL", "NO_COLOR"))
         }
         environ |= {"TERM": "xterm-256color", "HOME": str(home), "COLUMNS": str(columns), "LINES": str(lines)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kicktimer", *arguments],
-            stdin=other, stdout=other, stderr=other, env=environ, cwd=home, start_new_session=True,
+            [sys.executable, *program, *arguments],
+            stdin=other, stdout=other, stderr=stderr or other, env=environ, cwd=home, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no thread of ours is in there
         )  # fmt: skip
-        os.close(other)
+        self.descriptor = other
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -54,13 +72,40 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-        self._reader.join(5)
-        os.close(self._keys)
+        self.close()
+
+    def close(self) -> None:
+        """Closes the terminal's window."""
+        if self._keys >= 0:
+            os.close(self.descriptor)
+            self._stop = True
+            self._reading.set()
+            self._reader.join(5)
+            os.close(self._keys)
+            self._keys = -1
+
+    def stall(self) -> None:
+        self._reading.clear()
+
+    def read_again(self) -> None:
+        self._reading.set()
+
+    @property
+    def raw(self) -> str:
+        with self._lock:
+            return self._raw.decode(errors="replace")
 
     def _read(self) -> None:
         with contextlib.suppress(OSError):  # the program has left its terminal
-            while data := os.read(self._keys, 65_536):
+            while not self._stop:
+                self._reading.wait()
+                if not select.select([self._keys], [], [], 0.1)[0] or not self._reading.is_set():
+                    continue
+                data = os.read(self._keys, 65_536)
+                if not data:
+                    return
                 with self._changed:
+                    self._raw += data
                     self._stream.feed(data)
                     self._changed.notify_all()
 

@@ -79,8 +79,11 @@ class StillLive:
         return self.do(Tap(t=t, athlete=athlete, group=group))
 
     async def close(self) -> bool:
+        return self.shut()
+
+    def shut(self) -> bool:
         self.closed = True
-        return True
+        return self.saved
 
 
 def squad(names: Sequence[str] = NAMES[:3], *, groups: int = 1, race_ms: int | None = 238_200) -> Squad:

@@ -80,6 +80,7 @@ def finished() -> StillLive:
 def trouble() -> StillLive:
     live = running()
     live.trouble = "the disk is full: the session goes on in memory"
+    live.saved = False
     return live
 
 

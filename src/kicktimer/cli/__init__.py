@@ -57,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from kicktimer.text import show_fault  # noqa: PLC0415 - only where there is a fault
 
         for fault in error.faults:
-            _say(show_fault(fault))
+            say(show_fault(fault))
         return error.status
     except KicktimerError as error:
-        _say(f"kicktimer: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""))
+        say(f"kicktimer: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""))
         return error.status
     except BrokenPipeError:  # `kicktimer list | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,23 +68,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:  # a full disk behind stdout, a name that is too long: the machine's word on what was asked
-        _say(f"kicktimer: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        say(f"kicktimer: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own, told without a traceback
         return _internal(error)
     return status
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """A message on stderr. Users' text may be in it: what a terminal could act on becomes visible."""
     safe = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
-    sys.stderr.write(safe + "\n")
+    try:
+        sys.stderr.write(safe + "\n")
+        sys.stderr.flush()
+    except OSError:  # a terminal that was closed: nobody reads it, and no later flush is to fail for it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _internal(error: Exception) -> int:
     from kicktimer.faults import report  # noqa: PLC0415 - only where there is one
 
-    _say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {report(error)}")
+    say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {report(error)}")
     return 3
 
 

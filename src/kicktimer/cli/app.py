@@ -10,6 +10,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+from kicktimer.cli import say
 from kicktimer.cli.saved import directory_of
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import probe
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
     from kicktimer.squad import Squad
-    from kicktimer.tui.app import Opener
+    from kicktimer.tui.app import Left, Opener
     from kicktimer.workout import Workout
 
 
@@ -43,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad | None = None) -> int:
-    """0 where every session that was run is saved. What was said on the screen about saving is said again after it."""
+    """The exit status. What was said on the screen about saving is said again after it."""
     need_terminal()
     sound = sound_of(options)
     directory = directory_of(options)
@@ -54,16 +55,24 @@ def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad |
         return opener(plan, workout, of, directory=directory, sound=sound)
 
     start = None if prepared is None else open_live(prepared.plan, prepared.workout, prepared.squad)
-    left = play(open_live, start=start, squad=squad)
-    if left is None or left.log_path is None:
-        return 0
+    left = play(open_live, start=start, squad=squad, on_left=tell)
+    return 0 if left is None or left.log_path is None or left.saved else 1
+
+
+def tell(left: Left) -> None:
+    """What became of the session, on stderr. Times that no disk has taken are written out."""
     if left.trouble:
-        sys.stderr.write(f"kicktimer: {left.trouble}\n")
-    if not left.saved:
-        sys.stderr.write("kicktimer: the session could not be saved in full\n")
-        return 1
-    sys.stderr.write(f"saved: {left.log_path}\n")
-    return 0
+        say(f"kicktimer: {left.trouble}")
+    if left.log_path is None:
+        return
+    if left.saved:
+        say(f"saved: {left.log_path}")
+        return
+    from kicktimer.cli.tables import session_table  # noqa: PLC0415 - only where there is nothing better
+    from kicktimer.results import results  # noqa: PLC0415
+
+    say(session_table(left.plan, results(left.state)))
+    say("kicktimer: the session could not be saved in full; its times are above")
 
 
 def opener(
@@ -106,5 +115,7 @@ def need_terminal() -> None:
     hint = "`kicktimer plan` and `kicktimer rehearse` need none"
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise KicktimerError("the app needs a terminal to show itself in and to take keys from", hint)
+    if not sys.stderr.isatty():
+        raise KicktimerError("the app draws on stderr, and that is no terminal", "run it without `2>`")
     if os.environ.get("TERM", "dumb") == "dumb":
         raise KicktimerError("this terminal cannot move its cursor (TERM is dumb or not set)", hint)

@@ -18,13 +18,18 @@ if TYPE_CHECKING:
 
 
 def play(
-    open_live: Callable[[Plan, Workout, Squad], Opener], *, start: Opener | None = None, squad: Squad | None = None
+    open_live: Callable[[Plan, Workout, Squad], Opener],
+    *,
+    start: Opener | None = None,
+    squad: Squad | None = None,
+    on_left: Callable[[Left], None] = lambda _: None,
 ) -> Left | None:
     """Runs the app: on the ready live screen of `start`, or where one picks a workout.
 
     `open_live` makes the opener of what is picked, for `squad` where there is one. Returns what became of the last
-    session; raises the `KicktimerError` of an opener that could not open `start`.
+    session, and tells `on_left` before it raises: the `KicktimerError` of an opener that could not open `start`, or a
+    fault of the app itself.
     """
     from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - see above
 
-    return KicktimerApp(open_live, start=start, squad=squad).play()
+    return KicktimerApp(open_live, start=start, squad=squad).play(on_left)

@@ -1,25 +1,30 @@
 """`KicktimerApp`: the app. Picks a session or is given one, and shows it from ready to summary.
 
 `Opener` makes the live session once the app runs: a `kicktimer.live.Live` with the hooks that it is handed.
-`KicktimerApp.play` runs the app and returns what became of the last session; a `KicktimerError` of the opener comes out
-of it, with the terminal as it was.
+`KicktimerApp.play` runs the app and returns what became of the last session. Whatever ends it, a signal or a fault of
+the program itself too, the session is closed and the terminal is as it was before anything else is said; a fault, or a
+`KicktimerError` of the opener, comes out of it.
 """
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from textual.app import App
 from textual.theme import Theme
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
 from kicktimer.tui.live_screen import LiveScreen
+from kicktimer.tui.painted import Painted
 from kicktimer.tui.pick import PickScreen
-from kicktimer.tui.quiet import Quiet
+from kicktimer.tui.quiet import TIDY_S, Quiet
 from kicktimer.tui.timing import TimingScreen
+from kicktimer.tui.workarounds import ContainedApp, steady_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,11 +35,13 @@ if TYPE_CHECKING:
 
     from kicktimer.live import Live
     from kicktimer.plan import Plan
+    from kicktimer.session import State
     from kicktimer.squad import Squad
     from kicktimer.workout import Workout
 
 TICK_S = 0.1
 """The screen is painted so often: digits that change more often cannot be read, and cost what taking times needs."""
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 class Opener(Protocol):
@@ -47,12 +54,22 @@ class Opener(Protocol):
 class Left:
     """What became of a session that was left.
 
-    `saved`: every fact is on the disk, at `log_path` (None: nothing was begun).
+    `saved`: every fact is on the disk, at `log_path` (None: nothing was begun). `state` is how it stands.
     """
 
+    plan: Plan
+    state: State
     log_path: Path | None
     saved: bool
     trouble: str
+
+
+class StoppedError(KicktimerError):
+    """A signal ended the app. The exit status is the one that shells give."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"stopped by {signal.Signals(number).name}")
+        self.status = 128 + number
 
 
 # Sunlight washes a dark screen out: what is left to see is the light of the display, so dark on light is the default.
@@ -72,7 +89,7 @@ THEMES = (
 )  # fmt: skip
 
 
-class KicktimerApp(App[None], inherit_bindings=False):
+class KicktimerApp(ContainedApp, inherit_bindings=False):
     """The app. `open_live` makes the opener of what was picked; with `start` the picking is left out.
 
     `squad` is offered where one picks. `tick` is the interval of painting (None: only on request), `clock` is what key
@@ -94,12 +111,14 @@ class KicktimerApp(App[None], inherit_bindings=False):
         tick: float | None = TICK_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__()
+        super().__init__(steady_driver())
         self._open_live = open_live
         self._start = start
         self._squad = squad
         self._tick = tick
         self._leaving = False
+        self._told_unsaved = False
+        self._unpainted: Exception | None = None
         self.clock = clock
         self.quiet = Quiet()
         self.stamp = 0.0
@@ -110,19 +129,41 @@ class KicktimerApp(App[None], inherit_bindings=False):
             self.register_theme(theme)
         self.theme = THEMES[0].name
 
-    def play(self) -> Left | None:
-        """Runs the app; what became of the last session that was left, None where none was."""
+    def play(self, on_left: Callable[[Left], None] = lambda _: None) -> Left | None:
+        """Runs the app; what became of the last session that was left, None where none was.
+
+        `on_left` is told the same on the way out, before a fault or `StoppedError` is raised.
+        """
         try:
             self.run(mouse=False)
         finally:
             self.quiet.end()
+            if self.live is not None:
+                self.left = self._left(self.live, saved=self.live.shut())
+            if self.left is not None:
+                on_left(self.left)
+        faults = [*([] if self._unpainted is None else [self._unpainted]), *self.faults]
+        if len(faults) == 1 and not isinstance(faults[0], OSError):  # an `OSError` alone is told as the machine's word
+            raise faults[0]
+        if faults:
+            raise ExceptionGroup("faults in the app", faults)
         if self.failure is not None:
             raise self.failure
         return self.left
 
+    def _left(self, live: Live, *, saved: bool) -> Left:
+        path = live.log_path if live.state.n else None
+        return Left(live.plan, live.state, path, saved, live.trouble)
+
     def on_mount(self) -> None:
+        if not self.is_headless and sys.platform != "win32":
+            for name in SIGNALS:
+                number = getattr(signal, name)
+                if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` wants no end at a hangup
+                    asyncio.get_running_loop().add_signal_handler(number, self.end_by, number)
         if self._tick is not None:
             self.set_interval(self._tick, self.paint)
+            self.set_interval(TIDY_S, self.quiet.tidy)
         if self._start is None:
             self.push_screen(PickScreen(self._squad))
             return
@@ -131,6 +172,16 @@ class KicktimerApp(App[None], inherit_bindings=False):
         except KicktimerError as error:
             self.failure = error
             self.exit()
+
+    def end_by(self, number: int) -> None:
+        """A signal ends the app. The session is not ended: its log says that it was interrupted.
+
+        A second signal is not held back: whatever hangs, hangs no longer.
+        """
+        self.failure = StoppedError(number)
+        for name in SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(getattr(signal, name))
+        self.exit()
 
     def on_unmount(self) -> None:
         self.quiet.end()
@@ -156,10 +207,16 @@ class KicktimerApp(App[None], inherit_bindings=False):
         """Something is new. The next tick shows it: painting at once would only delay the next arrival."""
 
     def paint(self) -> None:
-        """Has the session's screens painted."""
+        """Has the session's screens painted. Where that fails the clock and the keys go on, and the fault is kept."""
         screen = self.screen
-        if isinstance(screen, TimingScreen):
+        if not isinstance(screen, TimingScreen):
+            return
+        try:
             screen.repaint()
+        except Exception as error:  # noqa: BLE001 - no fault of a picture is worth a session; `play` raises it at the end
+            self._unpainted = self._unpainted or error
+            for line in screen.query("#answer").results(Painted):
+                line.paint([((" The screen has a fault. Clock and keys go on, and all is saved as before", "bad"),)])
 
     def on_key(self, event: events.Key) -> None:
         """Keys that no widget wanted. Textual runs their bindings right after this: actions find the stamp here."""
@@ -178,21 +235,32 @@ class KicktimerApp(App[None], inherit_bindings=False):
         day, night = (theme.name for theme in THEMES)
         self.theme = night if self.theme == day else day
 
-    def leave(self) -> None:
-        """Closes the session and goes back to where it was opened."""
+    def leave(self, *, sure: bool = False) -> None:
+        """Closes the session and goes back to where it was opened.
+
+        A session that cannot be saved is left only by who has been told so and is `sure`: it is lost then.
+        """
         if not self._leaving:
             self._leaving = True
-            self.run_worker(self._leave(), exclusive=True)
+            self.run_worker(self._leave(sure=sure and self.unsaved), exclusive=True)
 
-    async def _leave(self) -> None:
+    @property
+    def unsaved(self) -> bool:
+        """Whether a session was to be left and could not be saved. It goes on being tried."""
+        return self._told_unsaved and self.live is not None and not self.live.saved
+
+    async def _leave(self, *, sure: bool) -> None:
         live = self.live
         assert live is not None
-        begun = live.state.n > 0
         saved = await live.close()
-        self.left = Left(live.log_path if begun else None, saved, live.trouble)
-        self.live = None
-        self.quiet.end()
         self._leaving = False
+        if not saved and live.state.n and not sure:
+            self._told_unsaved = True
+            return
+        self.left = self._left(live, saved=saved)
+        self.live = None
+        self._told_unsaved = False
+        self.quiet.end()
         if self._start is not None:
             self.exit()
             return

@@ -16,7 +16,7 @@ from kicktimer.tui.dialogs import HelpDialog, JoinDialog, LeaveDialog
 from kicktimer.tui.lines import columns, fit, flow, spread, wrapped
 from kicktimer.tui.paint import pane
 from kicktimer.tui.painted import Painted
-from kicktimer.tui.summary import SummaryScreen
+from kicktimer.tui.summary import SummaryScreen, trouble
 from kicktimer.tui.timing import TimingScreen
 
 if TYPE_CHECKING:
@@ -76,7 +76,6 @@ class LiveScreen(TimingScreen):
         self._waits: list[tuple[int, str]] = []
         self._drawn: tuple[object, ...] = ()
         self._state: State | None = None
-        self._rested: tuple[str, int] | None = None
 
     def compose(self) -> ComposeResult:
         yield Painted(id="title")
@@ -89,13 +88,13 @@ class LiveScreen(TimingScreen):
         yield Painted(id="small")
 
     def on_mount(self) -> None:
-        self.repaint()
+        self.session_app.paint()
 
     def on_resize(self) -> None:
-        self.repaint()
+        self.session_app.paint()
 
     def on_screen_resume(self) -> None:
-        self.repaint()
+        self.session_app.paint()
 
     # -- painting
 
@@ -106,7 +105,7 @@ class LiveScreen(TimingScreen):
         small = width < LEAST_WIDTH or height < LEAST_HEIGHT
         self.set_class(small, "-small")
         if small:
-            self._paint("small", _too_small(width, height, live.saved, live.trouble))
+            self._paint("small", _too_small(width, height, live.saved, *trouble(live)))
             return
         self._look(live.state)
         now = live.now()
@@ -114,7 +113,6 @@ class LiveScreen(TimingScreen):
         self._paint("keys", self._keys(width))
         self._paint("answer", [self._answer(width)])
         self._panes(now, width, height)
-        self._rest(now)
 
     def _paint(self, name: str, lines: list[Line]) -> None:
         self.query_one(f"#{name}", Painted).paint(lines)
@@ -170,9 +168,12 @@ class LiveScreen(TimingScreen):
     def _title(self, width: int) -> Line:
         live = self.controls.live
         plan, sound = live.plan, live.speaker
-        if live.trouble:
-            return spread(((f" NOT SAVED  {live.trouble}", "bad"),), (), width, "bad")
+        wrong, lost = trouble(live)
+        if lost:
+            return spread(((f" NOT SAVED  {wrong}", "bad"),), (), width, "bad")
         left: Line = ((f" {plan.name}", "strong"), (f" · {plan.squad_name}" if plan.squad_name else "", "dim"))
+        if wrong:
+            left = ((f" {wrong}", "alert"),)
         muted = sound.muted or sound.sink == "off"
         told = "no sound" if muted else f"♪ {sound.sink}" if sound.sink else "♪ …"
         right: Line = ((f"  {told}", "alert" if muted or not sound.sink else "text"),)
@@ -252,18 +253,6 @@ class LiveScreen(TimingScreen):
             if binding.id and binding.id not in found:
                 found[binding.id] = _KEYS.get(binding.key) or self.app.get_key_display(binding).upper()
         return found
-
-    def _rest(self, now: int) -> None:
-        """Collects garbage once, early in a recovery, where no group is running."""
-        groups = self.controls.live.state.groups.values()
-        if any(group.phase is Phase.RUNNING for group in groups):
-            return
-        for group in groups:
-            soon = group.go is not None and group.go - now < 2000
-            if group.phase is Phase.RECOVERING and not soon and self._rested != (group.name, group.gos):
-                self._rested = group.name, group.gos
-                self.session_app.quiet.rest()
-                return
 
     # -- keys
 
@@ -367,10 +356,10 @@ _KEYS = {
 """How keys are written on the screen: short, and as they stand on the keyboard."""
 
 
-def _too_small(width: int, height: int, saved: bool, trouble: str) -> list[Line]:  # noqa: FBT001 - a fact
+def _too_small(width: int, height: int, saved: bool, wrong: str, lost: bool) -> list[Line]:  # noqa: FBT001 - facts
     text = (
         f"This window is {width} x {height}. The live screen needs {LEAST_WIDTH} x {LEAST_HEIGHT}. "
         "Keys still take times."
     )
-    told = f"NOT SAVED: {trouble}" if trouble else "saved" if saved else "saving"
-    return [*(((row, "strong"),) for row in wrapped(text, max(1, width))), ((told, "bad" if trouble else "text"),)]
+    told = f"NOT SAVED: {wrong}" if lost else wrong or ("saved" if saved else "saving")
+    return [*(((row, "strong"),) for row in wrapped(text, max(1, width))), ((told, "bad" if lost else "text"),)]

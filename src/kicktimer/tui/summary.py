@@ -15,12 +15,14 @@ from kicktimer.tui.timing import TimingScreen
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from kicktimer.live import Live
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.lines import Line, Piece, Role
     from kicktimer.view import SummaryBlock, SummaryCell, SummaryRow, Versus
 
 CELL = 8
 LABEL = 15
+UNSAVED = "NOT SAVED: make room on the disk, it is tried again.  ctrl+q again LOSES it"
 
 
 class SummaryScreen(TimingScreen):
@@ -52,10 +54,10 @@ class SummaryScreen(TimingScreen):
         yield Painted(id="keys")
 
     def on_mount(self) -> None:
-        self.repaint()
+        self.session_app.paint()
 
     def on_resize(self) -> None:
-        self.repaint()
+        self.session_app.paint()
 
     def repaint(self) -> None:
         controls, live = self.controls, self.controls.live
@@ -83,12 +85,15 @@ class SummaryScreen(TimingScreen):
 
     def _answer(self, mark: tuple[str, int] | None, width: int) -> list[Line]:
         controls, live = self.controls, self.controls.live
-        if live.trouble:
-            saved: Line = spread(((f" NOT SAVED  {live.trouble}", "bad"),), (), width, "bad")
+        told, lost = trouble(live)
+        if lost:
+            saved: Line = spread(((f" NOT SAVED  {told}", "bad"),), (), width, "bad")
         elif live.saved:
             saved = spread(((" saved at ", "on"), (str(live.log_path), "text")), (), width)
         else:
             saved = spread(((" saving …", "alert"),), (), width)
+        if self.session_app.unsaved:
+            return [spread(((f" {UNSAVED}", "bad"),), (), width, "bad"), saved]
         if controls.message:
             role: Role = "bad" if controls.refused else "mark"
             return [spread(((f" {controls.message}", role),), (), width, role), saved]
@@ -122,7 +127,17 @@ class SummaryScreen(TimingScreen):
             return
         if state.ended is None:
             self.controls.end(self.stamp)
-        self.session_app.leave()
+        self.session_app.leave(sure=True)
+
+
+def trouble(live: Live) -> tuple[str, bool]:
+    """What has gone wrong with saving, and whether anything is not saved for it.
+
+    A session that has moved to another file is saved as any other is, and facts that wait there wait as they always do.
+    """
+    if live.trouble.endswith(str(live.log_path)):
+        return f"moved to {live.log_path.name}", False
+    return live.trouble, bool(live.trouble) and not live.saved
 
 
 def table(found: view.Summary, width: int) -> list[Line]:
