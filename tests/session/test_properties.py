@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -12,10 +13,12 @@ from kicktimer.cues import cues
 from kicktimer.results import document, replay, results
 from kicktimer.session import Phase, advance, apply, carry_on, from_fact, next_deadline, opening
 from kicktimer.session import marks as marking
+from kicktimer.session.table import ALWAYS, COMMANDS, FOLLOWS
 from tests.session.sessions import COUNTDOWN, Driver, commands, plans
 
 if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, PlannedRep
+    from kicktimer.session.model import State
 
 STEPS = st.sampled_from([0, 1, 400, 3000, 9000, 20_000, 25_000, 60_000])
 
@@ -28,13 +31,27 @@ def play(data: st.DataObject) -> Driver:
         now += data.draw(STEPS)
         command = data.draw(commands(driver.state, now))
         driver.advance(now)
-        before = driver.state
-        reason = driver.do(now, command.pop("do"), **command)
+        before, name, known = driver.state, command.pop("do"), len(driver.facts)
+        reason = driver.do(now, name, **command)
+        hold_to_the_table(name, reason, before, driver.facts[known:])
         if reason is not None:
-            assert reason
             assert driver.state == before, "a refusal has changed something"
         check(driver, now)
     return driver
+
+
+def hold_to_the_table(name: str, reason: str | None, before: State, facts: list[dict[str, Any]]) -> None:
+    """Every refusal and every fact of a command stands in the table, and its groups were in a phase that does."""
+    rule = COMMANDS[name]
+    if reason is not None:
+        known = [re.escape(each).replace(re.escape("{}"), ".+") for each in (*ALWAYS, *rule.refused)]
+        assert any(re.fullmatch(each, reason) for each in known), reason
+        return
+    for fact in facts:
+        assert fact["event"] in (*rule.events, *FOLLOWS), fact
+        group = before.groups.get(fact.get("group", ""))
+        if fact["event"] in rule.events and group is not None:
+            assert group.phase in rule.phases, (group.phase, fact)
 
 
 def check(driver: Driver, now: int) -> None:

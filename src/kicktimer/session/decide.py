@@ -2,7 +2,7 @@
 
 Pure; the state has been advanced to `command.t`.
 
-Which commands are legal in which phase stands in `table.LEGAL`; what more they need stands here.
+Which commands are legal in which phase stands in `table.COMMANDS`; what more they need stands here.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from kicktimer.session.late import dump_athlete, dump_targets, parse_entry
 from kicktimer.session.model import SOONEST_MS, GroupState, Phase, State
 from kicktimer.session.rules import RefusedError, bring, countdown, group_for, group_of, newest_run, running
 from kicktimer.session.story import Outcome, Refusal, Story
-from kicktimer.session.table import LEGAL
+from kicktimer.session.table import COMMANDS
 from kicktimer.session.undo import losers, touched
 
 MOST_REPS = 500
@@ -48,9 +48,9 @@ def _need_legal(state: State, command: do.AnyCommand) -> None:
     if command.group is not None and command.group not in state.groups and command.do != "join":
         raise RefusedError(f"there is no group {command.group}")
     if command.do in _OF_A_GROUP:
-        phases, reason = LEGAL[command.do]
-        if group_for(state, command).phase not in phases:
-            raise RefusedError(reason)
+        rule = COMMANDS[command.do]
+        if group_for(state, command).phase not in rule.phases:
+            raise RefusedError(rule.otherwise)
 
 
 @bring.register(do.Start)
@@ -59,7 +59,7 @@ def _(command: do.Start, story: Story) -> None:
     if command.group is not None or len(state.groups) == 1:
         group = group_for(state, command)
         if group.phase is not Phase.READY:
-            raise RefusedError(LEGAL["start"][1])
+            raise RefusedError(COMMANDS["start"].otherwise)
         countdown(story, group, t, t + group.countdown_ms)
         return
     ready = [group for group in state.groups.values() if group.phase is Phase.READY and group.countdown_at is None]
@@ -92,7 +92,7 @@ def _(command: do.Hold, story: Story) -> None:
     if group.held:
         raise RefusedError("the group is held already")
     if not group.rest_of_run or (group.phase is Phase.READY and group.countdown_at is None):
-        raise RefusedError(LEGAL["hold"][1])
+        raise RefusedError(COMMANDS["hold"].otherwise)
     story.tell(ev.Held(t=command.t, group=group.name))
 
 
@@ -101,7 +101,7 @@ def _(command: do.Release, story: Story) -> None:
     group, t = group_for(story.state, command), command.t
     waits = group.phase is Phase.RECOVERING and group.go is None
     if not group.held and not waits:
-        raise RefusedError(LEGAL["release"][1])
+        raise RefusedError(COMMANDS["release"].otherwise)
     story.tell(ev.Released(t=t, group=group.name, go=_let_go(group, t)))
     _count_if_near(story, group.name, t)
 
@@ -128,7 +128,7 @@ def _count_if_near(story: Story, name: str, t: int) -> None:
 def _(command: do.Adjust, story: Story) -> None:
     group = group_for(story.state, command)
     if group.go is None or command.ms == 0:
-        raise RefusedError(LEGAL["adjust"][1])
+        raise RefusedError(COMMANDS["adjust"].otherwise)
     go = max(group.go + command.ms, command.t + SOONEST_MS)
     since = None if group.run is None else group.run.since
     story.tell(ev.RecoveryChanged(t=command.t, group=group.name, since=command.t if since is None else since, go=go))

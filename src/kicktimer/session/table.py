@@ -1,7 +1,7 @@
 """The session's transition table: what a group's clock may do, and which commands are legal when.
 
-It is the one statement of both: `decide` looks its commands up here, `apply` checks every change of phase against it,
-and the diagram in the documents is drawn from it.
+It is the one statement of both: `decide` looks phases up here, `apply` checks every change of phase against it, tests
+hold every refusal and every fact against it, and docs/session.md is made from it.
 """
 
 from __future__ import annotations
@@ -75,37 +75,103 @@ CHANGES: tuple[Change, ...] = (
 
 _ALLOWED = {(change.of, change.event, change.to) for change in CHANGES}
 
-ANY = frozenset(Phase)
-GOING = frozenset({COUNTDOWN, RUNNING, RECOVERING})
+_ALL = frozenset(Phase)
+_GOING = frozenset({COUNTDOWN, RUNNING, RECOVERING})
+_BEGUN = _ALL - {READY}
 
-LEGAL: dict[str, tuple[frozenset[Phase], str]] = {
-    "start": (frozenset({READY}), "the group has been started"),
-    "tap": (ANY, ""),
-    "bounce": (ANY, ""),
-    "assign": (ANY, ""),
-    "insert": (ANY, ""),
-    "delete": (ANY, ""),
-    "undo": (ANY, ""),
-    "correct": (ANY, ""),
-    "close": (frozenset({RUNNING, RECOVERING}), "no rep runs"),
-    "hold": (GOING | {READY}, "nothing is due that could be held"),
-    "release": (GOING | {READY}, "the group is not held"),
-    "adjust": (frozenset({RECOVERING}), "no recovery runs"),
-    "recall": (frozenset({RUNNING}), "no rep runs"),
-    "late_start": (frozenset({RUNNING}), "no rep runs"),
-    "skip": (GOING | {READY}, "the group is done"),
-    "add": (GOING | {READY}, "the group is done"),
-    "drop": (ANY, ""),
-    "return": (ANY, ""),
-    "join": (ANY, ""),
-    "move": (ANY, ""),
-    "rate": (ANY, ""),
-    "note": (ANY, ""),
-    "end": (ANY, ""),
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a command is taken, and the facts that it can lead to by itself.
+
+    `phases` are those of the groups that its facts are about. `refused` are the reasons that it is refused for,
+    besides `ALWAYS`; the first one is that of the other phases, where there are any. `{}` stands for a name or number.
+    """
+
+    phases: frozenset[Phase]
+    refused: tuple[str, ...]
+    events: tuple[str, ...]
+
+    @property
+    def otherwise(self) -> str:
+        return self.refused[0]
+
+
+_NO_ATHLETE = "there is no athlete {}"
+_NO_ARRIVAL = "fact {} is no arrival"
+
+COMMANDS: dict[str, Rule] = {
+    "start": Rule(
+        frozenset({READY}), ("the group has been started", "every group has been started"), ("countdown_started",)
+    ),
+    "tap": Rule(
+        _BEGUN,
+        ("no GO has come yet", "nobody is out", "this rep is run by time: nobody is timed", _NO_ATHLETE),
+        ("tapped",),
+    ),
+    "bounce": Rule(_ALL, (), ("bounced",)),
+    "assign": Rule(
+        _BEGUN,
+        (_NO_ARRIVAL, _NO_ATHLETE, "that arrival is {}'s already", "{} ran no rep then"),
+        ("assigned", "unassigned"),
+    ),
+    "insert": Rule(
+        _BEGUN,
+        ("nobody was out then", "{} has no mark without a time then", "that moment is still to come", _NO_ATHLETE),
+        ("inserted",),
+    ),
+    "delete": Rule(_BEGUN, (_NO_ARRIVAL,), ("deleted",)),
+    "undo": Rule(_ALL, ("nothing to undo", "GO has come since that {}"), ("undone", "unassigned", "countdown_started")),
+    "correct": Rule(
+        _BEGUN,
+        ("{} has not run rep {}", "rep {} has no mark at {}", "a rep by time has no finish", _NO_ATHLETE),
+        ("corrected",),
+    ),
+    "close": Rule(
+        frozenset({RUNNING, RECOVERING}), ("no rep runs", "this rep ends by itself", "nobody is out"), ("rep_closed",)
+    ),
+    "hold": Rule(_GOING | {READY}, ("nothing is due that could be held", "the group is held already"), ("held",)),
+    "release": Rule(_GOING | {READY}, ("the group is not held",), ("released", "countdown_started")),
+    "adjust": Rule(frozenset({RECOVERING}), ("no recovery runs",), ("recovery_changed",)),
+    "recall": Rule(
+        frozenset({RUNNING}), ("no rep runs", "nobody is left to run it again"), ("recalled", "countdown_started")
+    ),
+    "late_start": Rule(
+        frozenset({RUNNING}),
+        (
+            "no rep runs",
+            "GO would still be to come",
+            "somebody has come in before that GO",
+            "GO would be before the rep before it",
+        ),
+        ("go_moved",),
+    ),
+    "skip": Rule(_GOING | {READY}, ("the group is done",), ("skipped",)),
+    "add": Rule(_GOING | {READY}, ("the group is done", "a workout has at most {} reps"), ("rep_added",)),
+    "drop": Rule(_ALL, (_NO_ATHLETE, "{} has dropped out already"), ("athlete_dropped",)),
+    "return": Rule(_ALL, (_NO_ATHLETE, "{} has not dropped out"), ("athlete_returned",)),
+    "join": Rule(
+        _ALL,
+        (
+            "{} is here already",
+            "the key {} is somebody else's",
+            "there is a group {} already",
+            "a squad has at most {} athletes",
+            "what a squad file would be refused for",
+        ),
+        ("athlete_joined",),
+    ),
+    "move": Rule(_ALL, (_NO_ATHLETE, "{} is in group {} already"), ("athlete_moved",)),
+    "rate": Rule(_BEGUN, (_NO_ATHLETE, "{} has not run that rep", "a rating needs relaxation or effort"), ("rated",)),
+    "note": Rule(_ALL, (), ("noted",)),
+    "end": Rule(_ALL, (), ("assigned", "session_ended")),
 }
-"""For each command: the phases of its group in which it is legal, and why it is refused in the others. Guards that need
-more than the phase stand with the command in `decide`.
-"""
+
+ALWAYS = ("the session is over", "there is no group {}", "which group?")
+"""Reasons that any command is refused for."""
+
+FOLLOWS = ("recovery_started", "recovery_changed", "assigned")
+"""What any command about arrivals or athletes can entail: the recovery starts or moves, names go by order."""
 
 
 def check(of: Phase, event: str, to: Phase) -> None:

@@ -1,0 +1,29 @@
+"""The table against the program and the documents."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import get_args
+
+from kicktimer.session.commands import AnyCommand
+from kicktimer.session.events import EVENTS
+from kicktimer.session.table import CHANGES, COMMANDS
+
+TOOL = Path(__file__).parents[2] / "tools" / "make_session_doc.py"
+
+
+def test_the_page_is_made_from_the_table() -> None:
+    spec = importlib.util.spec_from_file_location("make_session_doc", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), "run tools/make_session_doc.py"
+
+
+def test_the_table_has_every_command_and_only_known_facts() -> None:
+    assert set(COMMANDS) == {kind.__dataclass_fields__["do"].default for kind in get_args(AnyCommand)}
+    told = {event for rule in COMMANDS.values() for event in rule.events} | {change.event for change in CHANGES}
+    assert told <= EVENTS.keys()
+    assert len({(change.of, change.event, change.to, change.when) for change in CHANGES}) == len(CHANGES)

@@ -1,0 +1,72 @@
+"""Writes docs/session.md from the session's transition table: `.venv/bin/python tools/make_session_doc.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kicktimer.session.model import Phase
+from kicktimer.session.table import ALWAYS, CHANGES, COMMANDS, FOLLOWS
+
+PAGE = Path(__file__).parent.parent / "docs" / "session.md"
+
+HEAD = """# The session
+
+<!-- Made by tools/make_session_doc.py from src/kicktimer/session/table.py. A test fails when it is out of date. -->
+
+Each pace group has a clock of its own, and goes through these phases. `held` is no phase but a flag beside it: while a
+group is held no GO comes. An edge is a fact of the log, with the reason that it changes the phase for.
+
+"""
+
+
+def page() -> str:
+    """The whole document."""
+    return HEAD + "\n".join([*_diagram(), "", *_changes(), "", *_commands(), ""])
+
+
+def _diagram() -> list[str]:
+    """One edge for each pair of phases, with the facts that take a group along it."""
+    edges: dict[tuple[Phase, Phase], list[str]] = {}
+    for change in CHANGES:
+        events = edges.setdefault((change.of, change.to), [])
+        if change.event not in events:
+            events.append(change.event)
+    lines = [f"    {of} --> {to}: {', '.join(events)}" for (of, to), events in edges.items()]
+    return ["```mermaid", "stateDiagram-v2", "    [*] --> ready", *lines, "    done --> [*]: session_ended", "```"]
+
+
+def _changes() -> list[str]:
+    rows = [f"| {change.of} | `{change.event}` | {change.to} | {change.when} |" for change in CHANGES]
+    return ["## Changes of phase", "", "| from | by | to | when |", "|---|---|---|---|", *rows]
+
+
+def _commands() -> list[str]:
+    lines = [
+        "## Commands",
+        "",
+        "A command is taken in the phases named here, which are those of the groups that its facts are about; else it",
+        f"changes nothing, and says why. Any command is refused where {_or(ALWAYS)}. A command about arrivals or",
+        f"athletes can entail {_or([f'`{event}`' for event in FOLLOWS])} as well.",
+        "",
+        "| command | phases | refused where | facts |",
+        "|---|---|---|---|",
+    ]
+    for name, rule in COMMANDS.items():
+        phases = "any" if rule.phases == frozenset(Phase) else ", ".join(each for each in Phase if each in rule.phases)
+        reasons = "; ".join(_plain(each) for each in rule.refused) or "–"
+        facts = ", ".join(f"`{event}`" for event in rule.events)
+        lines.append(f"| `{name}` | {phases} | {reasons} | {facts} |")
+    return lines
+
+
+def _plain(reason: str) -> str:
+    return reason.replace("{}", "…")
+
+
+def _or(words: list[str] | tuple[str, ...]) -> str:
+    *most, last = (_plain(word) for word in words)
+    return f"{', '.join(most)} or {last}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
