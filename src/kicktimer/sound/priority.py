@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import threading
 from pathlib import Path
 
 FIFO_PRIORITY = 10
@@ -32,6 +33,13 @@ def urge() -> str:
     except OSError:
         return "ordinary"
     return "nice"
+
+
+def give_way() -> None:
+    """Put the calling thread behind everything ordinary, where threads have priorities of their own (Linux)."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):  # it works on, only less politely
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
 def threads() -> frozenset[int]:

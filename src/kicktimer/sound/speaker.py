@@ -29,6 +29,8 @@ STOOD_STILL = 0.25
 """Seconds of lateness of the loop after which the whole process is held to have stood still."""
 UNPACK = 5.0
 """Seconds before they start in which clips of speech are unpacked."""
+STILL = 0.1
+"""Nothing is unpacked so many seconds before and after a cue begins."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -163,7 +165,9 @@ class Speaker:
     def turn(self, now: float) -> float:
         """Everything that is due. Returns the moment of the next turn."""
         self.programme.settle(now)
-        self.workshop.unpack(item.sound for item in self.programme.plan.window(now - 1.0, now + UNPACK))
+        plan = self.programme.plan
+        if not plan.window(now - STILL, now + STILL):  # the processors are for what sounds now
+            self.workshop.unpack(item.sound for item in plan.window(now, now + UNPACK))
         if self._renewed.is_set():
             self._renewed.clear()
             self.programme.renew()

@@ -11,6 +11,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
+from kicktimer.sound import priority
 from kicktimer.sound.wav import LARGEST, WavError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Workshop:
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
+        priority.give_way()
         while True:
             job = self._jobs.get()
             try:
