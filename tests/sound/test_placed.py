@@ -33,15 +33,15 @@ def scene(sink: str, server: Server, log: Path) -> tuple[float, Recorder, float]
                 time.sleep(0.2)
                 start = time.monotonic()
                 wanted = [Scheduled(f"late{n}", start + 0.4 * n, "go" if n == 3 else "pip") for n in range(4)]
-                wanted += [Scheduled(f"count{n}", start + 2.5 + n, "count", text=str(31 + n)) for n in range(2)]
-                wanted += [Scheduled("talk", start + 4.5, "say", text="How relaxed can you look at the right pace?")]
-                wanted += [Scheduled(f"over{n}", start + 5.0 + 0.4 * n, "split") for n in range(2)]
+                wanted += [Scheduled(f"count{n}", start + 2.1 + n, "count", text=str(31 + n)) for n in range(2)]
+                wanted += [Scheduled("talk", start + 3.9, "say", text="How relaxed can you look at the right pace?")]
+                wanted += [Scheduled(f"over{n}", start + 4.4 + 0.4 * n, "split") for n in range(2)]
                 speaker.schedule(wanted)
-                time.sleep(start + 5.2 - time.monotonic())
+                time.sleep(start + 4.6 - time.monotonic())
                 # A countdown that nobody knew of, while somebody speaks: 1.4 s to its first pip.
-                wanted += [Scheduled(f"new{n}", start + 6.6 + 0.3 * n, "go" if n == 2 else "pip") for n in range(3)]
+                wanted += [Scheduled(f"new{n}", start + 6.0 + 0.3 * n, "go" if n == 2 else "pip") for n in range(3)]
                 speaker.schedule(wanted)
-                time.sleep(start + 8.0 - time.monotonic())
+                time.sleep(start + 7.3 - time.monotonic())
         finally:
             speaker.close()
     return start, recorder, canary.worst
@@ -51,7 +51,7 @@ def near(onsets: list[Onset], moment: float) -> Onset:
     return min(onsets, key=lambda onset: abs(onset.at - moment))
 
 
-@pytest.mark.parametrize("sink", ["portaudio", "simpleaudio", "pipe"])
+@pytest.mark.parametrize("sink", ["portaudio", "simpleaudio"])  # "pipe" is fed as "portaudio" is
 def test_cues_speech_and_counting_keep_out_of_each_others_way(sink: str, server: Server, tmp_path: Path) -> None:
     available(sink)
     for _ in range(TRIES):
@@ -67,16 +67,16 @@ def test_cues_speech_and_counting_keep_out_of_each_others_way(sink: str, server:
     # The first pip was due before anybody could play it. What followed was on time.
     later = [near(onsets, start + moment).at - start - moment for moment in (0.4, 0.8, 1.2)]
     assert max(later) - min(later) <= 0.002, later
-    counted = [near(onsets, start + moment).at - start - moment for moment in (2.5, 3.5)]
+    counted = [near(onsets, start + moment).at - start - moment for moment in (2.1, 3.1)]
     assert all(abs(offset - later[-1]) <= 0.01 for offset in counted), (later, counted)
 
     # Nothing passes -1 dBFS, not even the two splits over the sentence.
     assert max(onset.peak for onset in onsets) <= CEILING
-    assert recorder.peak(start + 5.0, start + 5.15) > 20_000
+    assert recorder.peak(start + 4.4, start + 4.55) > 20_000
 
-    # The sentence would have ended at 7.06 s: the pip at 6.6 s has half a second of quiet before it.
-    assert recorder.peak(start + 5.7, start + 5.85) > 3000
-    quiet = recorder.peak(start + 6.15, start + 6.57)
+    # The sentence would have ended at 6.46 s: the pip at 6.0 s has half a second of quiet before it.
+    assert recorder.peak(start + 5.1, start + 5.25) > 3000
+    quiet = recorder.peak(start + 5.55, start + 5.97)
     assert quiet < 300, quiet
-    new = [near(onsets, start + moment) for moment in (6.6, 6.9, 7.2)]
+    new = [near(onsets, start + moment) for moment in (6.0, 6.3, 6.6)]
     assert [onset.length for onset in new] == pytest.approx([0.118, 0.118, 0.69], abs=0.012)
