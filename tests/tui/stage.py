@@ -141,6 +141,7 @@ def app(live: StillLive, **more: Any) -> KicktimerApp:
 _CHARACTERS = {
     "space": " ", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-", "equals_sign": "=", "semicolon": ";",
     "apostrophe": "'", "question_mark": "?", "backslash": "\\", "left_square_bracket": "[", "right_square_bracket": "]",
+    "vertical_line": "|",
 }  # fmt: skip
 
 

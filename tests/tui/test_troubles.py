@@ -65,8 +65,24 @@ async def test_a_forgotten_arrival_stands_between_its_neighbours_and_the_later_o
 
 async def test_a_press_that_was_forgotten_just_now(live: StillLive, pilot: Pilot[None]) -> None:
     live.at(GO + 64_000)
+    await press(pilot, "insert")
+    assert "FORGOTTEN, before whom" in shown(pilot)
     await press(pilot, "ctrl+o")
     assert standing(live) == [(63_000, None)]
+
+
+async def test_an_arrival_is_chosen_by_whose_it_is_shown_as(live: StillLive, pilot: Pilot[None]) -> None:
+    for t in (64_000, 64_400, 65_000):
+        live.at(GO + t)
+        await press(pilot, "space")
+    await press(pilot, "vertical_line", "c")  # Gil and Yonatan
+    await press(pilot, "enter", "enter", "enter")
+    assert standing(live) == [(64_000, "Matan"), (64_400, "Yonatan"), (65_000, "Gil")]
+    await press(pilot, "delete", "a", "insert", "e")
+    assert standing(live) == [(63_900, None), (64_400, "Yonatan"), (65_000, "Gil")]
+    await press(pilot, "delete", "b")
+    assert "no arrival is shown as Noa's" in shown(pilot)
+    assert [name for _, name in live.taps] == [None] * 3
 
 
 async def test_a_time_is_put_right_with_the_arrows(live: StillLive, pilot: Pilot[None]) -> None:

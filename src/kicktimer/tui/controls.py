@@ -8,17 +8,17 @@ that a key calls takes the key's own stamp (`Key.time`, on `time.monotonic()`).
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer import view
 from kicktimer.session import Phase, Refusal, commands
+from kicktimer.tui.correcting import Correcting
 
 if TYPE_CHECKING:
     from kicktimer.live import Live
     from kicktimer.session import AnyCommand, GroupState
 
-    Prefix = Literal["drop", "name", "move", "correct"]
+    Prefix = Literal["drop", "name", "move", "correct", "swap", "insert", "delete"]
 
 SHOWN_S = 4.0
 """For so long an answer stays on the screen."""
@@ -30,20 +30,6 @@ STARTED_S = 0.4
 """For so long after a start the key that did it is no other press: it was held, or has bounced."""
 CORRECTS_S = 30.0
 """For so long a time is being put right: then the arrows choose arrivals again."""
-
-
-@dataclass(slots=True)
-class Correcting:
-    """A time that is being put right: which of the athlete's reps, and the new time from GO in ms."""
-
-    choices: tuple[view.Correctable, ...]
-    place: int
-    ms: int
-    at: float
-
-    @property
-    def now(self) -> view.Correctable:
-        return self.choices[self.place]
 
 
 class Controls:
@@ -139,7 +125,22 @@ class Controls:
             return
         self.live.pressed(stamp, athlete)
         answers = {"drop": self._drop_or_return, "name": self._name, "move": self._move, "correct": self._correct}
-        answers[prefix](athlete, stamp)
+        if prefix in answers:
+            answers[prefix](athlete, stamp)
+        else:
+            self._to_arrival_of(prefix, athlete, stamp)
+
+    def _to_arrival_of(self, prefix: Prefix, athlete: str, stamp: float) -> None:
+        """Swaps, deletes or puts one before the arrival that is shown as the athlete's."""
+        n = view.arrival_of(self.live.state, athlete)
+        if n is None:
+            self.say(f"no arrival is shown as {athlete}'s", stamp, refused=True)
+        elif prefix == "swap":
+            self._swap(n, stamp)
+        elif prefix == "delete":
+            self._delete(n, stamp)
+        else:
+            self._insert(n, self.live.state.group_of(athlete).name, stamp)
 
     def _drop_or_return(self, athlete: str, stamp: float) -> None:
         t = self.live.moment(stamp)
@@ -204,17 +205,20 @@ class Controls:
             self.selected = found[place] if 0 <= place < len(found) else None
 
     def delete(self, stamp: float) -> None:
-        """The selected arrival never was."""
+        """The selected arrival, or the one of the athlete whose key comes next, never was."""
         if self.selected is None:
-            self.say("select an arrival first: up and down", stamp, refused=True)
-        elif self._do(
-            commands.Delete(t=self.live.moment(stamp), tap=self.selected), stamp, "deleted; backspace undoes"
-        ):
+            self.await_athlete("delete", stamp)
+        elif self._delete(self.selected, stamp):
             self.selected = None
+
+    def _delete(self, n: int, stamp: float) -> bool:
+        return self._do(commands.Delete(t=self.live.moment(stamp), tap=n), stamp, "deleted; backspace undoes")
 
     def swap(self, stamp: float) -> None:
         """The selected arrival, or the oldest that waits, and the one after it change their names."""
-        n = self.selected if self.selected is not None else self._oldest()
+        self._swap(self.selected if self.selected is not None else self._oldest(), stamp)
+
+    def _swap(self, n: int | None, stamp: float) -> None:
         pair = None if n is None else self._pair(n)
         if pair is None:
             self.say("no two arrivals to swap", stamp, refused=True)
@@ -229,10 +233,18 @@ class Controls:
         return next((pair for pair in found if pair is not None), None)
 
     def insert(self, stamp: float) -> None:
-        """A forgotten arrival: between the selected one and the one before it, else a moment ago."""
+        """A forgotten arrival: before the selected one or that of the athlete whose key comes next; twice: just now."""
+        self.settle(stamp)
+        if self.selected is None and self.prefix != "insert":
+            self.await_athlete("insert", stamp)
+            return
+        self.prefix = None
+        self._insert(self.selected, self.focus, stamp)
+
+    def _insert(self, before: int | None, group: str, stamp: float) -> None:
         t = self.live.moment(stamp)
-        at = view.forgotten_at(self.live.state, self.focus, self.selected, t)
-        self._do(commands.Insert(t=t, at=at, group=self.focus), stamp, "a forgotten arrival is there, at a guess")
+        at = view.forgotten_at(self.live.state, group, before, t)
+        self._do(commands.Insert(t=t, at=at, group=group), stamp, "a forgotten arrival is there, at a guess")
 
     # -- a time afterwards
 
@@ -253,21 +265,9 @@ class Controls:
     def _correct(self, athlete: str, stamp: float) -> None:
         found = view.correctable(self.live.state, athlete)
         if found:
-            self.correcting = Correcting(found, 0, found[0].ms, stamp)
+            self.correcting = Correcting(found, found[0].ms, stamp)
         else:
             self.say(f"{athlete} has not run a rep yet", stamp, refused=True)
-
-    def change(self, ms: int, stamp: float) -> None:
-        """Moves the time that is being put right."""
-        if self.correcting is not None:
-            self.correcting.ms = max(100, self.correcting.ms + ms)
-            self.correcting.at = stamp
-
-    def other_rep(self, stamp: float) -> None:
-        """The athlete's rep before, and round to the newest."""
-        if self.correcting is not None:
-            self.correcting.place = (self.correcting.place + 1) % len(self.correcting.choices)
-            self.correcting.ms, self.correcting.at = self.correcting.now.ms, stamp
 
     def let_be(self) -> None:
         """Nothing is asked and nothing selected any more."""
@@ -370,11 +370,7 @@ class Controls:
     def asks(self) -> str:
         """What the screen says while a second key is awaited."""
         if self.correcting is not None:
-            now = self.correcting.now
-            time = view.versus(self.correcting.ms, None).time
-            return (
-                f"CORRECT {now.athlete}, rep {now.rep}: {now.was} → {time}  (← → 0.1 s, ↑ ↓ 1 s, tab: rep; ^E takes it)"
-            )
+            return str(self.correcting)
         if self.prefix is None:
             return ""
         words = {
@@ -382,6 +378,9 @@ class Controls:
             "name": "NAME the arrival: whose key?  (' again: nobody)",
             "move": f"MOVE to group {self.focus}: whose key?  (^G again: nobody)",
             "correct": "CORRECT a time: whose key?  (^E again: nobody)",
+            "swap": "SWAP with the next one: whose key?  (| again: nobody)",
+            "insert": "FORGOTTEN, before whom: whose key?  (INS again: just now)",
+            "delete": "DELETE a false arrival: whose key?  (DEL again: nobody)",
         }
         return words[self.prefix]
 

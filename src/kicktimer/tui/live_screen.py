@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from kicktimer import view
-from kicktimer.session import Phase
+from kicktimer.session import Phase, marks
 from kicktimer.tui.dialogs import HelpDialog, JoinDialog, LeaveDialog
 from kicktimer.tui.lines import columns, fit, flow, spread, wrapped
 from kicktimer.tui.paint import pane
@@ -52,6 +52,7 @@ class LiveScreen(TimingScreen):
         Binding("delete,ctrl+d", "delete", "delete", id="delete"),
         Binding("insert,ctrl+o", "insert", "forgotten", id="insert"),
         Binding("backslash", "swap", "swap", id="swap"),
+        Binding("vertical_line", "await_athlete('swap')", "swap whom", id="swap-whom"),
         Binding("left_square_bracket", "late_start(-1)", "GO earlier", id="go-earlier"),
         Binding("right_square_bracket", "late_start(1)", "GO later", id="go-later"),
         Binding("ctrl+a", "add", "add a rep", id="add"),
@@ -226,6 +227,7 @@ class LiveScreen(TimingScreen):
             ("name", "name as", waits or controls.selected is not None),
             ("swap", "swap", waits or controls.selected is not None),
             ("insert", "forgot", legal["insert"]),
+            ("delete", "false", bool(group.run is not None and any(marks.arrivals(group.run)))),
             ("correct", "correct", ran),
             ("next-group", "group", len(self._boards) > 1),
             ("help", "help", True),
@@ -233,6 +235,7 @@ class LiveScreen(TimingScreen):
         ]
         keys = self.key_names
         keys["shorter"] = f"{keys['shorter']}{keys['longer']}"
+        keys["swap"] = f"{keys['swap']}{keys['swap-whom']}"
         keys["go-earlier"] = f"{keys['go-earlier']}{keys['go-later']}"
         items: list[Line] = [
             ((keys[what], "key" if on else "off"), (f" {label}", "text" if on else "off"))
@@ -282,12 +285,12 @@ class LiveScreen(TimingScreen):
         self.controls.recall(self.stamp)
 
     def action_await_athlete(self, what: str) -> None:
-        prefixes: dict[str, Prefix] = {"drop": "drop", "name": "name", "move": "move"}
+        prefixes: dict[str, Prefix] = {"drop": "drop", "name": "name", "move": "move", "swap": "swap"}
         self.controls.await_athlete(prefixes[what], self.stamp)
 
     def action_select(self, step: int) -> None:
         if self.controls.correcting is not None:
-            self.controls.change(-1000 * step, self.stamp)
+            self.controls.correcting.change(-1000 * step, self.stamp)
         else:
             self.controls.select(step, self.stamp)
 
@@ -317,7 +320,7 @@ class LiveScreen(TimingScreen):
 
     def action_next_group(self) -> None:
         if self.controls.correcting is not None:
-            self.controls.other_rep(self.stamp)
+            self.controls.correcting.other_rep(self.stamp)
         else:
             self.controls.next_group()
 
@@ -326,7 +329,7 @@ class LiveScreen(TimingScreen):
 
     def action_move_mark(self, step: int) -> None:
         if self.controls.correcting is not None:
-            self.controls.change(100 * step, self.stamp)
+            self.controls.correcting.change(100 * step, self.stamp)
         else:
             self.controls.move_mark(step, self.stamp)
 
@@ -351,7 +354,8 @@ _KEYS = {
     "space": "SPACE", "enter": "ENTER", "backspace": "BKSP", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-",
     "equals_sign": "=", "semicolon": ";", "apostrophe": "'", "question_mark": "?", "ctrl+q": "^Q", "ctrl+r": "^R",
     "tab": "TAB", "ctrl+t": "^T", "delete": "DEL", "backslash": "\\", "left_square_bracket": "[",
-    "right_square_bracket": "]", "insert": "INS", "ctrl+a": "^A", "ctrl+e": "^E", "ctrl+g": "^G", "ctrl+n": "^N",
+    "right_square_bracket": "]", "insert": "INS", "vertical_line": "|", "ctrl+a": "^A", "ctrl+e": "^E", "ctrl+g": "^G",
+    "ctrl+n": "^N",
 }  # fmt: skip
 """How keys are written on the screen: short, and as they stand on the keyboard."""
 

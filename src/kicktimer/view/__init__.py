@@ -4,7 +4,16 @@ Pure. All arithmetic on times and all formatting stands here, so that a screen o
 moment (`clock`) is apart from what depends on the state alone (`board`), so that ten pictures a second cost little.
 """
 
-from kicktimer.view.arrivals import Correctable, Pair, correctable, forgotten_at, pair_of, selectable, waiting
+from kicktimer.view.arrivals import (
+    Correctable,
+    Pair,
+    arrival_of,
+    correctable,
+    forgotten_at,
+    pair_of,
+    selectable,
+    waiting,
+)
 from kicktimer.view.legal import legal
 from kicktimer.view.live import Board, Clock, Row, Tone, Waiting, board, clock, marked, ratable
 from kicktimer.view.pages import Preview, Summary, SummaryBlock, SummaryCell, SummaryRow, preview, summary
@@ -12,7 +21,6 @@ from kicktimer.view.words import Verdict, Versus, versus
 
 __all__ = [
     "Board", "Clock", "Correctable", "Pair", "Preview", "Row", "Summary", "SummaryBlock", "SummaryCell", "SummaryRow",
-    "Tone", "Verdict", "Versus", "Waiting", "board", "clock", "correctable", "forgotten_at", "legal", "marked",
-    "pair_of", "preview", "ratable", "selectable", "summary", "versus",
-    "waiting",
+    "Tone", "Verdict", "Versus", "Waiting", "arrival_of", "board", "clock", "correctable", "forgotten_at", "legal",
+    "marked", "pair_of", "preview", "ratable", "selectable", "summary", "versus", "waiting",
 ]  # fmt: skip

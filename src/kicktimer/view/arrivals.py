@@ -62,6 +62,18 @@ def waiting(state: State) -> list[tuple[int, str]]:
     return [(n, name) for _, n, name in sorted(found)]
 
 
+def arrival_of(state: State, athlete: str) -> int | None:
+    """The newest arrival that is shown as the athlete's, by name or because it only proposes the athlete."""
+    found: list[tuple[int, int]] = []
+    for group in state.groups.values():
+        for index in group.live_indexes(2):
+            run = group.runs[index]
+            proposed = marks.proposals(run)
+            mine = (each for each in marks.arrivals(run) if athlete in (each.athlete, proposed.get(each.n)))
+            found.extend((each.t, each.n) for each in mine)
+    return max(found)[1] if found else None
+
+
 def pair_of(state: State, name: str, n: int) -> Pair | None:
     """The group's arrival `n` and the one after it at the same mark; None where there is none or nobody is known."""
     recent = _recent(state.groups[name])
