@@ -10,6 +10,7 @@ import pytest
 from textual import events
 
 from kicktimer.errors import Fault, KicktimerError
+from kicktimer.library import load_squad
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.entries import Entry, editor_of, entries
 from kicktimer.tui.live_screen import LiveScreen
@@ -211,3 +212,15 @@ async def test_the_groups_of_a_squad_may_have_workouts_of_their_own(pick: Kickti
     async with pick.run_test(size=(120, 40)) as pilot:
         assert "cannot" not in shown(pilot)
         assert "Ben" in shown(pilot)
+
+
+async def test_the_workouts_of_a_squads_groups_stand_beside_its_file(opened: Opened, tmp_path: Path) -> None:
+    (tmp_path / "squad.yaml").write_text(
+        "athletes: [{name: Ada}, {name: Ben, group: B}]\ngroups: {A: {}, B: {workout: b.yaml}}\n"
+    )
+    (tmp_path / "b.yaml").write_text("name: b\nsets: [{reps: 2, distance: 300m, target: 60s, recovery: 60s}]\n")
+    path = tmp_path / "squad.yaml"
+    played = KicktimerApp(opened, squad=load_squad(path)[0], squad_file=str(path), tick=None, clock=lambda: 0.0)
+    async with played.run_test(size=(120, 40)) as pilot:
+        await pilot.press("enter")
+        assert [len(group.reps) for group in opened.lives[0].plan.groups][1] == 2

@@ -55,7 +55,7 @@ def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad |
         return opener(plan, workout, of, directory=directory, sound=sound)
 
     start = None if prepared is None else open_live(prepared.plan, prepared.workout, prepared.squad)
-    left = play(open_live, start=start, squad=squad, on_left=tell)
+    left = play(open_live, start=start, squad=squad, squad_file=options.squad or "", on_left=tell)
     return 0 if left is None or left.log_path is None or left.saved else 1
 
 

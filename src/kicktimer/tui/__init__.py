@@ -22,14 +22,15 @@ def play(
     *,
     start: Opener | None = None,
     squad: Squad | None = None,
+    squad_file: str = "",
     on_left: Callable[[Left], None] = lambda _: None,
 ) -> Left | None:
     """Runs the app: on the ready live screen of `start`, or where one picks a workout.
 
-    `open_live` makes the opener of what is picked, for `squad` where there is one. Returns what became of the last
-    session, and tells `on_left` before it raises: the `KicktimerError` of an opener that could not open `start`, or a
-    fault of the app itself.
+    `open_live` makes the opener of what is picked, for `squad` (of `squad_file`) if there is one. Returns what became
+    of the last session, and tells `on_left` before it raises: the `KicktimerError` of an opener that could not open
+    `start`, or a fault of the app itself.
     """
     from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - see above
 
-    return KicktimerApp(open_live, start=start, squad=squad).play(on_left)
+    return KicktimerApp(open_live, start=start, squad=squad, squad_file=squad_file).play(on_left)

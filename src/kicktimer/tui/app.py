@@ -92,8 +92,8 @@ THEMES = (
 class KicktimerApp(ContainedApp, inherit_bindings=False):
     """The app. `open_live` makes the opener of what was picked; with `start` the picking is left out.
 
-    `squad` is offered where one picks. `tick` is the interval of painting (None: only on request), `clock` is what key
-    stamps are on.
+    `squad`, of `squad_file`, is offered where one picks. `tick` is the interval of painting (None: only on request),
+    `clock` is what key stamps are on.
     """
 
     CSS_PATH = "kicktimer.tcss"
@@ -108,6 +108,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         *,
         start: Opener | None = None,
         squad: Squad | None = None,
+        squad_file: str = "",
         tick: float | None = TICK_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -115,6 +116,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._open_live = open_live
         self._start = start
         self._squad = squad
+        self._squad_file = squad_file
         self._tick = tick
         self._leaving = False
         self._told_unsaved = False
@@ -165,7 +167,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             self.set_interval(self._tick, self.paint)
             self.set_interval(TIDY_S, self.quiet.tidy)
         if self._start is None:
-            self.push_screen(PickScreen(self._squad))
+            self.push_screen(PickScreen(self._squad, self._squad_file))
             return
         try:
             self.open(self._start)
@@ -182,6 +184,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         for name in SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(getattr(signal, name))
         self.exit()
+
+    def terminal_gone(self) -> None:
+        self.end_by(signal.SIGHUP)
 
     def on_unmount(self) -> None:
         self.quiet.end()

@@ -50,13 +50,13 @@ class PickScreen(Screen[None]):
         Binding("e", "edit", id="edit"),
     ]
 
-    def __init__(self, squad: Squad | None, folder: Path | None = None) -> None:
+    def __init__(self, squad: Squad | None, squad_file: str = "", folder: Path | None = None) -> None:
         super().__init__()
         self._here = folder or Path()
         self._entries: list[Entry] = []
         self._squad = squad
         self._squads: list[Squad | None] = [squad] if squad is not None else []
-        self._squad_file = ""  # what the workouts of a squad's groups are looked for beside
+        self._asked_for = squad, squad_file
         self._race_ms: int | None = None
         self._problem = ""
         self._saved = ""
@@ -99,7 +99,6 @@ class PickScreen(Screen[None]):
             else:
                 self._squads.append(found)
                 self._squad = self._squad or found
-                self._squad_file = str(path)
         self._squads.append(None)
 
     def _prompt(self, entry: Entry) -> Content:
@@ -119,7 +118,9 @@ class PickScreen(Screen[None]):
 
     def _plan(self, workout: Workout) -> Plan:
         squad = self._with()
-        return build_plan(workout, squad, group_workouts=load_group_workouts(squad, self._squad_file))
+        asked_for, its_file = self._asked_for
+        beside = its_file if squad is asked_for else self._here / "squad.yaml"  # its groups may name files there
+        return build_plan(workout, squad, group_workouts=load_group_workouts(squad, beside))
 
     def _show(self) -> None:
         width = self.size.width

@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import constants
 from textual.app import App
@@ -46,7 +46,12 @@ class ContainedApp(App[None], inherit_bindings=False):
 
     def panic(self, *renderables: RenderableType) -> None:
         """Textual's input thread has failed, and hands over no more than a picture of the fault."""
-        self._handle_exception(RuntimeError(f"Textual gives up: {renderables}"))
+        if not self._exit:  # a terminal that has gone takes both threads with it
+            self._handle_exception(RuntimeError(f"Textual gives up: {renderables}"))
+
+    def terminal_gone(self) -> None:
+        """There is nobody left to show anything to."""
+        self.exit()
 
 
 SYNC_END = "\x1b[?2026l"
@@ -55,6 +60,7 @@ MOST_WAITING = 60  # writes; a frame is three
 CONTROL = 32  # whatever is as short as this switches a mode and is never dropped, but for frames' brackets and bells
 FRAMING = ("\x1b[?2026h", SYNC_END, "\x07")
 END_S = 1.0
+STDERR = 2  # Textual draws there
 
 
 class Output(threading.Thread):
@@ -130,8 +136,8 @@ class Output(threading.Thread):
     def _restore(self) -> None:
         import termios  # noqa: PLC0415 - not on Windows, where none of this is used
 
-        termios.tcflush(self._terminal, termios.TCOFLUSH)
-        with suppress(BlockingIOError):  # nobody sees it then
+        with suppress(BlockingIOError, termios.error):  # then nobody is to see it
+            termios.tcflush(self._terminal, termios.TCOFLUSH)
             os.write(self._terminal, "".join((CANCEL, SYNC_END, *filter(_kept, self._waiting))).encode())
 
 
@@ -151,12 +157,8 @@ def steady_driver() -> type[Driver] | None:
         _output: Output | None = None
 
         def start_application_mode(self) -> None:
-            app, loop = self._app, self._loop
-            self._output = Output(
-                2,  # Textual draws on stderr
-                lambda: _tell(lambda: loop.call_soon_threadsafe(app.refresh)),
-                lambda: _tell(lambda: loop.call_soon_threadsafe(app.exit)),
-            )
+            app = cast("ContainedApp", self._app)
+            self._output = Output(STDERR, lambda: self._tell(app.refresh), lambda: self._tell(app.terminal_gone))
             self._output.start()
             super().start_application_mode()  # type: ignore[no-untyped-call]
 
@@ -170,9 +172,8 @@ def steady_driver() -> type[Driver] | None:
                 output.stop()
             super().close()
 
+        def _tell(self, call: Callable[[], object]) -> None:
+            with suppress(RuntimeError):  # the loop has ended: nobody to tell
+                self._loop.call_soon_threadsafe(call)
+
     return SteadyDriver
-
-
-def _tell(call: Callable[[], object]) -> None:
-    with suppress(RuntimeError):  # the loop has ended: nobody to tell
-        call()
