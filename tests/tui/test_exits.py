@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from kicktimer import view
+from kicktimer.cli.app import tell
 from kicktimer.session import Phase
 from kicktimer.tui.app import KicktimerApp, Left
 from kicktimer.tui.dialogs import LeaveDialog
@@ -136,6 +137,16 @@ async def test_a_disk_that_has_room_again_lets_one_leave() -> None:
         await pilot.pause()
     assert played.left is not None
     assert played.left.saved
+
+
+def test_times_that_no_disk_has_taken_are_written_out(capsys: pytest.CaptureFixture[str]) -> None:
+    live = still()
+    run_reps(live, 1)
+    tell(Left(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
+    told = capsys.readouterr().err
+    assert "nor any other place" in told
+    assert "1:03.7h" in told
+    assert "could not be saved in full; its times are above" in told
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
