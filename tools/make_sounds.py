@@ -189,15 +189,39 @@ def write_voice(folder: Path) -> None:
     (folder / INDEX).write_text("".join(lines), encoding="utf-8")
 
 
+def picture(shapes: dict[str, Signal], path: Path) -> None:
+    """Every tone as it looks, all at one scale: 1 s is `wide`."""
+    left, wide, high = 90, 400, 44
+    rows = []
+    for row, (name, signal) in enumerate(shapes.items()):
+        middle = row * high + high / 2
+        step = RATE // 200
+        peaks = [float(np.abs(signal[at : at + step]).max()) * high * 0.45 for at in range(0, len(signal), step)]
+        place = [left + index * step / RATE * wide for index in range(len(peaks))]
+        upper = [f"{x:.1f},{middle - peak:.1f}" for x, peak in zip(place, peaks, strict=True)]
+        lower = [f"{x:.1f},{middle + peak:.1f}" for x, peak in zip(place, peaks, strict=True)]
+        rows.append(f'<text x="8" y="{middle + 4:.0f}">{name}</text>')
+        rows.append(f'<polygon points="{" ".join(upper + lower[::-1])}"/>')
+    size = f'width="{left + round(1.35 * wide)}" height="{high * len(shapes)}"'
+    style = "<style>text{font:13px sans-serif;fill:#333}polygon{fill:#2a6f97;stroke:#2a6f97}</style>"
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}><rect width="100%" height="100%" fill="#fff"/>{style}'
+    path.write_text("\n".join([head, *rows, "</svg>\n"]), encoding="utf-8")
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parents[1] / "sounds"
     folder.mkdir(parents=True, exist_ok=True)
+    shapes = {}
     for name, signal in tones().items():
         level = levelled(signal)
+        shapes[name] = level
         write(folder / f"{name}.wav", level)
         peak, loud = 20 * np.log10(np.abs(level).max()), 20 * np.log10(loudness(level))
         print(f"{name:20} {len(level) / RATE:5.2f} s  peak {peak:6.2f} dBFS  loudness {loud:6.2f} dBFS")
     write_voice(folder)
+    if len(sys.argv) == 1:
+        some = {name: shape for name, shape in shapes.items() if name[-1] not in "2345678"}
+        picture(some, folder.parent / "docs" / "sounds.svg")
 
 
 if __name__ == "__main__":
