@@ -240,7 +240,9 @@ class TestOwn:
         own = Clips(clips.folder())
         own.own(tmp_path / "go.wav")
         own.own(tmp_path / "pip.wav")
-        assert [fault.partition(":")[0] for fault in own.faults] == ["go.wav", "pip.wav"]
+        own.own(tmp_path / "goo.wav")
+        assert [fault.partition(":")[0] for fault in own.faults] == ["go.wav", "pip.wav", "goo.wav"]
+        assert "no sound has this name" in own.faults[2]
         assert own.clip("go", "A", "").frames > 0.6 * clips.RATE
 
     def test_a_folder_that_misses_sounds_still_sounds(self, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,6 @@ from kicktimer.sound.protocol import Lines, Options, at_line, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 FAKE = """
 import json, os, sys
@@ -341,6 +341,15 @@ class TestTheRealOne:
         parent.wait()
         parent.stdout.close()
         until(lambda: gone(pid), 2.0)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
+    def test_it_takes_little_memory(self, speaker: Speaker) -> None:
+        speaker.start()
+        until(lambda: speaker.state.alive)
+        assert speaker._child is not None
+        status = Path(f"/proc/{speaker._child._process.pid}/status").read_text()
+        kilobytes = int(status.partition("VmRSS:")[2].split()[0])
+        assert kilobytes < 24 * 1024  # what an audio library brings comes on top: 40 MB are the limit
 
     def test_it_is_lean(self) -> None:
         program = (

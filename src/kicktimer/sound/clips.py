@@ -197,6 +197,9 @@ class Clips:
 
     def own(self, path: Path) -> None:
         """A user's file in place of the sound of that name. A bad one is named in `faults` and passed over."""
+        if path.stem not in self.sounds:
+            self.faults.append(f"{path.name}: no sound has this name")
+            return
         try:
             self.sounds[path.stem] = Sound.of(self._louder(*wav.read(path)))
         except (OSError, wav.WavError) as problem:
