@@ -26,8 +26,10 @@ PIPS_MS = (3000, 2000, 1000)
 TEN_MS = 10_000
 REMIND_MS = 15_000
 ANNOUNCE_MS = 700  # after the recovery cue: what kind of rep comes next
+ANNOUNCED_MS = 900  # so long it sounds: over the countdown it would not be heard, nor the countdown
 SPEAK_MS = 1500  # speech that is due with the recovery cue waits until that and the announcement have sounded
 AFTER_GO_MS = 700  # speech at a rep's start waits for GO to have sounded
+SPLIT_MS = 350  # a split cue, and a breath
 SPEECH_MS_A_LETTER = 65
 KEPT_MS = 5000  # a cue that has begun stays in the list for so long: what leaves the list is silenced
 
@@ -112,7 +114,7 @@ def _of_go(group: GroupState, go: int, begins: int | None) -> Iterator[Cue]:
 def _before(group: GroupState, rep: PlannedRep, begins: int, go: int) -> Iterator[Cue]:
     """What is said in the recovery before a rep: its kind as soon as the recovery cue is over, then the reminders."""
     last = group.next == len(group.reps) - 1
-    if last or rep.closing:
+    if (last or rep.closing) and begins + ANNOUNCE_MS + ANNOUNCED_MS <= go - PIPS_MS[0]:
         yield Cue(begins + ANNOUNCE_MS, "last" if last else "closing", group.name, group.gos)
     at = max(go - REMIND_MS, begins + SPEAK_MS)
     yield from _spoken(group, [(at, say) for say in rep.says if say.at == "recovery"], group.gos)
@@ -124,10 +126,14 @@ def _of_run(group: GroupState, run: Run) -> Iterator[Cue]:
     until = run.ended
     rep = run.rep
     quiet = rep.quiet or (0, 0)
-    for mark in rep.splits:
-        ms = _fastest(run, mark)
-        if ms is not None and not (quiet[0] < mark < quiet[1]) and (until is None or run.started + ms <= until):
-            yield Cue(run.started + ms, "split", group.name, group.gos)
+    splits = [
+        run.started + ms
+        for mark in rep.splits
+        if (ms := _fastest(run, mark)) is not None
+        and not (quiet[0] < mark < quiet[1])
+        and (until is None or run.started + ms <= until)
+    ]
+    yield from (Cue(at, "split", group.name, group.gos) for at in splits)
     lines: list[tuple[int, Say]] = []
     for say in rep.says:
         if say.at == "start":
@@ -136,8 +142,13 @@ def _of_run(group: GroupState, run: Run) -> Iterator[Cue]:
             lines.append((run.started + say.value, say))
         elif say.at == "mark" and (ms := _fastest(run, say.value, say)) is not None:
             lines.append((run.started + ms, say))
-    kept = [(at, say) for at, say in lines if until is None or at <= until]
+    kept = [(_after_split(at, splits), say) for at, say in lines if until is None or at <= until]
     yield from _spoken(group, kept, group.gos)
+
+
+def _after_split(at: int, splits: list[int]) -> int:
+    """When a line that is due at `at` is spoken: a split cue that sounds then is heard out first."""
+    return max([at, *(split + SPLIT_MS for split in splits if at - SPLIT_MS < split <= at)])
 
 
 def _fastest(run: Run, mark: int, say: Say | None = None) -> int | None:

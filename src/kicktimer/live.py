@@ -27,7 +27,7 @@ from kicktimer.faults import report
 from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_id
 from kicktimer.plan import dump
 from kicktimer.session import Event, Refusal, State, advance, decide, next_deadline, opening, to_fact
-from kicktimer.session.commands import Bounce, Tap
+from kicktimer.session.commands import Bounce, Tap, Undo
 from kicktimer.sound import Scheduled, Speaker, SpeakerState
 
 if TYPE_CHECKING:
@@ -174,6 +174,8 @@ class Live:
         if isinstance(outcome, Refusal):
             return outcome
         self._take(outcome.events, outcome.state)
+        if isinstance(command, Undo):
+            self._presses.clear()  # the next press is meant: it puts right what was taken back
         return None
 
     def pressed(self, stamp: float, athlete: str) -> None:

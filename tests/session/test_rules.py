@@ -238,11 +238,20 @@ class TestCoach:
         driver.must(90_000, "close")
         assert driver.group.go == 120_000
 
-    def test_after_close_a_tap_belongs_to_no_mark_of_that_rep(self) -> None:
+    def test_a_named_tap_after_close_is_a_time_and_moves_no_clock(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(90_000, "close")
         driver.must(91_000, "tap", athlete="Dana")
+        assert driver.athlete(1, "Dana")["time"] == 81_000
+        assert driver.group.go == 104_000
+        assert driver.do(92_000, "tap") == "nobody is out", "without a name there are no more arrivals"
+
+    def test_after_the_next_go_the_closed_rep_stays_closed(self) -> None:
+        driver = pair()
+        driver.must(74_000, "tap", athlete="Matan")
+        driver.must(90_000, "close")
+        driver.must(105_000, "tap", athlete="Dana")
         assert driver.athlete(1, "Dana")["status"] == "missed"
 
     def test_hold_and_release_with_a_fresh_countdown(self) -> None:

@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"kicktimer {__version__}")
     parser.set_defaults(command=None, module="app")
-    commands = parser.add_subparsers(prog="kicktimer", metavar="", help=argparse.SUPPRESS, parser_class=_Parser)
+    commands = parser.add_subparsers(prog="kicktimer", metavar="COMMAND", help=argparse.SUPPRESS, parser_class=_Parser)
     _app_options(parser)
     parser.add_argument("--squad", metavar="FILE", help="who runs: a YAML file with `athletes`")
 

@@ -6,15 +6,14 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from kicktimer.text import columns
-from kicktimer.units import show_countdown, show_difference, show_distance, show_target, show_time
+from kicktimer.units import show_countdown, show_distance, show_target, show_time
+from kicktimer.view.words import mean_versus, versus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from kicktimer.plan import Plan, PlannedRep
     from kicktimer.results import AthleteResult, RepResult, Results
-
-ON_TARGET_MS = 300  # what two hands with watches differ by
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
@@ -69,28 +68,20 @@ def session_table(plan: Plan, found: Results, when: str = "") -> str:
 
 def _athlete_table(own: Sequence[tuple[RepResult, AthleteResult]]) -> str:
     rows = [_row(rep, result) for rep, result in own]
-    timed = [result.time for _, result in own if result.time is not None]
-    both = [(each.time, each.target) for _, each in own if each.time is not None and each.target is not None]
+    timed = [(each.time, each.target) for _, each in own if each.time is not None]
     rests = [result.recovery for _, result in own if result.recovery is not None]
+    same = len({(rep.rep.distance_mm, rep.rep.duration_ms) for rep, each in own if each.time is not None}) == 1
     if len(timed) > 1:
-        same = len({(rep.rep.distance_mm, rep.rep.duration_ms) for rep, each in own if each.time is not None}) == 1
-        rows.append(
-            (
-                "mean", "", "",
-                show_target(round(fmean(timed))) if same else "",
-                show_difference(round(fmean(time - target for time, target in both))) if both else "",
-                "", show_target(round(fmean(rests))) if rests else "", "",
-            )
-        )  # fmt: skip
+        mean = mean_versus([time for time, _ in timed], [target for _, target in timed if target is not None])
+        shown = f"{mean.difference} {mean.symbol}".strip()
+        rest = show_target(round(fmean(rests))) if rests else ""
+        rows.append(("mean", "", "", mean.time if same else "", shown, "", rest, ""))
     return table(("rep", "", "target", "time", "diff", "splits", "recovery", ""), rows, right=(0, 2, 3, 4, 6))
 
 
 def _row(rep: RepResult, result: AthleteResult) -> tuple[str, ...]:
     target = "" if result.target is None else f"{'~' if result.estimated else ''}{show_target(result.target)}"
-    difference = ""
-    if result.time is not None and result.target is not None:
-        off = result.time - result.target
-        difference = f"{show_difference(off)} {'=' if abs(off) <= ON_TARGET_MS else '-' if off < 0 else '+'}"
+    against = None if result.time is None else versus(result.time, result.target)
     splits = ", ".join(f"{mark} m {show_time(ms)}h" for mark, ms in result.splits.items())
     notes = [
         "closing" if rep.rep.closing else "",
@@ -99,8 +90,8 @@ def _row(rep: RepResult, result: AthleteResult) -> tuple[str, ...]:
     ]
     return (
         f"{rep.rep.number}", rep_name(rep.rep), target,
-        "" if result.time is None else f"{show_time(result.time)}h",
-        difference, splits,
+        "" if against is None else against.time,
+        "" if against is None else f"{against.difference} {against.symbol}".strip(), splits,
         "" if result.recovery is None else show_target(result.recovery),
         ", ".join(note for note in notes if note),
     )  # fmt: skip

@@ -140,17 +140,17 @@ def slowest_target(run: Run) -> int | None:
 def place_of_named(
     state: State, athlete: str, t: int, *, any_mark: bool = False, closed_too: bool = False
 ) -> Place | None:
-    """The untaken mark of the athlete (`any_mark`.
+    """The athlete's untaken mark whose expected moment is nearest to t; `any_mark`: also a taken one.
 
-    Also a taken one) whose expected moment is nearest to t, in the last two runs that had been started by then;
-    without an expectation the newest run's next mark.
+    It is looked for in the newest run that had been started by then, closed or not, and in the one before it unless
+    that was closed (`closed_too`: or was); without an expectation it is the newest run's next mark.
     """
     best: tuple[tuple[int, int, int], Place] | None = None
     for group in state.groups.values():
         for age, index in enumerate(_runs_before(group, t)):
             run = group.runs[index]
             if athlete not in run.present or (
-                not any_mark and (athlete in run.dropped or not is_open(run, closed_too=closed_too))
+                not any_mark and (athlete in run.dropped or not is_open(run, closed_too=closed_too or age == 0))
             ):
                 continue
             for mark in run.marks:

@@ -83,6 +83,7 @@ class Story:
         elif (
             group.phase is Phase.RECOVERING
             and run.rep.rest.kind in ("first", "last", "own")
+            and run.closed is None
             and None not in (since, run.since, group.go)
             and since != run.since
         ):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer.plan import expected_ms, warnings
 from kicktimer.results import results
 from kicktimer.units import show_countdown, show_target
-from kicktimer.view.words import Versus, length_words, rest_words, target_words, targets_words, versus
+from kicktimer.view.words import Versus, length_words, mean_versus, rest_words, target_words, targets_words, versus
 
 if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, Plan, PlannedRep
@@ -175,7 +175,4 @@ def _mean(some: list[AthleteResult]) -> Versus | None:
     timed = [(each.time, each.target) for each in some if each.time is not None]
     if not timed:
         return None
-    mean = round(sum(time for time, _ in timed) / len(timed))
-    targets = [target for _, target in timed if target is not None]
-    against = versus(mean, round(sum(targets) / len(targets)) if len(targets) == len(timed) else None)
-    return replace(against, time=show_target(mean))  # a mean is computed, not taken by hand
+    return mean_versus([time for time, _ in timed], [target for _, target in timed if target is not None])

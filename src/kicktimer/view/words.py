@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer.units import format_duration, show_difference, show_distance, show_target, show_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from kicktimer.plan import PlannedRep, Rest, Target
 
@@ -31,8 +31,18 @@ class Versus:
 
 
 def versus(ms: int, target: int | None) -> Versus:
+    """A time taken by hand, against its target."""
+    return _against(f"{show_time(ms)}h", ms, target)
+
+
+def mean_versus(times: Sequence[int], targets: Sequence[int]) -> Versus:
+    """The mean of times, against that of their targets where each has one. It is computed, not taken by hand."""
+    mean = round(sum(times) / len(times))
+    return _against(show_target(mean), mean, round(sum(targets) / len(targets)) if len(targets) == len(times) else None)
+
+
+def _against(time: str, ms: int, target: int | None) -> Versus:
     """The difference is computed unrounded. All that is shown as ±0.3 is on target: equal figures never differ."""
-    time = f"{show_time(ms)}h"
     if target is None:
         return Versus(time)
     difference = ms - target

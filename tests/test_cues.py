@@ -1,0 +1,152 @@
+"""When which cue sounds, from the state alone. Times in ms; GO of the first rep is at 10 000."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kicktimer.cues import Cue, cues
+from kicktimer.plan import Plan, Say, build_plan
+from kicktimer.squad import parse_race_option, runner
+from kicktimer.workout import parse_oneliner
+from tests.session.sessions import Driver
+
+RELAX = "How relaxed can you look at the right pace?"
+
+
+def burner(line: str = "8x400 @1500 r30 closing2", race: str = "1500m=4:00") -> Plan:
+    return build_plan(parse_oneliner(line), runner(dict([parse_race_option(race)])))
+
+
+def heard(driver: Driver, name: str | None = None) -> list[Any]:
+    """What is certain to sound now."""
+    found = cues(driver.state)
+    return [(cue.name, cue.at) for cue in found] if name is None else [cue.at for cue in found if cue.name == name]
+
+
+def before_rep(number: int, plan: Plan | None = None) -> tuple[Driver, int]:
+    """In the recovery before this rep, everybody on target, and when that began."""
+    driver = Driver(plan or burner())
+    driver.must(0, "start")
+    at = 0
+    for _ in range(number - 1):
+        driver.advance(driver.group.go or 0)
+        at = (driver.group.runs[-1].started or 0) + 64_000
+        driver.must(at, "tap", athlete="Runner")
+    return driver, at
+
+
+def test_the_first_countdown() -> None:
+    driver = Driver(burner())
+    assert heard(driver) == []
+    driver.must(0, "start")
+    assert heard(driver) == [("pip", 7000), ("pip", 8000), ("pip", 9000), ("go", 10_000)]
+
+
+def test_the_splits_of_a_rep_are_known_from_go_on() -> None:
+    driver = Driver(burner())
+    driver.must(0, "start")
+    driver.advance(10_000)
+    assert heard(driver, "split") == [26_000, 42_000, 58_000]
+    assert heard(driver, "pip") == [], "GO hangs on a finish that is still to come"
+
+
+def test_a_recovery() -> None:
+    driver, at = before_rep(2)
+    assert heard(driver) == [
+        ("recovery", at), ("ten", at + 20_000), ("pip", at + 27_000), ("pip", at + 28_000), ("pip", at + 29_000),
+        ("go", at + 30_000),
+    ]  # fmt: skip
+
+
+def test_the_recovery_before_a_closing_rep_and_the_last_one() -> None:
+    driver, at = before_rep(7)
+    assert heard(driver, "closing") == [at + 700]
+    (say,) = [cue for cue in cues(driver.state) if cue.name == "say"]
+    assert (say.at, say.text, say.relax) == (at + 15_000, RELAX, True)
+    driver, at = before_rep(8)
+    assert heard(driver, "closing") == []
+    assert heard(driver, "last") == [at + 700]
+
+
+def test_the_reminder_half_way_waits_for_the_split_to_be_heard() -> None:
+    driver, at = before_rep(7)
+    driver.advance(at + 30_000)
+    go = at + 30_000
+    assert go + 32_000 in heard(driver, "split")
+    assert heard(driver, "say") == [go + 32_350]
+
+
+def test_the_end_of_the_session() -> None:
+    driver, at = before_rep(9)
+    assert driver.state.finished
+    assert heard(driver, "over") == [at]
+    assert heard(driver, "go") == []
+
+
+def test_a_hold_takes_the_countdown_away_and_a_release_gives_it_back() -> None:
+    driver, at = before_rep(2)
+    driver.must(at + 20_000, "hold")
+    assert heard(driver, "go") == heard(driver, "pip") == []
+    driver.must(at + 40_000, "release")
+    assert heard(driver, "go") == [at + 50_000]
+    assert heard(driver, "pip") == [at + 47_000, at + 48_000, at + 49_000]
+
+
+def test_a_shorter_recovery_moves_what_hangs_on_go_and_nothing_else() -> None:
+    driver, at = before_rep(2)
+    before = {cue.id: cue for cue in cues(driver.state)}
+    driver.must(at + 1000, "adjust", ms=-5000)
+    after = {cue.id: cue for cue in cues(driver.state)}
+    assert [before[key].name for key in before.keys() & after.keys()] == ["recovery"]
+    assert heard(driver, "go") == [at + 25_000]
+
+
+def test_what_comes_next_is_not_announced_into_the_countdown() -> None:
+    driver, at = before_rep(7, burner("8x400 @1500 r4 closing2"))
+    assert heard(driver, "closing") == []
+    assert heard(driver, "pip") == [at + 1000, at + 2000, at + 3000]
+
+
+def test_hands_free_everything_is_known_to_the_next_go() -> None:
+    plan = build_plan(
+        parse_oneliner("4x400 @1500 r30"), runner(dict([parse_race_option("1500m=4:00")])), hands_free=True
+    )
+    driver = Driver(plan)
+    driver.must(0, "start")
+    driver.advance(10_000)
+    assert heard(driver, "recovery") == [74_000]
+    assert heard(driver, "go") == [10_000, 104_000]
+
+
+def test_quiet_marks_have_no_split_cue() -> None:
+    plan = burner("1x400 @1500")
+    (group,) = plan.groups
+    rep = replace(group.reps[0], quiet=(50_000, 250_000))
+    driver = Driver(replace(plan, groups=(replace(group, reps=(rep,)),)))
+    driver.must(0, "start")
+    driver.advance(10_000)
+    assert heard(driver, "split") == [58_000]
+
+
+def test_lines_are_spoken_one_after_the_other() -> None:
+    plan = burner("1x400 @1500")
+    (group,) = plan.groups
+    says = (Say("start", "Off you go"), Say("start", "Shoulders down"))
+    driver = Driver(replace(plan, groups=(replace(group, reps=(replace(group.reps[0], says=says),)),)))
+    driver.must(0, "start")
+    driver.advance(10_000)
+    first, second = heard(driver, "say")
+    assert second >= first + 300
+
+
+@pytest.mark.parametrize("number", [2, 5, 8])
+def test_a_cue_keeps_its_id_while_it_is_certain(number: int) -> None:
+    """What is told to the speaker once is not told again under another name, nor silenced while it sounds."""
+    driver, at = before_rep(number)
+    told: dict[str, Cue] = {cue.id: cue for cue in cues(driver.state)}
+    driver.must(at + 500, "note", text="wind")
+    later = {cue.id: cue for cue in cues(driver.state)}
+    assert told.keys() <= later.keys() | {key for key, cue in told.items() if cue.at < at - 4000}
