@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
@@ -120,4 +121,5 @@ class Child:
         try:
             self._process.wait(0.5)
         except subprocess.TimeoutExpired:
-            return
+            # A busy machine, or a driver that holds it: nobody waits for that, and it is no zombie when it ends.
+            threading.Thread(target=self._process.wait, daemon=True).start()
