@@ -113,7 +113,7 @@ class Child:
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
-        """End it with everything that it has started, and wait until it is gone."""
+        """End it with everything that it has started, and wait half a second at most until it is gone."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
