@@ -321,10 +321,11 @@ class Controls:
     def _refused_now(self, what: Literal["skip", "recall"], stamp: float) -> bool:
         """Whether the command would be refused: then it is not asked about but told so."""
         kind = commands.Skip if what == "skip" else commands.Recall
-        if view.legal(self.live.state, self.focus, self.live.moment(stamp))[what]:
-            return False
-        self._do(kind(t=self.live.moment(stamp), group=self.focus), stamp)
-        return True
+        t = max(self.live.moment(stamp), self.live.state.now)
+        reason = view.reason_against(self.live.state, kind(t=t, group=self.focus))
+        if reason:
+            self.say(reason, stamp, refused=True)
+        return bool(reason)
 
     # -- around it
 

@@ -39,7 +39,7 @@ class SummaryScreen(TimingScreen):
         Binding("escape", "back", id="back"),
         Binding("enter", "enter", id="accept"),
         Binding("ctrl+t", "app.light", id="light"),
-        Binding("ctrl+q,ctrl+c", "leave", id="leave"),
+        Binding("ctrl+q", "leave", id="leave"),
     ]
 
     def __init__(self, controls: Controls) -> None:

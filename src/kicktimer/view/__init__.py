@@ -14,7 +14,7 @@ from kicktimer.view.arrivals import (
     selectable,
     waiting,
 )
-from kicktimer.view.legal import legal
+from kicktimer.view.legal import legal, reason_against
 from kicktimer.view.live import Board, Clock, Row, Tone, Waiting, board, clock, marked, ratable
 from kicktimer.view.pages import Preview, Summary, SummaryBlock, SummaryCell, SummaryRow, preview, summary
 from kicktimer.view.words import Verdict, Versus, versus
@@ -22,5 +22,5 @@ from kicktimer.view.words import Verdict, Versus, versus
 __all__ = [
     "Board", "Clock", "Correctable", "Pair", "Preview", "Row", "Summary", "SummaryBlock", "SummaryCell", "SummaryRow",
     "Tone", "Verdict", "Versus", "Waiting", "arrival_of", "board", "clock", "correctable", "forgotten_at", "legal",
-    "marked", "pair_of", "preview", "ratable", "selectable", "summary", "versus", "waiting",
+    "marked", "pair_of", "preview", "ratable", "reason_against", "selectable", "summary", "versus", "waiting",
 ]  # fmt: skip

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.session import Refusal, commands, decide
+from kicktimer.session import Refusal, advance, commands, decide
 from kicktimer.view.arrivals import forgotten_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kicktimer.session import State
+
+
+def reason_against(state: State, command: commands.AnyCommand) -> str:
+    """Why the command would be refused at its moment, "" where it would be taken. What is due by then has come."""
+    outcome = decide(advance(state, command.t).state, command)
+    return outcome.reason if isinstance(outcome, Refusal) else ""
 
 
 def legal(state: State, name: str, now: int, selected: int | None = None) -> Mapping[str, bool]:

@@ -1,0 +1,164 @@
+"""A thousand random keys in every state: no group starts and none ends that the contract does not start or end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from textual import events
+
+from kicktimer.session import Phase, Refusal, State, advance
+from kicktimer.session.commands import Close, Hold, Start, Tap
+from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.live_screen import LiveScreen
+from tests.tui.stage import _CHARACTERS, NAMES, StillLive, app, squad, still
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kicktimer.session import AnyCommand
+
+PRESSES = 1000
+GO = 10_000
+FINISHES = {"tap", "assign", "insert", "close", "drop", "undo"}
+"""What can end a last rep: everybody in, closed, or nobody left to wait for; and what an undo brings back."""
+
+ASKED_TWICE = {"skip": "slash", "recall": "ctrl+r", "end": "ctrl+q"}
+KEYS = (
+    *(["space", "enter"] * 6), *"abcdefz7", *(["tab", "backspace", "up", "down", "left", "right", "escape"] * 2),
+    "full_stop", "comma", "slash", "slash", "minus", "equals_sign", "ctrl+r", "ctrl+r", "semicolon", "apostrophe",
+    "delete", "insert", "backslash", "vertical_line", "left_square_bracket", "right_square_bracket", "ctrl+a", "ctrl+e",
+    "ctrl+g", "ctrl+n", "f1", "f5", "question_mark", "ctrl+q", "ctrl+c", "ctrl+t",
+)  # fmt: skip
+
+
+class Watched(StillLive):
+    """Keeps which key each command came from, and looks at what it did to every group."""
+
+    key = ""
+    before_key = ""
+
+    def do(self, command: AnyCommand) -> Refusal | None:
+        self.state = before = advance(self.state, command.t).state
+        refusal = super().do(command)
+        if refusal is None:
+            watch(self, command, before)
+        return refusal
+
+
+def watch(live: Watched, command: AnyCommand, before: State) -> None:
+    what, key = command.do, live.key
+    for name, group in live.state.groups.items():
+        was = before.groups.get(name)
+        phase = None if was is None else was.phase
+        if group.phase is phase:
+            continue
+        if group.phase is Phase.COUNTDOWN:
+            assert (what, key) in {
+                ("start", "space"), ("start", "enter"), ("release", "comma"), ("recall", "ctrl+r"),
+                ("undo", "backspace"),
+            }, (what, key)  # fmt: skip
+            if key == "enter":
+                assert before.n == 0, "enter has started a group of a session that had begun"
+            if what == "start":
+                assert phase is Phase.READY
+                assert name == command.group or before.n == 0
+        if group.phase is Phase.DONE:
+            assert what in FINISHES | {"skip", "move", "delete"}, what
+    if live.state.ended is not None:
+        assert (what, key) == ("end", "ctrl+q")
+    if what in ASKED_TWICE:
+        assert key == ASKED_TWICE[what], "it was not asked for"
+        assert ASKED_TWICE[what] in live.before_key, "it was not asked about"
+
+
+def ready() -> Watched:
+    seen = still("3x400 @1500 r30", squad(NAMES[:6], groups=3))
+    return Watched(seen.plan)
+
+
+def started(t: int) -> Callable[[], Watched]:
+    def make() -> Watched:
+        live = ready()
+        live.key = "space"
+        live.do(Start(t=0))
+        live.at(t)
+        return live
+
+    return make
+
+
+def recovering() -> Watched:
+    live = started(GO)()
+    for place, name in enumerate(NAMES[:6]):
+        live.at(GO + 64_000 + 400 * place)
+        live.do(Tap(t=live.t, athlete=name))
+    return live
+
+
+def holding() -> Watched:
+    live = recovering()
+    live.do(Hold(t=live.t, group="A"))
+    return live
+
+
+def last_rep() -> Watched:
+    live = started(GO)()
+    for _ in range(2):
+        for name in "ABC":
+            live.do(Close(t=live.t, group=name))
+        live.at(live.t + 30_000)
+    return live
+
+
+def done() -> Watched:
+    live = last_rep()
+    for name in "ABC":
+        live.do(Close(t=live.t, group=name))
+    assert live.state.finished
+    return live
+
+
+STATES = [ready, started(5000), started(GO), recovering, holding, last_rep, done]
+
+
+@pytest.mark.parametrize(
+    "scene", STATES, ids=["ready", "countdown", "running", "recovering", "held", "last-rep", "done"]
+)
+async def test_no_key_starts_or_ends_what_it_must_not(
+    scene: Callable[[], Watched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random = Random(scene.__name__)
+    live = scene()
+    first, opened_at = live.state, live.t
+    pressed: list[str] = []
+    act = KicktimerApp.on_key
+
+    def on_key(self: KicktimerApp, event: events.Key) -> None:
+        live.before_key, live.key = " ".join(pressed[-30:]), event.key
+        pressed.append(event.key)
+        act(self, event)
+
+    monkeypatch.setattr(KicktimerApp, "on_key", on_key)
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        while len(pressed) < PRESSES and pilot.app.is_running:
+            for _ in range(25):
+                live.t += random.choice((0, 40, 300, 2500))
+                key = random.choice(KEYS)
+                if key == "ctrl+q":
+                    await pilot.pause()
+                    if live.state.n == 0 or live.state.finished:
+                        continue  # nothing runs: it leaves, as it must
+                for each in (key, "escape") if key == "ctrl+q" else (key,):  # pressed again it would end, as it must
+                    event = events.Key(each, each if len(each) == 1 else _CHARACTERS.get(each))
+                    event.time = live.t / 1000
+                    pilot.app.post_message(event)
+            await pilot.pause()
+            assert live.state.ended is None
+            if live.state.finished is not first.finished or live.state.n > first.n + 150:
+                while not isinstance(pilot.app.screen, LiveScreen):
+                    await pilot.app.pop_screen()
+                live.state, live.t = replace(first), opened_at
+    assert len(pressed) >= PRESSES
