@@ -44,6 +44,7 @@ class Terminal:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
+        self._left = 0.0
         self._changed = threading.Condition(self._lock)
         self._reading = threading.Event()
         self._reading.set()
@@ -115,6 +116,9 @@ class Terminal:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
     def press(self, key: str) -> float:
+        if key == "ctrl+q":  # a person lets the key go in between: one that is held is not pressed again
+            time.sleep(max(0.0, self._left + 0.8 - time.monotonic()))
+            self._left = time.monotonic()
         moment = time.monotonic()
         os.write(self._keys, KEYS.get(key, key.encode()))
         return moment

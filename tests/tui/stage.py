@@ -146,11 +146,17 @@ _CHARACTERS = {
 
 
 async def press(pilot: Pilot[None], *keys: str, at: int | None = None) -> None:
-    """Presses keys at a moment of the session's clock (now), as the input thread would report them, and paints."""
-    live = cast("StillLive", cast("KicktimerApp", pilot.app).live)
+    """Presses keys at a moment of the session's clock (now), as the input thread would report them, and paints.
+
+    The same command's key once more is a press of its own, a second later, unless `at` says when it comes.
+    """
+    app = cast("KicktimerApp", pilot.app)
+    live = cast("StillLive", app.live)
     for key in keys:
         event = events.Key(key, key if len(key) == 1 else _CHARACTERS.get(key))
         event.time = (live.t if at is None else at) / 1000
+        if at is None and key == app._key and len(key) > 1 and key != "space":
+            event.time = max(event.time, app._key_at + 1)
         pilot.app.post_message(event)
         await pilot.pause()
     cast("KicktimerApp", pilot.app).paint()

@@ -329,3 +329,48 @@ async def test_groups_stand_side_by_side_and_tab_moves_on() -> None:
         await pilot.resize_terminal(80, 24)
         await press(pilot, "tab")
         assert "► C" in shown(pilot)
+
+
+def _held(key: str, pressed_at: int) -> list[int]:
+    """The moments at which a key that is held comes: the first repeat after half a second, then every 30 ms."""
+    return [pressed_at, *(pressed_at + 500 + 30 * n for n in range(20))]
+
+
+@pytest.mark.parametrize(("key", "event"), [("slash", "skipped"), ("ctrl+r", "recalled"), ("ctrl+q", "session_ended")])
+async def test_a_key_that_is_held_does_not_say_yes_to_itself(
+    live: StillLive, pilot: Pilot[None], key: str, event: str
+) -> None:
+    await running(live, pilot)
+    for at in _held(key, 50_000):
+        live.at(at)
+        await press(pilot, key, at=at)
+    assert live.state.ended is None
+    assert group(live).phase is Phase.RUNNING, f"no {event} by one press"
+    live.at(52_500)
+    await press(pilot, key, at=52_500)
+    assert live.state.ended is not None or group(live).phase is not Phase.RUNNING, "let go and pressed again"
+
+
+async def test_backspace_that_is_held_takes_back_little(live: StillLive, pilot: Pilot[None]) -> None:
+    await running(live, pilot)
+    live.at(74_000)
+    await press(pilot, "a", "b", "c", "d")
+    for at in _held("backspace", 75_000):
+        await press(pilot, "backspace", at=at)
+    run = group(live).run
+    assert run is not None
+    assert sum(each.gone for each in run.arrivals) <= 2
+
+
+async def test_a_recovery_is_not_made_longer_by_making_it_shorter(live: StillLive, pilot: Pilot[None]) -> None:
+    await running(live, pilot)
+    live.at(74_000)
+    await press(pilot, *"abcd")
+    for athlete in live.plan.athletes:
+        live.tap(74.0, athlete=athlete.name)
+    go = group(live).go
+    assert go is not None
+    live.at(go - 1000)
+    await press(pilot, "minus")
+    assert group(live).go == go
+    assert "less than 3 s" in shown(pilot)

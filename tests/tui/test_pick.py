@@ -15,7 +15,7 @@ from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.entries import Entry, editor_of, entries
 from kicktimer.tui.live_screen import LiveScreen
 from kicktimer.tui.pick import PickScreen
-from tests.tui.stage import StillLive, shown, squad
+from tests.tui.stage import StillLive, press, shown, squad
 
 if TYPE_CHECKING:
     from kicktimer.live import Live
@@ -139,7 +139,7 @@ async def test_after_a_session_one_picks_again(opened: Opened) -> None:
     app = KicktimerApp(opened, squad=squad(), tick=None, clock=lambda: 0.0)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter", "enter")
-        await pilot.press("ctrl+q", "ctrl+q", "enter")
+        await press(pilot, "ctrl+q", "ctrl+q", "enter")
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert isinstance(app.screen, PickScreen)

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from kicktimer.squad import Squad
     from kicktimer.workout import Workout
 
+REPEAT_S = 0.15
+"""A key that comes again so soon is held down: keyboards repeat every 30 to 50 ms, fingers not under 150."""
+REPEATING = ("up", "down", "left", "right", "space")
+
 TICK_S = 0.1
 """The screen is painted so often: digits that change more often cannot be read, and cost what taking times needs."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -124,6 +128,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self.clock = clock
         self.quiet = Quiet()
         self.stamp = 0.0
+        self._key, self._key_at = "", 0.0
         self.live: Live | None = None
         self.left: Left | None = None
         self.failure: KicktimerError | None = None
@@ -224,10 +229,19 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
                 line.paint([((" The screen has a fault. Clock and keys go on, and all is saved as before", "bad"),)])
 
     def on_key(self, event: events.Key) -> None:
-        """Keys that no widget wanted. Textual runs their bindings right after this: actions find the stamp here."""
+        """Keys that no widget wanted. Textual runs their bindings right after this: actions find the stamp here.
+
+        A key that is held repeats itself; only arrows mean that. An arrival's own bounces are told apart in `Live`.
+        """
         self.stamp = event.time
         screen = self.screen
         if not isinstance(screen, TimingScreen):
+            return
+        held_down = event.key == self._key and 0 <= event.time - self._key_at < REPEAT_S
+        self._key, self._key_at = event.key, event.time
+        if held_down and event.key not in REPEATING and not (event.character or "").isalnum():
+            event.prevent_default()
+            event.stop()
             return
         character = event.character
         held = event.key.split("+")[:-1]  # with caps lock or shift it is the athlete's key all the same

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kicktimer import view
 from kicktimer.session import Phase, Refusal, commands
+from kicktimer.session.model import SOONEST_MS
 from kicktimer.tui.correcting import Correcting
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 SHOWN_S = 4.0
 """For so long an answer stays on the screen."""
+LET_GO_S = 0.7
+"""A key that is held comes again after at most so long: that is no second press."""
 AGAIN_S = 3.0
 """Within so many seconds a key that asks has to be pressed again."""
 WAITS_S = 5.0
@@ -82,9 +85,9 @@ class Controls:
         return refusal is None
 
     def _again(self, what: str, stamp: float) -> bool:
-        """Whether the same key was pressed a moment ago; if not it asks."""
+        """Whether the same key was pressed a moment ago, and let go since; if not it asks."""
         asked, self._asked = self._asked, None
-        if asked is not None and asked[0] == what and 0 <= stamp - asked[1] <= AGAIN_S:
+        if asked is not None and asked[0] == what and LET_GO_S <= stamp - asked[1] <= AGAIN_S:
             return True
         self._asked = (what, stamp)
         self.say(f"{what}? The same key again does it", stamp)
@@ -294,7 +297,11 @@ class Controls:
             self._do(commands.Hold(t=t, group=self.focus), stamp, "held: no GO until released")
 
     def adjust(self, ms: int, stamp: float) -> None:
-        self._do(commands.Adjust(t=self.live.moment(stamp), group=self.focus, ms=ms), stamp)
+        go, t = self.group.go, self.live.moment(stamp)
+        if ms < 0 and go is not None and go - t < SOONEST_MS:  # GO never comes nearer than that: it would come later
+            self.say(f"GO is less than {SOONEST_MS // 1000} s away", stamp, refused=True)
+            return
+        self._do(commands.Adjust(t=t, group=self.focus, ms=ms), stamp, f"recovery {ms // 1000:+d} s")
 
     def late_start(self, ms: int, stamp: float) -> None:
         """GO of the running rep was earlier (-) or later (+) than the clock says."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from kicktimer.tui.controls import LET_GO_S
 from kicktimer.tui.lines import fit, flow, spread
 from kicktimer.tui.painted import Painted
 from kicktimer.tui.summary import SummaryScreen
@@ -65,7 +66,15 @@ class LeaveDialog(_Dialog):
         width = self.app.size.width
         return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
 
+    def __init__(self, controls: Controls, asked: float) -> None:
+        """`asked` is the stamp of the press that opened it."""
+        super().__init__(controls)
+        self._asked = asked
+
     def action_end(self) -> None:
+        asked, self._asked = self._asked, self.stamp
+        if self.stamp - asked < LET_GO_S:  # the press that asked is held
+            return
         self.controls.end(self.stamp)
         self.app.switch_screen(SummaryScreen(self.controls))
 
