@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint check format lock clean setup setup-dev simpleaudio moved
+.PHONY: help run test lint check format lock bench-sound clean setup setup-dev simpleaudio moved
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -27,6 +27,7 @@ help:
 	@echo 'make format      let ruff put the code in order'
 	@echo 'make setup       set up .venv and do nothing else'
 	@echo 'make simpleaudio try again to add the simpleaudio library, after installing what it needs'
+	@echo 'make bench-sound measure every way to sound (ARGS="--minutes 1" for a short one)'
 	@echo 'make lock        renew the lock files from pyproject.toml'
 	@echo 'make clean       remove .venv and everything else that was made here'
 
@@ -133,6 +134,9 @@ lock:
 	$(LOCK) pyproject.toml --group build --output-file requirements.lock && \
 	$(LOCK) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock && \
 	$(LOCK) --group simpleaudio --output-file requirements-simpleaudio.lock
+
+bench-sound: $(VENV)/.ready-dev
+	@$(PY) tools/bench_sound.py $(ARGS)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build snapshot_report.html
