@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import subprocess
 import termios
 import time
 from pathlib import Path
@@ -20,10 +19,16 @@ LEFT = "\x1b[?1049l"
 
 
 def children(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-eo", "pid,ppid"], capture_output=True, text=True, check=True).stdout.splitlines()[
-        1:
-    ]
-    return [int(line.split()[0]) for line in found if int(line.split()[1]) == pid]
+    """The processes that this one has started; none are known where there is no /proc."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            words = status.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended since it was listed
+            continue
+        if int(words[1]) == pid:
+            found.append(int(status.parent.name))
+    return found
 
 
 def gone(pids: list[int], seconds: float = 5) -> bool:
