@@ -48,6 +48,7 @@ def test_a_signal_leaves_a_saved_session_and_the_terminal_as_it_was(number: sign
         terminal.press("space")
         terminal.until("RUN")
         terminal.press("m")
+        terminal.until(lambda text: re.search(r"\d\.\dh", text) is not None)  # the key has been taken
         held = children(terminal.process.pid)
         assert held, "the speaker"
         terminal.process.send_signal(number)
