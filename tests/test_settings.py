@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+import os
+import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import default_directory
-from kicktimer.settings import Settings, load_settings, settings_path
+from kicktimer.settings import Settings, load_settings, save_settings, settings_path
 from kicktimer.sound import SINKS
+from kicktimer.sound.protocol import CUES
 
 
 def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,9 +38,61 @@ def test_a_file_is_obeyed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0.25", 0.25), ('"0.25s"', 0.25), ('"250ms"', 0.25), ('" 35.5 ms"', 0.0355), ("2", 2.0), ('"0"', 0.0)],
+)
+def test_a_delay_is_seconds_or_says_what_it_is(tmp_path: Path, text: str, seconds: float) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(f"delay = {text}\n")
+    assert load_settings(path).delay == seconds
+
+
+def test_half_the_volume_is_heard_as_half_as_loud() -> None:
+    assert Settings(volume=0).gain == 0.0
+    assert Settings(volume=100).gain == 1.0
+    for volume in (100, 60, 20, 2):
+        softer = 20 * math.log10(Settings(volume=volume // 2).gain / Settings(volume=volume).gain)
+        assert softer == pytest.approx(-10.0)
+
+
+def test_cues_that_are_off_are_not_among_those_that_are_played() -> None:
+    assert Settings().cues == set(CUES)
+    assert Settings(cues_off=("split", "ten", "ten")).cues == set(CUES) - {"split", "ten"}
+
+
+def test_own_sounds_are_where_it_is_said_or_beside_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert Settings().sounds_folder is None
+    beside = settings_path().parent / "sounds"
+    beside.mkdir(parents=True)
+    assert Settings().sounds_folder == beside
+    assert Settings(sounds=Path("~/mine")).sounds_folder == Path("~/mine").expanduser()
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('sounds = "off"', "there is no setting `sounds`; `sound`?"),
+        ("volumes = 50", "there is no setting `volumes`; `volume`?"),
+        ('sounds = "off"', "sounds: write the whole path, from / or ~"),
+        ('sounds = "/a\\u0000b"', "sounds: no path holds a zero byte"),
+        ("device = 1", "device: write a text in quotes"),
+        ("volume = 101", "volume: Input should be less than or equal to 100"),
+        ("volume = 0.5", "volume: write a whole number"),
+        ("volume = true", "volume: write a whole number"),
+        ("delay = 250", 'delay: a loudspeaker lags from 0 to 2 seconds: write 0.25 or "250ms"'),
+        ("delay = nan", "delay: a loudspeaker lags"),
+        ("delay = true", "delay: a loudspeaker lags"),
+        ('delay = "2001ms"', "delay: a loudspeaker lags"),
+        ('delay = "0,25s"', 'delay: `0,25s` has a comma; write 0.25 or "250ms"'),
+        ('cues_off = "pip"', "cues_off: write a list of cues"),
+        ('cues_off = ["go", "pips", "lst"]', "there is no cue `pips`; `pip`?; there is no cue `lst`; `last`?"),
+        ("keep_awake = 1", "keep_awake: write true or false"),
+        ('caller = "no"', "caller: write true or false"),
+        ('results = "times"', "results: Input should be 'time', 'difference' or 'off'"),
+        ("volume = " + "1" * 5000, "settings.toml: "),
+        ("cues_off = " + "[" * 5000 + "]" * 5000, "settings.toml: "),
         ('sound = "loud"', "sound: Input should be 'auto', 'off'"),
         ('log_dir = "track"', "log_dir: write the whole path, from / or ~"),
         ("sound: off", "settings.toml: Expected '='"),
@@ -52,7 +111,7 @@ def test_a_bad_file_is_told(tmp_path: Path, text: str, problem: str) -> None:
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('sound = "loud"\nvolume = 11\n')
+    path.write_text('sound = "loud"\nvolume = 111\n')
     with pytest.raises(KicktimerError) as caught:
         load_settings(path)
     assert len(caught.value.message.splitlines()) == 2
@@ -62,3 +121,142 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
 
 def test_the_sinks_are_those_of_the_speaker() -> None:
     assert set(get_args(Settings.model_fields["sound"].annotation)) == set(SINKS)
+
+
+# -- changing single lines
+
+CHANGES = {
+    "log_dir": st.sampled_from(["/var/lib/a", "~/track", None]),
+    "sound": st.sampled_from(SINKS),
+    "device": st.text(st.characters(exclude_categories=("Cs",)), max_size=12),
+    "volume": st.integers(0, 100),
+    "delay": st.floats(0, 2) | st.sampled_from(["250ms", "0.3s", 1]),
+    "cues_off": st.lists(st.sampled_from(CUES), max_size=4),
+    "keep_awake": st.booleans(),
+    "caller": st.booleans(),
+    "results": st.sampled_from(["time", "difference", "off"]),
+    "sounds": st.sampled_from(["/srv/sounds", Path("/x/ü"), None]),
+}
+COMMENT = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=10).map(lambda text: f"# {text}")
+LINES = {  # each way to write it that TOML has; C is a comment
+    "sound": ['sound = "off"', "'sound'='off'", '"sound"  =  """\noff"""', '\tsound = "off" C'],
+    "device": ["device = 'a # b = \"c'", 'device = """a\n# \\"""\n\nb"""" C', "device = '''\n# no\n'''"],
+    "volume": ["volume = 0x20 C", "volume=7"],
+    "cues_off": ['cues_off = [ C\n  "pip", C\n C\n  "go" ]', "cues_off = [] C"],
+    "caller": ["caller = false C", "caller = true"],
+}
+
+
+@st.composite
+def written(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[str], str]:
+    """The pieces of a good file, each with the setting that it is about, the comments in it, and its line end."""
+    end = draw(st.sampled_from(["\n", "\r\n"]))
+    comments: list[str] = []
+
+    def comment() -> str:
+        comments.append(f"{draw(COMMENT)} {len(comments)}.")
+        return comments[-1]
+
+    pieces = []
+    for name in draw(st.permutations(sorted(LINES))):
+        pieces += [("", comment()) for _ in range(draw(st.integers(0, 1)))] + [("", "")] * draw(st.integers(0, 1))
+        if draw(st.booleans()):
+            first, *rest = draw(st.sampled_from(LINES[name])).split(" C")
+            lines = "".join([first, *(f" {comment()}{each}" for each in rest)])
+            pieces.append((name, lines.replace("\n", end)))
+    return pieces, comments, end
+
+
+@given(written(), st.booleans(), st.lists(st.fixed_dictionaries({}, optional=CHANGES), max_size=4))
+def test_what_was_set_is_read_back_and_all_else_stays(
+    file: tuple[list[tuple[str, str]], list[str], str], ended: bool, sequence: list[dict]
+) -> None:
+    pieces, comments, end = file
+    text = end.join(piece for _, piece in pieces) + (end if ended and pieces else "")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "settings.toml"
+        path.write_bytes(text.encode())
+        expected = load_settings(path).model_dump()
+        for changes in sequence:
+            saved = save_settings(changes, path)
+            for name, value in changes.items():
+                default = Settings.model_fields[name].default
+                expected[name] = default if value is None else getattr(Settings(**{name: value}), name)
+            assert load_settings(path) == saved
+            assert load_settings(path).model_dump() == expected
+        now = path.read_bytes().decode()
+    changed = {name for changes in sequence for name in changes}
+    assert changed or now == text
+    place = 0
+    for name, piece in pieces:
+        if name not in changed:
+            assert piece in now[place:]
+            place = now.index(piece, place) + len(piece)
+    ends = [line.rpartition("#")[1:] for line in now.split(end)]
+    assert [comment for comment in comments if tuple(comment.rpartition("#")[1:]) not in ends] == []
+    if end == "\r\n" and end in text:
+        assert "\n" not in now.replace(end, "")
+
+
+def test_a_change_touches_its_own_line_only(tmp_path: Path) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text('# Track\n\nlog_dir = "~/track"   # on the stick\nvolume=80# loud\n\n# the end')
+    save_settings({"volume": 55, "device": 'a "b"\n', "log_dir": None}, path)
+    assert path.read_text() == '# Track\n\n# on the stick\nvolume=55# loud\n\n# the end\ndevice = "a \\"b\\"\\n"\n'
+
+
+def test_the_folder_is_made_and_a_link_stays_one(tmp_path: Path) -> None:
+    path = tmp_path / "config" / "kicktimer" / "settings.toml"
+    save_settings({"volume": 50}, path)
+    assert path.read_text() == "volume = 50\n"
+    link = tmp_path / "link.toml"
+    link.symlink_to(path)
+    path.chmod(0o640)
+    save_settings({"volume": 60}, link)
+    assert link.is_symlink()
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("volume = 60\n", 0o640)
+    assert os.listdir(path.parent) == ["settings.toml"]  # noqa: PTH208
+    dangling = tmp_path / "dangling.toml"
+    dangling.symlink_to(tmp_path / "new" / "settings.toml")
+    save_settings({"volume": 70}, dangling)
+    assert load_settings(tmp_path / "new" / "settings.toml").volume == 70
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("volume = 500\n", {"volume": 50}),  # wrong before
+        ("sound: off\n", {"volume": 50}),
+        ("[volume]\n", {"device": "x"}),
+        ("volume = 5\n", {"volume": 101}),
+        ("volume = 5\n", {"volum": 50}),
+        ("volume = 5\n", {"volume": 50, "delay": float("nan")}),
+        ("volume = 5\n", {"volume": 50, "cues_off": ["boo"]}),
+        ("volume = 5\n", {"volume": 50, "device": "\udcff"}),
+        ("volume = 5\n", {"volume": 50, "device": "x" * 70_000}),
+        ("volume = 5\n", {"volume": object()}),
+    ],
+)
+def test_what_would_be_wrong_is_refused_and_nothing_is_changed(tmp_path: Path, text: str, changes: dict) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(text)
+    with pytest.raises(KicktimerError):
+        save_settings(changes, path)
+    assert path.read_text() == text
+    assert os.listdir(tmp_path) == ["settings.toml"]  # noqa: PTH208
+
+
+def test_a_disk_that_takes_nothing_is_told_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text("volume = 5\n")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(KicktimerError, match="cannot be written: No space left on device"):
+        save_settings({"volume": 50}, path)
+    assert path.read_text() == "volume = 5\n"
+    assert os.listdir(tmp_path) == ["settings.toml"]  # noqa: PTH208
