@@ -78,6 +78,13 @@ KEYS: dict[str, Words] = {
         ("burner", "strength", "tempo", "hills", "speed", "other"),
     ),
     "countdown": ("The time from the start key to the first GO. Default 10s.", ("10s",)),
+    "caller": (
+        (
+            "Whether a voice counts the seconds as athletes come to a timed mark: on or off. "
+            "Default as it is set in settings.toml."
+        ),
+        ("on", "off"),
+    ),
     "closing": (
         (
             "The last N reps of the workout are closing reps: run as relaxed as can be, on pace. "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.pace import Speed, speed
@@ -41,7 +41,8 @@ def build_plan(
         own = group_workouts.get(group.name) or _own_workout(group) or workout
         members = tuple(athlete for athlete in squad.athletes if athlete.group == group.name)
         if members:
-            groups.extend(_groups(own, squad, group, members, hands_free=hands_free))
+            caller = own.caller or workout.caller  # a one-liner does not say
+            groups.extend(_groups(own, squad, group, members, caller, hands_free=hands_free))
     plan = Plan(
         name=workout.name,
         about=workout.about,
@@ -73,7 +74,13 @@ def _own_workout(group: Group) -> Workout | None:
 
 
 def _groups(
-    workout: Workout, squad: Squad, group: Group, members: tuple[Athlete, ...], *, hands_free: bool
+    workout: Workout,
+    squad: Squad,
+    group: Group,
+    members: tuple[Athlete, ...],
+    caller: Literal["on", "off"] | None,
+    *,
+    hands_free: bool,
 ) -> Iterator[GroupPlan]:
     lap_mm = squad.track.lap_mm
     large = too_large(workout, lap_mm)
@@ -91,6 +98,7 @@ def _groups(
             _with_targets(reps, some, name),
             group.start_after_ms,
             workout.countdown,
+            None if caller is None else caller == "on",
         )
 
 

@@ -89,6 +89,7 @@ class GroupPlan:
     reps: tuple[PlannedRep, ...]
     start_after_ms: int = 0
     countdown_ms: int = 10_000
+    caller: bool | None = None  # whether the seconds are counted aloud as athletes come in; None: as it is set
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,7 +315,8 @@ def _(event: ev.AthleteJoined, state: State) -> State:
     if event.group not in state.groups:  # `recovery_from: own`: everybody is a group
         like = state.groups[event.like]
         reps = tuple(replace(rep, targets={}) for rep in like.reps)
-        state = with_group(state, GroupState(event.group, reps, (), like.countdown_ms, like.start_after_ms))
+        alone = GroupState(event.group, reps, (), like.countdown_ms, like.start_after_ms, like.caller)
+        state = with_group(state, alone)
     return _wake(_enter(state, athlete.name, event.group, event.targets), event.group)
 
 

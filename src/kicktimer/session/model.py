@@ -93,6 +93,7 @@ class GroupState:
     athletes: tuple[str, ...]
     countdown_ms: int
     start_after_ms: int = 0
+    caller: bool | None = None  # whether the workout wants the seconds counted aloud; None where it does not say
     phase: Phase = Phase.READY
     held: bool = False
     next: int = 0
@@ -195,7 +196,7 @@ def opening(plan: Plan) -> State:
 
 
 def _group(plan: GroupPlan) -> GroupState:
-    return GroupState(plan.name, plan.reps, plan.athletes, plan.countdown_ms, plan.start_after_ms)
+    return GroupState(plan.name, plan.reps, plan.athletes, plan.countdown_ms, plan.start_after_ms, plan.caller)
 
 
 def mark_name(rep: PlannedRep, mark: int) -> MarkName:

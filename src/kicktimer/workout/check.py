@@ -33,7 +33,7 @@ WORDS = Words(
         "rep": "reps",
     },
     levels={
-        "about": _TOP, "by": _TOP, "kind": _TOP, "countdown": _TOP, "closing": _TOP, "sets": _TOP,
+        "about": _TOP, "by": _TOP, "kind": _TOP, "countdown": _TOP, "caller": _TOP, "closing": _TOP, "sets": _TOP,
         "repeat": _SET, "set_recovery": _SET, "reps": _SET, "name": "it belongs to the workout or a set",
         "distance": _REP, "duration": _REP, "target": _REP, "last": _REP, "quiet": _REP, "at": _CUE, "say": _CUE,
         "athletes": "it belongs to a squad's file", "track": "it belongs to a squad's file",

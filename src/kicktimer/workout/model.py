@@ -154,6 +154,7 @@ class Workout(Settings):
     by: Annotated[str, BeforeValidator(Prose(80))] = ""
     kind: Annotated[Kind, BeforeValidator(Choice(KINDS))] = "other"
     countdown: Countdown = 10_000
+    caller: Annotated[Literal["on", "off"], BeforeValidator(Choice(("on", "off")))] | None = None
     closing: Annotated[int, BeforeValidator(Whole(0, MAX_REPS, "closing reps"))] | None = None
     sets: Annotated[
         tuple[

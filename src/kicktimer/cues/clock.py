@@ -1,16 +1,13 @@
-"""What is to be heard, and shown as a reminder, at which moment: a pure function of a session's state.
+"""The tones and lines that a group's clock brings: pips and GO, splits, what is said at moments of a rep.
 
-Moments are ms on the session's clock. Everything that the state makes certain is here ahead of time (the pips and GO
-of a recovery that runs, the splits of the rep, the end of a hands-free rep and all that follows from it), so that the
-speaker can be told early and plays on time whatever else happens. A group's split and distance cues run on its
-fastest present target.
+A group's split and distance cues run on its fastest present target.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from kicktimer.cues.model import Cue
 from kicktimer.session import Phase, marks
 from kicktimer.session.clock import due
 
@@ -18,9 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kicktimer.plan import PlannedRep, Say
-    from kicktimer.session import GroupState, Run, State
-
-CueName = Literal["pip", "go", "split", "recovery", "ten", "closing", "last", "over", "say"]
+    from kicktimer.session import GroupState, Run
 
 PIPS_MS = (3000, 2000, 1000)
 TEN_MS = 10_000
@@ -31,38 +26,10 @@ SPEAK_MS = 1500  # speech that is due with the recovery cue waits until that and
 AFTER_GO_MS = 700  # speech at a rep's start waits for GO to have sounded
 SPLIT_MS = 350  # a split cue, and a breath
 SPEECH_MS_A_LETTER = 65
-KEPT_MS = 5000  # a cue that has begun stays in the list for so long: what leaves the list is silenced
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One cue.
-
-    `id` is the same for the same cue at the same moment. `text` is what a `say` says; `relax` marks the relaxation
-    reminder.
-    """
-
-    at: int
-    name: CueName
-    group: str
-    gos: int
-    text: str = ""
-    relax: bool = False
-
-    @property
-    def id(self) -> str:
-        return f"{self.group}/{self.gos}/{self.name}/{self.at}/{self.text}"
-
-
-def cues(state: State) -> tuple[Cue, ...]:
-    """All cues that are certain, in order, from a few seconds before the newest fact on."""
-    if state.ended is not None:
-        return ()
-    found = [cue for group in state.groups.values() for cue in _of_group(group)]
-    return tuple(sorted((cue for cue in found if cue.at >= state.now - KEPT_MS), key=lambda cue: (cue.at, cue.id)))
-
-
-def _of_group(group: GroupState) -> Iterator[Cue]:
+def by_the_clock(group: GroupState) -> Iterator[Cue]:
+    """A group's cues that are certain."""
     run = group.runs[-1] if group.runs else None
     recovery = _recovery(group)
     if run is not None and run.started is not None and not run.void:

@@ -1,0 +1,55 @@
+"""A cue, and what the voice is wanted for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+CueName = Literal["pip", "go", "split", "recovery", "ten", "closing", "last", "over", "say", "count", "result"]
+Spoken = Literal["time", "difference", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One cue, at a moment in ms on the session's clock.
+
+    `id` is the same for the same cue at the same moment. `text` is what a `say`, a `count` or a `result` says (the
+    parts of a result are lines); `relax` marks the relaxation reminder; `fact` is the number of the arrival that a
+    result tells of.
+    """
+
+    at: int
+    name: CueName
+    group: str
+    gos: int
+    text: str = ""
+    relax: bool = False
+    fact: int = 0
+
+    @property
+    def id(self) -> str:
+        if self.fact:  # said once: a name that is given to the arrival afterwards is not worth saying it again
+            return f"{self.group}/{self.gos}/{self.name}/{self.fact}"
+        return f"{self.group}/{self.gos}/{self.name}/{self.at}/{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What is spoken besides the lines of the workout.
+
+    `calls`: seconds are counted aloud where a workout does not say (`GroupState.caller`); `forced` goes before both.
+    `results`: what is said of a finish.
+    """
+
+    calls: bool = False
+    forced: bool | None = None
+    results: Spoken = "off"
+
+    def calls_for(self, wish: bool | None) -> bool:  # noqa: FBT001 - a workout's wish
+        """Whether seconds are counted for a group whose workout wishes this."""
+        if self.forced is not None:
+            return self.forced
+        return self.calls if wish is None else wish
+
+
+SILENT = Voice()
