@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 from array import array
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,7 +16,11 @@ from kicktimer.sound import Scheduled, clips
 from kicktimer.sound.clips import Sound
 from kicktimer.sound.feed import HUM, Feed, Timeline, hum
 from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
-from kicktimer.sound.programme import CLEAR, Programme, quiet_place
+from kicktimer.sound.programme import CLEAR, GRACE, GUARDED, PATIENCE, Plan, Programme, countdowns, quiet_place
+from kicktimer.sound.protocol import SPEECH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RATE = 1000
 SAMPLE = st.integers(SOFTEST, LOUDEST)
@@ -133,21 +139,27 @@ class TestMixer:
         assert [index for index, value in enumerate(mixer.render(0, 40)) if value] == [20]
 
 
-LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000, "count": 400}
+LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000, "count": 400, "result": 1500}
 
 
 def clip(cue: str, _group: str, text: str) -> Sound:
     return Sound(frames := int(text or LENGTHS[cue]), lambda: array("h", [1000] * frames), onset=20 * (cue == "count"))
 
 
-def starts(*cues: Scheduled, begun: dict[str, float] | None = None) -> dict[str, tuple[float, float | None]]:
+def laid_out(cues: Sequence[Scheduled], begun: dict[str, float] | None = None, now: float = 0.0) -> Plan:
     programme = Programme(clip, rate=RATE)
     for cue in cues:
         programme.put(cue)
     for ident, start in (begun or {}).items():
         programme.begin(ident, start)
-    programme.settle(0.0)
-    return {item.cue.id: (item.start, item.cut) for item in programme.plan.items}
+    programme.settle(now)
+    return programme.plan
+
+
+def starts(
+    *cues: Scheduled, begun: dict[str, float] | None = None, now: float = 0.0
+) -> dict[str, tuple[float, float | None]]:
+    return {item.cue.id: (item.start, item.cut) for item in laid_out(cues, begun, now).items}
 
 
 def countdown(go: float, group: str = "A") -> list[Scheduled]:
@@ -170,6 +182,10 @@ class TestSpeech:
     def test_it_is_cut_when_a_countdown_is_wanted_after_it_has_begun(self) -> None:
         assert starts(Scheduled("s", 5.5, "say"), *countdown(10.0), begun={"s": 5.5})["s"] == (5.5, 6.5)
 
+    def test_it_is_cut_when_it_stands_in_a_countdown_that_has_moved_to_there(self) -> None:
+        cues = (Scheduled("s", 7.1, "say"), *countdown(10.0))
+        assert starts(*cues, begun={"s": 7.1})["s"] == (7.1, 7.5)
+
     def test_two_do_not_talk_at_once(self) -> None:
         found = starts(Scheduled("s", 4.0, "say"), Scheduled("t", 5.0, "say"))
         assert found == {"s": (4.0, None), "t": (6.0, None)}
@@ -188,11 +204,149 @@ class TestSpeech:
     )
     def test_a_quiet_place_is_quiet(self, wanted: float, length: float, raw: list[tuple[float, float, str]]) -> None:
         guarded = sorted((start, start + size, group) for start, size, group in raw)
-        place = quiet_place(wanted, length, "A", guarded)
+        place = quiet_place(wanted, length, "A", guarded, since=wanted)
         if place is not None:
             assert place >= wanted
             for first, end, _ in guarded:
                 assert end <= place or place + length + CLEAR <= first
+
+    def test_what_is_late_begins_later_in_a_place_that_is_as_quiet(self) -> None:
+        cues = (Scheduled("s", 4.0, "say"), *countdown(10.0))
+        assert starts(*cues, now=4.4)["s"] == (4.4, None)
+        assert "s" not in starts(*cues, now=4.6)
+
+    def test_what_nobody_has_begun_is_laid_out_anew(self) -> None:
+        programme = Programme(clip, rate=RATE)
+        for cue in (Scheduled("s", 4.0, "say"), *countdown(10.0)):
+            programme.put(cue)
+        found = []
+        for now in (0.0, 4.1, 4.3, 4.6):
+            programme.settle(now)
+            found.append([item.start for item in programme.plan.items if item.cue.id == "s"])
+        assert found == [[4.0], [4.0], [4.3], []]
+
+    def test_its_own_countdown_ends_the_wait_even_where_another_one_covers_its_beginning(self) -> None:
+        assert "s" not in starts(Scheduled("s", 7.0, "say", "B"), *countdown(11.0), *countdown(12.0, "B"))
+
+
+class TestResults:
+    def test_it_stands_where_it_was_wanted_when_there_is_room(self) -> None:
+        assert starts(Scheduled("r", 4.0, "result"), *countdown(10.0))["r"] == (4.0, None)
+
+    def test_it_waits_for_what_is_said_and_counted(self) -> None:
+        cues = [Scheduled(f"n{n}", float(n), "count") for n in range(5, 9)]
+        found = starts(Scheduled("r", 5.0, "result"), Scheduled("s", 8.0, "say"), *cues)
+        assert found == starts(Scheduled("s", 8.0, "say"), *cues) | {"r": (pytest.approx(10.38), None)}
+
+    def test_two_are_spoken_in_their_order(self) -> None:
+        found = starts(Scheduled("q", 4.1, "result"), Scheduled("r", 4.0, "result"))
+        assert found == {"r": (4.0, None), "q": (pytest.approx(5.75), None)}
+
+    def test_a_short_one_is_spoken_where_a_longer_one_has_no_room(self) -> None:
+        cues = [Scheduled(f"n{n}", float(n), "count") for n in (4, 7, 9)]
+        found = starts(Scheduled("r", 4.2, "result", text="2500"), Scheduled("q", 4.3, "result", text="900"), *cues)
+        assert (found["r"], found["q"]) == ((pytest.approx(9.38), None), (pytest.approx(4.38), None))
+
+    def test_it_waits_longer_than_a_line_does(self) -> None:
+        cues = [*countdown(10.0), *countdown(14.5, "C")]
+        assert starts(Scheduled("r", 5.6, "result", "B"), *cues)["r"][0] == pytest.approx(15.2)
+
+    def test_it_is_left_out_after_twenty_seconds(self) -> None:
+        cues = [replace(cue, id=str(cue.at)) for n in range(6) for cue in countdown(8.0 + 4 * n, "C")]
+        assert starts(Scheduled("r", 9.0, "result", "B"), *cues)["r"][0] == pytest.approx(28.7)
+        assert "r" not in starts(Scheduled("r", 4.0, "result", "B"), *cues)
+
+    def test_it_is_left_out_where_its_own_countdown_comes_first(self) -> None:
+        assert "r" not in starts(Scheduled("r", 5.1, "result"), *countdown(10.0))
+        assert "r" not in starts(Scheduled("r", 7.5, "result", "B"), *countdown(11.0), *countdown(12.0, "B"))
+
+    def test_one_that_comes_in_its_own_countdown_is_spoken_after_go(self) -> None:
+        assert starts(Scheduled("r", 7.5, "result"), *countdown(10.0))["r"] == (pytest.approx(10.7), None)
+
+    def test_one_that_sounds_is_cut_when_a_countdown_or_a_line_is_wanted(self) -> None:
+        result = Scheduled("r", 5.0, "result")
+        assert starts(result, *countdown(9.2), begun={"r": 5.0})["r"] == (5.0, pytest.approx(5.7))
+        assert starts(result, Scheduled("s", 5.9, "say"), begun={"r": 5.0}) == {
+            "r": (5.0, pytest.approx(5.65)),
+            "s": (5.9, None),
+        }
+
+    def test_one_that_nobody_can_speak_takes_no_place(self) -> None:
+        assert starts(Scheduled("r", 4.0, "result", text="0"), Scheduled("q", 4.0, "result")) == {"q": (4.0, None)}
+
+
+CUE = st.builds(
+    Scheduled,
+    id=st.uuids().map(str),
+    at=st.integers(0, 3000).map(lambda at: at / 100),
+    cue=st.sampled_from(("pip", "go", "split", *SPEECH)),
+    group=st.sampled_from("ABC"),
+    text=st.sampled_from(("", "0", "80", "300", "2500")),
+)
+
+
+class TestLayout:
+    """Whatever is wanted, and whenever it comes to be wanted."""
+
+    @staticmethod
+    def played(cues: list[Scheduled], heard: list[float], *, results: bool = True) -> list[tuple[float, Plan]]:
+        """The plans of a programme that is given a cue at each moment, and whose sink begins what is due."""
+        programme, now, plans = Programme(clip, rate=RATE), 0.0, []
+        for cue, wait in zip(cues, heard, strict=False):
+            if results or cue.cue != "result":
+                programme.put(cue)
+            programme.settle(now)
+            plans.append((now, programme.plan))
+            now += wait
+            for item in programme.plan.items:
+                if item.start <= now and not programme.has_begun(item.cue.id):
+                    programme.begin(item.cue.id, item.start)
+        return plans
+
+    @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
+    def test_speech_is_never_over_a_countdown(self, cues: list[Scheduled], heard: list[float]) -> None:
+        for now, plan in self.played(cues, heard):
+            spans = [(item.start, item.start + item.frames / RATE, item.cue.group) for item in plan.items
+                     if item.cue.cue in GUARDED]  # fmt: skip
+            for item in plan.items:
+                if not item.speech:
+                    continue
+                end = item.start + item.frames / RATE if item.cut is None else item.cut
+                for first, last, _ in countdowns(spans):
+                    # What sounds already when a countdown comes to be wanted ends at once where it cannot end before.
+                    assert last <= item.start or end <= max(first - CLEAR, item.start) + 1e-9 or item.start < now
+
+    @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
+    def test_what_sounds_already_is_cut_before_a_countdown(self, cues: list[Scheduled], heard: list[float]) -> None:
+        for _, plan in self.played(cues, heard):
+            guarded = [item.start for item in plan.items if item.cue.cue in GUARDED]
+            for item in plan.items:
+                end = item.start + item.frames / RATE if item.cut is None else item.cut
+                assert not item.speech or all(first <= item.start or end <= first - CLEAR + 1e-9 for first in guarded)
+
+    @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
+    def test_nobody_speaks_while_somebody_does(self, cues: list[Scheduled], heard: list[float]) -> None:
+        for now, plan in self.played(cues, heard):
+            said = [item for item in plan.items if item.speech and item.frames]
+            for one, two in itertools.pairwise(said):
+                end = one.start + one.frames / RATE if one.cut is None else one.cut
+                assert end <= two.start + 1e-9 or one.start < now
+
+    @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
+    def test_a_result_moves_nothing_else(self, cues: list[Scheduled], heard: list[float]) -> None:
+        def others(plan: Plan) -> list[tuple[str, float, float | None]]:
+            return [(item.cue.id, item.start, item.cut) for item in plan.items if item.cue.cue != "result"]
+
+        plans, without = (self.played(cues, heard, results=results) for results in (True, False))
+        assert [others(plan) for _, plan in plans] == [others(plan) for _, plan in without]
+
+    @given(st.lists(CUE, max_size=14))
+    def test_patience_has_an_end(self, cues: list[Scheduled]) -> None:
+        for item in laid_out(cues).items:
+            assert item.start - item.cue.at <= PATIENCE.get(item.cue.cue, 0.0) + 1e-9
+
+    def test_speech_that_is_late_still_ends_before_a_countdown(self) -> None:
+        assert max(GRACE[cue] for cue in SPEECH) < CLEAR
 
 
 class TestCounting:

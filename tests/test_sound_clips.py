@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from kicktimer.sound import clips, wav
 from kicktimer.sound.clips import Clips, parts
 from kicktimer.sound.mixer import CEILING, LOUDEST
-from kicktimer.sound.protocol import CUES
+from kicktimer.sound.protocol import CUES, SPEECH
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +43,7 @@ def riff(form: int, channels: int, rate: int, bits: int, sound: bytes, *, size: 
 class TestShipped:
     def test_every_cue_has_a_sound_of_its_own(self, loaded: Clips) -> None:
         assert loaded.faults == []
-        sounds = [loaded.clip(cue, "A", "").made().tobytes() for cue in CUES if cue not in ("say", "count")]
+        sounds = [loaded.clip(cue, "A", "").made().tobytes() for cue in CUES if cue not in SPEECH]
         sounds += [loaded.clip(*cue).made().tobytes() for cue in (("split", "B", ""), ("say", "A", "Relax"))]
         assert all(sounds)
         assert len(set(sounds)) == len(sounds)
@@ -138,6 +138,33 @@ class TestTimes:
         assert time_.frames == first.frames + gap + second.frames
         assert not any(time_.samples[first.frames : first.frames + gap])
         assert time_.samples[first.frames + gap :] == second.samples
+
+
+class TestResults:
+    def test_its_parts_are_spoken_as_one(self, loaded: Clips, tmp_path: Path) -> None:
+        (tmp_path / "name.wav").write_bytes(riff(wav.PCM, 1, 48_000, 16, struct.pack("<h", 5000) * 2400))
+        loaded.prepare("Matan", tmp_path / "name.wav")
+        name, time_ = loaded.clip("say", "A", "Matan"), loaded.clip("say", "A", "63.7")
+        result = loaded.clip("result", "A", "Matan\n63.7")
+        gap = round(clips.BREATH * clips.RATE)
+        assert result.frames == len(result.samples) == name.frames + gap + time_.frames
+        assert result.samples[: name.frames] == name.samples
+        assert not any(result.samples[name.frames : name.frames + gap])
+        assert result.samples[name.frames + gap :] == time_.made()
+        assert loaded.clip("result", "B", " matan\n63.7") is result
+
+    @pytest.mark.parametrize("text", ["63.7", "Nobody\n63.7", "\n63.7\n"])
+    def test_a_part_that_nobody_can_speak_is_left_out(self, loaded: Clips, text: str) -> None:
+        assert loaded.clip("result", "A", text) is loaded.clip("say", "A", "63.7")
+
+    @pytest.mark.parametrize("text", ["", "Nobody", "\n", "Nobody\nnor this"])
+    def test_with_nothing_left_it_is_silent(self, loaded: Clips, text: str) -> None:
+        assert loaded.clip("result", "A", text).frames == 0
+
+    def test_a_day_of_them_takes_bounded_memory(self, loaded: Clips) -> None:
+        for tenth in range(3 * clips.JOINED):
+            loaded.clip("result", "A", f"{tenth // 10}.{tenth % 10}\n+0.1")
+        assert len(loaded._joined) == clips.JOINED
 
 
 class TestWav:

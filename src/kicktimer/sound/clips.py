@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.sound import wav
 from kicktimer.sound.mixer import CEILING, LOUDEST, silence
+from kicktimer.sound.protocol import SPEECH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,6 +32,10 @@ VOICE, INDEX = "voice.wav", "voice.txt"
 VOICE_RATE = 16_000
 GAP = 0.09
 """Seconds between the parts of a spoken time."""
+BREATH = 0.15
+"""Seconds between the parts of a result: a name, and a time."""
+JOINED = 200
+"""Clips that are put together of others which are kept, as a list of those others."""
 KEPT = 24
 """Unpacked clips of speech that are kept, of 70 kB each."""
 _WORDS = re.compile(r"(?:(rep|set) )?(\d{1,2})(?: (of) (\d{1,2})| (seconds))?")
@@ -155,7 +160,7 @@ class Clips:
         self._volume = volume
         self._spoken: dict[str, str] = {}
         self._prepared: dict[str, Sound] = {}
-        self._joined: dict[tuple[str, ...], Sound] = {}
+        self._joined: dict[tuple[Sound, ...], Sound] = {}
         self._unpacked: deque[Sound] = deque()
         for path in sorted(where.glob("*.wav")):
             if path.name == VOICE:
@@ -216,8 +221,17 @@ class Clips:
 
     def clip(self, cue: str, group: str, text: str) -> Sound:
         """The sound of a cue; one without samples only where there are no sounds at all."""
-        if cue not in ("say", "count"):
+        if cue not in SPEECH:
             return self._sound(self.name(cue, group))
+        if cue == "result":
+            said = [sound for part in text.split("\n") if (sound := self._speech(part)) is not None]
+            return self._joint(tuple(said), BREATH) if said else SILENT
+        if (found := self._speech(text)) is not None:
+            return found
+        return SILENT if cue == "count" else self._sound("chime")  # a chime each second would count nothing
+
+    def _speech(self, text: str) -> Sound | None:
+        """What is recorded or prepared of a text."""
         key = spoken_key(text)
         name = self._spoken.get(key)
         if name in self.sounds:
@@ -226,8 +240,8 @@ class Clips:
             return self._prepared[key]
         names = parts(text)
         if names and all(each in self.sounds for each in names):
-            return self._joint(names)
-        return SILENT if cue == "count" else self._sound("chime")  # a chime each second would count nothing
+            return self._joint(tuple(self.sounds[each] for each in names), GAP)
+        return None
 
     def name(self, cue: str, group: str) -> str:
         """The file, without its ending, that a tone means."""
@@ -239,15 +253,19 @@ class Clips:
     def _sound(self, name: str) -> Sound:
         return self.sounds.get(name) or self.sounds.get("chime") or SILENT
 
-    def _joint(self, names: tuple[str, ...]) -> Sound:
-        if len(names) == 1:
-            return self.sounds[names[0]]
-        if names not in self._joined:
-            each = [self.sounds[name] for name in names]
-            gap = round(GAP * RATE)
+    def _joint(self, each: tuple[Sound, ...], pause: float) -> Sound:
+        """One after the other with so many seconds between them, as one sound, and the same one the next time."""
+        if len(each) == 1:
+            return each[0]
+        found = self._joined.pop(each, None)
+        if found is None:
+            gap = round(pause * RATE)
             frames = sum(sound.frames for sound in each) + gap * (len(each) - 1)
-            self._joined[names] = Sound(frames, partial(joined, each, gap), each[0].onset)
-        return self._joined[names]
+            found = Sound(frames, partial(joined, each, gap), each[0].onset)
+            if len(self._joined) >= JOINED:
+                del self._joined[next(iter(self._joined))]
+        self._joined[each] = found  # the newest last: what is longest unused goes first
+        return found
 
     def unpack(self, sound: Sound) -> None:
         """Make its samples: some ms. Those of the last `KEPT` sounds are kept, the others are packed."""

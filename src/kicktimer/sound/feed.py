@@ -86,6 +86,7 @@ class _Place:
     item: Sounding
     frame: int
     begun: bool = False
+    missed: bool = False
 
 
 class Feed:
@@ -131,7 +132,7 @@ class Feed:
             self._reconcile(plan)
         reach = self._timeline.origin + end / self._programme.rate + self.latency
         for item in plan.window(reach - 10.0, reach + AHEAD):
-            if item.cue.id not in self._places and not self._programme.has_begun(item.cue.id):
+            if item.ready and item.cue.id not in self._places and not self._programme.has_begun(item.cue.id):
                 self._place(item)
         for ident, place in self._places.items():
             if not place.begun and place.frame < end:
@@ -157,7 +158,7 @@ class Feed:
             self._run = (item.start, frame)
         self._places[item.cue.id] = place = _Place(item, frame)
         if late > item.grace:
-            place.begun = True
+            place.begun = place.missed = True
             self.missed.append(item.cue.id)
             return
         self._mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
@@ -173,7 +174,9 @@ class Feed:
         wanted = {item.cue.id: item for item in plan.items}
         for ident, place in list(self._places.items()):
             item = wanted.get(ident)
-            if item is None or (not place.begun and (item.start, item.cue) != (place.item.start, place.item.cue)):
+            if item is None or (
+                (not place.begun or place.missed) and (item.start, item.cue) != (place.item.start, place.item.cue)
+            ):
                 # What sounds already is faded out, what has not begun never begins.
                 self._mixer.cut(ident, self.position + FADE if place.begun else place.frame)
                 del self._places[ident]

@@ -7,16 +7,21 @@ A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: wh
 - Two spoken clips do not talk at once: the later waits.
 - A number that is counted aloud ("count") is heard exactly on its second or not at all: it never waits, speech makes
   room for it, and it is left out where it would run into a countdown or another number.
+- A result moves or displaces nothing else, and waits for `PATIENCE["result"]` s at most. One that sounds is cut where
+  something else comes to be said.
 - A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
+  Speech that is late begins later, in a place that is as quiet.
 
 `plan` is replaced as a whole and never changed in place, so another thread may read it without a lock.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from kicktimer.sound.protocol import SPEECH
 
 if TYPE_CHECKING:
     from array import array
@@ -27,18 +32,25 @@ if TYPE_CHECKING:
 
 CLEAR = 0.5
 """Seconds of quiet between the end of speech and a countdown."""
-PATIENCE = 6.0
+PATIENCE = {"say": 6.0, "result": 20.0}
 """Seconds that speech waits for a quiet place before it is left out: later it would be about something else."""
+PAUSE = 0.25
+"""Seconds between two results, and before what makes one end."""
 TOGETHER = 1.25
 """Pips and GO with less than so many seconds between them are one countdown."""
-GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.6, "say": 2.0}
-"""Seconds by which a cue may be late and still be played (a new speaker comes up, a cue is wanted at once)."""
+GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.6, "say": 0.4, "result": 0.4}
+"""Seconds by which a cue may be late and still be played (a new speaker comes up, a cue is wanted at once).
+
+For speech less than `CLEAR`: it would end as late as it begins. What is later than `LATE` is laid out anew.
+"""
 OTHER_GRACE = 1.0
+LATE = 0.15
 GUARDED = frozenset({"pip", "go"})
 NOBODY = "\0"
 """The owner of what is no group's countdown."""
 
 _Span: TypeAlias = tuple[float, float, str]  # start, end, and the group whose countdown it is
+_Limit: TypeAlias = tuple[float, float]  # the start of what is to be heard, and when speech before it has to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,12 @@ class Sounding:
     @property
     def speech(self) -> bool:
         """It gives way to cues that sound at the same time."""
-        return self.cue.cue in ("say", "count")
+        return self.cue.cue in SPEECH
+
+    @property
+    def ready(self) -> bool:
+        """False while somebody makes its samples: whoever has a cue to play does not wait for that."""
+        return not self.sound.waits or self.sound.unpacked()
 
     @property
     def grace(self) -> float:
@@ -124,32 +141,43 @@ class Programme:
         for ident in over:
             del self._wanted[ident]
             self._begun.pop(ident, None)
-        if self._dirty or over:
+        if self._dirty or over or self._overslept(now):
             self._dirty = False
-            self.plan = self._lay_out()
+            self.plan = self._lay_out(now)
 
-    def _lay_out(self) -> Plan:
+    def _overslept(self, now: float) -> bool:
+        """Speech that should have begun and has not: where it would end now need not be quiet."""
+        first = now - PATIENCE["result"] - LATE
+        return any(
+            item.cue.cue in PATIENCE and item.cue.id not in self._begun for item in self.plan.window(first, now - LATE)
+        )
+
+    def _lay_out(self, now: float) -> Plan:
         items: list[Sounding] = []
         guarded: list[_Span] = []
-        spoken: list[Scheduled] = []
-        counted: list[Scheduled] = []
-        for cue in self._wanted.values():
-            if cue.cue in ("say", "count"):
-                (spoken if cue.cue == "say" else counted).append(cue)
+        limits: list[_Limit] = []
+        spoken: dict[str, list[Scheduled]] = {kind: [] for kind in SPEECH}
+        for cue in sorted(self._wanted.values(), key=lambda cue: cue.at):
+            if cue.cue in SPEECH:
+                spoken[cue.cue].append(cue)
                 continue
             item = Sounding(cue, cue.at - self._delay, self._clip(cue.cue, cue.group, cue.text))
             items.append(item)
             if cue.cue in GUARDED:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
+                limits.append((item.start, item.start - CLEAR))
         guarded = countdowns(guarded)
-        numbers = self._lay_counts(sorted(counted, key=lambda cue: cue.at), guarded)
-        taken = [(item.start, item.start + item.frames / self.rate, NOBODY) for item in numbers]
-        items += numbers
-        items += self._lay_speech(sorted(spoken, key=lambda cue: cue.at), sorted(guarded + taken))
+        numbers = self._lay_counts(spoken["count"], guarded, limits)
+        taken = sorted(guarded + [self._span(item) for item in numbers])
+        limits += [(item.start, item.start - PAUSE) for item in numbers]
+        said = self._lay_speech(spoken["say"], taken, limits, now)
+        taken = sorted(taken + [self._span(item) for item in said])
+        limits += [(item.start, item.start - PAUSE) for item in said]
+        items += numbers + said + self._lay_results(spoken["result"], taken, limits, now)
         items.sort(key=lambda item: (item.start, item.cue.id))
         return Plan(tuple(items), tuple(item.start for item in items))
 
-    def _lay_counts(self, counted: list[Scheduled], guarded: list[_Span]) -> list[Sounding]:
+    def _lay_counts(self, counted: list[Scheduled], guarded: list[_Span], limits: list[_Limit]) -> list[Sounding]:
         laid: list[Sounding] = []
         free = float("-inf")
         for cue in counted:
@@ -158,30 +186,68 @@ class Programme:
             end = start + sound.frames / self.rate
             clear = all(end + CLEAR <= first or last <= start for first, last, _ in guarded)
             if sound.frames and (cue.id in self._begun or (clear and start >= free)):
-                cut = min((first - CLEAR for first, _, _ in guarded if start < first < end + CLEAR), default=None)
-                laid.append(Sounding(cue, start, sound, cut))
+                laid.append(Sounding(cue, start, sound, self._cut(start, sound, limits)))
                 free = end
         return laid
 
-    def _lay_speech(self, spoken: list[Scheduled], guarded: list[_Span]) -> list[Sounding]:
-        laid: list[Sounding] = []
-        free = float("-inf")  # no speech sounds from here on
+    def _lay_speech(
+        self, spoken: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
+    ) -> list[Sounding]:
+        """Lines that are said, in their order: none overtakes another."""
+        begun = self._going_on(spoken, limits)
+        laid = list(begun)
+        free = max((end for _, end, _ in map(self._span, begun)), default=float("-inf"))  # nobody speaks from here on
         for cue in spoken:
-            sound = self._clip(cue.cue, cue.group, cue.text)
-            length = sound.frames / self.rate
-            wanted = cue.at - self._delay
-            begun = self._begun.get(cue.id)
-            if begun is not None:
-                following = min((start for start, _, _ in guarded if start > begun), default=float("inf"))
-                cut = following - CLEAR if following - CLEAR < begun + length else None
-                laid.append(Sounding(cue, begun, sound, cut))
-                free = begun + length if cut is None else cut
+            if cue.id in self._begun:
                 continue
-            start = quiet_place(max(wanted, free), length, cue.group, guarded)
-            if start is not None and start <= wanted + PATIENCE:
-                laid.append(Sounding(cue, start, sound))
-                free = start + length
+            item = self._waiting(cue, max(now, free), taken)
+            if item is not None:
+                laid.append(item)
+                free = item.start + item.frames / self.rate
         return laid
+
+    def _lay_results(
+        self, results: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
+    ) -> list[Sounding]:
+        """Each in the first place that is still quiet: a short one may find one before a longer one does."""
+        laid = self._going_on(results, limits)
+        taken = sorted(taken + [self._span(item, PAUSE) for item in laid])
+        for cue in results:
+            if cue.id in self._begun:
+                continue
+            item = self._waiting(cue, now, taken)
+            if item is not None:
+                laid.append(item)
+                insort(taken, self._span(item, PAUSE))
+        return laid
+
+    def _going_on(self, spoken: list[Scheduled], limits: list[_Limit]) -> list[Sounding]:
+        """What sounds already. It ends before anything else that is to be heard."""
+        laid = []
+        for cue in spoken:
+            start = self._begun.get(cue.id)
+            if start is not None:
+                sound = self._clip(cue.cue, cue.group, cue.text)
+                laid.append(Sounding(cue, start, sound, self._cut(start, sound, limits)))
+        return laid
+
+    def _cut(self, start: float, sound: Sound, limits: list[_Limit]) -> float | None:
+        """Where speech that sounds already has to end."""
+        cut = min((limit for first, limit in limits if first > start), default=float("inf"))
+        return cut if cut < start + sound.frames / self.rate else None
+
+    def _waiting(self, cue: Scheduled, earliest: float, taken: list[_Span]) -> Sounding | None:
+        """Speech in the first quiet place for it, None where there is none in time."""
+        sound = self._clip(cue.cue, cue.group, cue.text)
+        wanted = cue.at - self._delay
+        start = quiet_place(max(wanted, earliest), sound.frames / self.rate, cue.group, taken, since=wanted)
+        if start is None or start > wanted + PATIENCE[cue.cue] or not sound.frames:
+            return None
+        return Sounding(cue, start, sound)
+
+    def _span(self, item: Sounding, pause: float = 0.0) -> _Span:
+        end = item.start + item.frames / self.rate if item.cut is None else item.cut
+        return item.start, end + pause, NOBODY
 
 
 def countdowns(guarded: list[_Span]) -> list[_Span]:
@@ -195,17 +261,20 @@ def countdowns(guarded: list[_Span]) -> list[_Span]:
     return sorted(whole)
 
 
-def quiet_place(start: float, length: float, group: str, guarded: list[_Span]) -> float | None:
-    """The first moment from `start` on where speech of `length` s clears all countdowns; None: its own come first.
+def quiet_place(start: float, length: float, group: str, taken: list[_Span], *, since: float) -> float | None:
+    """The first moment from `start` on where speech of `length` s clears everything that is heard.
 
-    `guarded` are the countdown pips and GOs, and numbers that are counted, as (start, end, group), in order.
+    `taken` are the countdowns and what else is said, as (start, end, group), in order. None where a countdown of its
+    own group begins from `since` on and before that moment.
     """
-    for first, end, owner in guarded:
+    for first, end, owner in taken:
         if end <= start:
+            if owner == group and first >= since:
+                return None
             continue
         if start + length + CLEAR <= first:
             break
-        if owner == group and first >= start:
+        if owner == group and first >= since:
             return None
         start = max(start, end)
     return start

@@ -27,8 +27,10 @@ from typing import Any
 SINKS = ("auto", "off", "bell", "simpleaudio", "portaudio", "pipe")
 """What a user can ask for."""
 
-CUES = ("pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say", "count")
-"""All cues. "say" is speech that is looked up by its text; "count" a number that is heard exactly then or not."""
+CUES = ("pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say", "count", "result")
+"""All cues. "say" is speech that is looked up by its text; "count" a number that is heard exactly then or not;
+"result" a name and a time, which waits until everything else has been said."""
+SPEECH = ("say", "count", "result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Scheduled:
     text: str = ""
     """For "say": what is to be spoken, a sentence or a time ("63.7", "+0.2"); for "count": a number from 0 to 99.
 
-    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard.
+    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard. For "result": parts between line
+    breaks ("Matan\\n63.7") that are spoken as one; a part that nobody can speak is left out.
     """
 
 

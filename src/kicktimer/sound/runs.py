@@ -95,7 +95,8 @@ class _Timed:
                 self._taken[item.cue.id] = item.start
                 self._missed.append(item.cue.id)
                 continue
-            return item
+            if item.ready:
+                return item
         return None
 
 
@@ -168,16 +169,16 @@ class SimpleAudio(_Timed):
     def pump(self, now: float) -> float:
         if self._programme is None:
             return NEVER
+        for run in self._runs:
+            while run.waiting and run.waiting[0].start <= now:
+                begun = run.waiting.pop(0)
+                self._begun.append((begun.cue.id, begun.start))
         plan = self._programme.plan
         if plan is not self._plan or self._programme.muted:
             self._plan = plan
             self._heed(plan, muted=self._programme.muted, now=now)
-        for run in list(self._runs):
-            while run.waiting and run.waiting[0].start <= now:
-                begun = run.waiting.pop(0)
-                self._begun.append((begun.cue.id, begun.start))
-            if run.stop_at <= now:
-                self._stop(run, now)
+        for run in [run for run in self._runs if run.stop_at <= now]:
+            self._stop(run, now)
         item = self.next(now)
         while item is not None and item.start - LATENCY - LEAD <= now:
             self._start(item, plan, muted=self._programme.muted)
@@ -242,7 +243,7 @@ class SimpleAudio(_Timed):
         """The cues that are played by one buffer."""
         items, end = [first], first.start + first.frames / RATE
         for item in plan.window(first.start, first.start + LONGEST):
-            if item is first or item.cue.id in self._taken or self._programme_has_begun(item):
+            if item is first or not item.ready or item.cue.id in self._taken or self._programme_has_begun(item):
                 continue
             counted = item.cue.cue in GUARDED and items[-1].cue.cue in GUARDED
             if item.start <= (max(items[-1].start + TOGETHER, end) if counted else end + CLOSE):

@@ -21,7 +21,7 @@ from typing import Any
 
 from kicktimer.sound import clips, priority
 from kicktimer.sound.outlets import STEP, Outlets, choices
-from kicktimer.sound.programme import Programme
+from kicktimer.sound.programme import PATIENCE, Programme
 from kicktimer.sound.protocol import Lines, Options, Scheduled, encode
 from kicktimer.sound.workshop import Workshop
 
@@ -29,8 +29,10 @@ STOOD_STILL = 0.25
 """Seconds of lateness of the loop after which the whole process is held to have stood still."""
 UNPACK = 5.0
 """Seconds before they start in which clips of speech are unpacked."""
+UNPACK_LATE = 0.5
+"""Seconds after their moment until which they still are."""
 STILL = 0.1
-"""Nothing is unpacked so many seconds before and after a cue begins."""
+"""Nothing is unpacked so many seconds before and after a tone or a counted number begins."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -166,8 +168,10 @@ class Speaker:
         """Everything that is due. Returns the moment of the next turn."""
         self.programme.settle(now)
         plan = self.programme.plan
-        if not plan.window(now - STILL, now + STILL):  # the processors are for what sounds now
-            self.workshop.unpack(item.sound for item in plan.window(now, now + UNPACK))
+        if all(item.cue.cue in PATIENCE for item in plan.window(now - STILL, now + STILL)):
+            # The processors are for what sounds now; but what is said at once has to be unpacked first.
+            coming = plan.window(now - UNPACK_LATE, now + UNPACK)
+            self.workshop.unpack(item.sound for item in coming if not self.programme.has_begun(item.cue.id))
         if self._renewed.is_set():
             self._renewed.clear()
             self.programme.renew()
