@@ -174,9 +174,8 @@ class Feed:
         wanted = {item.cue.id: item for item in plan.items}
         for ident, place in list(self._places.items()):
             item = wanted.get(ident)
-            if item is None or (
-                (not place.begun or place.missed) and (item.start, item.cue) != (place.item.start, place.item.cue)
-            ):
+            changed = item is None or (item.start, item.cue) != (place.item.start, place.item.cue)
+            if item is None or (changed and (not place.begun or place.missed)):
                 # What sounds already is faded out, what has not begun never begins.
                 self._mixer.cut(ident, self.position + FADE if place.begun else place.frame)
                 del self._places[ident]
