@@ -59,6 +59,7 @@ class Speaker:
         log: Path,
         on_change: Callable[[SpeakerState], None],
         on_bell: Callable[[], None] | None = None,
+        device: str = "",
         delay: float = 0.0,
         volume: float = 1.0,
         cues: Collection[str] | None = None,
@@ -68,6 +69,8 @@ class Speaker:
     ) -> None:
         """Raises UsageError where an option has no meaning.
 
+        `device` is one that `outputs()` names, "" for the system's choice; where it is not there, that is used and
+        the note says so.
         `delay` is the loudspeaker's own, in seconds: everything is played that much earlier. `volume` goes from 0 to 1.
         `cues` are the ones that are played, None for all. `awake` keeps a loudspeaker from falling asleep by a tone
         that is not heard. `own` is a folder of WAV files that replace built-in sounds of the same names. `cache` is
@@ -84,6 +87,7 @@ class Speaker:
         self._options = Options(
             sink=sink,
             groups=tuple(groups) or ("A",),
+            device=device,
             volume=volume,
             delay=delay,
             awake=awake,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.sound import runs, sinks
 from kicktimer.sound.sinks import Sink, SinkError
+from kicktimer.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,12 +64,16 @@ def choices(
     ring: Callable[[str], None],
     *,
     has_bell: bool,
+    device: str = "",
     awake: bool = False,
 ) -> list[Choice]:
     """What to try for a user's wish, best first. What is in `avoid` failed a moment ago, and waits so many seconds.
 
-    `awake`: a loudspeaker has to be kept awake, which only a stream does.
+    `device` is tried before the default one of the same sink. `awake`: a loudspeaker has to be kept awake, which only
+    a stream does; and which device it is, too.
     """
+    program, name = sinks.target(device)
+    piped = bool(device) and (wanted == "pipe" or (wanted == "auto" and device != name))
     found: dict[str, list[Choice]] = {
         "off": [Choice("off", runs.off)],
         "simpleaudio": [Choice("simpleaudio", runs.SimpleAudio)],
@@ -78,8 +83,13 @@ def choices(
     }
     if wanted in ("off", "bell"):
         return found[wanted]
-    order = ["portaudio", "pipe", "bell"]
-    if wanted == "auto" and len(groups) <= 1 and not awake and importlib.util.find_spec("simpleaudio") is not None:
+    if piped:
+        found["pipe"].insert(0, Choice(f"{program} to {clean(name)}", partial(sinks.Pipe, program, name)))
+    elif device and wanted in ("auto", "portaudio"):
+        found["portaudio"].insert(0, Choice(f"the device {clean(device)}", partial(sinks.PortAudio, device)))
+    order = ["pipe", "portaudio", "bell"] if piped else ["portaudio", "pipe", "bell"]
+    plain = len(groups) <= 1 and not awake and not device
+    if wanted == "auto" and plain and importlib.util.find_spec("simpleaudio") is not None:
         order.insert(0, "simpleaudio")
     elif wanted != "auto":
         order = [wanted, *(name for name in order if name != wanted)]

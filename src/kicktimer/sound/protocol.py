@@ -67,6 +67,17 @@ class SpeakerState:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """One thing that `Speaker(sink=…, device=…)` can be asked for."""
+
+    sink: str
+    device: str
+    """"" for the sink's default."""
+    title: str
+    """For people: one line of clean text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What a speaker process is started with: the one argument of its command line, as JSON."""
 
@@ -74,6 +85,8 @@ class Options:
     groups: tuple[str, ...] = ("A",)
     avoid: tuple[tuple[str, float], ...] = ()
     """Sinks that hung or crashed a moment ago, and for how many seconds they are not to be tried."""
+    device: str = ""
+    """Which output of that sink: a name of PortAudio's, "pacat:SINK", "aplay:PCM"; "" for the default."""
     volume: float = 1.0
     """From 0 to 1, as a factor of all samples."""
     delay: float = 0.0

@@ -25,6 +25,7 @@ from kicktimer.sound import priority
 from kicktimer.sound.clips import RATE, SILENT, Sound
 from kicktimer.sound.feed import Feed
 from kicktimer.sound.programme import Programme
+from kicktimer.text import clean
 
 if TYPE_CHECKING:
     from collections import deque
@@ -104,14 +105,26 @@ class _Stream:
         return now - max(self.feed.taken or 0.0, self._watched_from) > HUNG
 
 
+def chosen(wanted: str, names: list[str]) -> int | None:
+    """Which of the names a user means: that very one, else the only one that begins so."""
+    known = [clean(name) for name in names]
+    wanted = clean(wanted)
+    if wanted in known:
+        return known.index(wanted)
+    begun = [place for place, name in enumerate(known) if name.startswith(wanted)]
+    return begun[0] if len({known[place] for place in begun}) == 1 else None
+
+
 class PortAudio(_Stream):
     """A PortAudio stream with a tenth of a second of latency, filled on PortAudio's own thread."""
 
     name = "portaudio"
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: str = "") -> None:
+        """`wanted` is a device's name, or its beginning; "" the default one."""
         super().__init__(0.1)
         self.device = ""
+        self._wanted = wanted
         self._stream: Any = None
         self._ended = False
         self._problem = ""
@@ -132,7 +145,7 @@ class PortAudio(_Stream):
                 sounddevice._initialize()  # noqa: SLF001
             PortAudio._used = True
             self._stream = self._opened(sounddevice)
-            self.device = str(sounddevice.query_devices(self._stream.device)["name"])
+            self.device = clean(str(sounddevice.query_devices(self._stream.device)["name"]))
             self.feed.latency = float(self._stream.latency)
             self._stream.start()
         except (sounddevice.PortAudioError, ValueError, OSError) as problem:
@@ -142,10 +155,18 @@ class PortAudio(_Stream):
     _used = False
 
     def _opened(self, sounddevice: Any) -> Any:
+        device = None
+        if self._wanted:
+            outputs = [each for each in sounddevice.query_devices() if each["max_output_channels"] > 0]
+            place = chosen(self._wanted, [each["name"] for each in outputs])
+            if place is None:
+                raise SinkError("it is not there")
+            device = outputs[place]["index"]
         for channels in (2, 1):
             self._channels = channels
             try:
                 return sounddevice.RawOutputStream(
+                    device=device,
                     samplerate=RATE,
                     channels=channels,
                     dtype="int16",
@@ -208,6 +229,8 @@ PLAYERS = {
 """The systems' own programs that play what is written to them, in the order of trial, with their latency in seconds,
 as measured on a captured sound server. `pw-cat` comes last: its latency is only what was asked for, and as Debian 12
 has it (0.3.65) it knows no `--raw` and ends at once."""
+TARGET = {"pacat": "--device=", "aplay": "--device=", "pw-cat": "--target="}
+"""How they are told what to play on."""
 BLOCK = 1024
 """Frames written at once, 21 ms: less than a page, so that a pipe takes all of it or nothing."""
 
@@ -217,27 +240,37 @@ def players() -> list[str]:
     return [program for program in PLAYERS if which(program)]
 
 
+def target(device: str) -> tuple[str, str]:
+    """The program and its device that "pacat:SINK" means; what names no program is the first one's device."""
+    program, colon, name = device.partition(":")
+    if colon and program in PLAYERS:
+        return program, name
+    return next(iter(players()), "pacat"), device
+
+
 class Pipe(_Stream):
     """A stream written to one of the system's own programs through a pipe that holds one page: 43 ms."""
 
     name = "pipe"
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, device: str = "") -> None:
+        """`device` is what the program plays on, "" its default."""
         arguments, latency = PLAYERS[program]
-        self._arguments = arguments.split()
         super().__init__(latency)
-        self.device = program
+        self._command = [program, *([TARGET[program] + device] if device else []), *arguments.split()]
+        self._chosen = bool(device)
+        self.device = f"{program} to {clean(device)}" if device else program
         self._process: subprocess.Popen[bytes] | None = None
         self._rest = b""
         self._problem = ""
 
     def open(self) -> None:
         try:
-            self._process = subprocess.Popen(
-                [self.device, *self._arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0
-            )
+            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, bufsize=0)
         except OSError as problem:
             raise SinkError(f"it does not start ({problem.strerror})") from problem
+        except ValueError as problem:  # a zero byte, or half a character
+            raise SinkError("no device has such a name") from problem
         number = self.fileno()
         assert number is not None
         os.set_blocking(number, False)
@@ -268,7 +301,8 @@ class Pipe(_Stream):
 
     def fault(self, now: float) -> str | None:
         if self._process is not None and self._process.poll() is not None:
-            return f"it ended with status {self._process.returncode}"
+            hint = ": that device is not there, or it is taken" if self._chosen else ""
+            return f"it ended with status {self._process.returncode}{hint}"
         if self._problem:
             return self._problem
         return "it takes no more sound" if self._hung(now) else None

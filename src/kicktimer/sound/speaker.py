@@ -102,6 +102,7 @@ class Speaker:
         self._heard: tuple[str, str, str] | None = None
         self._told: list[str] = []
         self._awake = options.awake
+        self._device = options.device
         self._cache = Path(options.cache)
         self.workshop = Workshop(self.clips, changed=self._renewed.set, log=log)
         if options.own:
@@ -113,6 +114,7 @@ class Speaker:
             options.groups,
             dict(options.avoid),
             lambda cue: link.send("bell", cue),
+            device=options.device,
             has_bell=options.bell,
             awake=options.awake,
         )
@@ -137,6 +139,8 @@ class Speaker:
         sink, device, note = self._heard
         faults = "; ".join(self.clips.faults[:3])
         notes = [note, faults and f"built-in sounds are used instead of {faults}"]
+        if self._device and sink == "simpleaudio":
+            notes.append("simpleaudio knows no device but the default one")
         if self._awake and sink in ("simpleaudio", "bell"):
             notes.append(f"{sink} cannot keep a loudspeaker awake")
         told = ["state", sink, device, "; ".join(each for each in notes if each)]

@@ -1,0 +1,175 @@
+"""What can be picked as an output, and what is tried for it: listings of others' programs are text, and may fail."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kicktimer.sound import Output, devices, outputs
+from kicktimer.sound.devices import pcms, sinks
+from kicktimer.sound.outlets import choices
+from kicktimer.sound.sinks import Pipe, SinkError, chosen, target
+from kicktimer.text import clean
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACTL = "0\trig\tmodule-null-sink.c\ts16le 2ch 48000Hz\tIDLE\n1\tusb.box\tmodule\ts16le\tIDLE\n2\tbad\x1b[2J\tm\ts\tI\n"
+APLAY = """\
+null
+    Discard all samples
+lavrate
+    Rate Converter Plugin
+pulse
+    PulseAudio Sound Server
+default:CARD=Headphones
+    bcm2835 Headphones, bcm2835 Headphones
+    Default Audio Device
+sysdefault:CARD=Headphones
+    bcm2835 Headphones, bcm2835 Headphones
+plughw:CARD=Headphones,DEV=0
+    bcm2835 Headphones
+plughw:CARD=Box,DEV=0
+    USB \x1b]0;box\x07
+hdmi:CARD=vc4,DEV=0
+front:CARD=Box,DEV=0
+    Front output
+bluealsa
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH with nothing but what a test puts there."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(devices, "COMMAND", (str(tmp_path / "listing"),))
+    return tmp_path
+
+
+def program(folder: Path, name: str, script: str = "exit 0") -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def printing(folder: Path, name: str, text: str) -> None:
+    (folder / f"{name}.txt").write_text(text.rstrip("\n") + "\n")
+    program(folder, name, f'while IFS= read -r line; do printf "%s\\n" "$line"; done <{folder}/{name}.txt')
+
+
+def test_everything_that_there_is_can_be_picked(path: Path) -> None:
+    printing(path, "listing", '[["USB box", "ALSA"], ["a\\u001b[31mb", "ALSA"], ["both", "ALSA"], ["both", "JACK"]]')
+    printing(path, "pactl", PACTL)
+    printing(path, "aplay", APLAY)
+    program(path, "pacat")
+    found = [output for output in outputs() if output.sink != "simpleaudio"]
+    assert found == [
+        Output("portaudio", "", "portaudio: the default device"),
+        Output("portaudio", "USB box", "portaudio: USB box (ALSA)"),
+        Output("portaudio", "a[31mb", "portaudio: a[31mb (ALSA)"),
+        Output("portaudio", "both", "portaudio: both"),
+        Output("pipe", "", "pacat: the default device"),
+        Output("pipe", "pacat:rig", "pacat: rig"),
+        Output("pipe", "pacat:usb.box", "pacat: usb.box"),
+        Output(
+            "pipe",
+            "aplay:default:CARD=Headphones",
+            "aplay: bcm2835 Headphones, bcm2835 Headphones (default:CARD=Headphones)",
+        ),
+        Output("pipe", "aplay:plughw:CARD=Box,DEV=0", "aplay: USB ]0;box (plughw:CARD=Box,DEV=0)"),
+        Output("pipe", "aplay:hdmi:CARD=vc4,DEV=0", "aplay: hdmi:CARD=vc4,DEV=0"),
+        Output("pipe", "aplay:pulse", "aplay: PulseAudio Sound Server (pulse)"),
+        Output("pipe", "aplay:bluealsa", "aplay: bluealsa"),
+        Output("bell", "", "the terminal's bell"),
+    ]
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -ABRT $$", "echo '{'", "echo '[[1]]'", "echo 7", "printf '\\377'"])
+def test_a_listing_that_fails_costs_only_its_own(path: Path, script: str) -> None:
+    program(path, "listing", script)
+    program(path, "pacat")
+    program(path, "pactl", script)
+    found = [output for output in outputs() if output.sink != "simpleaudio"]
+    assert found == [Output("pipe", "", "pacat: the default device"), Output("bell", "", "the terminal's bell")]
+
+
+def test_one_that_hangs_is_ended_and_the_others_are_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "PATIENCE", 0.5)
+    for name in ("listing", "aplay"):
+        program(path, name, "exec /bin/sleep 60")
+    program(path, "pacat")
+    printing(path, "pactl", PACTL)
+    begun = time.monotonic()
+    found = outputs()
+    assert time.monotonic() - begun < 30
+    assert Output("pipe", "pacat:rig", "pacat: rig") in found
+    assert not any(output.sink == "portaudio" for output in found)
+
+
+def test_without_anything_the_bell_is_left(path: Path) -> None:
+    assert [output.sink for output in outputs() if output.sink != "simpleaudio"] == ["bell"]
+
+
+@given(st.text())
+def test_no_text_breaks_a_listing(text: str) -> None:
+    shown = [name for pair in pcms(text) for name in pair] + sinks(text)
+    assert all(clean(each) == each for each in shown)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "place"),
+    [("USB", 1), ("USB box", 1), ("USB box two", 2), ("USB  box", 1), ("H", None), ("HD", 3), ("x", None)],
+)
+def test_a_device_is_meant_by_its_name_or_by_the_beginning_that_is_its_alone(wanted: str, place: int | None) -> None:
+    names = ["Headset", "USB box", "USB box two", "HDMI"] if wanted != "USB" else ["Headset", "USB box"]
+    assert chosen(wanted, names) == place
+
+
+def tried(wanted: str, device: str, groups: tuple[str, ...] = ("A",)) -> list[str]:
+    return [each.title for each in choices(wanted, groups, {}, lambda _: None, has_bell=True, device=device)]
+
+
+def test_a_device_is_tried_before_the_default_one(path: Path) -> None:
+    program(path, "pacat")
+    program(path, "aplay")
+    rest = ["pacat", "aplay", "the terminal's bell"]
+    assert tried("portaudio", "USB box") == ["the device USB box", "portaudio", *rest]
+    assert tried("auto", "USB box") == ["the device USB box", "portaudio", *rest]
+    assert tried("pipe", "aplay:hw:1") == ["aplay to hw:1", "pacat", "aplay", "portaudio", "the terminal's bell"]
+    assert tried("auto", "pacat:rig") == ["pacat to rig", "pacat", "aplay", "portaudio", "the terminal's bell"]
+    assert tried("pipe", "rig")[0] == "pacat to rig"
+    assert tried("simpleaudio", "USB box") == ["simpleaudio", "portaudio", *rest]
+    assert tried("bell", "rig") == ["the terminal's bell"]
+    assert tried("off", "rig") == ["off"]
+
+
+def test_what_names_no_program_is_a_device_of_the_first(path: Path) -> None:
+    assert target("rig") == ("pacat", "rig")
+    program(path, "aplay")
+    assert target("hw:1,0") == ("aplay", "hw:1,0")
+    assert target("pacat:a:b") == ("pacat", "a:b")
+    assert target("pacat:") == ("pacat", "")
+
+
+@pytest.mark.parametrize("device", ["-x", "a b; exit 3", "--help"])
+def test_a_device_is_one_argument_and_no_option(path: Path, device: str) -> None:
+    program(path, "pacat", f'printf "%s\\n" "$1" >{path}/told; exec /bin/sleep 60')
+    sink = Pipe("pacat", device)
+    sink.open()
+    end = time.monotonic() + 10
+    while not ((path / "told").exists() and (path / "told").read_text().endswith("\n")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    sink.close()
+    assert (path / "told").read_text() == f"--device={device}\n"
+
+
+@pytest.mark.parametrize("device", ["a\0b", "\ud800"])
+def test_a_name_that_no_device_has_is_said(path: Path, device: str) -> None:
+    program(path, "pacat")
+    with pytest.raises(SinkError, match="no device"):
+        Pipe("pacat", device).open()
