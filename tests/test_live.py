@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def live(loop: VirtualLoop, directory: Path, of: Plan | None = None, **kind: Any) -> Live:
-    return Live(of or plan(**kind), workout={}, squad={}, log_dir=directory, sound="off", clock=clock_of(loop))
+    return Live(of or plan(**kind), workout={}, squad={}, log_dir=directory, sink="off", clock=clock_of(loop))
 
 
 async def closed(session: Live) -> list[dict[str, Any]]:
@@ -153,14 +153,14 @@ def test_saved_is_said_when_the_disk_has_said_so(tmp_path: Path) -> None:
 def test_a_fault_in_the_cues_costs_no_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = VirtualLoop()
 
-    def broken(_: object) -> None:
+    def broken(*_: object) -> None:
         raise ValueError("a fault of our own")
 
     async def main() -> None:
         session = live(loop, tmp_path, rest=("target", 2000), targets=(20_000,), reps=3)
         session.start()
         session.do(Start(t=session.now()))
-        monkeypatch.setattr("kicktimer.live.cues", broken)
+        monkeypatch.setattr("kicktimer.audible.cues", broken)
         monkeypatch.setattr("kicktimer.live.report", lambda error: f"{error}.txt")
         session.on_change = lambda: broken(None)
         await asyncio.sleep(100)
@@ -191,7 +191,7 @@ def test_once_closed_a_key_is_refused(tmp_path: Path) -> None:
 def test_after_a_sleep_cues_are_told_in_the_clock_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = VirtualLoop()
     told: list[float] = []
-    monkeypatch.setattr("kicktimer.live.Speaker.schedule", lambda _, wanted: told.extend(each.at for each in wanted))
+    monkeypatch.setattr("kicktimer.audible.Speaker.schedule", lambda _, wanted: told.extend(each.at for each in wanted))
 
     async def main() -> None:
         session = live(loop, tmp_path)

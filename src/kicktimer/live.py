@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kicktimer import __version__
+from kicktimer.audible import Audible
 from kicktimer.awake import keep_awake
-from kicktimer.cues import cues
 from kicktimer.faults import report
 from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_id
 from kicktimer.plan import dump
 from kicktimer.session import Event, Refusal, State, advance, decide, next_deadline, opening, to_fact
 from kicktimer.session.commands import Bounce, Tap, Undo
-from kicktimer.sound import Scheduled, Speaker, SpeakerState
+from kicktimer.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
     from kicktimer.session import AnyCommand
+    from kicktimer.sound import SpeakerState
 
 BOUNCE_MS = 400  # the same athlete's key again
 SPACE_BOUNCE_MS = 60
 LOOK_S = 1.0  # the clock is looked at so often even where nothing is due: timers stand still while the machine sleeps
 JUMP_S = 0.05  # by so much the two clocks part in a sleep, never by themselves
+DEFAULT = Settings()
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -65,7 +67,8 @@ class Clock:
 class Live:
     """One session, live. All methods are for the loop's thread.
 
-    Raises `KicktimerError` where the session's file cannot be made, before anything has begun.
+    `sink` is an output of sound instead of the one that is set. Raises `KicktimerError` where the session's file cannot
+    be made, before anything has begun.
     """
 
     def __init__(
@@ -75,8 +78,8 @@ class Live:
         workout: Mapping[str, Any],
         squad: Mapping[str, Any],
         log_dir: Path,
-        sound: str = "auto",
-        delay: float = 0.0,
+        settings: Settings = DEFAULT,
+        sink: str | None = None,
         on_change: Callable[[], None] = lambda: None,
         on_bell: Callable[[], None] | None = None,
         clock: Clock | None = None,
@@ -116,13 +119,13 @@ class Live:
             },
         }
         self._writer = JournalWriter(log_path(log_dir, self.log_id), header, self._on_saved, self._on_trouble)
-        self._speaker = Speaker(
-            sink=sound,
-            groups=[group.name for group in plan.groups],
+        self.sound = Audible(
+            settings,
+            self.state,
+            sink=sink,
             log=log_dir / "sound.log",
-            on_change=lambda _: self._from_thread(self._changed),
+            on_change=lambda: self._from_thread(self._changed),
             on_bell=None if on_bell is None else lambda: self._from_thread(on_bell),
-            delay=delay,
         )
 
     @property
@@ -138,7 +141,7 @@ class Live:
     @property
     def speaker(self) -> SpeakerState:
         """What the sound comes out of. A fault of our own stands in its note."""
-        state = self._speaker.state
+        state = self.sound.speaker
         return replace(state, note=self._fault) if self._fault else state
 
     @property
@@ -159,7 +162,7 @@ class Live:
         """Arms the timers and starts the speaker. To be called inside the running loop."""
         assert not self._shut
         self._loop = asyncio.get_running_loop()
-        self._speaker.start()
+        self.sound.start()
         self._awake = keep_awake()
         self._arm()
 
@@ -194,10 +197,6 @@ class Live:
             return None
         return self.do(Tap(t=t, athlete=athlete, group=group))
 
-    def mute(self, on: bool) -> None:  # noqa: FBT001 - a switch
-        """No sound until it is switched on again."""
-        self._speaker.mute(on)
-
     async def close(self) -> bool:
         """`shut`, without holding up the loop."""
         self._let_go()
@@ -210,7 +209,7 @@ class Live:
         """
         self._let_go()
         saved = self._writer.close()
-        self._speaker.close()
+        self.sound.close()
         if self._awake is not None:
             self._awake.close()
         if self.state.n == 0:  # nothing was begun: nothing to keep
@@ -254,13 +253,8 @@ class Live:
     def _schedule(self) -> None:
         """Tells the speaker everything that is certain to sound."""
         self._slept()
-        wanted = [
-            Scheduled(
-                f"{self._epoch}/{cue.id}", cue.at / self._ms + self._opened - self._apart, cue.name, cue.group, cue.text
-            )
-            for cue in cues(self.state)
-        ]
-        self._speaker.schedule(wanted)
+        origin = self._opened - self._apart
+        self.sound.follow(self.state, lambda ms: ms / self._ms + origin, self._epoch)
 
     def _arm(self) -> None:
         """Sets the timer for the next deadline."""
@@ -305,7 +299,11 @@ class Live:
 
     def _on_saved(self, n: int) -> None:
         self._saved_n = n
-        self._from_thread(self._changed)
+        self._from_thread(self._saved)
+
+    def _saved(self) -> None:
+        self._safely(self.sound.saved, self._saved_n)
+        self._changed()
 
     def _on_trouble(self, text: str) -> None:
         self.trouble = text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 
+from kicktimer.audible import AFTER
 from kicktimer.library import load_workout
 from kicktimer.plan import build_plan
 from kicktimer.session import Refusal, advance, decide, opening
@@ -28,6 +29,37 @@ if TYPE_CHECKING:
 NAMES = ("Matan", "Noa", "Gil", "Tamar", "Yonatan", "Maya", "Eitan", "Shira", "Daniel", "Lior")
 
 
+class StillSound:
+    """What `kicktimer.audible.Audible` offers a screen."""
+
+    def __init__(self) -> None:
+        self.unheard = False
+        self.calls = True
+        self.results = "time"
+        self.muted = False
+        self.played = 0
+        self.heard = 0
+
+    def mute(self) -> bool:
+        self.muted = not self.muted
+        return self.muted
+
+    def call(self) -> bool:
+        self.calls = not self.calls
+        return self.calls
+
+    def speak(self) -> str:
+        self.results = AFTER[self.results]  # type: ignore[index]
+        return self.results
+
+    def play_go(self) -> None:
+        self.played += 1
+
+    def was_heard(self) -> None:
+        self.heard += 1
+        self.unheard = False
+
+
 class StillLive:
     """What `kicktimer.live.Live` offers a screen. Stamps are seconds on the session's clock; `at` moves it."""
 
@@ -38,13 +70,22 @@ class StillLive:
         self.log_path = Path("logs/2026-05-04T18-00-00.jsonl")
         self.saved = True
         self.trouble = ""
-        self.speaker = SpeakerState("portaudio", alive=True)
+        self.sound = StillSound()
+        self._speaker = SpeakerState("portaudio", alive=True)
         self.awake_problem = ""
         self.t = 0
         self.taps: list[tuple[int, str | None]] = []
         self.answers: list[tuple[int, str]] = []
         self.done: list[AnyCommand] = []
         self.closed = False
+
+    @property
+    def speaker(self) -> SpeakerState:
+        return replace(self._speaker, muted=self.sound.muted)
+
+    @speaker.setter
+    def speaker(self, state: SpeakerState) -> None:
+        self._speaker = state
 
     def start(self) -> None:
         pass

@@ -21,6 +21,12 @@ def ready() -> StillLive:
     return still(who=squad(NAMES))
 
 
+def unheard() -> StillLive:
+    live = ready()
+    live.sound.unheard = True
+    return live
+
+
 def running() -> StillLive:
     live = still(who=squad(NAMES))
     go = run_reps(live, 2)
@@ -86,6 +92,8 @@ def trouble() -> StillLive:
 
 SCENES = [
     ("ready", ready, (80, 24), ()),
+    ("unheard", unheard, (80, 24), ()),
+    ("sound", unheard, (80, 24), ("f6",)),
     ("run", running, (80, 24), ()),
     ("run-large", running, (120, 40), ()),
     ("reminder", reminder, (80, 24), ()),

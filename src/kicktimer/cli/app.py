@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kicktimer.cli.prepare import Prepared
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
+    from kicktimer.settings import Settings
     from kicktimer.squad import Squad
     from kicktimer.tui.app import Left, Opener
     from kicktimer.workout import Workout
@@ -46,13 +47,13 @@ def run(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad | None = None) -> int:
     """The exit status. What was said on the screen about saving is said again after it."""
     need_terminal()
-    sound = sound_of(options)
+    settings, sink = load_settings(), options.sound and sound_of(options)
     directory = directory_of(options)
     probe(directory)
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
     def open_live(plan: Plan, workout: Workout, of: Squad) -> Opener:
-        return opener(plan, workout, of, directory=directory, sound=sound)
+        return opener(plan, workout, of, directory=directory, settings=settings, sink=sink)
 
     start = None if prepared is None else open_live(prepared.plan, prepared.workout, prepared.squad)
     left = play(open_live, start=start, squad=squad, squad_file=options.squad or "", on_left=tell)
@@ -81,7 +82,8 @@ def opener(
     squad: Squad,
     *,
     directory: Path,
-    sound: str,
+    settings: Settings,
+    sink: str | None,
     speed: float = 1.0,
     player: Player | None = None,
 ) -> Opener:
@@ -96,7 +98,8 @@ def opener(
         workout=dump_workout(workout),
         squad=dump_squad(squad),
         log_dir=directory,
-        sound=sound,
+        settings=settings,
+        sink=sink,
         speed=speed,
         player=player,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import LET_GO_S
 from kicktimer.tui.lines import fit, flow, spread
 from kicktimer.tui.painted import Painted
@@ -82,6 +83,63 @@ class LeaveDialog(_Dialog):
         self.controls.accept(self.stamp)
 
 
+class SoundDialog(_Dialog):
+    """Plays GO, and asks whether it is heard: a muted machine plays everything, and nobody hears it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f6", "again", id="hear"),
+        Binding("enter", "heard", id="confirm"),
+        Binding("f7", "mute", id="mute"),
+    ]
+
+    def __init__(self, controls: Controls, keys: dict[str, str]) -> None:
+        super().__init__(controls)
+        self._keys = keys
+
+    def on_mount(self) -> None:
+        self.action_again()
+
+    def box(self) -> list[Line]:
+        state = self.controls.live.speaker
+        through = f"{state.sink} ({state.device})" if state.device else state.sink
+        muted = f"MUTED: {self._keys['mute']} lets it sound" if state.muted else ""
+        said = [
+            muted or (f"♪ GO PLAYS THROUGH {through}. DO YOU HEAR IT?" if state.alive else "NO SOUND YET"),
+            f"enter: yes   ·   {self._keys['hear']}: once more   ·   escape: no",
+            "Not heard? Turn the volume up; `kicktimer doctor` picks another output.",
+        ]
+        if state.note:
+            said.append(state.note)
+        width = self.app.size.width
+        return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
+
+    def repaint(self) -> None:
+        super().repaint()
+        if self.controls.live.state.n:  # a key has started the session: GO is the athletes' now
+            self.dismiss()
+        else:
+            self.query_one("#box", Painted).paint(self.box())
+
+    def action_again(self) -> None:
+        if not self.controls.live.state.n:
+            self.controls.live.sound.play_go()
+
+    def action_mute(self) -> None:
+        self.controls.live.sound.mute()
+
+    def action_heard(self) -> None:
+        state = self.controls.live.speaker
+        if not state.alive or state.muted:
+            return
+        try:
+            self.controls.live.sound.was_heard()
+        except KicktimerError as error:
+            self.controls.say(error.message, self.stamp, refused=True)
+        else:
+            self.controls.say("♪ heard", self.stamp)
+        self.dismiss()
+
+
 class JoinDialog(_Dialog):
     """Asks for the name of a late-comer. Letters are letters here, so it is small, and escape is near."""
 
@@ -131,6 +189,10 @@ _HELP = (
     ("correct", "+ key: correct a time"),
     ("rate-1", "… F5: how relaxed was it?"),
     ("mark-before", "→ whose rating"),
+    ("hear", "play GO: is sound heard?"),
+    ("mute", "no sound, sound again"),
+    ("call", "count the seconds aloud"),
+    ("speak", "say time, difference, nothing"),
     ("light", "dark on light and back"),
     ("close", "close: who is out is missed"),
     ("hold", "no GO; again: GO is mine"),

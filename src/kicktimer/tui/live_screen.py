@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 
 from kicktimer import view
 from kicktimer.session import Phase, marks
-from kicktimer.tui.dialogs import HelpDialog, JoinDialog, LeaveDialog
+from kicktimer.tui.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.lines import columns, fit, flow, spread, wrapped
 from kicktimer.tui.paint import pane
 from kicktimer.tui.painted import Painted
@@ -62,6 +62,10 @@ class LiveScreen(TimingScreen):
         Binding("escape", "let_be", "", id="back"),
         Binding("tab", "next_group", "next group", id="next-group"),
         *(Binding(f"f{n}", f"rate({n})", f"relaxation {n}", id=f"rate-{n}") for n in range(1, 6)),
+        Binding("f6", "hear", "sound test", id="hear"),
+        Binding("f7", "mute", "mute", id="mute"),
+        Binding("f8", "call", "count seconds", id="call"),
+        Binding("f9", "speak", "spoken results", id="speak"),
         Binding("left", "move_mark(-1)", "rate whom", id="mark-before"),
         Binding("right", "move_mark(1)", "rate whom", id="mark-after"),
         Binding("question_mark", "help", "help", id="help"),
@@ -175,9 +179,9 @@ class LiveScreen(TimingScreen):
         left: Line = ((f" {plan.name}", "strong"), (f" · {plan.squad_name}" if plan.squad_name else "", "dim"))
         if wrong:
             left = ((f" {wrong}", "alert"),)
-        muted = sound.muted or sound.sink == "off"
-        told = "no sound" if muted else f"♪ {sound.sink}" if sound.sink else "♪ …"
-        right: Line = ((f"  {told}", "alert" if muted or not sound.sink else "text"),)
+        off = sound.muted or sound.sink == "off"
+        told = "MUTED" if sound.muted else "no sound" if off else f"♪ {sound.sink}" if sound.sink else "♪ …"
+        right: Line = ((f"  {told}", "alert" if off or not sound.sink else "text"),)
         if live.state.n:
             right = (*right, ("  saved ", "on") if live.saved else ("  saving ", "alert"))
         return spread(left, right, width)
@@ -189,6 +193,10 @@ class LiveScreen(TimingScreen):
         if controls.message:
             role: Role = "bad" if controls.refused else "mark"
             return spread(((f" {controls.message}", role),), (), width, role)
+        if live.sound.unheard and live.state.n == 0:
+            note = f" · {live.speaker.note}" if live.speaker.note else ""
+            told = f" ♪ sound not heard today: {self.key_names['hear']} plays GO{note}"
+            return spread(((told, "alert"),), (), width, "alert")
         if live.speaker.note:
             return spread(((f" ♪ {live.speaker.note}", "alert"),), (), width, "alert")
         if live.awake_problem and not live.state.begun:
@@ -221,14 +229,17 @@ class LiveScreen(TimingScreen):
             ("add", "add", legal["add"]),
             ("recall", "recall", legal["recall"]),
             ("go-earlier", "GO ±1s", legal["late"] or legal["later"]),
-            ("drop", "out/back", True),
+            ("drop", "out/in", True),
             ("move", "move", len(self._boards) > 1),
-            ("join", "late-comer", True),
+            ("join", "joins", True),
             ("name", "name as", waits or controls.selected is not None),
             ("swap", "swap", waits or controls.selected is not None),
             ("insert", "forgot", legal["insert"]),
             ("delete", "false", bool(group.run is not None and any(marks.arrivals(group.run)))),
-            ("correct", "correct", ran),
+            ("correct", "fix", ran),
+            ("hear", "sound test", fresh),
+            ("mute", "mute" if not controls.live.speaker.muted else "unmute", True),
+            ("call", "count", True),
             ("next-group", "group", len(self._boards) > 1),
             ("help", "help", True),
             ("leave", "leave", True),
@@ -240,7 +251,7 @@ class LiveScreen(TimingScreen):
         items: list[Line] = [
             ((keys[what], "key" if on else "off"), (f" {label}", "text" if on else "off"))
             for what, label, on in shown
-            if what in keys and (on or what not in ("next-group", "move"))
+            if what in keys and (on or (what not in ("next-group", "move", "hear") and not fresh))
         ]
         if width < 60:
             items = [item for item in items if item[0][1] == "key"]
@@ -326,6 +337,24 @@ class LiveScreen(TimingScreen):
 
     def action_rate(self, relaxation: int) -> None:
         self.controls.rate(relaxation, self.stamp)
+
+    def action_hear(self) -> None:
+        if self.controls.live.state.n:  # it would start somebody
+            self.controls.say("GO is tried before the session only", self.stamp, refused=True)
+        else:
+            self.app.push_screen(SoundDialog(self.controls, self.key_names))
+
+    def action_mute(self) -> None:
+        muted = self.controls.live.sound.mute()
+        self.controls.say("muted: no sound" if muted else "sound is on", self.stamp, refused=muted)
+
+    def action_call(self) -> None:
+        on = self.controls.live.sound.call()
+        self.controls.say(f"seconds are {'counted aloud' if on else 'not counted'} as they come in", self.stamp)
+
+    def action_speak(self) -> None:
+        told = {"time": "the time is spoken", "difference": "the difference is spoken", "off": "nothing is spoken"}
+        self.controls.say(f"after a finish {told[self.controls.live.sound.speak()]}", self.stamp)
 
     def action_move_mark(self, step: int) -> None:
         if self.controls.correcting is not None:

@@ -1,0 +1,166 @@
+"""`Audible`: what a live session sounds like. The session's cues to the speaker, and what the coach sets about sound.
+
+It holds what is none of the session's facts: whether the seconds are counted aloud, what is spoken after a finish,
+whether sound is muted, and whether anybody has heard it today.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from kicktimer.cues import Voice, cues, texts
+from kicktimer.hearing import heard_today, note_heard
+from kicktimer.sound import Scheduled, Speaker, SpeakerState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kicktimer.cues import Spoken
+    from kicktimer.session import State
+    from kicktimer.settings import Settings
+
+AFTER: dict[Spoken, Spoken] = {"time": "difference", "difference": "off", "off": "time"}
+"""What a key chooses of the results, in turn."""
+
+
+class Audible:
+    """A session's sound. No call waits for anything. `on_change` and `on_bell` are called on the speaker's thread.
+
+    `sink` is an output instead of the one that is set. Raises `UsageError` where there is none of that name.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        opened: State,
+        *,
+        sink: str | None,
+        log: Path,
+        on_change: Callable[[], None],
+        on_bell: Callable[[], None] | None,
+    ) -> None:
+        self._voice = Voice(calls=settings.caller, results=settings.results)
+        self._state = opened
+        self._saved = 0
+        self._clock: tuple[Callable[[int], float], int] = (lambda ms: ms / 1000, 0)
+        self._prepared: tuple[str, ...] = ()
+        self._heard: tuple[tuple[str, str], bool] = (("", ""), False)
+        self._speaker = Speaker(
+            sink=sink or settings.sound,
+            device=settings.device if sink in (None, settings.sound) else "",
+            groups=[*opened.groups],
+            log=log,
+            on_change=lambda _: on_change(),
+            on_bell=on_bell,
+            delay=settings.delay,
+            volume=settings.gain,
+            cues=settings.cues,
+            awake=settings.keep_awake,
+            own=settings.sounds_folder,
+        )
+
+    def start(self) -> None:
+        """Brings the speaker up, in the background."""
+        self._speaker.start()
+        self._prepare()
+
+    def close(self) -> None:
+        """Takes a second at most."""
+        self._speaker.close()
+
+    @property
+    def speaker(self) -> SpeakerState:
+        """What the sound comes out of."""
+        return self._speaker.state
+
+    # -- the session's cues
+
+    def follow(self, state: State, moment: Callable[[int], float], epoch: int) -> None:
+        """Sounds what this state makes certain. `moment` puts ms on `time.monotonic()`, in each epoch differently."""
+        if len(state.athletes) != len(self._state.athletes):
+            self._state = state
+            self._prepare()
+        self._state = state
+        self._clock = moment, epoch
+        self._schedule()
+
+    def saved(self, n: int) -> None:
+        """The facts up to this number are saved."""
+        waits = any(cue.fact > self._saved for cue in cues(self._state, self._voice))
+        self._saved = n
+        if waits:
+            self._schedule()
+
+    def _schedule(self) -> None:
+        """Tells the speaker all that is certain. A result is spoken when it is saved, not before."""
+        moment, epoch = self._clock
+        self._speaker.schedule(
+            [
+                Scheduled(f"{epoch}/{cue.id}", moment(cue.at), cue.name, cue.group, cue.text)
+                for cue in cues(self._state, self._voice)
+                if cue.fact <= self._saved
+            ]
+        )
+
+    def _prepare(self) -> None:
+        """Has lines and names that are new spoken ahead, by the system's voice."""
+        wanted = texts(self._state, self._voice)
+        new = [text for text in wanted if text not in self._prepared]
+        if new:
+            self._prepared += tuple(new)
+            self._speaker.prepare(new)
+
+    # -- what the coach sets
+
+    def mute(self) -> bool:
+        """No sound, or sound again. Whether it is muted now."""
+        on = not self._muted
+        self._muted = on
+        self._speaker.mute(on)
+        return on
+
+    _muted = False
+
+    @property
+    def calls(self) -> bool:
+        """Whether the seconds are counted aloud, in any group, as athletes come in."""
+        return any(self._voice.calls_for(group.caller) for group in self._state.groups.values())
+
+    def call(self) -> bool:
+        """Counts the seconds in all groups whatever their workouts say, or in none. Which of them it is now."""
+        self._voice = replace(self._voice, forced=not self.calls)
+        self._schedule()
+        return self.calls
+
+    def speak(self) -> Spoken:
+        """The next of what can be spoken after a finish. What it is now."""
+        self._voice = replace(self._voice, results=AFTER[self._voice.results])
+        self._prepare()
+        self._schedule()
+        return self._voice.results
+
+    # -- whether anybody hears it
+
+    @property
+    def unheard(self) -> bool:
+        """Whether sound comes out of something that nobody has said to hear today."""
+        state = self.speaker
+        if not state.alive or state.sink in ("", "off"):
+            return False
+        output = state.sink, state.device
+        if self._heard[0] != output:
+            self._heard = output, heard_today(*output, date.today())  # noqa: DTZ011 - the user's own day
+        return not self._heard[1]
+
+    def play_go(self) -> None:
+        """GO, at once. For a session that has not begun: it would start somebody."""
+        self._speaker.play("go", next(iter(self._state.groups)))
+
+    def was_heard(self) -> None:
+        """Somebody has heard it. Raises `KicktimerError` where that cannot be kept until the next session."""
+        output = self.speaker.sink, self.speaker.device
+        self._heard = output, True
+        note_heard(*output, date.today())  # noqa: DTZ011 - as above

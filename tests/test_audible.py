@@ -1,0 +1,173 @@
+"""What a live session tells its speaker, with a speaker that only listens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kicktimer import audible, hearing
+from kicktimer.audible import Audible
+from kicktimer.settings import Settings
+from kicktimer.sound import SpeakerState
+from tests.session.sessions import GO, Driver, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from kicktimer.sound import Scheduled
+
+
+class Listener:
+    """What `kicktimer.sound.Speaker` offers, and what it was told."""
+
+    def __init__(self, **options: Any) -> None:
+        self.options = options
+        self.state = SpeakerState("pipe", "pacat", alive=True)
+        self.wanted: list[Scheduled] = []
+        self.texts: list[str] = []
+        self.played: list[tuple[str, str]] = []
+        self.muted = False
+
+    def start(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def schedule(self, wanted: Collection[Scheduled]) -> None:
+        self.wanted = list(wanted)
+
+    def prepare(self, texts: Collection[str]) -> None:
+        self.texts += texts
+
+    def play(self, cue: str, group: str) -> None:
+        self.played.append((cue, group))
+
+    def mute(self, on: bool) -> None:
+        self.muted = on
+
+
+@pytest.fixture(autouse=True)
+def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(audible, "Speaker", Listener)
+    monkeypatch.setattr(hearing, "heard_path", lambda: tmp_path / "state" / "heard.json")
+
+
+def opened(driver: Driver, settings: Settings | None = None, sink: str | None = None, **more: Any) -> Audible:
+    return Audible(
+        settings or Settings(), driver.state, sink=sink, log=more.pop("log", None), on_change=lambda: None, on_bell=None
+    )
+
+
+def told(sound: Audible) -> Any:
+    return sound._speaker
+
+
+def follow(sound: Audible, driver: Driver, epoch: int = 0) -> list[Scheduled]:
+    sound.follow(driver.state, lambda ms: ms / 1000 + 50, epoch)
+    return list(told(sound).wanted)
+
+
+def finished(athletes: tuple[str, ...] = ("Matan",)) -> Driver:
+    driver = Driver(plan(athletes, targets=(63_520,) * len(athletes)))
+    driver.must(0, "start")
+    driver.advance(GO)
+    for place, name in enumerate(athletes):
+        driver.must(GO + 63_700 + 1000 * place, "tap", athlete=name)
+    return driver
+
+
+def test_a_result_is_spoken_when_it_is_saved_and_not_before() -> None:
+    driver = finished()
+    sound = opened(driver)
+    assert "result" not in {cue.cue for cue in follow(sound, driver)}
+    sound.saved(driver.state.n)
+    (result,) = [cue for cue in told(sound).wanted if cue.cue == "result"]
+    assert result.text == "63.7"
+    assert result.at == pytest.approx((GO + 63_700 + 1500) / 1000 + 50)
+
+
+def test_a_time_that_no_disk_has_taken_is_not_spoken() -> None:
+    driver = finished()
+    sound = opened(driver)
+    sound.saved(1)
+    assert "result" not in {cue.cue for cue in follow(sound, driver)}
+
+
+def test_the_key_counts_and_counts_no_more() -> None:
+    driver = Driver(plan(targets=(63_520,)))
+    sound = opened(driver, Settings(caller=False))
+    driver.must(0, "start")
+    driver.advance(GO)
+    assert "count" not in {cue.cue for cue in follow(sound, driver)}
+    assert sound.call()
+    assert sound.calls
+    assert [cue.text for cue in told(sound).wanted if cue.cue == "count"][:2] == ["62", "63"]
+    assert not sound.call()
+    assert "count" not in {cue.cue for cue in told(sound).wanted}
+
+
+def test_what_is_spoken_goes_round() -> None:
+    driver = finished()
+    sound = opened(driver)
+    follow(sound, driver)
+    sound.saved(driver.state.n)
+    heard = []
+    for _ in range(3):
+        heard.append(sound.speak())
+        heard.append([cue.text for cue in told(sound).wanted if cue.cue == "result"])
+    assert heard == ["difference", ["+0.2"], "off", [], "time", ["63.7"]]
+
+
+def test_names_and_lines_are_made_ready_once_and_a_late_comers_too() -> None:
+    driver = Driver(plan(("Matan", "Noa")))
+    sound = opened(driver)
+    sound.start()
+    assert told(sound).texts == ["Matan", "Noa"]
+    driver.must(0, "start")
+    driver.must(1000, "join", athlete={"name": "Gil"}, group="A")
+    follow(sound, driver)
+    follow(sound, driver)
+    assert told(sound).texts == ["Matan", "Noa", "Gil"]
+
+
+def test_moments_lie_elsewhere_after_a_sleep() -> None:
+    driver = Driver(plan())
+    driver.must(0, "start")
+    sound = opened(driver)
+    before, after = follow(sound, driver), follow(sound, driver, 1)
+    assert {cue.id for cue in before}.isdisjoint(cue.id for cue in after)
+
+
+def test_what_is_set_reaches_the_speaker(tmp_path: Path) -> None:
+    driver = Driver(plan())
+    settings = Settings(
+        sound="pipe", device="pacat:loud", volume=0, delay=0.25, cues_off=("split",), keep_awake=True, sounds=tmp_path
+    )
+    options = told(opened(driver, settings)).options
+    assert (options["sink"], options["device"], options["volume"], options["delay"]) == ("pipe", "pacat:loud", 0, 0.25)
+    assert "split" not in options["cues"]
+    assert "go" in options["cues"]
+    assert (options["awake"], options["own"]) == (True, tmp_path)
+    other = told(opened(driver, settings, sink="portaudio")).options
+    assert (other["sink"], other["device"]) == ("portaudio", ""), "the device was picked for another output"
+
+
+def test_an_output_is_unheard_until_somebody_has_heard_it() -> None:
+    sound = opened(Driver(plan()))
+    assert sound.unheard
+    sound.play_go()
+    assert told(sound).played == [("go", "A")]
+    sound.was_heard()
+    assert not sound.unheard
+    assert not opened(Driver(plan())).unheard, "it is remembered for today"
+    told(sound).state = SpeakerState("portaudio", "HDMI", alive=True)
+    assert sound.unheard, "another output is another question"
+    for state in (SpeakerState("off", alive=True), SpeakerState("")):
+        told(sound).state = state
+        assert not sound.unheard
+
+
+def test_mute_is_a_switch() -> None:
+    sound = opened(Driver(plan()))
+    assert [sound.mute(), told(sound).muted, sound.mute(), told(sound).muted] == [True, True, False, False]

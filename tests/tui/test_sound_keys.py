@@ -1,0 +1,111 @@
+"""Sound by its keys: is it heard, mute, the caller, what is spoken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kicktimer.errors import KicktimerError
+from kicktimer.session import Phase
+from kicktimer.sound import SpeakerState
+from kicktimer.tui.dialogs import SoundDialog
+from kicktimer.tui.live_screen import LiveScreen
+from tests.tui.stage import app, press, shown, still
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+    from tests.tui.stage import StillLive
+
+
+async def asked(pilot: Pilot[None], live: StillLive) -> None:
+    live.sound.unheard = True
+    await press(pilot, "f6")
+    assert isinstance(pilot.app.screen, SoundDialog)
+
+
+async def test_the_ready_screen_says_that_nobody_has_heard_it_until_somebody_has() -> None:
+    live = still()
+    live.sound.unheard = True
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "escape")
+        assert "sound not heard today: F6 plays GO" in shown(pilot)
+        await press(pilot, "f6")
+        assert live.sound.played == 1
+        assert "DO YOU HEAR IT?" in shown(pilot)
+        await press(pilot, "f6")
+        assert live.sound.played == 2
+        await press(pilot, "enter")
+        assert live.sound.heard == 1
+        assert isinstance(pilot.app.screen, LiveScreen)
+        assert "not heard" not in shown(pilot)
+        assert live.state.n == 0, "the yes has started nobody"
+
+
+async def test_a_no_is_no_yes() -> None:
+    live = still()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await asked(pilot, live)
+        await press(pilot, "escape")
+        assert live.sound.heard == 0
+        assert "sound not heard today" in shown(pilot)
+
+
+async def test_what_does_not_sound_cannot_be_heard() -> None:
+    live = still()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await asked(pilot, live)
+        await press(pilot, "f7")
+        assert "MUTED: F7 lets it sound" in shown(pilot)
+        await press(pilot, "enter")
+        live.speaker = SpeakerState("", note="no sound yet")
+        await press(pilot, "f7", "enter")
+        assert live.sound.heard == 0
+        assert "NO SOUND YET" in shown(pilot)
+
+
+async def test_a_yes_that_cannot_be_kept_is_told(monkeypatch) -> None:
+    live = still()
+
+    def fails() -> None:
+        raise KicktimerError("that the sound was heard cannot be kept")
+
+    monkeypatch.setattr(live.sound, "was_heard", fails)
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await asked(pilot, live)
+        await press(pilot, "enter")
+        assert "cannot be kept" in shown(pilot)
+
+
+async def test_no_go_is_played_once_a_session_has_begun() -> None:
+    live = still()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await asked(pilot, live)
+        await press(pilot, "space")
+        assert live.state.groups["A"].phase is Phase.COUNTDOWN
+        assert isinstance(pilot.app.screen, LiveScreen), "the question is over"
+        await press(pilot, "f6")
+        assert isinstance(pilot.app.screen, LiveScreen)
+        assert live.sound.played == 1
+        assert "before the session only" in shown(pilot)
+
+
+async def test_one_key_mutes_and_the_screen_says_so() -> None:
+    live = still()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "f7")
+        assert "MUTED" in shown(pilot)
+        await press(pilot, "f7")
+        assert "MUTED" not in shown(pilot)
+        assert "sound is on" in shown(pilot)
+
+
+async def test_one_key_has_the_seconds_counted_and_one_the_results_spoken() -> None:
+    live = still()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        for told, on in (("not counted", False), ("counted aloud", True)):
+            await press(pilot, "f8")
+            assert told in shown(pilot)
+            assert live.sound.calls is on
+        for told in ("the difference is spoken", "nothing is spoken", "the time is spoken"):
+            await press(pilot, "f9")
+            assert told in shown(pilot)
