@@ -75,7 +75,9 @@ def _play(options: argparse.Namespace, prepared: Prepared, script: tuple[tuple[i
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
     with TemporaryDirectory(prefix="kicktimer-") as scratch:
-        made = partial(opener, directory=Path(scratch), settings=settings, sink=sink, speed=options.speed, player=player)
+        made = partial(
+            opener, directory=Path(scratch), settings=settings, sink=sink, speed=options.speed, player=player
+        )
         left = play(made, start=made(prepared.plan, prepared.workout, prepared.squad))
         if options.log and left is not None and left.log_path is not None:
             try:
