@@ -45,6 +45,7 @@ class Audible:
         self._voice = Voice(calls=settings.caller, results=settings.results)
         self._state = opened
         self._saved = 0
+        self._muted = False
         self._clock: tuple[Callable[[int], float], int] = (lambda ms: ms / 1000, 0)
         self._prepared: tuple[str, ...] = ()
         self._heard: tuple[tuple[str, str], bool] = (("", ""), False)
@@ -74,7 +75,7 @@ class Audible:
     @property
     def speaker(self) -> SpeakerState:
         """What the sound comes out of."""
-        return self._speaker.state
+        return replace(self._speaker.state, muted=self._muted)
 
     # -- the session's cues
 
@@ -117,12 +118,9 @@ class Audible:
 
     def mute(self) -> bool:
         """No sound, or sound again. Whether it is muted now."""
-        on = not self._muted
-        self._muted = on
-        self._speaker.mute(on)
-        return on
-
-    _muted = False
+        self._muted = not self._muted
+        self._speaker.mute(self._muted)
+        return self._muted
 
     @property
     def calls(self) -> bool:
