@@ -28,7 +28,7 @@ class Child:
             # https://github.com/hamiltron/py-simple-audio/issues/72
             environment["PYTHONMALLOC"] = "malloc"
         self._process = subprocess.Popen(
-            [*command, options.to_argument()],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -46,11 +46,11 @@ class Child:
         os.set_blocking(self.stdin, False)
         os.set_blocking(self.stdout, False)
         self.outgoing = bytearray()
-        self.played: set[str] = set()
         self.answered = False
         self.trying = ""
         self.sink = ""
         self.guilty = False
+        self.send(options.to_line())
         self._lines = Lines()
         self._pings: deque[tuple[int, float]] = deque()
         self._count = 0
@@ -109,6 +109,8 @@ class Child:
         self._kill_group()
 
     def _kill_group(self) -> None:
+        if self._process.returncode is not None:
+            return  # it has been waited for, after its group was killed: its number may be another's by now
         with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already (macOS says the latter)
             os.killpg(self._process.pid, signal.SIGKILL)
 

@@ -19,13 +19,16 @@ import select
 import sys
 import threading
 import time
+import traceback
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import UsageError
 from kicktimer.sound.child import Child
-from kicktimer.sound.protocol import CUES, SINKS, Options, Scheduled, SpeakerState, at_line, encode
+from kicktimer.sound.protocol import CUES, SINKS, Options, Scheduled, SpeakerState, encode
+from kicktimer.sound.told import Told
+from kicktimer.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -36,14 +39,15 @@ SILENT = 1.0
 """Seconds without an answer after which a speaker counts as hung."""
 COMING_UP = 8.0
 """The same for one that has only just been started."""
-STALE = 1.0
-"""Seconds after its moment at which a cue is not worth sending any more."""
 AVOID = (10.0, 30.0, 120.0)
 """Seconds for which a sink is left alone that made the speaker hang or crash once, twice, more often."""
 COMMAND = (sys.executable, "-P", "-m", "kicktimer.sound.speaker")
-"""A speaker process. `-P`: a file in the user's own folder never stands in for a module."""
+"""A speaker process. `-P`: a file in the user's own folder never stands in for a module. What it is to play on, and
+for whom, it is told on its standard input: everybody on the machine can read command lines."""
 RESTART = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before the next start, by the number of starts that came to nothing."""
+AGAIN = 1.0
+"""Seconds until the next try after a fault of our own."""
 LOG_SIZE = 1_000_000
 """Bytes after which the log is begun anew."""
 
@@ -106,8 +110,10 @@ class Speaker:
         self._notes: deque[bytes] = deque()
         self._number = 0
         self._muted = False
+        self._told = Told()
         self._closing = False
-        self._closed = False
+        self._pipe = threading.Lock()  # held for single writes only: no descriptor is written to once it is closed
+        self._open = True
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -152,29 +158,50 @@ class Speaker:
 
     def close(self) -> None:
         """End the process and all that it has started. Takes a second at most."""
-        if self._closed:
+        if self._closing:
             return
-        self._closed = self._closing = True
+        self._closing = True
         self._wake()
-        if self._thread is not None:
+        if self._thread is None:
+            self._shut()
+        elif self._thread is not threading.current_thread():
             self._thread.join(0.9)
-            if self._thread.is_alive():
-                # It hangs in a callback of the caller's: the process must not outlive this.
-                if self._child is not None:
-                    self._child.kill()
-                return
-        os.close(self._wake_read)
-        os.close(self._wake_write)
+            if self._thread.is_alive() and self._child is not None:
+                self._child.kill()  # the thread hangs in a callback of the caller's: the process must not outlive this
 
     # The speaker's own thread.
 
     def _wake(self) -> None:
-        if not self._closed or self._thread is not None:
-            with contextlib.suppress(BlockingIOError, OSError):  # full: it is awake; closed: there is nobody to wake
+        with self._pipe, contextlib.suppress(BlockingIOError):  # full: it is awake
+            if self._open:
                 os.write(self._wake_write, b"!")
 
+    def _shut(self) -> None:
+        with self._pipe:
+            self._open = False
+            os.close(self._wake_read)
+            os.close(self._wake_write)
+
     def _run(self) -> None:
-        self._log_file = self._opened_log()
+        while not self._closing:
+            try:
+                if self._log_file < 0:
+                    self._log_file = self._opened_log()
+                self._tend()
+            except Exception as problem:  # noqa: BLE001 - a fault of our own must not be the end of all sound
+                fault = f"{type(problem).__name__}: {problem}"
+                self._log("".join(traceback.format_exception(problem)))
+                self._change(replace(self._state, alive=False, note=clean(f"sound is started anew: {fault}")))
+                if self._child is not None:
+                    self._child.end()
+                self._pause(AGAIN)
+        self._change(replace(self._state, alive=False))
+        if self._log_file >= 0:
+            os.close(self._log_file)
+        self._shut()
+
+    def _tend(self) -> None:
+        """Have one process after another until this is closed."""
         failures = 0
         strikes: dict[str, int] = {}
         avoid: dict[str, float] = {}
@@ -205,9 +232,6 @@ class Speaker:
                     replace(self._state, alive=False, note=f"sound is started anew: {fault}", muted=self._muted)
                 )
             self._pause(RESTART[min(failures, len(RESTART) - 1)])
-        self._change(replace(self._state, alive=False))
-        if self._log_file >= 0:
-            os.close(self._log_file)
 
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -223,7 +247,7 @@ class Speaker:
 
     def _serve(self, child: Child) -> str:
         """Talk to one process until it has to be replaced. Says why."""
-        sent: dict[str, Scheduled] = {}
+        self._told.renew()
         known: tuple[Scheduled, ...] | None = None
         child.send(encode("mute", self._muted))
         child.send(encode("prepare", *self._texts))
@@ -236,7 +260,7 @@ class Speaker:
                 next_ping = now + PING
             if self._wanted is not known:
                 known = self._wanted
-                for line in _difference(sent, known or (), child.played, now):
+                for line in self._told.lines(known or (), now):
                     child.send(line)
             while self._notes:
                 child.send(self._notes.popleft())
@@ -262,12 +286,12 @@ class Speaker:
             case ["pong", int(number)]:
                 child.pong(number)
             case ["played", str(ident)]:
-                child.played.add(ident)
+                self._told.played(ident)
             case ["trying", str(name)]:
                 child.trying = name
             case ["state", str(sink), str(device), str(note)]:
                 child.trying, child.sink = "", sink
-                self._change(SpeakerState(sink, device, note, alive=sink != "", muted=self._muted))
+                self._change(SpeakerState(sink, clean(device), clean(note), alive=sink != "", muted=self._muted))
             case ["bell", str()]:
                 if self._on_bell is not None:
                     self._tell(self._on_bell)
@@ -286,31 +310,17 @@ class Speaker:
             self._log(f"a callback failed: {type(problem).__name__}: {problem}")
 
     def _opened_log(self) -> int:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        # No link to another file is followed, and nobody is waited for who would read a pipe of that name.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
             self._log_path.parent.mkdir(parents=True, exist_ok=True)
-            if self._log_path.exists() and self._log_path.stat().st_size > LOG_SIZE:
-                flags |= os.O_TRUNC
-            return os.open(self._log_path, flags, 0o600)
-        except OSError:
+            found = os.open(self._log_path, flags, 0o600)
+        except (OSError, ValueError):  # a path with a zero byte is the latter
             return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)  # sound matters more than its log
+        if os.fstat(found).st_size > LOG_SIZE:
+            os.ftruncate(found, 0)
+        return found
 
     def _log(self, text: str) -> None:
         with contextlib.suppress(OSError):  # a full disk is the journal's to complain of
-            os.write(self._log_file, f"{time.monotonic():.3f} parent: {text}\n".encode())
-
-
-def _difference(sent: dict[str, Scheduled], wanted: Collection[Scheduled], played: set[str], now: float) -> list[bytes]:
-    """The lines that make a process which knows `sent` want `wanted`; `sent` is brought up to date."""
-    lines = []
-    new = {cue.id: cue for cue in wanted}
-    for ident, cue in list(sent.items()):
-        if ident not in new:
-            del sent[ident]
-            if cue.at > now:  # what has begun is not taken back just because it is past
-                lines.append(encode("cancel", ident))
-    for ident, cue in new.items():
-        if sent.get(ident) != cue and ident not in played and cue.at > now - STALE:
-            sent[ident] = cue
-            lines.append(at_line(cue))
-    return lines
+            os.write(self._log_file, f"{time.monotonic():.3f} parent: {text}\n".encode(errors="backslashreplace"))

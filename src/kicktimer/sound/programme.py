@@ -38,7 +38,7 @@ PAUSE = 0.25
 """Seconds between two results, and before what makes one end."""
 TOGETHER = 1.25
 """Pips and GO with less than so many seconds between them are one countdown."""
-GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.6, "say": 0.4, "result": 0.4}
+GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.3, "say": 0.4, "result": 0.4}
 """Seconds by which a cue may be late and still be played (a new speaker comes up, a cue is wanted at once).
 
 For speech less than `CLEAR`: it would end as late as it begins. What is later than `LATE` is laid out anew.

@@ -1,6 +1,7 @@
 """What the two processes say to each other: one JSON array for each line, the first element names the message.
 
 Parent to speaker:
+    ["options", {...}]                 what it is started with: the first line
     ["at", id, at, cue, group, text]   play this cue then (seconds on `time.monotonic()`); the same id replaces
     ["now", id, cue, group, text]      play this cue at once
     ["cancel", id]                     a cue that must not sound; one that sounds already is cut
@@ -79,7 +80,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a speaker process is started with: the one argument of its command line, as JSON."""
+    """What a speaker process is started with."""
 
     sink: str = "auto"
     groups: tuple[str, ...] = ("A",)
@@ -102,12 +103,13 @@ class Options:
     parent: int = 0
     """The process that the speaker ends with."""
 
-    def to_argument(self) -> str:
-        return json.dumps(asdict(self))
+    def to_line(self) -> bytes:
+        return encode("options", asdict(self))
 
     @classmethod
-    def from_argument(cls, text: str) -> Options:
-        raw = json.loads(text)
+    def from_line(cls, line: bytes) -> Options:
+        """Raises ValueError or TypeError where it is no such line."""
+        _, raw = json.loads(line)
         avoid = tuple((str(name), float(seconds)) for name, seconds in raw.pop("avoid"))
         return cls(groups=tuple(raw.pop("groups")), avoid=avoid, **raw)
 

@@ -1,9 +1,9 @@
-"""The speaker process: `python -m kicktimer.sound.speaker OPTIONS`, where OPTIONS is `protocol.Options` as JSON.
+"""The speaker process: `python -m kicktimer.sound.speaker`.
 
-Reads the messages of `protocol` from its standard input, answers on its standard output, and plays. It lives in a
-process of its own so that nothing in the program can move a cue, and nothing in an audio library can harm a session.
-It ends with its input, and with its parent. Audio libraries print to file descriptor 2: the parent makes that the
-log.
+Reads the messages of `protocol` from its standard input, the options first, answers on its standard output, and
+plays. It lives in a process of its own so that nothing in the program can move a cue, and nothing in an audio library
+can harm a session. It ends with its input, and with its parent. Audio libraries print to file descriptor 2: the
+parent makes that the log.
 """
 
 from __future__ import annotations
@@ -193,9 +193,20 @@ class Speaker:
         return wake
 
 
+def first_line() -> bytes:
+    """Waited for: without it there is nothing to do. What follows it is not read yet."""
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            leave()
+        line += byte
+    return bytes(line)
+
+
 def main() -> None:
-    options = Options.from_argument(sys.argv[1])
     signal.signal(signal.SIGHUP, leave)
+    options = Options.from_line(first_line())
     die_with_parent(signal.SIGHUP)
     if options.parent and os.getppid() != options.parent:
         leave()  # it has ended before we could ask to be told

@@ -1,0 +1,83 @@
+"""What a speaker process has been told, and what was heard: pure, time is an argument.
+
+`Told.lines` makes a process that knows what it was told want what is wanted now. Always true: a cue that was heard is
+not sent again, under whatever id it comes (ids change where a machine has slept, or where a GO is moved after it
+sounded), and a new process is sent everything that is still to come.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kicktimer.sound.protocol import Scheduled, at_line, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+LATE = 0.1
+"""Seconds after its moment at which a cue is still worth sending."""
+LATE_OF_USE = {"recovery": 1.0, "over": 1.0, "last": 1.0, "closing": 1.0, "say": 6.0, "result": 20.0}
+"""The same for cues that mean the same a little later."""
+FIRST = 0.3
+"""The same for the first that a new process is told: the moment may have come while there was none."""
+SAME = 0.2
+"""Two cues that are alike are one and the same where their moments are less than so many seconds apart."""
+SAME_GO = 1.0
+SAME_LATE = 5.0
+"""The same for a cue that is late of use."""
+UNHEARD = 0.5
+"""Seconds after which a cue of which nobody has said that it was played was not."""
+REMEMBERED = 60.0
+
+
+class Told:
+    """The ledger of one `Speaker`, across the processes that it has."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, Scheduled] = {}
+        self._heard: dict[str, Scheduled] = {}
+        self._first = True
+
+    def renew(self) -> None:
+        """There is a new process, which knows nothing."""
+        self._sent.clear()
+        self._first = True
+
+    def played(self, ident: str) -> None:
+        """A process says that it has begun this cue."""
+        if ident in self._sent:
+            self._heard[ident] = self._sent[ident]
+
+    def lines(self, wanted: Collection[Scheduled], now: float) -> list[bytes]:
+        """What to send, so that this is wanted and nothing else."""
+        found = []
+        new = {cue.id: cue for cue in wanted}
+        for ident, cue in list(self._sent.items()):
+            if ident in new:
+                continue
+            del self._sent[ident]
+            # What has begun is not taken back just because it is past; but a result may still wait for its turn.
+            if cue.at > now or (cue.cue == "result" and ident not in self._heard):
+                found.append(encode("cancel", ident))
+            elif now - cue.at < UNHEARD:
+                self._heard[ident] = cue
+        for ident, cue in new.items():
+            if self._sent.get(ident) != cue and ident not in self._heard and self._is_worth(cue, now):
+                self._sent[ident] = cue
+                found.append(at_line(cue))
+        self._first = False
+        for ident in [ident for ident, cue in self._heard.items() if cue.at < now - REMEMBERED and ident not in new]:
+            del self._heard[ident]
+        return found
+
+    def _is_worth(self, cue: Scheduled, now: float) -> bool:
+        late = now - cue.at
+        if late >= max(LATE_OF_USE.get(cue.cue, LATE), FIRST if self._first else 0.0):
+            return False
+        same = SAME_GO if cue.cue == "go" else SAME
+        if late > LATE and cue.cue in LATE_OF_USE:
+            same = SAME_LATE
+        return not any(
+            abs(cue.at - heard.at) < same and (cue.cue, cue.group, cue.text) == (heard.cue, heard.group, heard.text)
+            for heard in self._heard.values()
+        )
