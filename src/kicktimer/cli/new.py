@@ -23,6 +23,7 @@ closing: 2                 # the last two reps: as relaxed as can be, on pace
 # splits: 100m             # marks with a target: a step, a list [200m, 300m], or none
 # relax: How relaxed can you look at the right pace?
 # cues: [{at: countdown, say: Shoulders down.}]
+# caller: on               # a voice counts the seconds as they come in; left out: as settings.toml has it
 sets:
   - reps: 8
     distance: 400m         # or duration: 3min
