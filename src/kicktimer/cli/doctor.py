@@ -1,4 +1,4 @@
-"""`kicktimer doctor`: sound, terminal, clock and disk, each with what to do where something is wrong."""
+"""`kicktimer doctor`: disk, terminal, clock and sound, each with what to do where something is wrong."""
 
 from __future__ import annotations
 
@@ -6,44 +6,48 @@ import os
 import shutil
 import sys
 import time
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer import __version__
 from kicktimer.cli.app import sound_of
+from kicktimer.cli.listen import Listening, asked, speaker_of, tell
 from kicktimer.cli.saved import directory_of
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import probe
-from kicktimer.sound import Speaker
+from kicktimer.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
 LEAST = (80, 24)  # columns and lines that the live screen is made for
-FOUND_S = 8.0  # how long a speaker may look for something that sounds
-CUES = {
-    "pip": "countdown: 3, 2, 1",
-    "go": "GO",
-    "split": "a split is due",
-    "recovery": "the recovery begins",
-    "ten": "ten seconds left",
-    "closing": "a closing rep comes",
-    "last": "the last rep comes",
-    "over": "the session is over",
-    "error": "a key that was refused",
-}
-BETWEEN_S = 1.4
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """0 where a session can be run and saved."""
+    """0 where a session can be run, saved and, as far as the coach was asked and has answered, heard."""
+    settings = _settings(options)
     directory = directory_of(options)
     print(f"kicktimer {__version__}, Python {sys.version.split()[0]}")
     checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock()}
     for name, (ok, text) in checks.items():
-        print(f"{'ok  ' if ok else 'MEND'} {name}: {text}")
-    heard = _sound(sound_of(options), directory)
+        tell("ok" if ok else "MEND", f"{name}: {text}")
+    log = directory / "sound.log" if directory.is_dir() else Path(os.devnull)
+    ring = _ring if sys.stdout.isatty() else None
+    somebody = sys.stdin.isatty() and sys.stdout.isatty()
+    try:
+        heard = Listening(settings, partial(speaker_of, log=log, ring=ring), asked if somebody else None).run()
+    except KeyboardInterrupt:
+        print()  # the terminal has written ^C where a question or a cue stood
+        raise
     return 0 if heard and all(ok for ok, _ in checks.values()) else 1
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    """What is set, but for another output on the command line: a device belongs to its own output."""
+    settings = load_settings()
+    sound = sound_of(options)
+    return settings if sound == settings.sound else settings.model_copy(update={"sound": sound, "device": ""})
 
 
 def _disk(directory: Path) -> tuple[bool, str]:
@@ -71,45 +75,6 @@ def _clock() -> tuple[bool, str]:
     return True, "counts while the lid is closed, too"
 
 
-def _sound(sink: str, directory: Path) -> bool:
-    """Plays every cue with its name through what the session would use."""
-    if sink == "off":
-        print("ok   sound: off, as asked for")
-        return True
-    log = directory if directory.is_dir() else None
-    rings = sys.stdout.isatty()
-    speaker = Speaker(
-        sink=sink, groups=["A"], log=(log or _temporary()) / "sound.log", on_change=lambda _: None,
-        on_bell=_ring if rings else None,
-    )  # fmt: skip
-    speaker.start()
-    try:
-        until = time.monotonic() + FOUND_S
-        while not speaker.state.alive and time.monotonic() < until:
-            time.sleep(0.05)
-        state = speaker.state
-        if not state.alive or state.sink in ("", "off"):
-            print(f"MEND sound: nothing here sounds. {state.note}".rstrip())
-            return False
-        through = f"{state.sink} ({state.device})" if state.device else state.sink
-        print(f"ok   sound: through {through}. {state.note}".rstrip())
-        for cue, meaning in CUES.items():
-            print(f"       {cue:9} {meaning}", flush=True)
-            speaker.play(cue)
-            time.sleep(BETWEEN_S)
-        print("     Heard nothing? Turn the volume up, look at the output that is chosen, then try --sound bell.")
-    finally:
-        speaker.close()
-    return True
-
-
 def _ring() -> None:
     sys.stdout.write("\a")
     sys.stdout.flush()
-
-
-def _temporary() -> Path:
-    import tempfile  # noqa: PLC0415 - only where there is no log directory
-    from pathlib import Path  # noqa: PLC0415
-
-    return Path(tempfile.gettempdir())
