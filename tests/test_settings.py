@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import stat
+import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import get_args
@@ -117,6 +119,17 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert len(caught.value.message.splitlines()) == 2
     with pytest.raises(KicktimerError, match="cannot be read"):
         load_settings(tmp_path)
+
+
+def test_the_readme_shows_every_setting_with_its_default(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```toml\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    path = tmp_path / "settings.toml"
+    path.write_text(block)
+    shown = load_settings(path)
+    assert list(tomllib.loads(block)) == list(Settings.model_fields)
+    assert shown.model_copy(update={"log_dir": None, "sounds": None}) == Settings()
+    assert all(line.count("  # ") == 1 for line in block.splitlines())
 
 
 def test_the_sinks_are_those_of_the_speaker() -> None:
