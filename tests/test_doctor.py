@@ -247,6 +247,18 @@ def test_whoever_leaves_without_an_answer_has_denied_nothing(answers: list[str])
     assert not heard_path().exists()
 
 
+def test_a_key_in_another_encoding_is_no_answer() -> None:
+    stage = Stage()
+
+    def latin(_: str) -> str:
+        stage.questions.append("")
+        return b"\xe9".decode() if len(stage.questions) == 1 else "y"
+
+    stage.ask = latin  # type: ignore[method-assign]
+    assert stage.run()
+    assert heard("simpleaudio", "the default device")
+
+
 def test_an_output_that_is_picked_is_heard_at_once_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
     settings_path().parent.mkdir(parents=True)
     settings_path().write_text('volume = 70  # the hall\n# device = "x"\n')

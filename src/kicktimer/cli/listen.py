@@ -162,6 +162,7 @@ class Listening:
         self._note = state.note
         if not state.alive or state.sink in ("", "off"):
             tell("MEND", f"sound: nothing here sounds. {state.note}")
+            tell("", "Is a loudspeaker there? On Debian and Raspberry Pi OS: sudo apt install libportaudio2 alsa-utils")
             return False
         how = f"volume {self._settings.volume} %, delay {self._settings.delay * 1000:.0f} ms"
         tell("ok", f"sound: through {_through(state)}, {how}")
@@ -342,6 +343,8 @@ class Listening:
 def _answer(ask: Callable[[str], str], question: str) -> str:
     try:
         return clean(ask(question))
+    except UnicodeDecodeError:  # a key that this terminal sends in another encoding
+        return ""
     except EOFError:
         print()
         return "q"
