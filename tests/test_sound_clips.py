@@ -7,6 +7,7 @@ import math
 import struct
 import time
 import wave
+from array import array
 from typing import TYPE_CHECKING
 
 import pytest
@@ -43,14 +44,14 @@ def riff(form: int, channels: int, rate: int, bits: int, sound: bytes, *, size: 
 class TestShipped:
     def test_every_cue_has_a_sound_of_its_own(self, loaded: Clips) -> None:
         assert loaded.faults == []
-        sounds = [loaded.clip(cue, "A", "").made().tobytes() for cue in CUES if cue not in SPEECH]
-        sounds += [loaded.clip(*cue).made().tobytes() for cue in (("split", "B", ""), ("say", "A", "Relax"))]
+        sounds = [loaded.clip(cue, "A", "").samples.tobytes() for cue in CUES if cue not in SPEECH]
+        sounds += [loaded.clip(*cue).samples.tobytes() for cue in (("split", "B", ""), ("say", "A", "Relax"))]
         assert all(sounds)
         assert len(set(sounds)) == len(sounds)
 
     def test_they_are_loud_and_do_not_clip(self, loaded: Clips) -> None:
         for name, sound in loaded.sounds.items():
-            samples = sound.made()
+            samples = sound.samples
             assert len(samples) == sound.frames, name
             assert 0.35 * LOUDEST < max(map(abs, samples)) <= CEILING, name
             assert sound.frames < 3 * clips.RATE, name
@@ -65,7 +66,7 @@ class TestShipped:
         for value in range(100):
             sound = loaded.clip("count", "A", str(value))
             assert sound.frames < 0.9 * clips.RATE
-            samples = sound.made()
+            samples = sound.samples
             loud = next(index for index, each in enumerate(samples) if abs(each) > 1500)
             assert abs(loud - sound.onset) <= 0.003 * clips.RATE, value
             assert sound.onset < 0.09 * clips.RATE
@@ -89,16 +90,33 @@ class TestShipped:
     def test_a_volume_is_a_factor(self, loaded: Clips) -> None:
         half = Clips(clips.folder(), ("A",), volume=0.5)
         for cue in (("go", "A", ""), ("say", "A", "63.7")):
-            loud, soft = (max(map(abs, each.clip(*cue).made())) for each in (loaded, half))
+            loud, soft = (max(map(abs, each.clip(*cue).samples)) for each in (loaded, half))
             assert soft == pytest.approx(loud / 2, abs=2)
 
     def test_few_clips_of_speech_are_kept_unpacked(self) -> None:
         fresh = Clips(clips.folder())
         numbers = [fresh.clip("count", "A", str(value)) for value in range(60)]
-        for sound in numbers:
+        for sound in [*numbers, numbers[50], numbers[59]]:
             fresh.unpack(sound)
-        assert sum(sound.unpacked() for sound in numbers) == clips.KEPT
+        kept = [sound for sound in numbers if sound.unpacked()]
+        assert numbers[50] in kept
+        assert kept == numbers[-len(kept) :]
+        assert clips.KEPT - 48_000 < sum(sound.frames for sound in kept) <= clips.KEPT
         assert len(numbers[0].samples) == numbers[0].frames
+        assert not numbers[0].unpacked()
+
+    def test_what_a_voice_has_spoken_is_unpacked_like_the_rest(self, tmp_path: Path) -> None:
+        known = Clips(clips.folder(), volume=0.5)
+        tone = [round(32_767 * math.sin(2 * math.pi * 500 * n / 22_050)) for n in range(22_050)]
+        (tmp_path / "name.wav").write_bytes(riff(wav.PCM, 1, 22_050, 16, array("h", tone).tobytes()))
+        known.prepare("Anna", tmp_path / "name.wav")
+        sound = known.clip("say", "A", "Anna")
+        assert not sound.unpacked()
+        assert sound.frames == len(sound.samples) == pytest.approx(48_000, abs=3)
+        assert 0.4 * CEILING < max(map(abs, sound.samples)) <= 0.5 * CEILING
+        expected = [0.5 * clips.PEAK * math.sin(2 * math.pi * 500 * n / 48_000) for n in range(48_000)]
+        wrong = [abs(a - b) for a, b in zip(sound.samples[500:-500], expected[500:-500], strict=False)]
+        assert max(wrong) < 0.04 * CEILING  # as fine as the voice's own eight bits
 
 
 class TestTimes:
@@ -150,7 +168,7 @@ class TestResults:
         assert result.frames == len(result.samples) == name.frames + gap + time_.frames
         assert result.samples[: name.frames] == name.samples
         assert not any(result.samples[name.frames : name.frames + gap])
-        assert result.samples[name.frames + gap :] == time_.made()
+        assert result.samples[name.frames + gap :] == time_.samples
         assert loaded.clip("result", "B", " matan\n63.7") is result
 
     @pytest.mark.parametrize("text", ["63.7", "Nobody\n63.7", "\n63.7\n"])
@@ -168,6 +186,11 @@ class TestResults:
 
 
 class TestWav:
+    @given(st.integers(-32768, 32767))
+    def test_a_sample_is_packed_as_the_nearest_byte(self, value: int) -> None:
+        found = wav.mulaw()[wav.as_mulaw([value])[0]]
+        assert abs(found - value) == min(abs(each - value) for each in wav.mulaw())
+
     @pytest.mark.parametrize("channels", [1, 2])
     @pytest.mark.parametrize(
         ("form", "bits", "half"),

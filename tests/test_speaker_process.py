@@ -185,11 +185,18 @@ def test_it_takes_little_memory(speaker: Speaker) -> None:
     assert kilobytes < 24 * 1024  # what an audio library brings comes on top: 40 MB are the limit
 
 
-def test_it_is_lean() -> None:
+@pytest.mark.parametrize("sink", ["PortAudio", "SimpleAudio"])
+def test_it_is_lean(sink: str) -> None:
     program = (
         "import sys, kicktimer.sound.speaker\n"
-        "heavy = {'textual', 'pydantic', 'numpy', 'yaml', 'asyncio', 'rich', 'sounddevice', 'simpleaudio'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
+        "from kicktimer.sound import runs, sinks, speech\n"
+        f"sink = {'sinks.PortAudio' if sink == 'PortAudio' else 'runs.SimpleAudio'}()\n"
+        "try: sink.open()\n"
+        "except sinks.SinkError: pass\n"
+        "heavy = {'textual', 'pydantic', 'numpy', 'yaml', 'asyncio', 'rich', 'platformdirs'}\n"
+        "print(sorted(heavy & set(sys.modules)), flush=True)\n"
+        "import os; os._exit(0)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    environment = os.environ | {"PYTHONMALLOC": "malloc"}  # see `child`
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == "[]"

@@ -5,14 +5,29 @@ seconds on `time.monotonic()` (which all processes of a machine share), and star
 `outputs()` lists what it can be asked to play through.
 """
 
-from kicktimer.sound.client import Speaker
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from kicktimer.sound.protocol import SINKS, Output, Scheduled, SpeakerState
+
+if TYPE_CHECKING:
+    from kicktimer.sound.client import Speaker
 
 __all__ = ["SINKS", "Output", "Scheduled", "Speaker", "SpeakerState", "outputs"]
 
 
 def outputs() -> tuple[Output, ...]:
     """Everything that can be picked now, in the order in which `auto` would try it. Takes 5 s at most."""
-    from kicktimer.sound import devices  # noqa: PLC0415 - the speaker imports this package too, and has no use for it
+    from kicktimer.sound import devices  # noqa: PLC0415 - see `__getattr__`
 
     return devices.outputs()
+
+
+def __getattr__(name: str) -> Any:
+    """`Speaker` when it is asked for: the speaker process imports this package too, and has no use for its parent."""
+    if name != "Speaker":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from kicktimer.sound.client import Speaker  # noqa: PLC0415
+
+    return Speaker

@@ -36,8 +36,12 @@ BREATH = 0.15
 """Seconds between the parts of a result: a name, and a time."""
 JOINED = 200
 """Clips that are put together of others which are kept, as a list of those others."""
-KEPT = 24
-"""Unpacked clips of speech that are kept, of 70 kB each."""
+KEPT = 840_000
+"""Frames of unpacked speech that are kept: 17 s, in 1.7 MB."""
+BLOCK = 2048
+"""Samples that are unpacked at once: lists of numbers take 50 times as much memory as sound."""
+PEAK = 0.9 * CEILING
+"""The loudest that the system's voice may be: between its samples it is a little louder."""
 _WORDS = re.compile(r"(?:(rep|set) )?(\d{1,2})(?: (of) (\d{1,2})| (seconds))?")
 _TIME = re.compile(r"(?P<sign>[+\-−±])?(?:(?P<minutes>\d{1,2}):(?=\d\d))?(?P<seconds>\d{1,2})(?:\.(?P<tenth>\d))?")
 
@@ -64,17 +68,15 @@ class Sound:
 
     @property
     def samples(self) -> array[int]:
-        """They are `frames` long."""
-        if self._samples is None:
-            self._samples = self._make()
-        return self._samples
-
-    def made(self) -> array[int]:
-        """The samples, not kept where they were not there."""
+        """They are `frames` long; made each time where they are not kept."""
         return self._make() if self._samples is None else self._samples
 
     def unpacked(self) -> bool:
         return self._samples is not None
+
+    def unpack(self) -> None:
+        """Keep the samples."""
+        self._samples = self.samples
 
     def pack(self) -> None:
         """Forget the samples: they can be made again."""
@@ -162,6 +164,7 @@ class Clips:
         self._prepared: dict[str, Sound] = {}
         self._joined: dict[tuple[Sound, ...], Sound] = {}
         self._unpacked: deque[Sound] = deque()
+        self._loudness = [value * volume for value in wav.mulaw()]
         for path in sorted(where.glob("*.wav")):
             if path.name == VOICE:
                 continue
@@ -178,13 +181,12 @@ class Clips:
         form, channels, rate, _, packed = wav.chunks(memoryview(self._voice_file(where)))
         if (form, channels, rate) != (wav.MULAW, 1, VOICE_RATE):
             raise wav.WavError(f"it has to be µ-law of {VOICE_RATE} Hz")
-        loudness = [value * self._volume for value in wav.mulaw()]
         for line in (where / INDEX).read_text(encoding="utf-8").splitlines():
             if line.startswith("#"):
                 continue
             name, first, frames, onset, text = line.split("\t")
             cut = packed[int(first) : int(first) + int(frames)]
-            self.sounds.setdefault(name, Sound(3 * int(frames), partial(tripled, cut, loudness), int(onset)))
+            self.sounds.setdefault(name, Sound(3 * int(frames), partial(tripled, cut, self._loudness), int(onset)))
             self._spoken[spoken_key(text)] = name
 
     @staticmethod
@@ -213,7 +215,11 @@ class Clips:
 
     def prepare(self, text: str, path: Path) -> None:
         """What the system's voice has spoken. Raises OSError or WavError."""
-        self._prepared[spoken_key(text)] = Sound.of(self._louder(*wav.read(path)))
+        rate, samples = wav.read(path)
+        samples = wav.resampled(samples, rate, VOICE_RATE)
+        gain = min(1.0, PEAK / max(1, *map(abs, samples)))
+        packed = memoryview(wav.as_mulaw(round(gain * value) for value in samples))
+        self._prepared[spoken_key(text)] = Sound(3 * len(packed), partial(tripled, packed, self._loudness))
 
     def recorded(self, text: str) -> bool:
         """A text that needs no other voice."""
@@ -268,11 +274,15 @@ class Clips:
         return found
 
     def unpack(self, sound: Sound) -> None:
-        """Make its samples: some ms. Those of the last `KEPT` sounds are kept, the others are packed."""
-        _ = sound.samples
+        """Make its samples: some ms. The last `KEPT` frames are kept, what was unpacked before is packed."""
+        sound.unpack()
         sound.waits = False
+        if sound in self._unpacked:
+            self._unpacked.remove(sound)
         self._unpacked.append(sound)
-        while len(self._unpacked) > KEPT:
+        kept = sum(each.frames for each in self._unpacked)
+        while kept > KEPT and len(self._unpacked) > 1:
+            kept -= self._unpacked[0].frames
             self._unpacked.popleft().pack()
 
 
@@ -282,7 +292,7 @@ def joined(sounds: Iterable[Sound], gap: int) -> array[int]:
     for sound in sounds:
         if result:
             result += silence(gap)
-        result += sound.made()
+        result += sound.samples
     return result
 
 
@@ -293,18 +303,20 @@ def tripled(packed: memoryview, loudness: list[float]) -> array[int]:
     """
     _, first, _ = wav.kernel(3, 1.0, 8)
     a, b, c, d, e, f, g, h = first  # of the two new samples between two; the other's are the same in reverse
-    size = len(packed)
+    result = array("h", bytes(6 * len(packed)))
     line = [0.0] * 3 + [loudness[byte] for byte in packed] + [0.0] * 4
-    rows = [line[place : place + size] for place in range(8)]
-    ahead = [
-        p * a + q * b + r * c + s * d + t * e + u * f + v * g + w * h
-        for p, q, r, s, t, u, v, w in zip(*rows, strict=True)
-    ]
-    behind = [
-        p * h + q * g + r * f + s * e + t * d + u * c + v * b + w * a
-        for p, q, r, s, t, u, v, w in zip(*rows, strict=True)
-    ]
-    result = array("h", bytes(6 * size))
-    for place, values in enumerate((rows[3], ahead, behind)):
-        result[place::3] = array("h", [int(min(max(value, -LOUDEST), LOUDEST)) for value in values])
+    for begin in range(0, len(packed), BLOCK):
+        size = min(BLOCK, len(packed) - begin)
+        rows = [line[begin + place : begin + place + size] for place in range(8)]
+        ahead = [
+            p * a + q * b + r * c + s * d + t * e + u * f + v * g + w * h
+            for p, q, r, s, t, u, v, w in zip(*rows, strict=True)
+        ]
+        behind = [
+            p * h + q * g + r * f + s * e + t * d + u * c + v * b + w * a
+            for p, q, r, s, t, u, v, w in zip(*rows, strict=True)
+        ]
+        for place, values in enumerate((rows[3], ahead, behind)):
+            within = [int(min(max(value, -LOUDEST), LOUDEST)) for value in values]
+            result[3 * begin + place : 3 * (begin + size) : 3] = array("h", within)
     return result

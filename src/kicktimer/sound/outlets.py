@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from kicktimer.sound import runs, sinks
 from kicktimer.sound.sinks import Sink, SinkError
-from kicktimer.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,9 +83,9 @@ def choices(
     if wanted in ("off", "bell"):
         return found[wanted]
     if piped:
-        found["pipe"].insert(0, Choice(f"{program} to {clean(name)}", partial(sinks.Pipe, program, name)))
+        found["pipe"].insert(0, Choice(f"{program} to {name}", partial(sinks.Pipe, program, name)))
     elif device and wanted in ("auto", "portaudio"):
-        found["portaudio"].insert(0, Choice(f"the device {clean(device)}", partial(sinks.PortAudio, device)))
+        found["portaudio"].insert(0, Choice(f"the device {device}", partial(sinks.PortAudio, device)))
     order = ["pipe", "portaudio", "bell"] if piped else ["portaudio", "pipe", "bell"]
     plain = len(groups) <= 1 and not awake and not device
     if wanted == "auto" and plain and importlib.util.find_spec("simpleaudio") is not None:

@@ -18,14 +18,12 @@ import subprocess
 import sys
 import time
 from array import array
-from shutil import which
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from kicktimer.sound import priority
 from kicktimer.sound.clips import RATE, SILENT, Sound
 from kicktimer.sound.feed import Feed
 from kicktimer.sound.programme import Programme
-from kicktimer.text import clean
 
 if TYPE_CHECKING:
     from collections import deque
@@ -107,6 +105,8 @@ class _Stream:
 
 def chosen(wanted: str, names: list[str]) -> int | None:
     """Which of the names a user means: that very one, else the only one that begins so."""
+    from kicktimer.text import clean  # noqa: PLC0415 - 1 MB of Unicode's tables, for those who choose
+
     known = [clean(name) for name in names]
     wanted = clean(wanted)
     if wanted in known:
@@ -145,7 +145,7 @@ class PortAudio(_Stream):
                 sounddevice._initialize()  # noqa: SLF001
             PortAudio._used = True
             self._stream = self._opened(sounddevice)
-            self.device = clean(str(sounddevice.query_devices(self._stream.device)["name"]))
+            self.device = str(sounddevice.query_devices(self._stream.device)["name"])
             self.feed.latency = float(self._stream.latency)
             self._stream.start()
         except (sounddevice.PortAudioError, ValueError, OSError) as problem:
@@ -237,7 +237,12 @@ BLOCK = 1024
 
 def players() -> list[str]:
     """Those that are installed."""
-    return [program for program in PLAYERS if which(program)]
+    return [program for program in PLAYERS if found(program)]
+
+
+def found(program: str) -> bool:
+    """Whether it is on the PATH. `shutil.which` would cost the speaker 1 MB of compression."""
+    return any(os.access(os.path.join(folder, program), os.X_OK) for folder in os.get_exec_path())  # noqa: PTH118
 
 
 def target(device: str) -> tuple[str, str]:
@@ -259,7 +264,7 @@ class Pipe(_Stream):
         super().__init__(latency)
         self._command = [program, *([TARGET[program] + device] if device else []), *arguments.split()]
         self._chosen = bool(device)
-        self.device = f"{program} to {clean(device)}" if device else program
+        self.device = f"{program} to {device}" if device else program
         self._process: subprocess.Popen[bytes] | None = None
         self._rest = b""
         self._problem = ""

@@ -11,7 +11,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from kicktimer.sound import priority
+from kicktimer.sound import memory, priority
 from kicktimer.sound.wav import LARGEST, WavError
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Workshop:
         self._known: set[str] = set()
         self._voice: Voice | None = None
         self._looked = False
+        self.untidy = False
+        """There is something to give back: see `tidy_up`."""
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
@@ -56,6 +58,14 @@ class Workshop:
             if not sound.unpacked() and not sound.waits:
                 sound.waits = True
                 self._jobs.put(partial(self._clips.unpack, sound))
+
+    def tidy_up(self) -> None:
+        """Give back what opening a device and speaking have left in memory."""
+        self.untidy = False
+        self._jobs.put(self._trim)
+
+    def _trim(self) -> None:
+        self._log(f"{memory.trim()} kB of libraries given back")
 
     def read_own(self, folder: Path) -> None:
         """Replace sounds by the files of a folder."""
@@ -92,7 +102,7 @@ class Workshop:
         from kicktimer.sound import speech  # noqa: PLC0415 - it brings 4 MB of cryptography: for those who need it
 
         if not self._looked:
-            self._looked = True
+            self._looked = self.untidy = True
             self._voice = speech.installed()
             speech.tidy(folder)
         if self._voice is None:
