@@ -1,4 +1,4 @@
-"""A sound server without a sound card, a recorder, and a canary that tells whether the machine was on time."""
+"""A sound server without a sound card, a recorder of it, and a canary that tells whether the machine was on time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import importlib.util
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
@@ -23,10 +24,18 @@ RATE = 48_000
 FRAME = 4  # two channels of 16 bits: a mono recording of the monitor misses parts
 THRESHOLD = 1500
 GAP = 0.08
+BUCKET = 1.0
+REACH = 4  # buckets to both sides that tell together when a frame was heard
+JUMP = 0.005
+SINK = f"module-null-sink sink_name=rig rate={RATE} channels=2 format=s16le norewinds=1"
+
+
+class RigError(Exception):
+    """Nothing can be captured here, and why."""
 
 
 class Server:
-    """PulseAudio with one null sink named "rig" in a folder of its own."""
+    """PulseAudio with one null sink named "rig" in a folder of its own. Raises RigError where it does not start."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -51,26 +60,24 @@ class Server:
     def start(self) -> None:
         script = self.folder / "rig.pa"
         script.write_text(
-            f"load-module module-null-sink sink_name=rig rate={RATE} channels=2 format=s16le norewinds=1\n"
+            f"load-module {SINK}\n"
             "set-default-sink rig\n"
             f"load-module module-native-protocol-unix auth-anonymous=1 socket={self.socket}\n"
         )
-        options = "--system=no --daemonize=no -n --exit-idle-time=-1 --disallow-exit --use-pid-file=no --realtime=no"
+        options = "--system=no --daemonize=no -n --exit-idle-time=-1 --disallow-exit --use-pid-file=no"
+        # Real-time, as the server is on every desktop: what is measured is the program, not a server that waits.
         self.process = subprocess.Popen(
-            ["pulseaudio", *options.split(), "--high-priority=no", f"-F{script}"],
+            ["pulseaudio", *options.split(), "--realtime=yes", "--high-priority=yes", f"-F{script}"],
             env=os.environ | self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         for _ in range(100):
-            done = subprocess.run(
-                ["pactl", "info"], env=os.environ | self.environment, capture_output=True, check=False
-            )
-            if done.returncode == 0:
+            if self._ctl("info").returncode == 0:
                 return
             time.sleep(0.05)
         self.stop()
-        pytest.skip("PulseAudio does not start here")
+        raise RigError("PulseAudio does not start here")
 
     def stop(self) -> None:
         if self.process is not None:
@@ -80,6 +87,26 @@ class Server:
             self.process = None
         self.socket.unlink(missing_ok=True)
 
+    def freeze(self, seconds: float) -> None:
+        """Have it stand still for so long."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        self.process.send_signal(signal.SIGCONT)
+
+    def unload(self) -> None:
+        """Take the sink away, as a loudspeaker that is unplugged."""
+        self._ctl("unload-module", "module-null-sink").check_returncode()
+
+    def load(self) -> None:
+        self._ctl("load-module", *SINK.split()).check_returncode()
+        self._ctl("set-default-sink", "rig").check_returncode()
+
+    def _ctl(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            ["pactl", *arguments], env=os.environ | self.environment, capture_output=True, check=False
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Onset:
@@ -88,68 +115,209 @@ class Onset:
     peak: int
 
 
-class Recorder:
-    """Records the null sink from `with` on, and finds onsets on `time.monotonic()`: the server's latency is in them."""
+class Recording:
+    """Samples of one channel, and when each was heard, in seconds on `time.monotonic()`.
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._chunks: list[bytes] = []
-        self._size = 0
-        self._origin = float("inf")
-        self._listening = threading.Event()
+    `samples` may have holes where no server was there; frames and moments rise together.
+    """
 
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            ["parec", "-d", "rig.monitor", f"--rate={RATE}", "--channels=2", "--format=s16le", "--latency-msec=2",
-             "--process-time-msec=2", "--raw"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env=os.environ | self._server.environment,
-        )  # fmt: skip
-        self._thread = threading.Thread(target=self._read)
-        self._thread.start()
-        assert self._listening.wait(5), "the recorder hears nothing"
-        return self
+    def __init__(self, samples: np.ndarray, frames: np.ndarray, moments: np.ndarray) -> None:
+        """`frames[i]` was heard at `moments[i]`; in between it is evenly so."""
+        self.samples = samples
+        self._frames = frames
+        self._moments = moments
 
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._thread.join()
-        self._process.wait()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
+    @classmethod
+    def starting(cls, moment: float, samples: np.ndarray) -> Recording:
+        """Without holes, its first frame heard then."""
+        frames = np.array([0.0, max(1, len(samples))])
+        return cls(samples, frames, moment + frames / RATE)
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        while chunk := os.read(self._process.stdout.fileno(), 65536):
-            now = time.monotonic()
-            self._chunks.append(chunk)
-            self._size += len(chunk)
-            if self._size > FRAME * RATE // 2:  # the first half second arrives in bursts
-                self._origin = min(self._origin, now - self._size / FRAME / RATE)
-            self._listening.set()
+    def frame(self, moment: float) -> float:
+        first, last = self._moments[0], self._moments[-1]
+        inside = float(np.interp(moment, self._moments, self._frames))
+        return inside + (min(0.0, moment - first) + max(0.0, moment - last)) * RATE
 
-    def _samples(self) -> np.ndarray:
-        data = b"".join(self._chunks)
-        whole = data[: len(data) - len(data) % FRAME]
-        return np.frombuffer(whole, dtype="<i2").reshape(-1, 2)[:, 0].astype(np.int32)
+    def moment(self, frame: float) -> float:
+        first, last = self._frames[0], self._frames[-1]
+        inside = float(np.interp(frame, self._frames, self._moments))
+        return inside + (min(0.0, frame - first) + max(0.0, frame - last)) / RATE
 
     def peak(self, first: float, end: float) -> int:
-        """The loudest sample between two moments on `time.monotonic()`."""
-        span = [max(0, round((moment - self._origin) * RATE)) for moment in (first, end)]
-        return int(np.abs(self._samples()[slice(*span)]).max())
+        """The loudest sample between two moments."""
+        span = slice(max(0, round(self.frame(first))), max(0, round(self.frame(end))))
+        return int(np.abs(self.samples[span].astype(np.int32)).max(initial=0))
 
-    def onsets(self) -> list[Onset]:
-        samples = self._samples()
-        loud = np.flatnonzero(np.abs(samples) > THRESHOLD)
+    def onsets(self, first: float = float("-inf"), end: float = float("inf")) -> list[Onset]:
+        """Where sound begins after silence, between two moments."""
+        samples = np.abs(self.samples.astype(np.int32))
+        loud = np.flatnonzero(samples > THRESHOLD)
         if not len(loud):
             return []
         starts = np.concatenate(([0], np.flatnonzero(np.diff(loud) > GAP * RATE) + 1))
         ends = np.concatenate((starts[1:], [len(loud)])) - 1
-        return [
-            Onset(self._origin + first / RATE, (last - first) / RATE, int(np.abs(samples[first : last + 1]).max()))
-            for first, last in zip(loud[starts], loud[ends], strict=True)
+        found = [
+            Onset(self.moment(a), (b - a) / RATE, int(samples[a : b + 1].max()))
+            for a, b in zip(loud[starts], loud[ends], strict=True)
         ]
+        return [onset for onset in found if first <= onset.at < end]
+
+
+class Recorder:
+    """Records the null sink from `with` on; the server's latency is in it. A server that comes back is heard again."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._segments: list[tuple[list[bytes], list[tuple[float, int]]]] = []
+        self._listening = threading.Event()
+        self._stop = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self._listening.wait(10), "the recorder hears nothing"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop = True
+        if self._process is not None:
+            self._process.kill()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop:
+            self._process = subprocess.Popen(
+                ["parec", "-d", "rig.monitor", f"--rate={RATE}", "--channels=2", "--format=s16le", "--latency-msec=2",
+                 "--process-time-msec=2", "--raw"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                bufsize=0,
+                env=os.environ | self._server.environment,
+            )  # fmt: skip
+            assert self._process.stdout is not None
+            self._read(self._process.stdout.fileno())
+            self._process.stdout.close()
+            self._process.wait()
+            if not self._stop:
+                time.sleep(0.05)
+
+    def _read(self, pipe: int) -> None:
+        chunks: list[bytes] = []
+        arrivals: list[tuple[float, int]] = []
+        size = 0
+        while chunk := os.read(pipe, 65536):
+            now = time.monotonic()
+            if not chunks:
+                self._segments.append((chunks, arrivals))
+            chunks.append(chunk)
+            size += len(chunk)
+            arrivals.append((now, size // FRAME))
+            self._listening.set()
+
+    def onsets(self) -> list[Onset]:
+        return self.recording().onsets()
+
+    def peak(self, first: float, end: float) -> int:
+        return self.recording().peak(first, end)
+
+    def recording(self) -> Recording:
+        """All that was heard so far."""
+        samples, frames, moments = [], [], []
+        first = 0
+        for chunks, arrivals in self._segments:
+            data = b"".join(chunks)
+            heard = np.frombuffer(data[: len(data) - len(data) % FRAME], dtype="<i2")[::2]
+            if len(heard) < RATE // 2:
+                continue
+            knots = _timeline(arrivals[: len(chunks)], len(heard))
+            samples += [heard, np.zeros(RATE, dtype="<i2")]
+            frames += [first + frame for frame, _ in knots]
+            moments += [moment for _, moment in knots]
+            first += len(heard) + RATE
+        assert samples, "nothing was recorded"
+        return Recording(np.concatenate(samples), np.array(frames), np.maximum.accumulate(np.array(moments)))
+
+
+def _timeline(arrivals: list[tuple[float, int]], length: int) -> list[tuple[float, float]]:
+    """Pairs of a frame and its moment, from when pieces arrived. They can arrive late, never early."""
+    least: dict[int, float] = {}
+    last: dict[int, int] = {}
+    for now, size in arrivals:
+        if size > RATE // 2 or length < 2 * RATE:  # the first half second arrives in bursts
+            bucket = int((now - arrivals[0][0]) / BUCKET)
+            least[bucket] = min(least.get(bucket, float("inf")), now - size / RATE)
+            last[bucket] = size
+    buckets = sorted(least)
+    stretches = [[buckets[0]]]
+    for bucket in buckets[1:]:
+        # Three that are all late: the server has skipped, and what was before it says nothing any more.
+        coming = [least[each] for each in buckets if bucket <= each < bucket + 3]
+        so_far = min(least[each] for each in stretches[-1][-REACH:])
+        if min(coming) > so_far + JUMP or max(coming) < so_far - JUMP:
+            stretches.append([])
+        stretches[-1].append(bucket)
+    knots: list[tuple[float, float]] = []
+    begun = 0
+    for stretch in stretches:
+        for bucket in stretch:
+            origin = min(least[each] for each in stretch if abs(each - bucket) <= REACH)
+            first = begun if bucket == stretch[0] else begun + 1
+            knots += [(first, origin + first / RATE), (last[bucket], origin + last[bucket] / RATE)]
+            begun = last[bucket]
+    return knots
+
+
+WATCH = """
+import os, sys, time
+from kicktimer.sound import priority
+if sys.argv[1] == "urgent": priority.urge()
+worst, due, begun = 0.0, time.monotonic(), time.monotonic()
+while os.getppid() == int(sys.argv[2]):
+    due += 0.005
+    time.sleep(max(0.0, due - time.monotonic()))
+    worst = max(worst, time.monotonic() - due)
+    due = max(due, time.monotonic() - 0.005)
+    if time.monotonic() - begun >= 1.0:
+        print(begun, worst, flush=True)
+        worst, begun = 0.0, time.monotonic()
+"""
+
+
+class Watch:
+    """A canary that tells second by second how late the machine was: (beginning, worst lateness in seconds).
+
+    `urgent`: with the priority that a speaker gets, so that a load of our own is no excuse, and only the machine is.
+    """
+
+    def __init__(self, *, urgent: bool) -> None:
+        self._urgent = urgent
+        self.seconds: list[tuple[float, float]] = []
+
+    def __enter__(self) -> Self:
+        how = "urgent" if self._urgent else "ordinary"
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", WATCH, how, str(os.getpid())], stdout=subprocess.PIPE, text=True
+        )
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+        return self
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            begun, worst = line.split()
+            self.seconds.append((float(begun), float(worst)))
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def worst(self, first: float = float("-inf"), end: float = float("inf")) -> float:
+        return max((late for begun, late in self.seconds if first <= begun + 1.0 and begun < end), default=0.0)
 
 
 def wait_for(speaker: Speaker, sink: str, seconds: float = 8.0) -> SpeakerState:

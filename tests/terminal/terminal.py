@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Self
 import pyte
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 KEYS = {"enter": b"\r", "space": b" ", "backspace": b"\x7f", "ctrl+q": b"\x11", "escape": b"\x1b", "f4": b"\x1bOS"}
@@ -40,6 +40,8 @@ class Terminal:
         lines: int = 24,
         program: Sequence[str] = ("-m", "kicktimer"),
         stderr: IO[str] | None = None,
+        python: str = sys.executable,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
@@ -57,8 +59,9 @@ class Terminal:
             name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "TEXTUAL", "NO_COLOR"))
         }
         environ |= {"TERM": "xterm-256color", "HOME": str(home), "COLUMNS": str(columns), "LINES": str(lines)}
+        environ |= environment or {}
         self.process = subprocess.Popen(
-            [sys.executable, *program, *arguments],
+            [python, *program, *arguments],
             stdin=other, stdout=other, stderr=stderr or other, env=environ, cwd=home, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no thread of ours is in there
         )  # fmt: skip

@@ -1,0 +1,330 @@
+"""Holds a recording against what was wanted: each cue is looked for by a matched filter, and what is left is extra.
+
+The filter is the normalised cross-correlation of the recording with the very samples that a cue means; of what
+overlaps, the others are taken off first. `judge` is pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from kicktimer.sound.clips import RATE
+from kicktimer.sound.mixer import CEILING, KNEE, Mixer
+from tests.sound.rig import THRESHOLD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tests.sound.rig import Recording
+    from tests.sound.wanted import Want
+
+FOUND = 0.6
+"""The least correlation of a cue that is found."""
+SPOKEN = 0.5
+"""The same for speech, which is turned down under cues."""
+LOUD = 0.15
+"""The least amplitude of a cue that is found, 1 being its own."""
+NEARLY = 0.85
+"""What is so much as like a cue as the best place may be its place, too."""
+ALIKE = 0.6
+MOST_PEAKS = 24
+REACH = 0.06
+"""Seconds on both sides in which a cue is looked for that has to be on time."""
+SOON = 1.0
+"""Seconds after its moment in which another is looked for."""
+WAY = 0.25
+"""Seconds that a cue may take which was handed over at the last moment, besides those that it may be late."""
+TWINS = 0.001
+"""The same sound twice within so many seconds is heard as one."""
+GAP = round(0.08 * RATE)
+MARGIN = round(0.03 * RATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A cue where it was found. `offset` s after its moment: the way through the server is in it."""
+
+    want: Want
+    frame: int
+    offset: float
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What became of the cues. Extra is a list of moments and what seems to be heard there."""
+
+    heard: list[Heard] = field(default_factory=list)
+    missing: list[Want] = field(default_factory=list)
+    extra: list[tuple[float, str]] = field(default_factory=list)
+    constant: float = float("nan")
+
+    def without(self, unfit: Callable[[float], bool]) -> Verdict:
+        """Only what falls in moments that say something. The constant is theirs."""
+        left = Verdict(
+            [each for each in self.heard if not unfit(each.want.at)],
+            [each for each in self.missing if not unfit(each.at)],
+            [each for each in self.extra if not unfit(each[0])],
+        )
+        left.constant = _median([each.offset for each in left.heard if each.want.kind == "timed"], self.constant)
+        return left
+
+    def errors(self) -> np.ndarray:
+        """|onset - due - constant| of the cues that have to be on time, in seconds."""
+        return np.array([abs(each.offset - self.constant) for each in self.heard if each.want.kind == "timed"])
+
+    def starts_and_insides(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of simpleaudio's runs: where each one begins, from the median of these; where the rest is, from its run's."""
+        timed = [each for each in self.heard if each.want.kind == "timed"]
+        firsts, insides = [], []
+        for number, run in groupby(sorted(timed, key=lambda each: (each.want.run, each.want.at)), lambda e: e.want.run):
+            first, *rest = run
+            if number:
+                firsts.append(first.offset)
+                insides += [abs(each.offset - first.offset) for each in rest]
+        return np.abs(np.array(firsts) - _median(firsts, 0.0)), np.array(insides)
+
+
+def judge(recording: Recording, wants: Sequence[Want], *, reach: float = REACH, soon: float = SOON) -> Verdict:
+    """Find every cue. `reach` s on both sides of the constant a timed cue is looked for, `soon` s after it another."""
+    ear = _Ear(recording)
+    kept, twins = _apart(wants)
+    rough = [_offset(ear, want) for want in kept if want.kind == "timed"]
+    constant = _median([offset for offset in rough if offset is not None], 0.0)
+    places = {want.id: round(recording.frame(want.at + constant)) for want in kept}
+    sure = {want.id for want in kept if want.kind == "timed"}
+    found: dict[str, int] = {}
+    for turn in range(3):
+        for want in kept:
+            others = [
+                (ear.clip(other), places[other.id])
+                for other in kept
+                if other is not want and abs(other.at - want.at) < 6.0 and (other.id in found or other.id in sure)
+            ]
+            after = reach if want.kind == "timed" else min(soon, want.item.grace + WAY)
+            place = ear.find(want, recording.frame(want.at + constant), others, reach, after)
+            found.pop(want.id, None)
+            if place is not None:
+                found[want.id] = places[want.id] = place
+            elif turn:
+                sure.discard(want.id)
+        _in_order(kept, found, places)
+    verdict = Verdict()
+    for want in kept:
+        for each in (want, *twins[want.id]):
+            if want.id in found:
+                offset = recording.moment(found[want.id]) - each.at
+                verdict.heard.append(Heard(each, found[want.id], offset))
+            elif each.kind != "free":
+                verdict.missing.append(each)
+    verdict.constant = _median([each.offset for each in verdict.heard if each.want.kind == "timed"], constant)
+    verdict.extra = ear.extra(kept, found, twins, verdict.constant)
+    return verdict
+
+
+def _apart(wants: Sequence[Want]) -> tuple[list[Want], dict[str, list[Want]]]:
+    """One of each that is heard as one, and for each the others."""
+    kept: list[Want] = []
+    twins: dict[str, list[Want]] = {}
+    for want in sorted(wants, key=lambda each: each.at):
+        twin = next(
+            (
+                each
+                for each in reversed(kept[-12:])
+                if each.item.sound is want.item.sound and want.at - each.at < TWINS and each.kind == want.kind
+            ),
+            None,
+        )
+        if twin is None:
+            kept.append(want)
+            twins[want.id] = []
+        else:
+            twins[twin.id].append(want)
+    return kept, twins
+
+
+def _in_order(kept: Sequence[Want], found: dict[str, int], places: dict[str, int]) -> None:
+    """Of the same sound twice, the earlier is the one that was wanted earlier."""
+    for number, want in enumerate(kept):
+        for other in kept[number + 1 : number + 12]:
+            alike = want.item.sound is other.item.sound and want.id in found and other.id in found
+            if alike and found[other.id] < found[want.id]:
+                found[want.id], found[other.id] = found[other.id], found[want.id]
+                places[want.id], places[other.id] = found[want.id], found[other.id]
+
+
+def _offset(ear: _Ear, want: Want) -> float | None:
+    """Where a cue seems to be, seen from its moment; None where it is not clear."""
+    place = ear.find(want, ear.recording.frame(want.at), [], 0.2, 0.2)
+    return None if place is None else ear.recording.moment(place) - want.at
+
+
+def _median(values: Sequence[float], otherwise: float) -> float:
+    return float(np.median(values)) if len(values) else otherwise
+
+
+class _Ear:
+    """The recording, and the samples that cues mean."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self._clips: dict[tuple[int, int], np.ndarray] = {}
+
+    def clip(self, want: Want) -> np.ndarray:
+        """Its samples, as far as they are wanted."""
+        item = want.item
+        length = item.frames if item.cut is None else max(0, min(item.frames, round((item.cut - item.start) * RATE)))
+        key = (id(item.sound), length)
+        if key not in self._clips:
+            self._clips[key] = np.frombuffer(item.samples, dtype=np.int16)[:length].astype(np.float32)
+        return self._clips[key]
+
+    def _span(self, first: int, length: int) -> np.ndarray:
+        samples = self.recording.samples
+        span = np.zeros(length, dtype=np.float32)
+        start, stop = max(0, first), min(len(samples), first + length)
+        if start < stop:
+            span[start - first : stop - first] = samples[start:stop]
+        return span
+
+    def find(
+        self, want: Want, frame: float, others: Sequence[tuple[np.ndarray, int]], reach: float, after: float
+    ) -> int | None:
+        """The frame at which it begins, from `reach` s before `frame` to `after` s after it; None: it is not heard."""
+        clip = self.clip(want)
+        if len(clip) < RATE // 100:
+            return None
+        first = round(frame - reach * RATE)
+        heard = self._span(first, round((reach + after) * RATE) + len(clip))
+        rest = np.zeros_like(heard)
+        for samples, place in others:
+            start, stop = max(place, first), min(place + len(samples), first + len(heard))
+            if start < stop:
+                rest[start - first : stop - first] += samples[start - place : stop - place]
+        likeness, amplitude = matched(heard - rest, clip)
+        likeness = np.where(amplitude >= LOUD, likeness, 0.0)
+        best = int(likeness.argmax())
+        if likeness[best] < (SPOKEN if want.item.speech else FOUND):
+            return None
+        # The same words may be said once more soon after: as good as the best, and the nearest.
+        good = np.flatnonzero(likeness >= NEARLY * likeness[best])
+        nearest = int(good[np.abs(good - reach * RATE).argmin()])
+        near = np.zeros_like(likeness)
+        near[max(0, nearest - MARGIN) : nearest + MARGIN] = 1.0
+        likeness = likeness * near
+        best = int(likeness.argmax())
+        if not want.item.speech and rest[best : best + len(clip)].any():
+            best = _best(heard, rest, clip, likeness)
+        return first + best
+
+    def extra(
+        self, kept: Sequence[Want], found: dict[str, int], twins: dict[str, list[Want]], constant: float
+    ) -> list[tuple[float, str]]:
+        """Sound that no cue explains: outside of all cues anything, inside of them what is a cue of its own."""
+        mixer = Mixer()
+        covered = np.zeros(len(self.recording.samples), dtype=bool)
+        for want in kept:
+            length = len(self.clip(want))
+            place = found.get(want.id)
+            if place is None:
+                if want.kind == "free":  # it may have been cut short
+                    place = round(self.recording.frame(want.at + constant))
+                    covered[max(0, place - MARGIN) : max(0, place + length + round(SOON * RATE))] = True
+                continue
+            sounding = want.item.frames if want.item.speech else length  # what is cut short goes on for a moment
+            covered[max(0, place - MARGIN) : max(0, place + sounding + MARGIN)] = True
+            for number in range(1 + len(twins[want.id])):
+                mixer.place(f"{want.id}/{number}", place, want.item.samples[:length], speech=want.item.speech)
+        rest = self.recording.samples.astype(np.float32)
+        edges = sorted(
+            (place, place + len(self.clip(want))) for want in kept if (place := found.get(want.id)) is not None
+        )
+        for first, end in _merged(edges):
+            first, end = max(0, first), min(len(rest), end)  # noqa: PLW2901
+            rest[first:end] -= np.frombuffer(mixer.render(first, end), dtype=np.int16)
+        result = []
+        known = {want.item.cue.cue: self.clip(want) for want in kept if not want.item.speech}
+        for first, end in _loud(rest):
+            name, place = self._named(rest, first, end, known)
+            outside = ~covered[first:end] & (np.abs(rest[first:end]) > THRESHOLD)
+            if name or outside.sum() > RATE // 1000:
+                place = place if name else first + int(outside.argmax())
+                result.append((self.recording.moment(place), name or "something"))
+        return result
+
+    @staticmethod
+    def _named(rest: np.ndarray, first: int, end: int, known: dict[str, np.ndarray]) -> tuple[str, int]:
+        """The cue that a stretch sounds like and where it begins there, ("", …) for none."""
+        best, name, place = FOUND, "", first
+        begin = max(0, first - MARGIN)
+        for cue, clip in known.items():
+            span = rest[begin : end + MARGIN]
+            if len(span) < len(clip):
+                span = np.concatenate((span, np.zeros(len(clip) - len(span) + 1, dtype=np.float32)))
+            likeness, amplitude = matched(span, clip)
+            likeness = np.where(amplitude >= 0.4, likeness, 0.0)
+            if likeness.max() > best:
+                best, name, place = float(likeness.max()), cue, begin + int(likeness.argmax())
+        return name, place
+
+
+def matched(span: np.ndarray, clip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each place in `span` where `clip` fits: how alike they are there (1: the same), and how loud it is."""
+    count = len(span) - len(clip) + 1
+    size = 1 << (len(span) + len(clip) - 1).bit_length()
+    product = np.fft.irfft(np.fft.rfft(span, size) * np.conj(np.fft.rfft(clip, size)), size)[:count]
+    energy = float(np.dot(clip, clip))
+    sums = np.concatenate(([0.0], np.cumsum(span.astype(np.float64) ** 2)))
+    local = np.maximum(sums[len(clip) :] - sums[: len(sums) - len(clip)], 0.01 * energy)
+    return product / np.sqrt(local * energy), product / energy
+
+
+def _best(heard: np.ndarray, rest: np.ndarray, clip: np.ndarray, likeness: np.ndarray) -> int:
+    """Where `clip` is, of the places that are much alike: the one that explains best what is heard with the rest.
+
+    What overlaps is bent where it would be too loud; a tone is then most like itself some periods off.
+    """
+    inner = likeness[1:-1]
+    peaks = 1 + np.flatnonzero((inner >= likeness[:-2]) & (inner > likeness[2:]) & (inner >= ALIKE * likeness.max()))
+    peaks = peaks[np.argsort(-likeness[peaks])][:MOST_PEAKS]
+
+    def error(place: int) -> float:
+        mixed = rest.copy()
+        mixed[place : place + len(clip)] += clip
+        return float(((heard - bent(mixed)) ** 2).sum())
+
+    if not len(peaks):
+        return int(likeness.argmax())
+    place = min((int(peak) for peak in peaks), key=error)
+    return min(range(max(0, place - 4), min(len(likeness), place + 5)), key=error)
+
+
+def bent(total: np.ndarray) -> np.ndarray:
+    """The mixer's limit of what adds up."""
+    over = np.maximum(np.abs(total) - KNEE, 0.0)
+    room = CEILING - KNEE
+    return np.where(over > 0.0, np.sign(total) * (KNEE + room * np.tanh(over / room)), total)
+
+
+def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, end in spans:
+        if merged and first <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((first, end))
+    return merged
+
+
+def _loud(samples: np.ndarray) -> list[tuple[int, int]]:
+    """Stretches that are not silent."""
+    loud = np.flatnonzero(np.abs(samples) > THRESHOLD)
+    if not len(loud):
+        return []
+    breaks = np.flatnonzero(np.diff(loud) > GAP)
+    starts = loud[np.concatenate(([0], breaks + 1))]
+    ends = loud[np.concatenate((breaks, [len(loud) - 1]))]
+    return [(int(first), int(end) + 1) for first, end in zip(starts, ends, strict=True)]

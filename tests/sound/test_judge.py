@@ -1,0 +1,117 @@
+"""The judge itself: whatever is done to a recording, it says so. Recordings are mixed here, by the frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kicktimer.sound import Scheduled
+from kicktimer.sound.clips import RATE, Clips, folder
+from kicktimer.sound.mixer import Mixer
+from tests.sound.judge import judge
+from tests.sound.rig import Recording
+from tests.sound.wanted import Batch, laid_out
+
+if TYPE_CHECKING:
+    from tests.sound.wanted import Want
+
+CLIPS = Clips(folder(), ("A", "B"))
+START = 5000.0
+SERVER = 0.003  # what the server takes
+SECONDS = 16
+
+
+def cues(apart: float) -> tuple[Scheduled, ...]:
+    """Two groups' countdown, GO and splits, `apart` s from each other, and a line."""
+    found = [Scheduled("line", START + 7.5 + 0.7, "say", "A", "Tune out")]
+    for group, shift in (("A", 0.0), ("B", apart)):
+        for at, cue in ((3, "pip"), (4, "pip"), (5, "pip"), (6, "go"), (9, "split"), (11, "recovery"), (12, "closing")):
+            found.append(Scheduled(f"{group}/{at}", START + at + shift, cue, group))
+    return tuple(found)
+
+
+def wants(apart: float) -> list[Want]:
+    return laid_out([Batch(START, cues(apart))], CLIPS)
+
+
+def recorded(played: list[tuple[Want, float]]) -> Recording:
+    """As if each had been heard `SERVER` s, and so much more, after its moment."""
+    mixer = Mixer()
+    for number, (want, late) in enumerate(played):
+        frame = round((want.at - START + SERVER + late) * RATE)
+        mixer.place(str(number), frame, want.item.samples, speech=want.item.speech)
+    return Recording.starting(START, np.frombuffer(mixer.render(0, SECONDS * RATE), dtype=np.int16))
+
+
+def tones(apart: float) -> list[int]:
+    return [number for number, want in enumerate(wants(apart)) if not want.item.speech]
+
+
+APART = st.sampled_from([0.0, 0.013, 0.05, 0.31, 0.45])
+
+
+@settings(max_examples=5, deadline=None)
+@given(apart=APART)
+def test_what_is_as_it_should_be_is_found_so(apart: float) -> None:
+    verdict = judge(recorded([(want, 0.0) for want in wants(apart)]), wants(apart))
+    assert [want.name for want in verdict.missing] == []
+    assert verdict.extra == []
+    assert len(verdict.heard) == 15
+    assert verdict.constant == pytest.approx(SERVER, abs=0.0001)
+    assert verdict.errors().max() < 0.0001
+
+
+@settings(max_examples=12, deadline=None)
+@given(apart=st.sampled_from([0.05, 0.31, 0.45]), which=st.integers(0, 13))
+def test_a_cue_that_is_not_heard_is_missing(apart: float, which: int) -> None:
+    gone = tones(apart)[which]
+    plan = wants(apart)
+    verdict = judge(recorded([(want, 0.0) for number, want in enumerate(plan) if number != gone]), plan)
+    # Of the same sound twice within a moment nobody could say which of the two it was.
+    assert [want.item.sound for want in verdict.missing] == [plan[gone].item.sound]
+    assert verdict.missing[0].at == pytest.approx(plan[gone].at, abs=0.051)
+    assert verdict.extra == []
+
+
+@settings(max_examples=12, deadline=None)
+@given(apart=st.sampled_from([0.31, 0.45]), which=st.integers(0, 13), late=st.sampled_from([-0.02, 0.004, 0.011, 0.05]))
+def test_a_cue_that_is_heard_at_another_moment_is_off_by_so_much(apart: float, which: int, late: float) -> None:
+    moved = tones(apart)[which]
+    plan = wants(apart)
+    verdict = judge(recorded([(want, late if number == moved else 0.0) for number, want in enumerate(plan)]), plan)
+    assert verdict.missing == []
+    assert verdict.extra == []
+    off = {each.want.id: each.offset - verdict.constant for each in verdict.heard}
+    assert off[plan[moved].id] == pytest.approx(late, abs=0.0002)
+    assert verdict.errors().max() == pytest.approx(abs(late), abs=0.0002)
+
+
+@settings(max_examples=12, deadline=None)
+@given(apart=st.sampled_from([0.31, 0.45]), what=st.sampled_from(["go", "pip"]), at=st.floats(0.5, 14.0))
+def test_a_cue_that_nobody_wanted_is_extra_even_over_others(apart: float, what: str, at: float) -> None:
+    plan = wants(apart)
+    other = next(want for want in plan if want.item.cue.cue == what)
+    if min(abs(START + at - want.at) for want in plan if want.item.sound is other.item.sound) < 0.1:
+        return  # as good as the cue itself
+    verdict = judge(recorded([*((want, 0.0) for want in plan), (other, START + at - other.at)]), plan)
+    assert all(want.item.speech for want in verdict.missing)  # it may be drowned
+    assert what in [what for _, what in verdict.extra]
+    assert min(abs(moment - START - at - SERVER) for moment, _ in verdict.extra) < 0.002
+
+
+def test_a_moment_that_says_nothing_is_left_out() -> None:
+    plan = wants(0.31)
+    verdict = judge(recorded([(want, 0.0) for want in plan if want.item.cue.cue != "closing"]), plan)
+    assert {want.item.cue.cue for want in verdict.missing} == {"closing"}
+    assert verdict.without(lambda at: at > START + 11.9).missing == []
+
+
+def test_what_is_taken_back_in_time_is_not_wanted() -> None:
+    later = Batch(START + 4.2, tuple(cue for cue in cues(0.31) if cue.id not in ("A/5", "A/6")))
+    found = laid_out([Batch(START, cues(0.31)), later], CLIPS)
+    assert {want.id for want in wants(0.31)} - {want.id for want in found} == {"A/5", "A/6"}
+    assert all(want.kind in ("timed", "speech") for want in found)
