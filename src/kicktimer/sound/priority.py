@@ -42,21 +42,22 @@ def give_way() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
 
 
-def threads() -> frozenset[int]:
-    """The threads of this process, where the system tells (Linux)."""
+def threads(process: int | None = None) -> frozenset[int]:
+    """The threads of a process, this one unless said otherwise, where the system tells (Linux)."""
     try:
-        return frozenset(int(task.name) for task in Path("/proc/self/task").iterdir())
+        return frozenset(int(task.name) for task in Path(f"/proc/{process or 'self'}/task").iterdir())
     except OSError:
         return frozenset()
 
 
-def urge_others(known: frozenset[int]) -> None:
-    """Give threads that a library has begun since real-time priority, where the calling one has it.
+def urge_others(known: frozenset[int], process: int | None = None) -> None:
+    """Give real-time priority to threads that are not `known`, where the calling one has it.
 
-    They come before the caller, who may be busy: they have to hand over what is rendered already.
+    They are a library's own, or a player's. They come before the caller, who may be busy: they have to hand over what
+    is rendered already.
     """
     if sys.platform != "linux" or os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK != os.SCHED_FIFO:
         return
-    for thread in threads() - known:
+    for thread in threads(process) - known:
         with contextlib.suppress(OSError):  # it has ended already, or may not: it plays without
             os.sched_setscheduler(thread, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(FIFO_PRIORITY + 1))

@@ -130,6 +130,7 @@ class PortAudio(_Stream):
         self._problem = ""
         self._channels = 2
         self._urgent = False
+        self._known: frozenset[int] = frozenset()
 
     def open(self) -> None:
         try:
@@ -144,6 +145,7 @@ class PortAudio(_Stream):
                 sounddevice._terminate()  # noqa: SLF001 - there is no public way
                 sounddevice._initialize()  # noqa: SLF001
             PortAudio._used = True
+            self._known = priority.threads()
             self._stream = self._opened(sounddevice)
             self.device = str(sounddevice.query_devices(self._stream.device)["name"])
             self.feed.latency = float(self._stream.latency)
@@ -183,6 +185,7 @@ class PortAudio(_Stream):
         if not self._urgent:
             self._urgent = True
             priority.urge()  # a thread of PortAudio's own: priority is not handed down to it
+            priority.urge_others(self._known)  # nor to those of the sound server's client library
         try:
             block = self.feed.fill(time.monotonic(), frames)
             if self._channels == 2:
@@ -268,6 +271,11 @@ class Pipe(_Stream):
         self._process: subprocess.Popen[bytes] | None = None
         self._rest = b""
         self._problem = ""
+
+    def follow(self, programme: Programme) -> None:
+        super().follow(programme)
+        if self._process is not None:  # it has been opened for a while: its threads are there
+            priority.urge_others(frozenset(), self._process.pid)
 
     def open(self) -> None:
         try:
