@@ -336,3 +336,12 @@ def available(sink: str) -> None:
             import sounddevice  # noqa: F401
         except OSError as problem:
             pytest.skip(f"PortAudio: {problem}")
+
+
+def is_there(sink: str) -> bool:
+    """Whether this sink could play here."""
+    try:
+        available(sink)
+    except pytest.skip.Exception:
+        return False
+    return True

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests.sound.judge import Verdict, judge
-from tests.sound.rig import Recorder, Server, Watch, available
+from tests.sound.rig import Recorder, Server, Watch, available, is_there
 from tests.sound.stage import Act, Script, apart
 from tests.sound.wanted import wanted
 
@@ -66,14 +66,6 @@ def played(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict
     with ThreadPoolExecutor(len(sinks)) as pool:
         plays = {sink: pool.submit(play, sink, tmp_path_factory.mktemp("kt")) for sink in sinks}
         return {sink: [future.result()] for sink, future in plays.items()}
-
-
-def is_there(sink: str) -> bool:
-    try:
-        available(sink)
-    except pytest.skip.Exception:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("sink", SINKS)
