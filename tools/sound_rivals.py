@@ -122,12 +122,16 @@ def compete(
 
 
 def tones(script: Script, home: Path, start: float) -> list[Want]:
-    """The session's tones when everybody is on target, from `start` on. Such a script knows all of them ahead."""
+    """The session's tones when everybody is on target, from `start` on: such a script knows all of them ahead.
+
+    What both groups want at the same moment it plays once.
+    """
     script.write(home)
     squad = load_squad(str(home / "squad.yaml"))[0]
     plan = build_plan(load_workout(str(home / "workout.yaml"))[0], squad)
     wants = laid_out(_schedules(plan, start), clips_of(plan, home))
-    return [replace(want, kind="timed") for want in wants if want.kind in ("timed", "prompt") and not want.item.speech]
+    once = {(want.item.cue.cue, round(want.at, 3)): want for want in wants if not want.item.speech}
+    return [replace(want, kind="timed") for want in once.values()]
 
 
 def _schedules(plan: Plan, start: float) -> Iterator[Batch]:

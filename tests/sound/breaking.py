@@ -130,15 +130,13 @@ def _back(fault: float, states: list[tuple[float, bool, str, str]]) -> float:
 
     The terminal's bell is no sound, and a sink that takes some frames while its server stands still is none for long.
     """
-    after = [(moment, alive and sink in SINKS) for moment, alive, sink, _ in states if moment > fault]
-    gone = next((number for number, (_, sounds) in enumerate(after) if not sounds), None)
-    if gone is None or after[gone][0] > fault + NOTICED:
+    ends = [state[0] for state in states[1:]] + [float("inf")]
+    spans = [(moment, end, alive and sink in SINKS) for (moment, alive, sink, _), end in zip(states, ends, strict=True)]
+    gone = next((max(begin, fault) for begin, end, sounds in spans if end > fault and not sounds), float("inf"))
+    if gone > fault + NOTICED:
         return fault
-    later = after[gone:]
-    ends = [moment for moment, _ in later[1:]] + [float("inf")]
     return next(
-        (moment for (moment, sounds), end in zip(later, ends, strict=True) if sounds and end > moment + LASTS),
-        float("inf"),
+        (begin for begin, end, sounds in spans if sounds and begin > gone and end > begin + LASTS), float("inf")
     )
 
 
