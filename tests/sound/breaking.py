@@ -46,6 +46,7 @@ class Fault:
 
 @dataclass(slots=True)
 class Outcome:
+    begun: float
     faults: list[Fault]
     verdict: Verdict
     wants: list[Want]
@@ -68,8 +69,12 @@ class Outcome:
 
     def failures(self) -> list[str]:
         missing = {want.id for want in self.verdict.missing}
-        found = [f"{want.name} is missing" for want in self.verdict.missing]
-        found += [f"a {what} is heard that nobody wanted" for _, what in self.verdict.extra if what in ("go", "pip")]
+        found = [f"{want.name} at {want.at - self.begun:.2f} s is missing" for want in self.verdict.missing]
+        found += [
+            f"a {what} is heard at {at - self.begun:.2f} s that nobody wanted"
+            for at, what in self.verdict.extra
+            if what in ("go", "pip")
+        ]
         if self.status:
             found.append(f"the program has ended with status {self.status}")
         if not self.faults:
@@ -122,7 +127,7 @@ def session(sink: str, script: Script, breaks: Breaks | None, **options: Any) ->
         wants = [in_silence(want, faults) for want in wanted(log, apart(), home, sink) if is_tone(want)]
         verdict = judge(recorder.recording(), wants)
         notes = [f"{moment - act.begun:7.2f} s: {sink or 'no sink'}; {note}" for moment, _, sink, note in states]
-        return Outcome(faults, verdict, wants, troubles, lateness(log), late, notes, status)
+        return Outcome(act.begun, faults, verdict, wants, troubles, lateness(log), late, notes, status)
 
 
 def _back(fault: float, states: list[tuple[float, bool, str, str]]) -> float:
@@ -152,10 +157,10 @@ def in_silence(want: Want, faults: list[Fault]) -> Want:
 
 
 def lateness(log: Log) -> float:
-    """How late the app noted what fell due, at most, in seconds: it is noted at once unless something held it up."""
-    started = datetime.fromisoformat(log.header["started"])
-    return max(
-        (datetime.fromisoformat(fact["wall"]) - started).total_seconds() - fact["t"] / 1000
+    """How late the app noted what fell due and what was pressed, at most, in seconds, against the promptest."""
+    spent = [
+        datetime.fromisoformat(fact["wall"]).timestamp() - fact["t"] / 1000
         for fact in log.facts
         if fact["event"] in ("rep_started", "tapped")
-    )
+    ]
+    return max(spent) - min(spent)
