@@ -209,13 +209,14 @@ class _Ear:
         best = int(likeness.argmax())
         if likeness[best] < (SPOKEN if want.item.speech else FOUND):
             return None
-        # The same words may be said once more soon after: as good as the best, and the nearest.
-        good = np.flatnonzero(likeness >= NEARLY * likeness[best])
-        nearest = int(good[np.abs(good - reach * RATE).argmin()])
-        near = np.zeros_like(likeness)
-        near[max(0, nearest - MARGIN) : nearest + MARGIN] = 1.0
-        likeness = likeness * near
-        best = int(likeness.argmax())
+        if want.kind != "timed":
+            # The same may be heard once more soon after: as good as the best, and the nearest.
+            good = np.flatnonzero(likeness >= NEARLY * likeness[best])
+            nearest, best = -1, int(good[np.abs(good - reach * RATE).argmin()])
+            while nearest != best:
+                nearest, begin = best, max(0, best - MARGIN)
+                best = begin + int(likeness[begin : nearest + MARGIN].argmax())
+            likeness[: max(0, best - MARGIN)] = likeness[best + MARGIN :] = 0.0
         if not want.item.speech and rest[best : best + len(clip)].any():
             best = _best(heard, rest, clip, likeness)
         return first + best
