@@ -17,6 +17,9 @@ Beside it two other ways a user could go: see `sound_rivals`. Of (d) they have n
 
 A canary with the speaker's own priority sleeps to deadlines every 5 ms. Minutes in which it was more than 10 ms late
 are the machine's and are left out ("clean" says how many are left; where none is, the row is of all and marked "!").
+The sound server has real-time priority, too, where that is allowed: with both cores busy an ordinary one is late by up
+to a tenth of a second by itself. The load is in a session of its own, as another terminal's programs are.
+
 Needs what the tests need: pulseaudio, pactl, parec, numpy, and simpleaudio.
 """
 
