@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,7 +15,6 @@ from tests.session.sessions import GO, Driver, plan
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from pathlib import Path
 
     from kicktimer.sound import Scheduled
 
@@ -53,9 +53,9 @@ def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(hearing, "heard_path", lambda: tmp_path / "state" / "heard.json")
 
 
-def opened(driver: Driver, settings: Settings | None = None, sink: str | None = None, **more: Any) -> Audible:
+def opened(driver: Driver, settings: Settings | None = None, sink: str | None = None) -> Audible:
     return Audible(
-        settings or Settings(), driver.state, sink=sink, log=more.pop("log", None), on_change=lambda: None, on_bell=None
+        settings or Settings(), driver.state, sink=sink, log=Path("log"), on_change=lambda: None, on_bell=None
     )
 
 
@@ -90,8 +90,41 @@ def test_a_result_is_spoken_when_it_is_saved_and_not_before() -> None:
 def test_a_time_that_no_disk_has_taken_is_not_spoken() -> None:
     driver = finished()
     sound = opened(driver)
-    sound.saved(1)
+    sound.saved(driver.state.n - 1)
     assert "result" not in {cue.cue for cue in follow(sound, driver)}
+
+
+def spoken(sound: Audible) -> list[str]:
+    return [cue.text for cue in told(sound).wanted if cue.cue == "result"]
+
+
+def test_a_correction_that_no_disk_has_taken_is_not_spoken_and_neither_is_what_was_wrong() -> None:
+    driver = finished()
+    sound = opened(driver)
+    follow(sound, driver)
+    sound.saved(driver.state.n)
+    assert spoken(sound) == ["63.7"]
+    driver.must(driver.state.now, "correct", athlete="Matan", rep=1, mark="finish", time=64_200)
+    follow(sound, driver)
+    assert spoken(sound) == []
+    sound.saved(driver.state.n)
+    assert spoken(sound) == ["64.2"]
+
+
+def test_another_arrival_that_is_not_saved_yet_does_not_silence_the_one_before() -> None:
+    driver = Driver(plan(("Matan", "Noa"), targets=(63_520, 64_000)))
+    driver.must(0, "start")
+    driver.advance(GO)
+    sound = opened(driver)
+    for name, at, heard in (("Matan", 63_700, []), ("Noa", 64_100, ["Matan\n63.7"])):
+        driver.must(GO + at, "tap", athlete=name)
+        follow(sound, driver)
+        assert spoken(sound) == heard
+        sound.saved(driver.state.n)
+    assert spoken(sound) == ["Matan\n63.7", "Noa\n64.1"]
+    driver.must(GO + 64_200, "undo")
+    follow(sound, driver)
+    assert spoken(sound) == ["Matan\n63.7"], "what was taken back is silent at once"
 
 
 def test_the_key_counts_and_counts_no_more() -> None:
@@ -139,6 +172,14 @@ def test_moments_lie_elsewhere_after_a_sleep() -> None:
     assert {cue.id for cue in before}.isdisjoint(cue.id for cue in after)
 
 
+def test_a_result_is_not_said_again_after_a_sleep() -> None:
+    driver = finished()
+    sound = opened(driver)
+    sound.saved(driver.state.n)
+    ids = [[cue.id for cue in follow(sound, driver, epoch) if cue.cue == "result"] for epoch in (0, 1)]
+    assert ids[0] == ids[1] != []
+
+
 def test_what_is_set_reaches_the_speaker(tmp_path: Path) -> None:
     driver = Driver(plan())
     settings = Settings(
@@ -156,9 +197,10 @@ def test_what_is_set_reaches_the_speaker(tmp_path: Path) -> None:
 def test_an_output_is_unheard_until_somebody_has_heard_it() -> None:
     sound = opened(Driver(plan()))
     assert sound.unheard
-    sound.play_go()
+    assert not sound.was_heard(), "nothing has been played"
+    assert sound.play_go()
     assert told(sound).played == [("go", "A")]
-    sound.was_heard()
+    assert sound.was_heard()
     assert not sound.unheard
     assert not opened(Driver(plan())).unheard, "it is remembered for today"
     told(sound).state = SpeakerState("portaudio", "HDMI", alive=True)
@@ -166,6 +208,37 @@ def test_an_output_is_unheard_until_somebody_has_heard_it() -> None:
     for state in (SpeakerState("off", alive=True), SpeakerState("")):
         told(sound).state = state
         assert not sound.unheard
+
+
+def test_a_yes_is_for_what_go_came_out_of() -> None:
+    sound = opened(Driver(plan()))
+    assert sound.play_go()
+    told(sound).state = SpeakerState("bell", "the terminal", alive=True)
+    assert not sound.was_heard()
+    assert sound.unheard
+
+
+@pytest.mark.parametrize("state", [SpeakerState(""), SpeakerState("off", alive=True), SpeakerState("pipe", "pacat")])
+def test_what_does_not_sound_plays_no_go(state: SpeakerState) -> None:
+    sound = opened(Driver(plan()))
+    told(sound).state = state
+    assert not sound.play_go()
+    assert told(sound).played == []
+    told(sound).state = SpeakerState("pipe", "pacat", alive=True)
+    assert not sound.was_heard()
+
+
+def test_no_go_is_played_while_it_is_muted_or_once_a_session_has_begun() -> None:
+    driver = Driver(plan())
+    sound = opened(driver)
+    sound.mute()
+    assert not sound.play_go()
+    sound.mute()
+    assert not sound.was_heard(), "it was not heard while it was muted"
+    driver.must(0, "start")
+    follow(sound, driver)
+    assert not sound.play_go()
+    assert told(sound).played == []
 
 
 def test_mute_is_a_switch() -> None:

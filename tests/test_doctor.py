@@ -432,8 +432,8 @@ def test_whatever_is_answered_only_what_was_heard_is_kept(answers: list[str], wo
 def doctor(home: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
     config = home / ".config" / "kicktimer"
     config.mkdir(parents=True)
-    off = [cue for cue in EVERYTHING if cue not in ("go", "over")]
-    (config / "settings.toml").write_text(f"cues_off = {off}\n")
+    off = [cue for cue in EVERYTHING if cue not in ("go", "over", "count", "result")]
+    (config / "settings.toml").write_text(f'cues_off = {off}\nresults = "off"\n')
     with Terminal(["doctor", "--sound", "bell"], home) as terminal:
         yield terminal
 

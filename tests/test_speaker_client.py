@@ -142,9 +142,21 @@ class TestWithAFake:
             sink="bell", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, on_bell=lambda: rung.append(1)
         )
         speaker.start()
+        until(lambda: speaker.state.alive)
         speaker.play("go")
         until(lambda: rung)
         speaker.close()
+
+    def test_now_is_never_later(self, speaker: Speaker, fake: Fake) -> None:
+        for _ in range(3):
+            speaker.play("go")  # nothing sounds yet: whoever asks again has started somebody meanwhile
+        speaker.start()
+        until(lambda: speaker.state.alive)
+        speaker.prepare(["Anna"])
+        until(lambda: ["prepare", "Anna"] in fake.told())
+        assert not any(message[0] == "now" for message in fake.told())
+        speaker.play("go")
+        until(lambda: any(message[0] == "now" for message in fake.told()))
 
     def test_no_call_waits_for_a_speaker_that_does_not_read(self, speaker: Speaker, fake: Fake) -> None:
         speaker.start()

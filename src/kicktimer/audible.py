@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kicktimer.cues import Spoken
+    from kicktimer.cues import Cue, Spoken
     from kicktimer.session import State
     from kicktimer.settings import Settings
 
@@ -27,7 +27,7 @@ AFTER: dict[Spoken, Spoken] = {"time": "difference", "difference": "off", "off":
 
 
 class Audible:
-    """A session's sound. No call waits for anything. `on_change` and `on_bell` are called on the speaker's thread.
+    """A session's sound. No call waits for the sound. `on_change` and `on_bell` are called on the speaker's thread.
 
     `sink` is an output instead of the one that is set. Raises `UsageError` where there is none of that name.
     """
@@ -42,13 +42,16 @@ class Audible:
         on_change: Callable[[], None],
         on_bell: Callable[[], None] | None,
     ) -> None:
-        self._voice = Voice(calls=settings.caller, results=settings.results)
+        self._voice = Voice(calls=settings.caller, results=settings.results, lines="say" in settings.cues)
         self._state = opened
         self._saved = 0
         self._muted = False
         self._clock: tuple[Callable[[int], float], int] = (lambda ms: ms / 1000, 0)
+        self._cues: tuple[Cue, ...] = ()
+        self._results: dict[str, Cue] = {}
         self._prepared: tuple[str, ...] = ()
         self._heard: tuple[tuple[str, str], bool] = (("", ""), False)
+        self._played: tuple[str, str] | None = None
         self._speaker = Speaker(
             sink=sink or settings.sound,
             device=settings.device if sink in (None, settings.sound) else "",
@@ -86,23 +89,30 @@ class Audible:
             self._prepare()
         self._state = state
         self._clock = moment, epoch
-        self._schedule()
+        self._look()
 
     def saved(self, n: int) -> None:
         """The facts up to this number are saved."""
-        waits = any(cue.fact > self._saved for cue in cues(self._state, self._voice))
         self._saved = n
-        if waits:
+        if n >= self._state.n and any(cue.fact for cue in self._cues):
             self._schedule()
 
+    def _look(self) -> None:
+        self._cues = cues(self._state, self._voice)
+        self._schedule()
+
     def _schedule(self) -> None:
-        """Tells the speaker all that is certain. A result is spoken when it is saved, not before."""
+        """Tells the speaker all that is certain. A result is spoken where it stands as it was saved."""
+        results = {cue.id: cue for cue in self._cues if cue.fact}
+        if self._saved >= self._state.n:
+            self._results = results
         moment, epoch = self._clock
         self._speaker.schedule(
             [
-                Scheduled(f"{epoch}/{cue.id}", moment(cue.at), cue.name, cue.group, cue.text)
-                for cue in cues(self._state, self._voice)
-                if cue.fact <= self._saved
+                # A result has one name for ever: after a sleep it is not said again.
+                Scheduled(cue.id if cue.fact else f"{epoch}/{cue.id}", moment(cue.at), cue.name, cue.group, cue.text)
+                for cue in self._cues
+                if not cue.fact or self._results.get(cue.id) == cue
             ]
         )
 
@@ -130,14 +140,14 @@ class Audible:
     def call(self) -> bool:
         """Counts the seconds in all groups whatever their workouts say, or in none. Which of them it is now."""
         self._voice = replace(self._voice, forced=not self.calls)
-        self._schedule()
+        self._look()
         return self.calls
 
     def speak(self) -> Spoken:
         """The next of what can be spoken after a finish. What it is now."""
         self._voice = replace(self._voice, results=AFTER[self._voice.results])
         self._prepare()
-        self._schedule()
+        self._look()
         return self._voice.results
 
     # -- whether anybody hears it
@@ -153,12 +163,24 @@ class Audible:
             self._heard = output, heard_today(*output, date.today())  # noqa: DTZ011 - the user's own day
         return not self._heard[1]
 
-    def play_go(self) -> None:
-        """GO, at once. For a session that has not begun: it would start somebody."""
-        self._speaker.play("go", next(iter(self._state.groups)))
+    def play_go(self) -> bool:
+        """GO, at once. False where nothing sounds, and once a session has begun: it would start somebody."""
+        state = self.speaker
+        audible = state.alive and not state.muted and state.sink != "off" and not self._state.n
+        self._played = (state.sink, state.device) if audible else None
+        if audible:
+            self._speaker.play("go", next(iter(self._state.groups)))
+        return audible
 
-    def was_heard(self) -> None:
-        """Somebody has heard it. Raises `KicktimerError` where that cannot be kept until the next session."""
-        output = self.speaker.sink, self.speaker.device
+    def was_heard(self) -> bool:
+        """Somebody has heard GO. False where what it came out of is no more what sounds: then it has to be tried again.
+
+        Raises `KicktimerError` where that cannot be kept until the next session.
+        """
+        state = self.speaker
+        output = state.sink, state.device
+        if self._played != output or not state.alive or state.muted:
+            return False
         self._heard = output, True
         note_heard(*output, date.today())  # noqa: DTZ011 - as above
+        return True

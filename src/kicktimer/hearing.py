@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from platformdirs import user_state_path
 
 from kicktimer.errors import KicktimerError
+from kicktimer.library import read_text_file
 from kicktimer.rewrite import rewrite
 
 if TYPE_CHECKING:
@@ -46,9 +47,8 @@ def note_heard(sink: str, device: str, today: date) -> None:
 
 def _heard(today: date) -> list[tuple[str, str]]:
     try:
-        with heard_path().open("rb") as file:
-            kept = json.loads(file.read(MOST_BYTES))
-    except (OSError, ValueError, RecursionError):
+        kept = json.loads(read_text_file(heard_path()))
+    except (KicktimerError, ValueError, RecursionError):
         return []
     match kept:
         case {"day": str(day), "outputs": [*outputs]} if day == today.isoformat():

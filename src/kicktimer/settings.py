@@ -101,6 +101,10 @@ class Settings(BaseModel):
     def _cues(cls, given: object) -> tuple[str, ...]:
         if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
             raise ValueError('write a list of cues: ["split", "ten"]')
+        if "count" in given:
+            raise ValueError("to have no seconds counted write: caller = false")
+        if "result" in given:
+            raise ValueError('to have no results spoken write: results = "off"')
         unknown = [_unknown(name, CUES, "cue") for name in given if name not in CUES]
         if unknown:
             raise ValueError("; ".join(unknown))

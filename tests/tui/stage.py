@@ -37,6 +37,8 @@ class StillSound:
         self.calls = True
         self.results = "time"
         self.muted = False
+        self.sounds = True
+        self.sounding = False
         self.played = 0
         self.heard = 0
 
@@ -52,12 +54,16 @@ class StillSound:
         self.results = AFTER[self.results]  # type: ignore[index]
         return self.results
 
-    def play_go(self) -> None:
-        self.played += 1
+    def play_go(self) -> bool:
+        self.sounding = self.sounds and not self.muted
+        self.played += self.sounding
+        return self.sounding
 
-    def was_heard(self) -> None:
-        self.heard += 1
-        self.unheard = False
+    def was_heard(self) -> bool:
+        heard = self.sounding and self.sounds and not self.muted
+        self.heard += heard
+        self.unheard = self.unheard and not heard
+        return heard
 
 
 class StillLive:

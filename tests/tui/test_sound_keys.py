@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from kicktimer.errors import KicktimerError
 from kicktimer.session import Phase
 from kicktimer.sound import SpeakerState
@@ -57,16 +59,37 @@ async def test_what_does_not_sound_cannot_be_heard() -> None:
         await press(pilot, "f7")
         assert "MUTED: F7 lets it sound" in shown(pilot)
         await press(pilot, "enter")
+        live.sound.sounds = False
         live.speaker = SpeakerState("", note="no sound yet")
         await press(pilot, "f7", "enter")
         assert live.sound.heard == 0
         assert "NO SOUND YET" in shown(pilot)
+        live.sound.sounds = True
+        live.speaker = SpeakerState("pipe", "pacat", alive=True)
+        await press(pilot, "enter")
+        assert live.sound.heard == 0, "a yes before GO plays it first"
+        assert "DO YOU HEAR IT?" in shown(pilot)
+        await press(pilot, "enter")
+        assert live.sound.heard == 1
+
+
+@pytest.mark.parametrize("later", [250, 500, 900])
+async def test_a_yes_that_is_held_or_pressed_twice_starts_nobody(later: int) -> None:
+    live = still()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await asked(pilot, live)
+        await press(pilot, "enter", at=8000)
+        await press(pilot, "enter", at=8000 + later)
+        assert live.sound.heard == 1
+        assert live.state.n == 0
+        await press(pilot, "enter", at=9100)
+        assert live.state.groups["A"].phase is Phase.COUNTDOWN
 
 
 async def test_a_yes_that_cannot_be_kept_is_told(monkeypatch) -> None:
     live = still()
 
-    def fails() -> None:
+    def fails() -> bool:
         raise KicktimerError("that the sound was heard cannot be kept")
 
     monkeypatch.setattr(live.sound, "was_heard", fails)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kicktimer.cues.caller import counts
-from kicktimer.cues.clock import SPEAK_MS, SPEECH_MS_A_LETTER, by_the_clock
+from kicktimer.cues.clock import by_the_clock
 from kicktimer.cues.model import SILENT, Cue, CueName, Spoken, Voice
 from kicktimer.cues.spoken import results
 
@@ -31,11 +31,11 @@ def cues(state: State, voice: Voice = SILENT) -> tuple[Cue, ...]:
         return ()
     groups = state.groups.values()
     found = [cue for group in groups for cue in by_the_clock(group)]
-    lines = [cue for cue in found if cue.name == "say"]
-    found += counts([each for each in groups if voice.calls_for(each.caller)], lines, SPEECH_MS_A_LETTER)
+    lines = [cue for cue in found if cue.name == "say" and voice.lines]
+    found += counts([each for each in groups if voice.calls_for(each.caller)], lines)
     kept = [cue for cue in found if cue.at >= state.now - KEPT_MS]
-    named = len(state.athletes) > 1
-    kept += [cue for group in groups for cue in results(group, voice, named=named, after_recovery_ms=SPEAK_MS)]
+    several = len(state.athletes) > 1
+    kept += [cue for group in groups for cue in results(group, voice, several=several)]
     return tuple(sorted(kept, key=lambda cue: (cue.at, cue.id)))
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from kicktimer.session import GroupState, Run
 
 CueName = Literal["pip", "go", "split", "recovery", "ten", "closing", "last", "over", "say", "count", "result"]
 Spoken = Literal["time", "difference", "off"]
@@ -38,12 +41,13 @@ class Voice:
     """What is spoken besides the lines of the workout.
 
     `calls`: seconds are counted aloud where a workout does not say (`GroupState.caller`); `forced` goes before both.
-    `results`: what is said of a finish.
+    `results`: what is said of a finish. `lines`: whether the lines of the workout are spoken at all.
     """
 
     calls: bool = False
     forced: bool | None = None
     results: Spoken = "off"
+    lines: bool = True
 
     def calls_for(self, wish: bool | None) -> bool:  # noqa: FBT001 - a workout's wish
         """Whether seconds are counted for a group whose workout wishes this."""
@@ -53,3 +57,9 @@ class Voice:
 
 
 SILENT = Voice()
+
+
+def newest(group: GroupState) -> Run | None:
+    """The rep that was started last, unless it was recalled; a rep that was skipped before its GO changes nothing."""
+    run = next((run for run in reversed(group.runs) if run.started is not None), None)
+    return None if run is None or run.void else run

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.cues.model import Cue, Voice
+from kicktimer.cues.caller import plainly
+from kicktimer.cues.clock import SPEAK_MS
+from kicktimer.cues.model import Cue, Voice, newest
 from kicktimer.session import marks
 from kicktimer.units import show_difference, show_time
 
@@ -17,21 +19,35 @@ PLAIN_MS = 99_900  # "ninety-nine nine" is the longest time without minutes
 BREATH_MS = 300  # after an arrival; one that begins the recovery waits for the recovery's cues
 
 
-def results(group: GroupState, voice: Voice, *, named: bool, after_recovery_ms: int) -> Iterator[Cue]:
-    """What is said of the newest rep's finishes until the next GO. `named`: with the name, where a key told it."""
-    run = group.run
-    if run is None or voice.results == "off" or run.started is None or run is not group.runs[-1]:
+def results(group: GroupState, voice: Voice, *, several: bool) -> Iterator[Cue]:
+    """What is said of finishes until the next GO: of the newest rep, and since its GO of the one before.
+
+    `several` athletes are told apart by name, where a key has told it or nobody else can have been it.
+    """
+    run = newest(group)
+    if run is None or voice.results == "off" or run.started is None:
         return
+    yield from _of(run, group, voice, since=run.started, several=several)
+    before = [group.runs[index] for index in group.live_indexes(2)][1:]
+    for late in before:
+        yield from _of(late, group, voice, since=run.started, several=several)
+
+
+def _of(run: Run, group: GroupState, voice: Voice, *, since: int, several: bool) -> Iterator[Cue]:
     for arrival in marks.arrivals(run):
-        if arrival.mark != run.rep.distance_mm or arrival.mark is None:
+        if arrival.mark is None or arrival.mark != run.rep.distance_mm or arrival.t < since or run.started is None:
             continue
-        ms = arrival.t - run.started
-        if arrival.athlete is not None:
-            ms = marks.time_of(run, arrival.athlete, arrival.mark) or ms
-        words = _difference(run, arrival.athlete, ms) if voice.results == "difference" else None
-        parts = [arrival.athlete] if named and arrival.athlete is not None else []
-        wait = after_recovery_ms if arrival.t == run.ended else BREATH_MS
-        text = "\n".join([*parts, words or time_words(ms)])
+        athlete = arrival.athlete
+        if athlete is None and arrival.pressed is None and len(run.present) == 1:
+            athlete = marks.proposals(run).get(arrival.n)  # nobody else can have been it
+        corrected = None if athlete is None else run.corrections.get((athlete, arrival.mark))
+        if arrival.by == "corrected" and corrected is None:
+            continue  # it is a guess where one was forgotten, no time that was taken
+        ms = arrival.t - run.started if corrected is None else corrected
+        words = _difference(run, athlete, ms) if voice.results == "difference" else None
+        parts = [athlete] if several and athlete is not None else []
+        wait = SPEAK_MS if arrival.t == run.ended else BREATH_MS
+        text = "\n".join([*parts, words or time_words(ms, plain=plainly(run))])
         yield Cue(arrival.t + wait, "result", group.name, group.gos, text, fact=arrival.n)
 
 
@@ -43,6 +59,6 @@ def _difference(run: Run, athlete: str | None, ms: int) -> str | None:
     return "±0.0" if words == "0.0" else words  # a difference that is none, not a time of nought
 
 
-def time_words(ms: int) -> str:
-    """A hand time as it is called at a track: `63.7`, from 100 s on `2:05.3`."""
-    return show_time(ms, minutes=ms > PLAIN_MS)
+def time_words(ms: int, *, plain: bool) -> str:
+    """A hand time as it is called at a track: `63.7`, or `1:03.7` where not `plain` or too long for that."""
+    return show_time(ms, minutes=not plain or ms > PLAIN_MS)

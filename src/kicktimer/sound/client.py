@@ -48,6 +48,8 @@ RESTART = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before the next start, by the number of starts that came to nothing."""
 AGAIN = 1.0
 """Seconds until the next try after a fault of our own."""
+AT_ONCE = 0.3
+"""Seconds after which "now" is over."""
 LOG_SIZE = 1_000_000
 """Bytes after which the log is begun anew."""
 
@@ -109,6 +111,7 @@ class Speaker:
         self._wanted: tuple[Scheduled, ...] | None = None
         self._notes: deque[bytes] = deque()
         self._number = 0
+        self._at_once: deque[tuple[float, bytes]] = deque()
         self._muted = False
         self._told = Told()
         self._closing = False
@@ -141,9 +144,9 @@ class Speaker:
         self._wake()
 
     def play(self, cue: str, group: str = "A", text: str = "") -> None:
-        """Play a cue now."""
+        """Play a cue now, or never: where nothing sounds at the moment, nothing is kept for later."""
         self._number += 1
-        self._notes.append(encode("now", f"now-{self._number}", cue, group, text))
+        self._at_once.append((time.monotonic(), encode("now", f"now-{self._number}", cue, group, text)))
         self._wake()
 
     def mute(self, on: bool) -> None:  # noqa: FBT001 - the one thing that can be said about it
@@ -264,6 +267,10 @@ class Speaker:
                     child.send(line)
             while self._notes:
                 child.send(self._notes.popleft())
+            while self._at_once:
+                asked, line = self._at_once.popleft()
+                if now - asked < AT_ONCE and self._state.alive:
+                    child.send(line)
             writable = [child.stdin] if child.outgoing else []
             ready, room = self._nap([child.stdout], writable, max(0.0, next_ping - now))
             if room and not child.flush():

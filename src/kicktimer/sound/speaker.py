@@ -104,6 +104,7 @@ class Speaker:
         self._heard: tuple[str, str, str] | None = None
         self._told: list[str] = []
         self._awake = options.awake
+        self._delay = options.delay
         self._device = options.device
         self._cache = Path(options.cache)
         self.workshop = Workshop(self.clips, changed=self._renewed.set, log=log)
@@ -157,7 +158,7 @@ class Speaker:
             case ["at", str(ident), (int() | float()) as at, str(cue), str(group), str(text)]:
                 self.programme.put(Scheduled(ident, float(at), cue, group, text))
             case ["now", str(ident), str(cue), str(group), str(text)]:
-                self.programme.put(Scheduled(ident, now, cue, group, text))
+                self.programme.put(Scheduled(ident, now + self._delay, cue, group, text))  # no sooner can it be heard
             case ["cancel", str(ident)]:
                 self.programme.drop(ident)
             case ["prepare", *texts]:

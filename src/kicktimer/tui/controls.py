@@ -29,6 +29,8 @@ AGAIN_S = 3.0
 """Within so many seconds a key that asks has to be pressed again."""
 WAITS_S = 5.0
 """For so long a key that begins a command waits for the athlete's key; then that key is an arrival again."""
+ANSWERED_S = 1.0
+"""For so long after a yes the key that said it is no other press."""
 STARTED_S = 0.4
 """For so long after a start the key that did it is no other press: it was held, or has bounced."""
 CORRECTS_S = 30.0
@@ -51,6 +53,7 @@ class Controls:
         self.refused = False
         self._message_at = 0.0
         self._started: tuple[str, float] | None = None
+        self.answered = float("-inf")  # when enter was a yes: held, or pressed twice, it starts nobody
 
     @property
     def group(self) -> GroupState:

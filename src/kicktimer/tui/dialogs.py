@@ -88,24 +88,32 @@ class SoundDialog(_Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f6", "again", id="hear"),
-        Binding("enter", "heard", id="confirm"),
+        Binding("enter", "heard", id="heard"),
         Binding("f7", "mute", id="mute"),
     ]
 
     def __init__(self, controls: Controls, keys: dict[str, str]) -> None:
         super().__init__(controls)
         self._keys = keys
+        self._playing = False
 
     def on_mount(self) -> None:
         self.action_again()
 
     def box(self) -> list[Line]:
-        state = self.controls.live.speaker
+        state, key = self.controls.live.speaker, self._keys["hear"]
         through = f"{state.sink} ({state.device})" if state.device else state.sink
-        muted = f"MUTED: {self._keys['mute']} lets it sound" if state.muted else ""
+        if state.muted:
+            asked = f"MUTED: {self._keys['mute']} lets it sound, then {key} plays GO"
+        elif self._playing:
+            asked = f"♪ GO PLAYS THROUGH {through}. DO YOU HEAR IT?"
+        elif state.alive and state.sink != "off":
+            asked = f"♪ {through}: {key} plays GO"
+        else:
+            asked = "NO SOUND" if state.sink == "off" else "NO SOUND YET"
         said = [
-            muted or (f"♪ GO PLAYS THROUGH {through}. DO YOU HEAR IT?" if state.alive else "NO SOUND YET"),
-            f"enter: yes   ·   {self._keys['hear']}: once more   ·   escape: no",
+            asked,
+            f"enter: yes, heard   ·   {key}: once more   ·   escape: no",
             "Not heard? Turn the volume up; `kicktimer doctor` picks another output.",
         ]
         if state.note:
@@ -118,25 +126,31 @@ class SoundDialog(_Dialog):
         if self.controls.live.state.n:  # a key has started the session: GO is the athletes' now
             self.dismiss()
         else:
-            self.query_one("#box", Painted).paint(self.box())
+            self._show()
+
+    def _show(self) -> None:
+        self.query_one("#box", Painted).paint(self.box())
 
     def action_again(self) -> None:
-        if not self.controls.live.state.n:
-            self.controls.live.sound.play_go()
+        self._playing = self.controls.live.sound.play_go()
+        self._show()
 
     def action_mute(self) -> None:
         self.controls.live.sound.mute()
+        self._playing = False
+        self._show()
 
     def action_heard(self) -> None:
-        state = self.controls.live.speaker
-        if not state.alive or state.muted:
-            return
         try:
-            self.controls.live.sound.was_heard()
+            heard = self.controls.live.sound.was_heard()
         except KicktimerError as error:
             self.controls.say(error.message, self.stamp, refused=True)
         else:
+            if not heard:  # it comes out of something else by now, or has not played
+                self.action_again()
+                return
             self.controls.say("♪ heard", self.stamp)
+        self.controls.answered = self.stamp
         self.dismiss()
 
 

@@ -12,6 +12,7 @@ from textual.containers import Horizontal
 
 from kicktimer import view
 from kicktimer.session import Phase, marks
+from kicktimer.tui.controls import ANSWERED_S
 from kicktimer.tui.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.lines import columns, fit, flow, spread, wrapped
 from kicktimer.tui.paint import pane
@@ -194,8 +195,8 @@ class LiveScreen(TimingScreen):
             role: Role = "bad" if controls.refused else "mark"
             return spread(((f" {controls.message}", role),), (), width, role)
         if live.sound.unheard and live.state.n == 0:
-            note = f" · {live.speaker.note}" if live.speaker.note else ""
-            told = f" ♪ sound not heard today: {self.key_names['hear']} plays GO{note}"
+            more = "".join(f" · {each}" for each in (live.speaker.note, live.awake_problem) if each)
+            told = f" ♪ sound not heard today: {self.key_names['hear']} plays GO{more}"
             return spread(((told, "alert"),), (), width, "alert")
         if live.speaker.note:
             return spread(((f" ♪ {live.speaker.note}", "alert"),), (), width, "alert")
@@ -239,7 +240,7 @@ class LiveScreen(TimingScreen):
             ("correct", "fix", ran),
             ("hear", "sound test", fresh),
             ("mute", "mute" if not controls.live.speaker.muted else "unmute", True),
-            ("call", "count", True),
+            ("call", f"count{'✓' if controls.live.sound.calls else '✗'}", True),
             ("next-group", "group", len(self._boards) > 1),
             ("help", "help", True),
             ("leave", "leave", True),
@@ -274,7 +275,8 @@ class LiveScreen(TimingScreen):
         if self.controls.waiting():
             self.controls.accept(self.stamp)
         elif self.controls.live.state.n == 0:  # once something has begun, a press too many starts no group
-            self.controls.start(self.stamp)
+            if self.stamp - self.controls.answered >= ANSWERED_S:
+                self.controls.start(self.stamp)
         elif self.controls.live.state.finished:
             self.app.push_screen(SummaryScreen(self.controls))
         else:
