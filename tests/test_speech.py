@@ -132,6 +132,18 @@ def test_speech_is_unpacked_before_it_is_due() -> None:
     until(number.unpacked)
 
 
+def test_speech_is_unpacked_while_a_voice_takes_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speech, "installed", lambda: program(tmp_path, "exec sleep 60"))
+    known = Clips(clips.folder())
+    workshop = Workshop(known, changed=lambda: None, log=lambda _: None)
+    workshop.prepare(["Anna"], tmp_path / "cache")
+    until((tmp_path / "input").exists)
+    number = known.clip("count", "A", "64")
+    workshop.unpack([number])
+    until(number.unpacked)
+    assert not (tmp_path / "cache").exists() or not list((tmp_path / "cache").glob("[0-9a-f]*.wav"))
+
+
 @pytest.mark.parametrize("voice", speech.VOICES, ids=lambda voice: voice.program)
 def test_the_voices_that_are_here_speak(tmp_path: Path, voice: Voice) -> None:
     if shutil.which(voice.program) is None:

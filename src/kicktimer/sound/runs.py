@@ -2,40 +2,47 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from array import array
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.sound import priority
 from kicktimer.sound.clips import RATE
-from kicktimer.sound.mixer import Mixer, silence
+from kicktimer.sound.mixer import CEILING, FADE, LOUDEST, Mixer, silence
 from kicktimer.sound.programme import GUARDED, TOGETHER
 from kicktimer.sound.sinks import NEVER, SinkError, drained
 
 if TYPE_CHECKING:
-    from array import array
     from collections.abc import Callable
 
     from kicktimer.sound.programme import Plan, Programme, Sounding
 
-CLOSE = 0.3
+CLOSE = 0.6
 """Other cues belong to a run where they start less than so many seconds after its end: it is played by one buffer."""
 LONGEST = 8.0
 """Seconds of one run at most. A run that a sound server holds up cannot be noticed before its end."""
 OVERDUE = 0.5
 """Seconds by which a run may be longer or shorter than it should be before the device counts as hung or lost."""
-LEAD = 0.03
-"""Seconds of silence before a run, cut to fit at its start: a loop that wakes late by less loses nothing."""
-STOPPING = 0.3
-"""Seconds for which a run goes on at most that is stopped: what the device has been given is played. Measured: 0.28."""
-HEARD = 0.18
-"""Seconds for which it goes on at least."""
+LEAD = 0.35
+"""Seconds before its first cue at which a run's device is opened. Opening takes 1 to 40 ms: nothing tells it ahead."""
+LEAST_LEAD = 0.03
+"""The same where a run that plays ends so late: many devices are there for one at a time."""
+FREED = 0.03
+"""Seconds that a device takes to be free again."""
+STARTED = -0.0005
+"""Seconds from the return of `play_buffer` to the first sound: within 1 ms idle and 2 ms under load, measured."""
+HEARD = 0.1
+"""Seconds that a device has taken in advance at any moment: simpleaudio asks for so many."""
+STOPPING = HEARD + 0.05
+"""What is written into a buffer that plays is heard if it lies so many seconds ahead."""
 BEHIND = 0.004
-"""Seconds that a run gets that should have begun by now: rendering it, and opening the device, fall into them."""
-LATENCY = 0.0
-"""Seconds from `play_buffer` to the first sound: 1.5 ms with a sound server, and nothing tells it ahead."""
+"""Seconds that the opening is held to take for what cannot wait for its end."""
+SLACK = 0.02
+"""Seconds of silence at the end of a buffer, and round a moment that two runs have in common."""
 
 
 class _Timed:
@@ -110,21 +117,82 @@ def bell(ring: Callable[[str], None]) -> _Timed:
     return _Timed("bell", "the terminal", ring)
 
 
-@dataclass(slots=True)
 class _Run:
-    handle: Any
-    end: float
-    items: list[Sounding]
-    waiting: list[Sounding]
-    """Its cues that are still to come."""
-    stop_at: float = NEVER
-    """When it has to be stopped so that speech in it has ended in time."""
+    """One buffer that plays. It is written to while it does: what lies `STOPPING` s ahead has not been taken yet."""
+
+    def __init__(self, origin: float, frames: int) -> None:
+        self.handle: Any = None
+        self.stopped = False
+        self.origin = origin
+        """The moment at which frame 0 is heard."""
+        self.items: list[Sounding] = []
+        self.waiting: list[Sounding] = []
+        """Its cues that are still to come."""
+        self.quieter = (LOUDEST, 0)
+        """Up to that frame it is no louder than so: something else is heard."""
+        self.buffer = bytearray(2 * frames)
+        self._frames = frames
+        self._mixer = Mixer()
+
+    @property
+    def end(self) -> float:
+        return self.origin + self._frames / RATE
+
+    def frame(self, moment: float) -> int:
+        return round((moment - self.origin) * RATE)
+
+    def place(self, item: Sounding, frame: int) -> None:
+        self.items.append(item)
+        self.waiting.append(item)
+        self._mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
+        if item.cut is not None:
+            self._mixer.cut(item.cue.id, frame + round((item.cut - item.start) * RATE))
+
+    def carry_on(self, item: Sounding, frame: int, begun: int) -> None:
+        """The rest of a cue, from its frame `begun` on, that another run leaves off at `frame`."""
+        rest = item.samples[begun:]
+        for step in range(min(FADE, len(rest))):
+            rest[step] = rest[step] * step // FADE
+        self.items.append(item)
+        self._mixer.place(item.cue.id, frame, rest, speech=item.speech)
+        if item.cut is not None:
+            self._mixer.cut(item.cue.id, self.frame(item.cut))
+
+    def drop(self, item: Sounding, moment: float) -> None:
+        """Nothing of it is heard from then on."""
+        self._mixer.cut(item.cue.id, 0 if item.start >= moment else self.frame(moment))
+        self.items.remove(item)
+
+    def shorten(self, item: Sounding, kept: Sounding, moment: float) -> None:
+        """Its end has come nearer."""
+        self.items[self.items.index(item)] = kept
+        if item in self.waiting:
+            self.waiting[self.waiting.index(item)] = kept
+        self._mixer.cut(item.cue.id, self.frame(moment))
+
+    def peak(self, first: float, end: float) -> int:
+        """The loudest that is heard between two moments."""
+        begin, stop = (min(max(0, self.frame(moment)), self._frames) for moment in (first, end))
+        return max(map(abs, self._mixer.render(begin, stop)), default=0)
+
+    def write(self, first: int, *, muted: bool) -> None:
+        """Put what is to be heard into the buffer from a frame on."""
+        first = min(max(0, first), self._frames)
+        samples = silence(self._frames - first) if muted else self._mixer.render(first, self._frames)
+        most, until = self.quieter
+        if first < until:
+            gain = min(1.0, most / max(1, *map(abs, samples[: until - first]), 1))
+            samples[: until - first] = array("h", [int(value * gain) for value in samples[: until - first]])
+        self.buffer[2 * first :] = samples.tobytes()
 
 
 class SimpleAudio(_Timed):
     """simpleaudio: one buffer for each run of cues, so that inside a run every frame is where it belongs.
 
-    `play_buffer` opens the device anew with the interpreter's lock held; `fault` says what cannot be played.
+    `play_buffer` opens the device anew, with the interpreter's lock held and for as long as that takes; it neither
+    copies the buffer nor takes more of it than the device has room for. So a run is begun early, with silence, and
+    filled in when it is known when it began; and what changes later is written over. `fault` says what cannot be
+    played.
     """
 
     freezes = True
@@ -134,7 +202,10 @@ class SimpleAudio(_Timed):
         self._library: Any = None
         self._runs: list[_Run] = []
         self._plan: Plan | None = None
+        self._muted = False
         self._problem = ""
+        self._again = 0.0
+        """When to try again to have the device."""
 
     def open(self) -> None:
         try:
@@ -143,7 +214,7 @@ class SimpleAudio(_Timed):
             raise SinkError(f"it is not installed ({problem})") from problem
         self._library = simpleaudio
         # 20 ms of silence show whether there is a device: a run that does not end is a hung one.
-        self._play(silence(RATE // 50), time.monotonic() + 0.02, [])
+        self._play(_Run(time.monotonic(), RATE // 50))
         if self._problem:
             raise SinkError(self._problem)
 
@@ -154,17 +225,19 @@ class SimpleAudio(_Timed):
     def fault(self, now: float) -> str | None:
         for run in list(self._runs):
             playing = run.handle.is_playing()
-            if playing and now > run.end + OVERDUE:
+            late = now - max(run.end, self._forgiven)
+            if playing and late > OVERDUE:
                 return "it takes no more sound"
             if not playing:
                 self._runs.remove(run)
-                if now < run.end - OVERDUE:
+                if now < run.end - OVERDUE and not run.stopped:
                     return "the device was lost"
         return self._problem or None
 
+    _forgiven = 0.0
+
     def forgive(self, now: float) -> None:
-        for run in self._runs:
-            run.end = max(run.end, now)
+        self._forgiven = now
 
     def pump(self, now: float) -> float:
         if self._programme is None:
@@ -173,71 +246,118 @@ class SimpleAudio(_Timed):
             while run.waiting and run.waiting[0].start <= now:
                 begun = run.waiting.pop(0)
                 self._begun.append((begun.cue.id, begun.start))
-        plan = self._programme.plan
-        if plan is not self._plan or self._programme.muted:
-            self._plan = plan
-            self._heed(plan, muted=self._programme.muted, now=now)
-        for run in [run for run in self._runs if run.stop_at <= now]:
-            self._stop(run, now)
+        plan, muted = self._programme.plan, self._programme.muted
+        if plan is not self._plan or muted is not self._muted:
+            self._heed(plan, now, turned=muted is not self._muted)
+            self._plan, self._muted = plan, muted
+        if muted:
+            return super().pump(now)
         item = self.next(now)
-        while item is not None and item.start - LATENCY - LEAD <= now:
-            self._start(item, plan, muted=self._programme.muted)
+        while item is not None and self._opening(item) <= now:
+            if not self._begin(item, plan):
+                self._again = now + FREED
+                break
             item = self.next(now)
         waiting = [run.waiting[0].start for run in self._runs if run.waiting]
-        stops = [run.stop_at for run in self._runs]
-        return min([NEVER if item is None else item.start - LATENCY - LEAD, *waiting, *stops])
+        return min([NEVER if item is None else self._opening(item), *waiting])
 
-    def _heed(self, plan: Plan, *, muted: bool, now: float) -> None:
-        """Have a run stopped of which something is no longer wanted; the rest of it becomes a run of its own."""
-        wanted = {item.cue.id: (item.start, item.cut) for item in plan.items}
-        for run in list(self._runs):
-            if muted:
-                self._stop(run, now)
-                continue
-            for item in run.items:
-                start, cut = wanted.get(item.cue.id, (None, None))
-                if (start, cut) == (item.start, item.cut):
-                    continue
-                if item in run.waiting:
-                    # As late as it may be: what comes before it in this run stays as exact as it is.
-                    run.stop_at = min(run.stop_at, item.start - STOPPING)
-                elif now < item.start + item.frames / RATE and (start is None or cut is not None):
-                    # Speech that sounds, when a countdown comes to be wanted after it; or it was taken back.
-                    run.stop_at = min(run.stop_at, now if cut is None else cut - STOPPING)
+    def _opening(self, item: Sounding) -> float:
+        """When to see to a cue: where a run that plays has no room for it, after the end of that."""
+        free = max((run.end + FREED for run in self._runs if run.end < item.start), default=0.0)
+        return max(min(max(item.start - LEAD, free), item.start - LEAST_LEAD), self._again)
 
-    def _stop(self, run: _Run, now: float) -> None:
-        self._runs.remove(run)
-        for item in run.waiting:
-            if item.start >= now + HEARD:  # else it is heard all the same
-                self._taken.pop(item.cue.id, None)
-            else:
-                self._begun.append((item.cue.id, item.start))
-        threading.Thread(target=run.handle.stop, daemon=True).start()  # it takes a while to return
+    def _heed(self, plan: Plan, now: float, *, turned: bool) -> None:
+        """Write over what has changed in the runs that play. `turned`: sound was switched off or on."""
+        until = now + STOPPING + FADE / RATE  # what is cut fades out before
+        wanted = {item.cue.id: item for item in plan.items}
+        for run in self._runs:
+            changed = turned
+            for item in list(run.items):
+                new = wanted.get(item.cue.id)
+                moved = new is None or new.start != item.start
+                if item in run.waiting and moved:
+                    run.waiting.remove(item)
+                    run.drop(item, until)
+                    if item.start >= until:
+                        del self._taken[item.cue.id]
+                    else:
+                        self._begun.append((item.cue.id, item.start))  # its beginning is heard
+                    changed = True
+                elif new is None:
+                    run.drop(item, until)
+                    changed = True
+                elif new.cut is not None and new.cut != item.cut:
+                    run.shorten(item, new, max(new.cut, until))
+                    changed = True
+            if changed:
+                run.write(run.frame(now + STOPPING), muted=self._programme is not None and self._programme.muted)
 
-    def _start(self, first: Sounding, plan: Plan, *, muted: bool) -> None:
-        """Render the run that begins with this cue, and play it. What is late begins at once, the rest when due."""
-        assert self._programme is not None
-        items = self._together(first, plan)
+    def _begin(self, first: Sounding, plan: Plan) -> bool:
+        """Have a cue played, with those that follow it at once: in a run that plays, else in a new one.
+
+        False where the device is not to be had now.
+        """
+        now = time.monotonic()
+        items = self._together(first, plan)  # a countdown is never parted
+        end = max(item.start + item.frames / RATE for item in items)
+        for run in self._runs:
+            others = (other for other in self._runs if other is not run)
+            room = now + STOPPING <= first.start and end <= run.end
+            if room and not any(other.peak(first.start - SLACK, end + SLACK) for other in others):
+                for item in items:
+                    run.place(item, run.frame(item.start))
+                    self._taken[item.cue.id] = item.start
+                run.waiting.sort(key=lambda item: item.start)
+                run.write(run.frame(now + STOPPING), muted=False)
+                return True
+        return self._start(items, now)
+
+    def _start(self, items: list[Sounding], now: float) -> bool:
+        """Play a new run. What is late begins at once, the rest when due."""
         self._taken.update((item.cue.id, item.start) for item in items)
-        if muted:
-            self._begun.extend((item.cue.id, item.start) for item in items)
-            return
-        if not first.speech:
-            # The device would add the two: where a cue comes up late over speech, the cue has it.
-            for run in [run for run in self._runs if run.items[-1].speech and not run.waiting]:
-                self._stop(run, time.monotonic())
-        origin = max(first.start - LATENCY, time.monotonic() + BEHIND)
-        mixer = Mixer()
+        first, end = items[0].start, max(item.start + item.frames / RATE for item in items)
+        # The device would only add up two runs: from `over` on, what still sounds in others is carried on by this one.
+        over = max(first, now + STOPPING + BEHIND + SLACK)
+        peak = sum(run.peak(min(first, now) - SLACK, over + SLACK) for run in self._runs)
+        on = [item for run in self._runs for item in run.items if item.start < over < item.start + item.frames / RATE]
+        end = max([end, *(item.start + item.frames / RATE for item in on)])
+        carried = {item.cue.id: item for run in self._runs for item in self._leave_off(run, over - SLACK, end)}
+        run = _Run(now + BEHIND, round((end - now + SLACK) * RATE))
         for item in items:
-            frame = max(0, round((item.start - LATENCY - origin) * RATE))
-            mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
-            if item.cut is not None:
-                mixer.cut(item.cue.id, frame + round((item.cut - item.start) * RATE))
-        samples = mixer.render(0, mixer.end)
-        early = round((origin - time.monotonic()) * RATE)
-        # Where even that was too short, the beginning is left out: what comes after it is on time.
-        samples = silence(early) + samples if early >= 0 else samples[-early:]
-        self._play(samples, origin + mixer.end / RATE, items)
+            if item.start < over:
+                run.place(item, max(0, run.frame(item.start)))
+        if peak > LOUDEST - CEILING:
+            run.quieter = (max(0, LOUDEST - peak), run.frame(over))
+        run.write(0, muted=False)
+        if not self._play(run):
+            for item in items:
+                del self._taken[item.cue.id]
+            return False
+        safe = max(run.frame(run.origin + STOPPING), run.frame(over))
+        for item in items:
+            if item not in run.items:
+                run.place(item, max(safe, run.frame(item.start)))
+        for item in carried.values():
+            run.carry_on(item, safe, max(0, safe - run.frame(item.start)))
+        run.write(safe, muted=False)
+        return True
+
+    def _leave_off(self, run: _Run, moment: float, end: float) -> list[Sounding]:
+        """End what sounds in a run at that moment, and what of it begins from then on and before `end`."""
+        found = []
+        for item in list(run.items):
+            last = item.start + item.frames / RATE if item.cut is None else item.cut
+            if item.start >= end or last <= moment:
+                continue
+            if item in run.waiting and item.start >= moment:
+                run.drop(item, moment)
+                run.waiting.remove(item)
+                del self._taken[item.cue.id]  # it gets a place in this run or the next
+            else:
+                run.shorten(item, replace(item, cut=moment), moment)
+                found.append(item)
+        run.write(run.frame(moment) - FADE, muted=False)
+        return found
 
     def _together(self, first: Sounding, plan: Plan) -> list[Sounding]:
         """The cues that are played by one buffer."""
@@ -254,12 +374,24 @@ class SimpleAudio(_Timed):
     def _programme_has_begun(self, item: Sounding) -> bool:
         return self._programme is not None and self._programme.has_begun(item.cue.id)
 
-    def _play(self, samples: array[int], end: float, items: list[Sounding]) -> None:
+    def _play(self, run: _Run) -> bool:
+        """Begin it now. False where the device is not to be had: what plays is stopped, or there is a problem."""
         threads = priority.threads()
         try:
-            handle = self._library.play_buffer(samples.tobytes(), 1, 2, RATE)
+            run.handle = self._library.play_buffer(run.buffer, 1, 2, RATE)
         except Exception as problem:  # noqa: BLE001 - the library raises classes of its own that differ by version
-            self._problem = " ".join(str(problem).split()) or type(problem).__name__
-        else:
-            priority.urge_others(threads)
-            self._runs.append(_Run(handle, end, items, list(items)))
+            told = " ".join(str(problem).split()) or type(problem).__name__
+            sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: {told}\n")
+            if not self._runs:
+                self._problem = told
+            for other in self._runs:  # a device for one at a time: the rest of that run becomes one of its own
+                for item in other.waiting:
+                    self._taken.pop(item.cue.id, None)
+                other.waiting.clear()
+                threading.Thread(target=other.handle.stop, daemon=True).start()  # it takes a while to return
+                other.stopped = True
+            return False
+        run.origin = time.monotonic() + STARTED
+        priority.urge_others(threads)
+        self._runs.append(run)
+        return True

@@ -29,24 +29,29 @@ MOST_TEXTS = 200
 
 
 class Workshop:
-    """One thread, one job after another. `changed` and `log` are called on it."""
+    """One thread for what is short and wanted soon, one for what may take seconds; on each one job after another.
+
+    `changed` and `log` are called on them.
+    """
 
     def __init__(self, clips: Clips, *, changed: Callable[[], None], log: Callable[[str], None]) -> None:
         self._clips = clips
         self._changed = changed
         self._log = log
+        self._soon: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._known: set[str] = set()
         self._voice: Voice | None = None
         self._looked = False
         self.untidy = False
         """There is something to give back: see `tidy_up`."""
-        threading.Thread(target=self._run, daemon=True).start()
+        for jobs in (self._soon, self._jobs):
+            threading.Thread(target=self._run, args=(jobs,), daemon=True).start()
 
-    def _run(self) -> None:
+    def _run(self, jobs: SimpleQueue[Callable[[], None]]) -> None:
         priority.give_way()
         while True:
-            job = self._jobs.get()
+            job = jobs.get()
             try:
                 job()
             except Exception as problem:  # noqa: BLE001 - one sound that fails is one sound less
@@ -57,7 +62,7 @@ class Workshop:
         for sound in sounds:
             if not sound.unpacked() and not sound.waits:
                 sound.waits = True
-                self._jobs.put(partial(self._clips.unpack, sound))
+                self._soon.put(partial(self._clips.unpack, sound))
 
     def tidy_up(self) -> None:
         """Give back what opening a device and speaking have left in memory."""

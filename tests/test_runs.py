@@ -1,0 +1,256 @@
+"""simpleaudio's buffers against a device that takes them piece by piece: what is heard, to the frame."""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from dataclasses import dataclass, field, replace
+from types import ModuleType, SimpleNamespace
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from kicktimer.sound import Scheduled, runs
+from kicktimer.sound.clips import RATE, Sound
+from kicktimer.sound.mixer import CEILING, LOUDEST
+from kicktimer.sound.programme import Programme
+from kicktimer.sound.runs import HEARD, STARTED, STOPPING, SimpleAudio
+
+TICK = 0.005
+LENGTHS = {"pip": 0.1, "go": 0.7, "split": 0.15, "recovery": 0.5, "say": 1.5, "count": 0.4, "result": 1.0}
+LEVELS = {"pip": 22_000, "go": CEILING, "split": 25_000, "recovery": CEILING, "say": CEILING, "count": 20_000}
+SOUNDS = {
+    cue: Sound.of(array("h", [LEVELS.get(cue, 20_000)]) * round(length * RATE)) for cue, length in LENGTHS.items()
+}
+
+
+@dataclass
+class Play:
+    buffer: bytearray
+    began: float
+    taken: int = 0
+    stopped: bool = False
+
+
+@dataclass
+class Device:
+    """Takes `HEARD` s of each buffer in advance, and mixes without a limit. Time stands still but for `pass_`."""
+
+    opening: float = 0.003
+    alone: bool = False
+    now: float = 100.0
+    plays: list[Play] = field(default_factory=list)
+    heard: dict[int, int] = field(default_factory=dict)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def play_buffer(self, buffer: bytearray, channels: int, width: int, rate: int) -> SimpleNamespace:
+        assert (channels, width, rate) == (1, 2, RATE)
+        if self.alone and any(self.playing(play) for play in self.plays):
+            raise RuntimeError("Device or resource busy")
+        self.now += self.opening
+        play = Play(buffer, self.now + STARTED)
+        self.plays.append(play)
+        self.take()
+
+        def stop() -> None:
+            play.stopped = True
+
+        return SimpleNamespace(is_playing=lambda: self.playing(play), stop=stop)
+
+    def playing(self, play: Play) -> bool:
+        return not play.stopped and self.now < play.began + len(play.buffer) / 2 / RATE
+
+    def take(self) -> None:
+        for play in self.plays:
+            end = min(len(play.buffer) // 2, round((self.now + HEARD - play.began) * RATE))
+            if play.stopped or end <= play.taken:
+                continue
+            samples = array("h", bytes(play.buffer[2 * play.taken : 2 * end]))
+            first = round(play.began * RATE) + play.taken
+            for place, sample in enumerate(samples, first):
+                if sample:
+                    self.heard[place] = self.heard.get(place, 0) + sample
+            play.taken = end
+
+
+class Desk:
+    """A speaker's loop with this device."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.programme = Programme(lambda cue, _group, _text: SOUNDS[cue], rate=RATE)
+        self.sink = SimpleAudio()
+        self.sink.open()
+        self.begun: list[str] = []
+        self.missed: list[str] = []
+        self.pass_(0.5)
+        self.sink.follow(self.programme)
+        self.start = device.now
+
+    def want(self, *cues: Scheduled) -> None:
+        for cue in cues:
+            self.programme.put(cue)
+
+    def pass_(self, seconds: float) -> None:
+        end = self.device.now + seconds
+        while self.device.now < end:
+            now = self.device.now
+            self.programme.settle(now)
+            self.sink.pump(now)
+            begun, missed = self.sink.handed()
+            for ident, start in begun:
+                self.begun.append(ident)
+                self.programme.begin(ident, start)
+            self.missed += missed
+            assert self.sink.fault(now) is None
+            self.device.take()
+            self.device.now = max(self.device.now, now) + TICK
+
+    def sounds(self) -> list[tuple[float, float, int]]:
+        """Stretches of sound: beginning and length in seconds from the start, and the loudest sample."""
+        found: list[tuple[float, float, int]] = []
+        places = sorted(self.device.heard)
+        begin = 0
+        for index in range(1, len(places) + 1):
+            if index == len(places) or places[index] > places[index - 1] + 5:
+                stretch = places[begin:index]
+                loudest = max(abs(self.device.heard[place]) for place in stretch)
+                found.append((stretch[0] / RATE - self.start, len(stretch) / RATE, loudest))
+                begin = index
+        return found
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return stage(monkeypatch, Device())
+
+
+def stage(monkeypatch: pytest.MonkeyPatch, device: Device) -> Desk:
+    library = ModuleType("simpleaudio")
+    library.play_buffer = device.play_buffer  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "simpleaudio", library)
+    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=device.monotonic))
+    return Desk(device)
+
+
+def countdown(go: float) -> list[Scheduled]:
+    return [Scheduled(f"{go}/{n}", go - n, "pip" if n else "go") for n in (3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize("opening", [0.0, 0.003, 0.04, 0.15])
+def test_however_long_the_device_takes_to_open_cues_are_on_time(
+    monkeypatch: pytest.MonkeyPatch, opening: float
+) -> None:
+    desk = stage(monkeypatch, Device(opening))
+    desk.want(*countdown(desk.start + 4.0), Scheduled("s", desk.start + 7.0, "split"))
+    desk.pass_(8.0)
+    found = desk.sounds()
+    assert [begin for begin, _, _ in found] == pytest.approx([1.0, 2.0, 3.0, 4.0, 7.0], abs=2 / RATE)
+    assert [length for _, length, _ in found] == pytest.approx([0.1, 0.1, 0.1, 0.7, 0.15], abs=2 / RATE)
+    assert len(desk.device.plays) == 3
+    assert (len(desk.begun), desk.missed) == (5, [])
+
+
+@pytest.mark.parametrize("before", [0.2, 0.3, 0.9, 1.05, 2.5])
+def test_after_a_hold_nothing_is_heard(desk: Desk, before: float) -> None:
+    cues = countdown(desk.start + 4.0)
+    desk.want(*cues)
+    desk.pass_(4.0 - before)
+    for cue in cues:
+        desk.programme.drop(cue.id)
+    desk.pass_(3.0)
+    assert len(desk.sounds()) == sum(cue.at < desk.start + 4.0 - before + HEARD for cue in cues)
+    assert all(begin + length <= 4.0 - before + STOPPING + 0.01 for begin, length, _ in desk.sounds())
+
+
+def test_what_is_left_of_a_run_keeps_its_place(desk: Desk) -> None:
+    cues = countdown(desk.start + 4.0)
+    desk.want(*cues)
+    desk.pass_(2.5)
+    desk.programme.drop(cues[2].id)
+    desk.pass_(3.0)
+    assert [begin for begin, _, _ in desk.sounds()] == pytest.approx([1.0, 2.0, 4.0], abs=2 / RATE)
+    assert len(desk.device.plays) == 2
+
+
+def test_a_countdown_that_is_wanted_while_somebody_speaks_cuts_the_speech(desk: Desk) -> None:
+    desk.want(Scheduled("s", desk.start + 1.0, "say"))
+    desk.pass_(1.6)
+    desk.want(*countdown(desk.start + 5.3))
+    desk.pass_(5.0)
+    assert [(begin, length) for begin, length, _ in desk.sounds()][:2] == [
+        (pytest.approx(1.0, abs=2 / RATE), pytest.approx(0.8, abs=2 / RATE)),
+        (pytest.approx(2.3, abs=2 / RATE), pytest.approx(0.1, abs=2 / RATE)),
+    ]
+
+
+@pytest.mark.parametrize("notice", [0.0, 0.1, 0.2, 0.4])
+def test_a_cue_over_speech_is_on_time_and_the_speech_goes_on_below_it(desk: Desk, notice: float) -> None:
+    desk.want(Scheduled("s", desk.start + 1.0, "say"))
+    desk.pass_(1.8 - notice)
+    desk.want(Scheduled("r", desk.start + 1.8, "recovery"))
+    desk.pass_(3.0)
+    level = {moment: desk.device.heard.get(round((desk.start + moment) * RATE), 0) for moment in (1.5, 2.1, 2.45)}
+    assert level[1.5] == CEILING
+    assert level[2.1] > 0.9 * CEILING
+    assert level[2.45] == CEILING
+    assert max(loudest for _, _, loudest in desk.sounds()) <= LOUDEST
+    assert desk.sounds()[-1][0] + desk.sounds()[-1][1] == pytest.approx(2.5, abs=0.001)
+
+
+def test_silence_is_heard_at_once_and_sound_again(desk: Desk) -> None:
+    cues = countdown(desk.start + 4.0)
+    desk.want(*cues)
+    desk.pass_(1.5)
+    desk.programme.muted = True
+    desk.pass_(1.0)
+    desk.programme.muted = False
+    desk.pass_(3.0)
+    assert [begin for begin, _, _ in desk.sounds()] == pytest.approx([1.0, 3.0, 4.0], abs=2 / RATE)
+    assert desk.begun == [cue.id for cue in cues]
+
+
+def test_a_device_for_one_at_a_time_plays_one_run_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = stage(monkeypatch, Device(alone=True))
+    cues = [Scheduled(str(n), desk.start + 1.0 + 0.9 * n, "count") for n in range(14)]
+    desk.want(*cues)
+    desk.pass_(5.0)
+    desk.want(Scheduled("now", desk.device.now, "split"))
+    desk.pass_(12.0)
+    assert desk.missed == []
+    assert len(desk.begun) == 15
+    found = [begin for begin, _, _ in desk.sounds()]
+    on_time = [cue for cue in cues if any(abs(cue.at - desk.start - begin) < 0.005 for begin in found)]
+    assert len(on_time) >= 12, found
+
+
+CUES = st.lists(
+    st.tuples(st.sampled_from(sorted(LENGTHS)), st.integers(0, 250), st.integers(0, 250), st.booleans()), max_size=4
+)
+
+
+@settings(max_examples=150, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(CUES, st.sampled_from((0.0, 0.003)))
+def test_whatever_is_wanted_and_taken_back_nothing_clips_and_every_cue_is_begun(
+    raw: list[tuple[str, int, int, bool]], opening: float
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        desk = stage(patch, Device(opening))
+        cues = [
+            (desk.start + known / 100, Scheduled(f"{n}", desk.start + max(at, known) / 100, cue, text="1"), back)
+            for n, (cue, at, known, back) in enumerate(raw)
+        ]
+        for known, cue, back in sorted(cues, key=lambda each: each[0]):
+            desk.pass_(max(0.0, known - desk.device.now))
+            desk.want(replace(cue, at=max(cue.at, desk.device.now)))
+            if back:
+                desk.pass_(0.3)
+                desk.programme.drop(cue.id)
+        desk.pass_(5.0)
+    assert all(abs(sample) <= LOUDEST for sample in desk.device.heard.values())
+    laid = {item.cue.id for item in desk.programme.plan.items}
+    assert laid <= set(desk.begun) | set(desk.missed)
+    assert not {cue.id for _, cue, _ in cues if cue.cue in ("go", "pip")} & set(desk.missed)
