@@ -48,6 +48,8 @@ RESTART = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before the next start, by the number of starts that came to nothing."""
 AGAIN = 1.0
 """Seconds until the next try after a fault of our own."""
+UNRUNG = ("count", "result")
+"""What a bell cannot say: it would only be one more ring."""
 AT_ONCE = 0.3
 """Seconds after which "now" is over."""
 LOG_SIZE = 1_000_000
@@ -299,8 +301,8 @@ class Speaker:
             case ["state", str(sink), str(device), str(note)]:
                 child.trying, child.sink = "", sink
                 self._change(SpeakerState(sink, clean(device), clean(note), alive=sink != "", muted=self._muted))
-            case ["bell", str()]:
-                if self._on_bell is not None:
+            case ["bell", str(cue)]:
+                if self._on_bell is not None and cue not in UNRUNG:
                     self._tell(self._on_bell)
             case _:
                 self._log(f"the speaker said what nobody understands: {message}")
