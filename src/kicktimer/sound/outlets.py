@@ -27,7 +27,9 @@ CANARY = 0.5
 OPENING = 4.0
 """Seconds after which an opening counts as hung."""
 AT_ONCE = 1.0
-"""The same while nothing plays at all."""
+"""Seconds after which a sink that failed is tried again while nothing plays, or only the bell does."""
+HOPES = 30
+"""So often in a row beside the bell: then there is no such device, and it is tried as seldom as beside another sink."""
 RETRY = (5.0, 10.0, 20.0, 40.0, 60.0)
 """Seconds until a sink that was lost is tried again."""
 QUIET = 4.0
@@ -146,7 +148,7 @@ class Outlets:
         for rank in range(self._rank):
             if not self._may_try(rank, now):
                 continue
-            if self.current is not None and self._programme.plan.window(now - 1.0, now + QUIET):
+            if not self._makeshift and self._programme.plan.window(now - 1.0, now + QUIET):
                 return
             choice = self._choices[rank]
             sink = choice.make()
@@ -157,9 +159,14 @@ class Outlets:
             trial.thread.start()
             return
 
+    @property
+    def _makeshift(self) -> bool:
+        """Nothing plays that could be disturbed: nothing at all, or the bell, which counts and says nothing."""
+        return self.current is None or self.current.name == "bell"
+
     def _may_try(self, rank: int, now: float) -> bool:
         failed = self._failed_at.get(rank)
-        if self.current is None and failed is not None:
+        if failed is not None and self._makeshift and (self.current is None or self._tries.get(rank, 0) <= HOPES):
             return now >= failed + AT_ONCE
         return now >= self._retry_at.get(rank, 0.0)
 
