@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad | None = None) -> int:
     """The exit status. What was said on the screen about saving is said again after it."""
     need_terminal()
-    settings, sink = load_settings(), options.sound and sound_of(options)
+    settings, sink = load_settings(), sink_of(options)
     directory = directory_of(options)
     probe(directory)
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
@@ -105,12 +105,12 @@ def opener(
     )
 
 
-def sound_of(options: argparse.Namespace) -> str:
-    """The sound output that is asked for. Raises `UsageError`."""
-    sound: str = options.sound or load_settings().sound
-    if sound not in SINKS:
-        raise UsageError(f"there is no sound output called {sound!r}", f"one of {', '.join(SINKS)}")
-    return sound
+def sink_of(options: argparse.Namespace) -> str | None:
+    """The sound output that the command line asks for, None where the settings choose. Raises `UsageError`."""
+    sink: str | None = options.sound or None
+    if sink not in (None, *SINKS):
+        raise UsageError(f"there is no sound output called {sink!r}", f"one of {', '.join(SINKS)}")
+    return sink
 
 
 def need_terminal() -> None:

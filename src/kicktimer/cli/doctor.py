@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer import __version__
-from kicktimer.cli.app import sound_of
+from kicktimer.cli.app import sink_of
 from kicktimer.cli.listen import Listening, asked, speaker_of, tell
 from kicktimer.cli.saved import directory_of
 from kicktimer.errors import KicktimerError
@@ -46,7 +46,7 @@ def doctor(options: argparse.Namespace) -> int:
 def _settings(options: argparse.Namespace) -> Settings:
     """What is set, but for another output on the command line: a device belongs to its own output."""
     settings = load_settings()
-    sound = sound_of(options)
+    sound = sink_of(options) or settings.sound
     return settings if sound == settings.sound else settings.model_copy(update={"sound": sound, "device": ""})
 
 
