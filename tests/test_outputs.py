@@ -18,7 +18,23 @@ from kicktimer.text import clean
 if TYPE_CHECKING:
     from pathlib import Path
 
-PACTL = "0\trig\tmodule-null-sink.c\ts16le 2ch 48000Hz\tIDLE\n1\tusb.box\tmodule\ts16le\tIDLE\n2\tbad\x1b[2J\tm\ts\tI\n"
+PACTL = """\
+Sink #0
+\tState: IDLE
+\tName: rig
+\tDescription: Null Output
+\tDriver: module-null-sink.c
+\tProperties:
+\t\tdevice.description = "Null Output"
+Sink #1
+\tName: bluez_output.AA_BB.1
+\tDescription: JBL \x1b[2JGo: 3
+Sink #2
+\tName: bad\x1b[2J
+\tDescription: Nobody
+Sink #3
+\tName: alone
+"""
 APLAY = """\
 null
     Discard all samples
@@ -73,8 +89,9 @@ def test_everything_that_there_is_can_be_picked(path: Path) -> None:
         Output("portaudio", "a[31mb", "portaudio: a[31mb (ALSA)"),
         Output("portaudio", "both", "portaudio: both"),
         Output("pipe", "", "pacat: the default device"),
-        Output("pipe", "pacat:rig", "pacat: rig"),
-        Output("pipe", "pacat:usb.box", "pacat: usb.box"),
+        Output("pipe", "pacat:rig", "pacat: Null Output (rig)"),
+        Output("pipe", "pacat:bluez_output.AA_BB.1", "pacat: JBL [2JGo: 3 (bluez_output.AA_BB.1)"),
+        Output("pipe", "pacat:alone", "pacat: alone"),
         Output(
             "pipe",
             "aplay:default:CARD=Headphones",
@@ -106,7 +123,7 @@ def test_one_that_hangs_is_ended_and_the_others_are_there(path: Path, monkeypatc
     begun = time.monotonic()
     found = outputs()
     assert time.monotonic() - begun < 30
-    assert Output("pipe", "pacat:rig", "pacat: rig") in found
+    assert Output("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
     assert not any(output.sink == "portaudio" for output in found)
 
 
@@ -116,7 +133,7 @@ def test_without_anything_the_bell_is_left(path: Path) -> None:
 
 @given(st.text())
 def test_no_text_breaks_a_listing(text: str) -> None:
-    shown = [name for pair in pcms(text) for name in pair] + sinks(text)
+    shown = [name for pair in pcms(text) for name in pair] + [name for pair in sinks(text) for name in pair]
     assert all(clean(each) == each for each in shown)
 
 

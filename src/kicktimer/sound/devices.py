@@ -44,7 +44,7 @@ def outputs() -> tuple[Output, ...]:
     programs = players()
     listings = {"portaudio": _Listing(COMMAND)}
     if "pacat" in programs:
-        listings["pacat"] = _Listing(("pactl", "list", "short", "sinks"))
+        listings["pacat"] = _Listing(("pactl", "list", "sinks"))
     if "aplay" in programs:
         listings["aplay"] = _Listing(("aplay", "-L"))
     told = {name: listing.text(end) for name, listing in listings.items()}
@@ -54,7 +54,7 @@ def outputs() -> tuple[Output, ...]:
     found += _portaudio(told["portaudio"])
     if programs:
         found.append(Output("pipe", "", f"{programs[0]}: the default device"))
-    found += [_output("pipe", f"pacat:{name}", f"pacat: {name}") for name in sinks(told.get("pacat", ""))]
+    found += [_output("pipe", f"pacat:{name}", f"pacat: {title}") for name, title in sinks(told.get("pacat", ""))]
     found += [_output("pipe", f"aplay:{name}", f"aplay: {title}") for name, title in pcms(told.get("aplay", ""))]
     found.append(Output("bell", "", "the terminal's bell"))
     return tuple(dict.fromkeys(found))
@@ -73,7 +73,11 @@ class _Listing:
         self._process: subprocess.Popen[bytes] | None = None
         with contextlib.suppress(OSError):  # it is not there: so is nothing that it could list
             self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=self._file, stderr=subprocess.DEVNULL
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=self._file,
+                stderr=subprocess.DEVNULL,
+                env=os.environ | {"LC_ALL": "C"},  # its words are to be known ones
             )
 
     def text(self, end: float) -> str:
@@ -103,10 +107,19 @@ def _portaudio(text: str) -> Iterator[Output]:
             yield _output("portaudio", known, f"portaudio: {name}" + (f" ({host})" if hosts[name] == 1 else ""))
 
 
-def sinks(text: str) -> list[str]:
-    """The names in what `pactl list short sinks` prints."""
-    rows = [line.split("\t") for line in text.splitlines()]
-    return [row[1] for row in rows if len(row) > 2 and row[1] and clean(row[1]) == row[1]]
+def sinks(text: str) -> list[tuple[str, str]]:
+    """The names in what `pactl list sinks` prints, with what people call them."""
+    found: dict[str, str] = {}
+    latest = ""
+    for line in text.splitlines():
+        key, _, value = line.strip().partition(": ")
+        if key == "Name":
+            latest = value if clean(value) == value else ""
+            if latest:
+                found[latest] = ""
+        elif key == "Description" and latest and not found[latest]:
+            found[latest] = clean(value)
+    return [(name, f"{title} ({name})" if title else name) for name, title in found.items()]
 
 
 def pcms(text: str) -> list[tuple[str, str]]:
