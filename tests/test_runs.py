@@ -150,7 +150,7 @@ def test_however_long_the_device_takes_to_open_cues_are_on_time(
     found = desk.sounds()
     assert [begin for begin, _, _ in found] == pytest.approx([1.0, 2.0, 3.0, 4.0, 7.0], abs=2 / RATE)
     assert [length for _, length, _ in found] == pytest.approx([0.1, 0.1, 0.1, 0.7, 0.15], abs=2 / RATE)
-    assert len(desk.device.plays) == 3
+    assert len(desk.device.plays) == 2
     assert (len(desk.begun), desk.missed) == (5, [])
 
 
@@ -249,7 +249,7 @@ def test_whatever_is_wanted_and_taken_back_nothing_clips_and_every_cue_is_begun(
             if back:
                 desk.pass_(0.3)
                 desk.programme.drop(cue.id)
-        desk.pass_(5.0)
+        desk.pass_(9.0)  # four lines, one after the other
     assert all(abs(sample) <= LOUDEST for sample in desk.device.heard.values())
     laid = {item.cue.id for item in desk.programme.plan.items}
     assert laid <= set(desk.begun) | set(desk.missed)

@@ -6,6 +6,8 @@ cue's moment has come is what is wanted. Moments are seconds on `time.monotonic(
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -16,9 +18,8 @@ from kicktimer.plan import load
 from kicktimer.session import apply, from_fact, opening
 from kicktimer.sound import speech
 from kicktimer.sound.clips import RATE, Clips, folder
-from kicktimer.sound.programme import GUARDED, TOGETHER, Programme, Sounding
+from kicktimer.sound.programme import Programme, Sounding
 from kicktimer.sound.protocol import Scheduled
-from kicktimer.sound.runs import CLOSE, HEARD, LEAD, LONGEST, STOPPING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,7 +48,7 @@ class Want:
     """One sound at one moment.
 
     `timed` has to be on time, `prompt` to follow at once, `speech` to be there; `free` may be heard or not. `run`
-    numbers the buffers that simpleaudio plays.
+    is the number of the buffer that it was given to by simpleaudio's sink, 0 for none.
     """
 
     id: str
@@ -97,18 +98,20 @@ def wanted(log: Log, apart: float, home: Path, sink: str = "") -> list[Want]:
     """All that the session wanted to be heard through a sink, in order. `home` is where the app has kept its speech."""
     clips = clips_of(load(log.header["plan"]), home / ".cache" / "kicktimer" / "spoken")
     found = laid_out(batches(log, apart), clips)
-    return [_ended_by_cues(want, found) for want in found] if sink == "simpleaudio" else found
+    if sink != "simpleaudio":
+        return found
+    given = runs((home / "logs" / "sound.log").read_text())
+    return [replace(want, run=given.get(want.id, 0)) for want in found]
 
 
-def _ended_by_cues(want: Want, wants: Iterable[Want]) -> Want:
-    """Speech that a cue ends which was not known yet when the speech was given away: no buffer can be changed."""
-    item = want.item
-    if want.kind != "speech":
-        return want
-    ends = item.start + item.frames / RATE
-    later = [each.at for each in wants if not each.item.speech and each.run != want.run and item.start < each.at < ends]
-    cut = min([*later, *([] if item.cut is None else [item.cut])], default=None)
-    return replace(want, item=replace(item, cut=cut))
+def runs(sound_log: str) -> dict[str, int]:
+    """The number of the run that each cue was given to, as simpleaudio's sink tells the log. From 1 on."""
+    numbers: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for run, idents in re.findall(r"^[\d.]+ simpleaudio: the run of ([\d.]+) plays (\[.*\])$", sound_log, re.MULTILINE):
+        number = numbers.setdefault(run, len(numbers) + 1)
+        found.update(dict.fromkeys(json.loads(idents), number))  # one that another run could not play is given anew
+    return found
 
 
 def laid_out(schedules: Iterable[Batch], clips: Clips) -> list[Want]:
@@ -127,8 +130,6 @@ class _Stage:
         self._programme = programme
         self._known: dict[str, float] = {}  # since when a cue has been wanted
         self._wanted: dict[str, Scheduled] = {}
-        self._runs: dict[str, int] = {}
-        self._count = 0
 
     def take(self, batch: Batch) -> None:
         self.reach(batch.now)
@@ -154,12 +155,6 @@ class _Stage:
             self.found[ident] = replace(self.found[ident], kind="free")
         elif laid is not None and laid.start - now < TAKEN_BACK:
             self.found[ident] = Want(ident, laid.start, "free", laid)
-        run = self._runs.pop(ident, None)
-        for other in [other for other, number in self._runs.items() if number == run]:
-            # That run is stopped: what is still to come of it is a new one.
-            item = next((item for item in self._programme.plan.items if item.cue.id == other), None)
-            if item is not None and item.start >= max(now, cue.at - STOPPING) + HEARD:
-                del self._runs[other]
 
     def _cut(self, plan: LaidOut) -> None:
         for item in plan.items:
@@ -174,8 +169,6 @@ class _Stage:
             if ident in self.found:
                 continue
             known = self._known[ident]
-            if item.start - LEAD <= moment and ident not in self._runs:
-                self._begin_run(item)
             if item.start - READY > moment:
                 continue
             kind: Kind = "timed" if item.cue.at - known >= CERTAIN else "prompt"
@@ -184,18 +177,5 @@ class _Stage:
             late = known - item.start
             if late > 0.6 * item.grace:
                 kind = "free"  # it may have come too late to be played
-            self.found[ident] = Want(ident, item.start, kind, item, self._runs.get(ident, 0))
+            self.found[ident] = Want(ident, item.start, kind, item)
             self._programme.begin(ident, item.start)
-
-    def _begin_run(self, first: Sounding) -> None:
-        """The cues that are played by one buffer with it."""
-        self._count += 1
-        self._runs[first.cue.id] = self._count
-        before, end = first, first.start + first.frames / RATE
-        for item in self._programme.plan.window(first.start, first.start + LONGEST):
-            if item.cue.id in self._runs:
-                continue
-            counted = item.cue.cue in GUARDED and before.cue.cue in GUARDED
-            if item.start <= (max(before.start + TOGETHER, end) if counted else end + CLOSE):
-                self._runs[item.cue.id] = self._count
-                before, end = item, max(end, item.start + item.frames / RATE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import threading
 import time
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 CLOSE = 0.6
 """Other cues belong to a run where they start less than so many seconds after its end: it is played by one buffer."""
 LONGEST = 8.0
-"""Seconds of one run at most. A run that a sound server holds up cannot be noticed before its end."""
+"""Seconds of one run's cues at most."""
+TAIL = 4.0
+"""Seconds of silence after them, for what comes to be wanted: it need not be carried on by another run."""
 OVERDUE = 0.5
 """Seconds by which a run may be longer or shorter than it should be before the device counts as hung or lost."""
 LEAD = 0.35
@@ -39,6 +42,8 @@ HEARD = 0.1
 """Seconds that a device has taken in advance at any moment: simpleaudio asks for so many."""
 STOPPING = HEARD + 0.05
 """What is written into a buffer that plays is heard if it lies so many seconds ahead."""
+TURNS = 3
+"""So often a run's threads have to wait for the device in `OVERDUE` s, or it takes nothing: it is 20 times or more."""
 BEHIND = 0.004
 """Seconds that the opening is held to take for what cannot wait for its end."""
 SLACK = 0.02
@@ -123,6 +128,11 @@ class _Run:
     def __init__(self, origin: float, frames: int) -> None:
         self.handle: Any = None
         self.stopped = False
+        self.threads: frozenset[int] = frozenset()
+        """Those that carry it."""
+        self.turns = 0
+        """How often they had waited when they last were seen to go on, which was then."""
+        self.seen = origin
         self.origin = origin
         """The moment at which frame 0 is heard."""
         self.items: list[Sounding] = []
@@ -206,6 +216,8 @@ class SimpleAudio(_Timed):
         self._problem = ""
         self._again = 0.0
         """When to try again to have the device."""
+        self._refused = NEVER
+        """Since when it has not been had."""
 
     def open(self) -> None:
         try:
@@ -225,14 +237,20 @@ class SimpleAudio(_Timed):
     def fault(self, now: float) -> str | None:
         for run in list(self._runs):
             playing = run.handle.is_playing()
-            late = now - max(run.end, self._forgiven)
-            if playing and late > OVERDUE:
+            if playing and not run.stopped and self._stuck(run, now):
                 return "it takes no more sound"
             if not playing:
                 self._runs.remove(run)
                 if now < run.end - OVERDUE and not run.stopped:
                     return "the device was lost"
         return self._problem or None
+
+    def _stuck(self, run: _Run, now: float) -> bool:
+        """Whether it ends too late; or before, where the system tells what its threads do, has long stood still."""
+        turns = priority.turns(run.threads)
+        if turns >= run.turns + TURNS or not turns or now > run.end - 2 * HEARD:
+            run.turns, run.seen = turns, now
+        return now - max(min(run.seen, run.end), self._forgiven) > OVERDUE
 
     _forgiven = 0.0
 
@@ -301,6 +319,8 @@ class SimpleAudio(_Timed):
         items = self._together(first, plan)  # a countdown is never parted
         end = max(item.start + item.frames / RATE for item in items)
         for run in self._runs:
+            if run.stopped:
+                continue
             others = (other for other in self._runs if other is not run)
             room = now + STOPPING <= first.start and end <= run.end
             if room and not any(other.peak(first.start - SLACK, end + SLACK) for other in others):
@@ -309,6 +329,7 @@ class SimpleAudio(_Timed):
                     self._taken[item.cue.id] = item.start
                 run.waiting.sort(key=lambda item: item.start)
                 run.write(run.frame(now + STOPPING), muted=False)
+                self._note(run, items)
                 return True
         return self._start(items, now)
 
@@ -322,7 +343,7 @@ class SimpleAudio(_Timed):
         on = [item for run in self._runs for item in run.items if item.start < over < item.start + item.frames / RATE]
         end = max([end, *(item.start + item.frames / RATE for item in on)])
         carried = {item.cue.id: item for run in self._runs for item in self._leave_off(run, over - SLACK, end)}
-        run = _Run(now + BEHIND, round((end - now + SLACK) * RATE))
+        run = _Run(now + BEHIND, round((end - now + TAIL) * RATE))
         for item in items:
             if item.start < over:
                 run.place(item, max(0, run.frame(item.start)))
@@ -340,7 +361,14 @@ class SimpleAudio(_Timed):
         for item in carried.values():
             run.carry_on(item, safe, max(0, safe - run.frame(item.start)))
         run.write(safe, muted=False)
+        self._note(run, items)
         return True
+
+    @staticmethod
+    def _note(run: _Run, items: list[Sounding]) -> None:
+        """Tell the log which cues are given to which run."""
+        idents = json.dumps([item.cue.id for item in items])
+        sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: the run of {run.origin:.3f} plays {idents}\n")
 
     def _leave_off(self, run: _Run, moment: float, end: float) -> list[Sounding]:
         """End what sounds in a run at that moment, and what of it begins from then on and before `end`."""
@@ -382,7 +410,8 @@ class SimpleAudio(_Timed):
         except Exception as problem:  # noqa: BLE001 - the library raises classes of its own that differ by version
             told = " ".join(str(problem).split()) or type(problem).__name__
             sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: {told}\n")
-            if not self._runs:
+            self._refused = min(self._refused, time.monotonic())
+            if not self._runs or time.monotonic() > self._refused + OVERDUE:
                 self._problem = told
             for other in self._runs:  # a device for one at a time: the rest of that run becomes one of its own
                 for item in other.waiting:
@@ -391,7 +420,9 @@ class SimpleAudio(_Timed):
                 threading.Thread(target=other.handle.stop, daemon=True).start()  # it takes a while to return
                 other.stopped = True
             return False
-        run.origin = time.monotonic() + STARTED
+        self._refused = NEVER
+        run.origin = run.seen = time.monotonic() + STARTED
+        run.threads = priority.threads() - threads
         priority.urge_others(threads)
         self._runs.append(run)
         return True
