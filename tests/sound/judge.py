@@ -104,7 +104,7 @@ def judge(recording: Recording, wants: Sequence[Want], *, reach: float = REACH, 
                 for other in kept
                 if other is not want and abs(other.at - want.at) < 6.0 and (other.id in found or other.id in sure)
             ]
-            after = reach if want.kind == "timed" else min(soon, want.item.grace + WAY)
+            after = reach if want.kind == "timed" else min(soon, want.item.grace + WAY, _until_again(want, kept))
             place = ear.find(want, recording.frame(want.at + constant), others, reach, after)
             found.pop(want.id, None)
             if place is not None:
@@ -144,6 +144,12 @@ def _apart(wants: Sequence[Want]) -> tuple[list[Want], dict[str, list[Want]]]:
         else:
             twins[twin.id].append(want)
     return kept, twins
+
+
+def _until_again(want: Want, kept: Sequence[Want]) -> float:
+    """Seconds until the same sound is wanted again: what is heard then is not this one, come late."""
+    again = [each.at - want.at for each in kept if each.item.sound is want.item.sound and each.at > want.at]
+    return max(REACH, min(again, default=float("inf")) - REACH)
 
 
 def _in_order(kept: Sequence[Want], found: dict[str, int], places: dict[str, int]) -> None:

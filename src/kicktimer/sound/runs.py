@@ -46,6 +46,8 @@ TURNS = 3
 """So often a run's threads have to wait for the device in `OVERDUE` s, or it takes nothing: it is 20 times or more."""
 BEHIND = 0.004
 """Seconds that the opening is held to take for what cannot wait for its end."""
+EXACT = GUARDED | {"count"}
+"""Cues that mean nothing later. Others, wanted at once, wait for `STOPPING` s where they would be drowned else."""
 SLACK = 0.02
 """Seconds of silence at the end of a buffer, and round a moment that two runs have in common."""
 
@@ -216,6 +218,8 @@ class SimpleAudio(_Timed):
         self._problem = ""
         self._again = 0.0
         """When to try again to have the device."""
+        self._alone = False
+        """The device has been refused while another run played: perhaps it is for one at a time."""
         self._refused = NEVER
         """Since when it has not been had."""
 
@@ -281,8 +285,19 @@ class SimpleAudio(_Timed):
 
     def _opening(self, item: Sounding) -> float:
         """When to see to a cue: where a run that plays has no room for it, after the end of that."""
-        free = max((run.end + FREED for run in self._runs if run.end < item.start), default=0.0)
-        return max(min(max(item.start - LEAD, free), item.start - LEAST_LEAD), self._again)
+        begin = min([item.start, *(other.start for _, other in self._beside(item))])
+        free = max((run.end + FREED for run in self._runs if self._alone and run.end < begin), default=0.0)
+        return max(min(max(begin - LEAD, free), begin - LEAST_LEAD), self._again)
+
+    def _beside(self, item: Sounding) -> list[tuple[_Run, Sounding]]:
+        """The cues still to come in the runs that overlap with it. In one buffer, they need no hand-over."""
+        end = item.start + item.frames / RATE + SLACK
+        return [
+            (run, other)
+            for run in self._runs
+            for other in run.waiting
+            if other.start < end and item.start < other.start + other.frames / RATE + SLACK
+        ]
 
     def _heed(self, plan: Plan, now: float, *, turned: bool) -> None:
         """Write over what has changed in the runs that play. `turned`: sound was switched off or on."""
@@ -317,33 +332,58 @@ class SimpleAudio(_Timed):
         """
         now = time.monotonic()
         items = self._together(first, plan)  # a countdown is never parted
+        soonest = now + STOPPING
+        later = soonest + BEHIND + SLACK
+        drowned = self._peak(min(first.start, now) - SLACK, soonest) > LOUDEST - CEILING
+        if drowned and not any(item.start < soonest and item.cue.cue in EXACT for item in items):
+            items = [item if item.start >= soonest else replace(item, start=later) for item in items]
+        first = items[0]
         end = max(item.start + item.frames / RATE for item in items)
         for run in self._runs:
             if run.stopped:
                 continue
             others = (other for other in self._runs if other is not run)
-            room = now + STOPPING <= first.start and end <= run.end
+            room = soonest <= first.start and end <= run.end
             if room and not any(other.peak(first.start - SLACK, end + SLACK) for other in others):
                 for item in items:
                     run.place(item, run.frame(item.start))
                     self._taken[item.cue.id] = item.start
+                    if item.start == later:  # it begins, as far as anything can change that
+                        run.waiting.remove(item)
+                        self._begun.append((item.cue.id, item.start))
                 run.waiting.sort(key=lambda item: item.start)
                 run.write(run.frame(now + STOPPING), muted=False)
                 self._note(run, items)
                 return True
         return self._start(items, now)
 
+    def _drawn(self, items: list[Sounding], now: float) -> list[Sounding]:
+        """Them, and what overlaps with them in the runs and can still be taken from there."""
+        until = now + STOPPING
+        beside = [each for item in items for each in self._beside(item) if each[1].start >= until + BEHIND + SLACK]
+        moved = {other.cue.id: (run, other) for run, other in beside}
+        for run, other in moved.values():
+            run.drop(other, until)
+            run.waiting.remove(other)
+            run.write(run.frame(until), muted=False)
+        return sorted([*items, *(other for _, other in moved.values())], key=lambda item: item.start)
+
+    def _peak(self, first: float, end: float) -> int:
+        """The loudest that the runs may add up to between two moments."""
+        return sum(run.peak(first, end) for run in self._runs)
+
     def _start(self, items: list[Sounding], now: float) -> bool:
         """Play a new run. What is late begins at once, the rest when due."""
+        items = self._drawn(items, now)
         self._taken.update((item.cue.id, item.start) for item in items)
         first, end = items[0].start, max(item.start + item.frames / RATE for item in items)
         # The device would only add up two runs: from `over` on, what still sounds in others is carried on by this one.
         over = max(first, now + STOPPING + BEHIND + SLACK)
-        peak = sum(run.peak(min(first, now) - SLACK, over + SLACK) for run in self._runs)
+        peak = self._peak(min(first, now) - SLACK, over + SLACK)
         on = [item for run in self._runs for item in run.items if item.start < over < item.start + item.frames / RATE]
         end = max([end, *(item.start + item.frames / RATE for item in on)])
         carried = {item.cue.id: item for run in self._runs for item in self._leave_off(run, over - SLACK, end)}
-        run = _Run(now + BEHIND, round((end - now + TAIL) * RATE))
+        run = _Run(now + BEHIND, round((end - now + (SLACK if self._alone else TAIL)) * RATE))
         for item in items:
             if item.start < over:
                 run.place(item, max(0, run.frame(item.start)))
@@ -413,6 +453,7 @@ class SimpleAudio(_Timed):
             self._refused = min(self._refused, time.monotonic())
             if not self._runs or time.monotonic() > self._refused + OVERDUE:
                 self._problem = told
+            self._alone = self._alone or bool(self._runs)
             for other in self._runs:  # a device for one at a time: the rest of that run becomes one of its own
                 for item in other.waiting:
                     self._taken.pop(item.cue.id, None)
