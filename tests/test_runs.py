@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled, runs
 from kicktimer.sound.clips import RATE, Sound
-from kicktimer.sound.mixer import CEILING, LOUDEST
+from kicktimer.sound.mixer import CEILING, LOUDEST, Mixer
 from kicktimer.sound.programme import Programme
-from kicktimer.sound.runs import HEARD, STARTED, STOPPING, SimpleAudio
+from kicktimer.sound.runs import HEARD, OVERDUE, STARTED, STOPPING, TAIL, SimpleAudio
 
 TICK = 0.005
 LENGTHS = {"pip": 0.1, "go": 0.7, "split": 0.15, "recovery": 0.5, "say": 1.5, "count": 0.4, "result": 1.0}
@@ -39,6 +39,9 @@ class Device:
 
     opening: float = 0.003
     alone: bool = False
+    hangs: float = float("inf")
+    """From then on it takes nothing, and lets nothing end."""
+    refuses: bool = False
     now: float = 100.0
     plays: list[Play] = field(default_factory=list)
     heard: dict[int, int] = field(default_factory=dict)
@@ -50,6 +53,8 @@ class Device:
         assert (channels, width, rate) == (1, 2, RATE)
         if self.alone and any(self.playing(play) for play in self.plays):
             raise RuntimeError("Device or resource busy")
+        if self.refuses:
+            raise RuntimeError("Connection refused")
         self.now += self.opening
         play = Play(buffer, self.now + STARTED)
         self.plays.append(play)
@@ -61,9 +66,17 @@ class Device:
         return SimpleNamespace(is_playing=lambda: self.playing(play), stop=stop)
 
     def playing(self, play: Play) -> bool:
+        if self.now >= self.hangs:
+            return True
         return not play.stopped and self.now < play.began + len(play.buffer) / 2 / RATE
 
+    def turns(self, _threads: frozenset[int]) -> int:
+        """How often threads have waited that it wakes 40 times in a second."""
+        return int(min(self.now, self.hangs) * 40)
+
     def take(self) -> None:
+        if self.now >= self.hangs:
+            return
         for play in self.plays:
             end = min(len(play.buffer) // 2, round((self.now + HEARD - play.began) * RATE))
             if play.stopped or end <= play.taken:
@@ -227,6 +240,75 @@ def test_a_device_for_one_at_a_time_plays_one_run_after_the_other(monkeypatch: p
     found = [begin for begin, _, _ in desk.sounds()]
     on_time = [cue for cue in cues if any(abs(cue.at - desk.start - begin) < 0.005 for begin in found)]
     assert len(on_time) >= 12, found
+
+
+def noticed(desk: Desk, within: float) -> str | None:
+    """What the sink calls a fault, once it does."""
+    end = desk.device.now + within
+    while desk.device.now < end:
+        desk.programme.settle(desk.device.now)
+        desk.sink.pump(desk.device.now)
+        if (found := desk.sink.fault(desk.device.now)) is not None:
+            return found
+        desk.device.now += TICK
+    return None
+
+
+def test_a_run_that_makes_no_progress_is_noticed_long_before_its_end(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs.priority, "turns", desk.device.turns)
+    desk.want(*countdown(desk.start + 4.0))
+    desk.pass_(1.5)
+    desk.device.hangs = desk.device.now
+    assert noticed(desk, OVERDUE - 0.05) is None
+    assert noticed(desk, 0.1) == "it takes no more sound"
+
+
+def test_where_no_system_tells_of_progress_a_run_that_hangs_is_noticed_at_its_end(desk: Desk) -> None:
+    desk.want(*countdown(desk.start + 4.0))
+    desk.pass_(1.5)
+    desk.device.hangs = desk.device.now
+    assert noticed(desk, 3.0) is None
+    assert noticed(desk, TAIL + OVERDUE + 1.0) == "it takes no more sound"
+
+
+def test_a_device_that_is_refused_while_an_old_run_does_not_end_is_lost(desk: Desk) -> None:
+    desk.want(*countdown(desk.start + 4.0))
+    desk.pass_(1.5)
+    desk.device.hangs = desk.device.now
+    desk.device.refuses = True
+    desk.want(Scheduled("s", desk.device.now, "split"))
+    assert noticed(desk, OVERDUE + 0.1) == "Connection refused"
+
+
+def test_what_comes_to_be_wanted_while_a_run_plays_is_written_into_it(desk: Desk) -> None:
+    desk.want(Scheduled("1", desk.start + 1.0, "count"))
+    desk.pass_(1.2)
+    for number in range(2, 5):
+        desk.want(Scheduled(str(number), desk.start + number, "count"))
+        desk.pass_(1.0)
+    desk.pass_(1.0)
+    assert [begin for begin, _, _ in desk.sounds()] == pytest.approx([1.0, 2.0, 3.0, 4.0], abs=2 / RATE)
+    assert len(desk.device.plays) == 2
+
+
+@pytest.mark.parametrize("apart", [0.1, 0.2, 0.464, 0.6])
+@pytest.mark.parametrize("early", [0.3, 1.0, 3.0])
+def test_a_cue_that_overlaps_with_another_is_heard_whole_and_when_due(desk: Desk, apart: float, early: float) -> None:
+    """However much room the run of the other has left for it, and whatever run has ended a moment ago."""
+    mixer = Mixer()
+    for number in range(12):
+        go = desk.start + 2.0 + 1.7 * number
+        desk.pass_(go - early - desk.device.now)
+        for cue, at in (("go", go), ("split", go + apart)):
+            desk.want(Scheduled(f"{cue}/{number}", at, cue))
+            mixer.place(f"{cue}/{number}", round((at - desk.start) * RATE), SOUNDS[cue].samples, speech=False)
+    desk.pass_(5.0)
+    wanted = mixer.render(0, 26 * RATE)
+    base = round(desk.start * RATE)
+    wrong = [n for n in range(0, len(wanted), 100) if abs(desk.device.heard.get(base + n, 0) - wanted[n]) > 1]
+    assert len(wrong) <= 2 * 24, wrong  # the frame in which a run begins is a frame or two off
 
 
 CUES = st.lists(
