@@ -90,14 +90,14 @@ def faults(sink: str, played: Played) -> list[str]:
     found += [f"{what} is heard at {at:.3f}, and nobody wanted it" for at, what in verdict.extra]
     if sink == "simpleaudio":
         starts, insides = verdict.starts_and_insides()
-        found += too_far("the start of a run", starts, 0.010, 0.030) + too_far("inside a run", insides, 0.001, 0.001)
+        found += too_far("the start of a run", starts, 0.010, 0.030, 3) + too_far("inside a run", insides, 0.001, 0.001)
     else:
         found += too_far("a cue", verdict.errors(), 0.002, 0.010)
     return found
 
 
-def too_far(what: str, errors: np.ndarray, most: float, never: float) -> list[str]:
-    assert len(errors) >= 10
+def too_far(what: str, errors: np.ndarray, most: float, never: float, least: int = 10) -> list[str]:
+    assert len(errors) >= least, f"{len(errors)} times {what}"
     percentile, worst = float(np.percentile(errors, 99)), float(errors.max())
     print(f"{what}: p99 {percentile * 1000:.2f} ms, max {worst * 1000:.2f} ms of {len(errors)}")
     if percentile <= most and worst <= never:

@@ -14,7 +14,7 @@ from kicktimer.sound.clips import RATE, Clips, folder
 from kicktimer.sound.mixer import Mixer
 from tests.sound.judge import judge
 from tests.sound.rig import Recording
-from tests.sound.wanted import Batch, laid_out
+from tests.sound.wanted import Batch, laid_out, runs
 
 if TYPE_CHECKING:
     from tests.sound.wanted import Want
@@ -115,3 +115,24 @@ def test_what_is_taken_back_in_time_is_not_wanted() -> None:
     found = laid_out([Batch(START, cues(0.31)), later], CLIPS)
     assert {want.id for want in wants(0.31)} - {want.id for want in found} == {"A/5", "A/6"}
     assert all(want.kind in ("timed", "speech") for want in found)
+
+
+def test_one_that_comes_late_is_not_taken_for_the_next_of_its_sound() -> None:
+    at = (START + 3.0, START + 4.0)
+    known = Batch(START, ())
+    prompt = [Batch(moment, (Scheduled(str(moment), moment, "recovery", "A"),)) for moment in at]
+    plan = laid_out([known, *prompt], CLIPS)
+    assert [want.kind for want in plan] == ["prompt", "prompt"]
+    verdict = judge(recorded([(plan[0], 0.15), (plan[1], 0.0)]), plan)
+    assert (verdict.missing, verdict.extra) == ([], [])
+    assert [each.offset for each in verdict.heard] == pytest.approx([0.15 + SERVER, SERVER], abs=0.001)
+
+
+def test_which_run_a_cue_was_in_is_what_the_log_says_last() -> None:
+    log = (
+        "1.000 speaker 7 for simpleaudio: real-time priority\n"
+        '5.000 simpleaudio: the run of 4.998 plays ["0/A/go/1/", "0/A/say/2/Tune \\"out\\" [now]"]\n'
+        '6.000 simpleaudio: the run of 4.998 plays ["0/A/split/3/"]\n'
+        '8.000 simpleaudio: the run of 7.998 plays ["0/A/split/3/", "0/B/go/4/"]\n'
+    )
+    assert runs(log) == {"0/A/go/1/": 1, '0/A/say/2/Tune "out" [now]': 1, "0/A/split/3/": 2, "0/B/go/4/": 2}
