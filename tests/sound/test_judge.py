@@ -135,4 +135,4 @@ def test_which_run_a_cue_was_in_is_what_the_log_says_last() -> None:
         '6.000 simpleaudio: the run of 4.998 plays ["0/A/split/3/"]\n'
         '8.000 simpleaudio: the run of 7.998 plays ["0/A/split/3/", "0/B/go/4/"]\n'
     )
-    assert runs(log) == {"0/A/go/1/": 1, '0/A/say/2/Tune "out" [now]': 1, "0/A/split/3/": 2, "0/B/go/4/": 2}
+    assert runs(log) == {"A/go/1/": 1, 'A/say/2/Tune "out" [now]': 1, "A/split/3/": 2, "B/go/4/": 2}

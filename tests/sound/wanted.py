@@ -110,7 +110,8 @@ def runs(sound_log: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for run, idents in re.findall(r"^[\d.]+ simpleaudio: the run of ([\d.]+) plays (\[.*\])$", sound_log, re.MULTILINE):
         number = numbers.setdefault(run, len(numbers) + 1)
-        found.update(dict.fromkeys(json.loads(idents), number))  # one that another run could not play is given anew
+        for ident in json.loads(idents):  # it begins with the number of the schedule
+            found[ident.partition("/")[2]] = number  # one that another run could not play is given anew
     return found
 
 

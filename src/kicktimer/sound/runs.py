@@ -348,14 +348,19 @@ class SimpleAudio(_Timed):
                 for item in items:
                     run.place(item, run.frame(item.start))
                     self._taken[item.cue.id] = item.start
-                    if item.start == later:  # it begins, as far as anything can change that
-                        run.waiting.remove(item)
-                        self._begun.append((item.cue.id, item.start))
                 run.waiting.sort(key=lambda item: item.start)
                 run.write(run.frame(now + STOPPING), muted=False)
                 self._note(run, items)
-                return True
-        return self._start(items, now)
+                break
+        else:
+            found = self._start(items, now)
+            if found is None:
+                return False
+            run = found
+        for item in [item for item in run.waiting if item.start == later]:
+            run.waiting.remove(item)  # it begins, as far as anything can change that
+            self._begun.append((item.cue.id, item.start))
+        return True
 
     def _drawn(self, items: list[Sounding], now: float) -> list[Sounding]:
         """Them, and what overlaps with them in the runs and can still be taken from there."""
@@ -372,7 +377,7 @@ class SimpleAudio(_Timed):
         """The loudest that the runs may add up to between two moments."""
         return sum(run.peak(first, end) for run in self._runs)
 
-    def _start(self, items: list[Sounding], now: float) -> bool:
+    def _start(self, items: list[Sounding], now: float) -> _Run | None:
         """Play a new run. What is late begins at once, the rest when due."""
         items = self._drawn(items, now)
         self._taken.update((item.cue.id, item.start) for item in items)
@@ -393,7 +398,7 @@ class SimpleAudio(_Timed):
         if not self._play(run):
             for item in items:
                 del self._taken[item.cue.id]
-            return False
+            return None
         safe = max(run.frame(run.origin + STOPPING), run.frame(over))
         for item in items:
             if item not in run.items:
@@ -402,7 +407,7 @@ class SimpleAudio(_Timed):
             run.carry_on(item, safe, max(0, safe - run.frame(item.start)))
         run.write(safe, muted=False)
         self._note(run, items)
-        return True
+        return run
 
     @staticmethod
     def _note(run: _Run, items: list[Sounding]) -> None:
