@@ -11,7 +11,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from kicktimer.sound import Scheduled, runs
+from kicktimer.sound import Scheduled, priority, runs
 from kicktimer.sound.clips import RATE, Sound
 from kicktimer.sound.mixer import CEILING, LOUDEST, Mixer
 from kicktimer.sound.programme import Programme
@@ -194,10 +194,9 @@ def test_a_countdown_that_is_wanted_while_somebody_speaks_cuts_the_speech(desk: 
     desk.pass_(1.6)
     desk.want(*countdown(desk.start + 5.3))
     desk.pass_(5.0)
-    assert [(begin, length) for begin, length, _ in desk.sounds()][:2] == [
-        (pytest.approx(1.0, abs=2 / RATE), pytest.approx(0.8, abs=2 / RATE)),
-        (pytest.approx(2.3, abs=2 / RATE), pytest.approx(0.1, abs=2 / RATE)),
-    ]
+    found = desk.sounds()[:2]
+    assert [begin for begin, _, _ in found] == pytest.approx([1.0, 2.3], abs=2 / RATE)
+    assert [length for _, length, _ in found] == pytest.approx([0.8, 0.1], abs=2 / RATE)
 
 
 @pytest.mark.parametrize("notice", [0.0, 0.1, 0.2, 0.4])
@@ -273,7 +272,7 @@ def noticed(desk: Desk, within: float) -> str | None:
 def test_a_run_that_makes_no_progress_is_noticed_long_before_its_end(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs.priority, "turns", desk.device.turns)
+    monkeypatch.setattr(priority, "turns", desk.device.turns)
     desk.want(*countdown(desk.start + 4.0))
     desk.pass_(1.5)
     desk.device.hangs = desk.device.now

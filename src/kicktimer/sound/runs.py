@@ -6,15 +6,15 @@ import json
 import sys
 import threading
 import time
-from array import array
 from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.sound import priority
 from kicktimer.sound.clips import RATE
-from kicktimer.sound.mixer import CEILING, FADE, LOUDEST, Mixer, silence
+from kicktimer.sound.mixer import CEILING, FADE, LOUDEST
 from kicktimer.sound.programme import GUARDED, TOGETHER
+from kicktimer.sound.run import Run
 from kicktimer.sound.sinks import NEVER, SinkError, drained
 
 if TYPE_CHECKING:
@@ -124,87 +124,13 @@ def bell(ring: Callable[[str], None]) -> _Timed:
     return _Timed("bell", "the terminal", ring)
 
 
-class _Run:
-    """One buffer that plays. It is written to while it does: what lies `STOPPING` s ahead has not been taken yet."""
-
-    def __init__(self, origin: float, frames: int) -> None:
-        self.handle: Any = None
-        self.stopped = False
-        self.threads: frozenset[int] = frozenset()
-        """Those that carry it."""
-        self.turns = 0
-        """How often they had waited when they last were seen to go on, which was then."""
-        self.seen = origin
-        self.origin = origin
-        """The moment at which frame 0 is heard."""
-        self.items: list[Sounding] = []
-        self.waiting: list[Sounding] = []
-        """Its cues that are still to come."""
-        self.quieter = (LOUDEST, 0)
-        """Up to that frame it is no louder than so: something else is heard."""
-        self.buffer = bytearray(2 * frames)
-        self._frames = frames
-        self._mixer = Mixer()
-
-    @property
-    def end(self) -> float:
-        return self.origin + self._frames / RATE
-
-    def frame(self, moment: float) -> int:
-        return round((moment - self.origin) * RATE)
-
-    def place(self, item: Sounding, frame: int) -> None:
-        self.items.append(item)
-        self.waiting.append(item)
-        self._mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
-        if item.cut is not None:
-            self._mixer.cut(item.cue.id, frame + round((item.cut - item.start) * RATE))
-
-    def carry_on(self, item: Sounding, frame: int, begun: int) -> None:
-        """The rest of a cue, from its frame `begun` on, that another run leaves off at `frame`."""
-        rest = item.samples[begun:]
-        for step in range(min(FADE, len(rest))):
-            rest[step] = rest[step] * step // FADE
-        self.items.append(item)
-        self._mixer.place(item.cue.id, frame, rest, speech=item.speech)
-        if item.cut is not None:
-            self._mixer.cut(item.cue.id, self.frame(item.cut))
-
-    def drop(self, item: Sounding, moment: float) -> None:
-        """Nothing of it is heard from then on."""
-        self._mixer.cut(item.cue.id, 0 if item.start >= moment else self.frame(moment))
-        self.items.remove(item)
-
-    def shorten(self, item: Sounding, kept: Sounding, moment: float) -> None:
-        """Its end has come nearer."""
-        self.items[self.items.index(item)] = kept
-        if item in self.waiting:
-            self.waiting[self.waiting.index(item)] = kept
-        self._mixer.cut(item.cue.id, self.frame(moment))
-
-    def peak(self, first: float, end: float) -> int:
-        """The loudest that is heard between two moments."""
-        begin, stop = (min(max(0, self.frame(moment)), self._frames) for moment in (first, end))
-        return max(map(abs, self._mixer.render(begin, stop)), default=0)
-
-    def write(self, first: int, *, muted: bool) -> None:
-        """Put what is to be heard into the buffer from a frame on."""
-        first = min(max(0, first), self._frames)
-        samples = silence(self._frames - first) if muted else self._mixer.render(first, self._frames)
-        most, until = self.quieter
-        if first < until:
-            gain = min(1.0, most / max(1, *map(abs, samples[: until - first]), 1))
-            samples[: until - first] = array("h", [int(value * gain) for value in samples[: until - first]])
-        self.buffer[2 * first :] = samples.tobytes()
-
-
 class SimpleAudio(_Timed):
     """simpleaudio: one buffer for each run of cues, so that inside a run every frame is where it belongs.
 
     `play_buffer` opens the device anew, with the interpreter's lock held and for as long as that takes; it neither
     copies the buffer nor takes more of it than the device has room for. So a run is begun early, with silence, and
-    filled in when it is known when it began; and what changes later is written over. `fault` says what cannot be
-    played.
+    filled in when it is known when it began; and what changes later is written over. `fault` says what
+    cannot be played. A server that begins to play a run late makes all of it late: nothing tells that.
     """
 
     freezes = True
@@ -212,7 +138,7 @@ class SimpleAudio(_Timed):
     def __init__(self) -> None:
         super().__init__("simpleaudio", "the default device", lambda _cue: None)
         self._library: Any = None
-        self._runs: list[_Run] = []
+        self._runs: list[Run] = []
         self._plan: Plan | None = None
         self._muted = False
         self._problem = ""
@@ -230,7 +156,7 @@ class SimpleAudio(_Timed):
             raise SinkError(f"it is not installed ({problem})") from problem
         self._library = simpleaudio
         # 20 ms of silence show whether there is a device: a run that does not end is a hung one.
-        self._play(_Run(time.monotonic(), RATE // 50))
+        self._play(Run(time.monotonic(), RATE // 50))
         if self._problem:
             raise SinkError(self._problem)
 
@@ -249,7 +175,7 @@ class SimpleAudio(_Timed):
                     return "the device was lost"
         return self._problem or None
 
-    def _stuck(self, run: _Run, now: float) -> bool:
+    def _stuck(self, run: Run, now: float) -> bool:
         """Whether it ends too late; or before, where the system tells what its threads do, has long stood still."""
         turns = priority.turns(run.threads)
         if turns >= run.turns + TURNS or not turns or now > run.end - 2 * HEARD:
@@ -289,7 +215,7 @@ class SimpleAudio(_Timed):
         free = max((run.end + FREED for run in self._runs if self._alone and run.end < begin), default=0.0)
         return max(min(max(begin - LEAD, free), begin - LEAST_LEAD), self._again)
 
-    def _beside(self, item: Sounding) -> list[tuple[_Run, Sounding]]:
+    def _beside(self, item: Sounding) -> list[tuple[Run, Sounding]]:
         """The cues still to come in the runs that overlap with it. In one buffer, they need no hand-over."""
         end = item.start + item.frames / RATE + SLACK
         return [
@@ -377,7 +303,7 @@ class SimpleAudio(_Timed):
         """The loudest that the runs may add up to between two moments."""
         return sum(run.peak(first, end) for run in self._runs)
 
-    def _start(self, items: list[Sounding], now: float) -> _Run | None:
+    def _start(self, items: list[Sounding], now: float) -> Run | None:
         """Play a new run. What is late begins at once, the rest when due."""
         items = self._drawn(items, now)
         self._taken.update((item.cue.id, item.start) for item in items)
@@ -388,7 +314,7 @@ class SimpleAudio(_Timed):
         on = [item for run in self._runs for item in run.items if item.start < over < item.start + item.frames / RATE]
         end = max([end, *(item.start + item.frames / RATE for item in on)])
         carried = {item.cue.id: item for run in self._runs for item in self._leave_off(run, over - SLACK, end)}
-        run = _Run(now + BEHIND, round((end - now + (SLACK if self._alone else TAIL)) * RATE))
+        run = Run(now + BEHIND, round((end - now + (SLACK if self._alone else TAIL)) * RATE))
         for item in items:
             if item.start < over:
                 run.place(item, max(0, run.frame(item.start)))
@@ -410,12 +336,12 @@ class SimpleAudio(_Timed):
         return run
 
     @staticmethod
-    def _note(run: _Run, items: list[Sounding]) -> None:
+    def _note(run: Run, items: list[Sounding]) -> None:
         """Tell the log which cues are given to which run."""
         idents = json.dumps([item.cue.id for item in items])
         sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: the run of {run.origin:.3f} plays {idents}\n")
 
-    def _leave_off(self, run: _Run, moment: float, end: float) -> list[Sounding]:
+    def _leave_off(self, run: Run, moment: float, end: float) -> list[Sounding]:
         """End what sounds in a run at that moment, and what of it begins from then on and before `end`."""
         found = []
         for item in list(run.items):
@@ -447,7 +373,7 @@ class SimpleAudio(_Timed):
     def _programme_has_begun(self, item: Sounding) -> bool:
         return self._programme is not None and self._programme.has_begun(item.cue.id)
 
-    def _play(self, run: _Run) -> bool:
+    def _play(self, run: Run) -> bool:
         """Begin it now. False where the device is not to be had: what plays is stopped, or there is a problem."""
         threads = priority.threads()
         try:
