@@ -143,7 +143,10 @@ LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000, "count": 400, "resu
 
 
 def clip(cue: str, _group: str, text: str) -> Sound:
-    return Sound(frames := int(text or LENGTHS[cue]), lambda: array("h", [1000] * frames), onset=20 * (cue == "count"))
+    frames = int(text or LENGTHS[cue])
+    sound = Sound(frames, lambda: array("h", [1000] * frames), onset=20 * (cue == "count"))
+    sound.unpack()
+    return sound
 
 
 def laid_out(cues: Sequence[Scheduled], begun: dict[str, float] | None = None, now: float = 0.0) -> Plan:
@@ -442,6 +445,36 @@ class TestFeed:
             samples += feed.fill(turn * 0.02, 960)
         last = max(i for i, value in enumerate(samples) if value)
         assert 1.2 <= last / 48_000 < 1.21
+
+    def test_speech_that_a_countdown_cuts_at_once_fades(self) -> None:
+        programme = Programme(clip, rate=48_000)
+        programme.put(Scheduled("long", 1.0, "say", text="96000"))
+        feed = Feed(programme, 0.0)
+        samples: list[int] = []
+        for turn in range(100):
+            if turn == 75:
+                programme.put(Scheduled("pip", 1.7, "pip"))
+            programme.settle(turn * 0.02)
+            samples += feed.fill(turn * 0.02, 960)
+            while feed.begun:
+                programme.begin(*feed.begun.popleft())
+        end = next(i for i in range(72_000, len(samples)) if samples[i] == 0)
+        assert end < 1.51 * 48_000
+        falls = [samples[i] - samples[i + 1] for i in range(end - 300, end)]
+        assert max(falls) < 50, "no click"
+
+    def test_a_cue_keeps_its_moment_where_the_stream_stood_still_a_second_before(self) -> None:
+        programme = Programme(clip, rate=48_000)
+        programme.put(Scheduled("split", 11.9, "split"))
+        feed = Feed(programme, 0.0)
+        samples: list[int] = []
+        now = 0.0
+        for turn in range(700):
+            now = turn * 0.02 + (0.036 if turn >= 500 else 0.0)
+            programme.settle(now)
+            samples += feed.fill(now, 960)
+        heard = samples.index(1000) / 48_000 + 0.036
+        assert heard == pytest.approx(11.9, abs=0.002)
 
     def test_a_cue_that_is_too_late_is_left_out_and_said(self) -> None:
         programme = Programme(clip, rate=RATE)

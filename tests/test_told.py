@@ -92,11 +92,12 @@ def test_a_go_that_fell_due_while_there_was_no_process_is_still_sent(now: float,
     assert ledger.lines([GO], now) == [at_line(GO)] * sent
 
 
-def test_a_result_that_still_waits_is_taken_back() -> None:
-    result = Scheduled("r", 100.0, "result", text="63.7")
-    ledger = told(result)
+@pytest.mark.parametrize("cue", ["say", "result"])
+def test_speech_that_still_waits_is_taken_back(cue: str) -> None:
+    waiting = Scheduled("r", 100.0, cue, text="63.7")
+    ledger = told(waiting)
     assert ledger.lines([], 105.0) == [encode("cancel", "r")]
-    ledger = told(result)
+    ledger = told(waiting)
     ledger.played("r")
     assert ledger.lines([], 105.0) == []
 

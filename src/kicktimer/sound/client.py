@@ -327,7 +327,8 @@ class Speaker:
         except (OSError, ValueError):  # a path with a zero byte is the latter
             return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)  # sound matters more than its log
         if os.fstat(found).st_size > LOG_SIZE:
-            os.ftruncate(found, 0)
+            with contextlib.suppress(OSError):  # it may only be added to: then it grows
+                os.ftruncate(found, 0)
         return found
 
     def _log(self, text: str) -> None:

@@ -69,7 +69,8 @@ class Sound:
     @property
     def samples(self) -> array[int]:
         """They are `frames` long; made each time where they are not kept."""
-        return self._make() if self._samples is None else self._samples
+        kept = self._samples  # looked at once: another thread may pack it
+        return self._make() if kept is None else kept
 
     def unpacked(self) -> bool:
         return self._samples is not None

@@ -15,7 +15,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
 
 from kicktimer.sound.protocol import Output
 from kicktimer.sound.sinks import players
@@ -69,9 +70,10 @@ class _Listing:
     """A program that prints a list. It prints into a file: one that hangs holds up no other."""
 
     def __init__(self, command: tuple[str, ...]) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `text` closes it
+        self._file: IO[bytes] = BytesIO()
         self._process: subprocess.Popen[bytes] | None = None
-        with contextlib.suppress(OSError):  # it is not there: so is nothing that it could list
+        with contextlib.suppress(OSError):  # it is not there, or no file can be made: nothing is listed
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `text` closes it
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -89,7 +91,8 @@ class _Listing:
                 status = self._process.wait(max(0.0, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait()
+                with contextlib.suppress(subprocess.TimeoutExpired):  # a driver may hold it
+                    self._process.wait(0.5)
                 return ""
             self._file.seek(0)
             return self._file.read(LARGEST).decode(errors="replace") if status == 0 else ""

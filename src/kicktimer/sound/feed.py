@@ -123,7 +123,10 @@ class Feed:
         elif now > self._even_from:
             self._even_from = float("inf")
             self._timeline = Timeline(self._programme.rate)
+        before = self._timeline.origin
         self._timeline.observe(now, self.position)
+        if abs(self._timeline.origin - before) > STRAY:  # the stream stood still: what waits has its place elsewhere
+            self._unplace()
         self.taken = now
         first, end = self.position, self.position + frames
         plan = self._programme.plan
@@ -143,6 +146,13 @@ class Feed:
         self.position = end
         self._mixer.forget(end)
         return block
+
+    def _unplace(self) -> None:
+        """What has not begun gets its frame anew."""
+        for ident, place in list(self._places.items()):
+            if not place.begun:
+                self._mixer.cut(ident, place.frame)
+                del self._places[ident]
 
     def _place(self, item: Sounding) -> None:
         rate = self._programme.rate
@@ -167,7 +177,7 @@ class Feed:
     def _cut(self, item: Sounding, frame: int) -> None:
         if item.cut is not None:
             length = round((item.cut - item.start) * self._programme.rate)
-            self._mixer.cut(item.cue.id, max(frame + length, self.position))
+            self._mixer.cut(item.cue.id, max(frame + length, self.position + FADE))
 
     def _reconcile(self, plan: Plan) -> None:
         """What is no longer wanted is cut; what has moved and not begun is placed again."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import threading
 from pathlib import Path
 
 FIFO_PRIORITY = 10
 """Above everything ordinary, below the system's own real-time threads."""
 NICE = -10
+SPINNING = 200_000
+"""Microseconds in real time without a wait after which a player is held to spin."""
 
 
 def urge() -> str:
@@ -35,11 +36,14 @@ def urge() -> str:
     return "nice"
 
 
-def give_way() -> None:
-    """Put the calling thread behind everything ordinary, where threads have priorities of their own (Linux)."""
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):  # it works on, only less politely
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+def _bounded(process: int) -> bool:
+    """Have the kernel end a program that computes for so long in real time: it would starve whoever could notice it."""
+    import resource  # noqa: PLC0415 - for this one call
+
+    with contextlib.suppress(OSError):
+        resource.prlimit(process, resource.RLIMIT_RTTIME, (SPINNING, SPINNING))
+        return True
+    return False
 
 
 def threads(process: int | None = None) -> frozenset[int]:
@@ -57,6 +61,8 @@ def urge_others(known: frozenset[int], process: int | None = None) -> None:
     is rendered already.
     """
     if sys.platform != "linux" or os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK != os.SCHED_FIFO:
+        return
+    if process is not None and not _bounded(process):
         return
     for thread in threads(process) - known:
         with contextlib.suppress(OSError):  # it has ended already, or may not: it plays without

@@ -77,8 +77,8 @@ class Sounding:
 
     @property
     def ready(self) -> bool:
-        """False while somebody makes its samples: whoever has a cue to play does not wait for that."""
-        return not self.sound.waits or self.sound.unpacked()
+        """Whether its samples are there. Whoever has a cue to play makes none: it may take longer than there is."""
+        return self.sound.unpacked()
 
     @property
     def grace(self) -> float:

@@ -56,8 +56,8 @@ class Told:
             if ident in new:
                 continue
             del self._sent[ident]
-            # What has begun is not taken back just because it is past; but a result may still wait for its turn.
-            if cue.at > now or (cue.cue == "result" and ident not in self._heard):
+            # What has begun is not taken back just because it is past; but speech may still wait for its turn.
+            if cue.at > now or (cue.cue in ("say", "result") and ident not in self._heard):
                 found.append(encode("cancel", ident))
             elif now - cue.at < UNHEARD:
                 self._heard[ident] = cue

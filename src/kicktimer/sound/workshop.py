@@ -6,12 +6,13 @@ replaced by what is there: the built-in sound, or a chime.
 
 from __future__ import annotations
 
+import sys
 import threading
 from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from kicktimer.sound import memory, priority
+from kicktimer.sound import memory
 from kicktimer.sound.wav import LARGEST, WavError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ MOST_FILES = 250
 MOST_BYTES = 32_000_000
 """Bytes of them at most."""
 MOST_TEXTS = 200
+SWITCH = 0.001
+"""Seconds after which work gives the interpreter to a thread that asks for it."""
 
 
 class Workshop:
@@ -45,11 +48,13 @@ class Workshop:
         self._looked = False
         self.untidy = False
         """There is something to give back: see `tidy_up`."""
+        sys.setswitchinterval(SWITCH)
         for jobs in (self._soon, self._jobs):
             threading.Thread(target=self._run, args=(jobs,), daemon=True).start()
 
     def _run(self, jobs: SimpleQueue[Callable[[], None]]) -> None:
-        priority.give_way()
+        # Not behind other programs: a thread that waits for the processor, the interpreter's lock in its hands, holds up
+        # the cues, too.
         while True:
             job = jobs.get()
             try:
@@ -84,7 +89,10 @@ class Workshop:
             paths = []
         room = MOST_BYTES
         for number, path in enumerate(paths):
-            size = min(path.stat().st_size, LARGEST) if path.is_file() else 0
+            if not path.is_file():  # a pipe would be waited for
+                self._clips.faults.append(f"{path.name}: no file")
+                continue
+            size = min(path.stat().st_size, LARGEST)
             room -= size
             if number >= MOST_FILES or room < 0:
                 self._clips.faults.append(f"{path.name}: there are too many sounds before it")
