@@ -54,7 +54,7 @@ def freeze_the_server(_: Act, server: Server, faults: list[Fault]) -> None:
 WORST: dict[str, tuple[Breaks, str]] = {
     "portaudio": (kill_twice, "started anew"),
     "pipe": (restart_the_server, ""),
-    "simpleaudio": (freeze_the_server, "hung"),  # the one that freezes with the server
+    "simpleaudio": (freeze_the_server, "takes no more sound"),  # the one that may freeze with the server
 }
 
 
