@@ -53,7 +53,7 @@ class Workshop:
             threading.Thread(target=self._run, args=(jobs,), daemon=True).start()
 
     def _run(self, jobs: SimpleQueue[Callable[[], None]]) -> None:
-        # Not behind other programs: a thread that waits for the processor, the interpreter's lock in its hands, holds up
+        # Not behind other programs: one that waits for the processor, the interpreter's lock in its hands, holds up
         # the cues, too.
         while True:
             job = jobs.get()
