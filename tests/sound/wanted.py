@@ -139,7 +139,7 @@ class _Stage:
             if new.get(ident) == cue:
                 continue
             del self._wanted[ident]
-            if cue.at > batch.now or (cue.cue == "result" and ident not in self.found):
+            if cue.at > batch.now or (cue.cue in ("say", "result") and ident not in self.found):
                 self._take_back(ident, cue, batch.now)
         for ident, cue in new.items():
             if ident not in self._wanted and ident not in self.found and cue.at > batch.now - STALE:
