@@ -33,8 +33,6 @@ UNPACK_LATE = 0.5
 """Seconds after their moment until which they still are."""
 STILL = 0.1
 """Nothing is unpacked so many seconds before and after a tone or a counted number begins."""
-QUIET = 2.0
-"""Memory is given back while nothing is heard for so many seconds before and after."""
 PR_SET_PDEATHSIG = 1
 
 
@@ -132,7 +130,6 @@ class Speaker:
         current = self.outlets.current
         # Where a hang would stop Python too, only a signal that needs none can end this process with its parent.
         die_with_parent(signal.SIGKILL if current is not None and current.freezes else signal.SIGHUP)
-        self.workshop.untidy = self.workshop.untidy or sink != ""
         self._heard = (sink, device, note)
         self._tell()
 
@@ -180,8 +177,6 @@ class Speaker:
             # The processors are for what sounds now; but what is said at once has to be unpacked first.
             coming = plan.window(now - UNPACK_LATE, now + UNPACK)
             self.workshop.unpack(item.sound for item in coming if not self.programme.has_begun(item.cue.id))
-        if self.workshop.untidy and not plan.window(now - QUIET, now + QUIET):
-            self.workshop.tidy_up()
         if self._renewed.is_set():
             self._renewed.clear()
             self.programme.renew()

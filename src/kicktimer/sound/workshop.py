@@ -12,7 +12,6 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from kicktimer.sound import memory
 from kicktimer.sound.wav import LARGEST, WavError
 
 if TYPE_CHECKING:
@@ -46,8 +45,6 @@ class Workshop:
         self._known: set[str] = set()
         self._voice: Voice | None = None
         self._looked = False
-        self.untidy = False
-        """There is something to give back: see `tidy_up`."""
         sys.setswitchinterval(SWITCH)
         for jobs in (self._soon, self._jobs):
             threading.Thread(target=self._run, args=(jobs,), daemon=True).start()
@@ -68,14 +65,6 @@ class Workshop:
             if not sound.unpacked() and not sound.waits:
                 sound.waits = True
                 self._soon.put(partial(self._clips.unpack, sound))
-
-    def tidy_up(self) -> None:
-        """Give back what opening a device and speaking have left in memory."""
-        self.untidy = False
-        self._jobs.put(self._trim)
-
-    def _trim(self) -> None:
-        self._log(f"{memory.trim()} kB of libraries given back")
 
     def read_own(self, folder: Path) -> None:
         """Replace sounds by the files of a folder."""
@@ -115,7 +104,7 @@ class Workshop:
         from kicktimer.sound import speech  # noqa: PLC0415 - it brings 4 MB of cryptography: for those who need it
 
         if not self._looked:
-            self._looked = self.untidy = True
+            self._looked = True
             self._voice = speech.installed()
             speech.tidy(folder)
         if self._voice is None:
