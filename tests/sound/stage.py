@@ -27,7 +27,7 @@ COUNTDOWN = 8
 ATHLETES = (("Ana", "a", "A", 42.0), ("Bea", "b", "A", 42.3), ("Cleo", "c", "B", 45.0), ("Dora", "d", "B", 45.4))
 """Name, key, group, and the time for 400 m."""
 SLOWEST = 45.4
-AFTER = 2.5  # the last cue is heard out
+AFTER = 7.0  # the last results are heard out
 TICK = os.sysconf("SC_CLK_TCK")
 
 
