@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import select
 import subprocess
 import sys
+import threading
 import time
 from array import array
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 HUNG = 0.5
 """Seconds without a frame taken after which a stream counts as hung."""
+BUSY = 1.0
+"""Seconds for which PortAudio's opening of one stream waits for that of another, or for its closing."""
+LISTING = 3.0
+"""Seconds in which a process of its own has to list PortAudio's devices."""
 NEVER = float("inf")
 
 T = TypeVar("T")
@@ -39,6 +45,10 @@ class SinkError(Exception):
     """A sink that cannot be used, and why, as part of a sentence for the user."""
 
 
+class BlockedError(SinkError):
+    """The device is there, but can only be opened once every other stream of the same library is closed."""
+
+
 class Sink(Protocol):
     name: str
     device: str
@@ -46,7 +56,7 @@ class Sink(Protocol):
     """A hang in it stops every thread of the process: only a signal that needs no Python can end it."""
 
     def open(self) -> None:
-        """Take the device. Raises SinkError."""
+        """Take the device. Raises SinkError, BlockedError where it is to be tried again without what plays."""
 
     def close(self) -> None:
         """Give it back. May hang, never raises."""
@@ -118,7 +128,7 @@ def chosen(wanted: str, names: list[str]) -> int | None:
 def _unload_plugins() -> None:
     """Have ALSA give back what it loaded for devices that nobody has opened.
 
-    PortAudio asks it for every device that has a name, and with Debian's usual plugins that brings a whole film encoder:
+    PortAudio asks it for every device that has a name, which with Debian's usual plugins loads a whole film encoder:
     10 MB. The function is ALSA's own, PortAudio calls it whenever it ends, and what is in use stays.
     """
     if sys.platform != "linux":
@@ -149,29 +159,55 @@ class PortAudio(_Stream):
         self._known: frozenset[int] = frozenset()
 
     def open(self) -> None:
+        if not PortAudio._turn.acquire(timeout=BUSY):
+            raise SinkError("the library is still busy with another stream")
+        try:
+            self._open()
+        finally:
+            PortAudio._turn.release()
+
+    def _open(self) -> None:
         try:
             import sounddevice  # noqa: PLC0415 - a library that can be missing, crash or hang: loaded by this sink alone
         except ImportError as problem:
             raise SinkError(f"the package sounddevice is missing ({problem})") from problem
         except OSError as problem:
             raise SinkError(f"the library PortAudio is missing ({problem})") from problem
+        stream: Any = None
         try:
-            if PortAudio._used:
-                # PortAudio lists devices once: one that came back is seen by a fresh start only.
-                sounddevice._terminate()  # noqa: SLF001 - there is no public way
-                sounddevice._initialize()  # noqa: SLF001
-            PortAudio._used = True
+            self._see_devices(sounddevice)
             self._known = priority.threads()
-            self._stream = self._opened(sounddevice)
-            self.device = str(sounddevice.query_devices(self._stream.device)["name"])
-            self.feed.latency = float(self._stream.latency)
-            self._stream.start()
+            stream = self._opened(sounddevice)
+            PortAudio._streams += 1
+            self.device = str(sounddevice.query_devices(stream.device)["name"])
+            self.feed.latency = float(stream.latency)
+            stream.start()
             _unload_plugins()
         except (sounddevice.PortAudioError, ValueError, OSError) as problem:
+            if stream is not None:
+                self._end(stream)
             raise SinkError(" ".join(str(problem).split())) from problem
+        self._stream = stream
         self._watched_from = time.monotonic()
 
+    _turn = threading.Lock()
+    """Held while a stream is opened or closed: PortAudio does not bear two at once."""
+    _streams = 0
+    """Those that are open. A fresh start would take them away under those who play through them."""
     _used = False
+
+    def _see_devices(self, sounddevice: Any) -> None:
+        """PortAudio lists devices once: one that came back is seen by a fresh start only."""
+        if PortAudio._streams == 0:
+            if PortAudio._used:
+                if sounddevice._initialized:  # noqa: SLF001 - there is no public way
+                    sounddevice._terminate()  # noqa: SLF001
+                sounddevice._initialize()  # noqa: SLF001
+            PortAudio._used = True
+        elif self._wanted:
+            if chosen(self._wanted, listed()) is None:
+                raise SinkError("it is not there")
+            raise BlockedError("it is there, but another stream is open still")
 
     def _opened(self, sounddevice: Any) -> Any:
         device = None
@@ -229,13 +265,32 @@ class PortAudio(_Stream):
         return "it takes no more sound" if self._hung(now) else None
 
     def close(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            try:
-                stream.abort(ignore_errors=True)
-                stream.close(ignore_errors=True)
-            except OSError as problem:
-                sys.stderr.write(f"portaudio: closing: {problem}\n")
+        if self._stream is None:
+            return  # and nothing waits behind an opening that hangs
+        with PortAudio._turn:
+            stream, self._stream = self._stream, None
+            if stream is not None:
+                self._end(stream)
+
+    @staticmethod
+    def _end(stream: Any) -> None:
+        try:
+            stream.abort(ignore_errors=True)
+            stream.close(ignore_errors=True)
+        except OSError as problem:
+            sys.stderr.write(f"portaudio: closing: {problem}\n")
+        PortAudio._streams -= 1
+
+
+def listed() -> list[str]:
+    """The output devices that PortAudio finds now, as a process of its own sees them. Raises SinkError."""
+    from kicktimer.sound.devices import COMMAND  # noqa: PLC0415 - for those whose device is away
+
+    try:
+        done = subprocess.run(COMMAND, stdin=subprocess.DEVNULL, capture_output=True, timeout=LISTING, check=True)
+        return [str(name) for name, _ in json.loads(done.stdout)]
+    except (OSError, subprocess.SubprocessError, ValueError, TypeError) as problem:
+        raise SinkError(f"the devices cannot be listed ({type(problem).__name__})") from problem
 
 
 PLAYERS = {
