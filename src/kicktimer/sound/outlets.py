@@ -15,12 +15,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kicktimer.sound import runs, sinks
-from kicktimer.sound.sinks import Sink, SinkError
+from kicktimer.sound.programme import GUARDED, Programme
+from kicktimer.sound.sinks import BlockedError, Sink, SinkError, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
-    from kicktimer.sound.programme import Programme
 
 CANARY = 0.5
 """Seconds of silence that a sink has to live through."""
@@ -32,8 +31,16 @@ HOPES = 30
 """So often in a row beside the bell: then there is no such device, and it is tried as seldom as beside another sink."""
 RETRY = (5.0, 10.0, 20.0, 40.0, 60.0)
 """Seconds until a sink that was lost is tried again."""
+IN_VAIN = 600.0
+"""The same for one for which the sink that played was given up, and which did not work after all."""
 QUIET = 4.0
-"""A better sink is only tried while no cue is due for so many seconds."""
+"""Beside a stream a better sink is only tried while no cue is due for so many seconds."""
+BESIDE_BELL = 1.5
+"""Beside the bell one is tried while no pip or GO is due for so many seconds: a trial can crash the process."""
+LONG = 8.0
+"""Seconds without any stream after which that is enough even for a sink that may freeze the process."""
+CLOSING = 1.0
+"""Seconds for which the closing of a sink that made way is waited for."""
 STEP = 0.1
 
 
@@ -56,6 +63,8 @@ class _Trial:
     problem: str = ""
     opened: float | None = None
     abandoned: bool = False
+    blocked: bool = False
+    """Its device is there, but the sink that plays has to be closed first."""
 
 
 def choices(
@@ -98,7 +107,10 @@ def choices(
 
 
 class Outlets:
-    """The sink in use and the one on trial. `say(sink, device, note)` tells of changes, `trying(name)` of a try."""
+    """The sink in use and the one on trial.
+
+    `say(sink, device, note)` tells of changes, `trying(name)` of a try, `played(id)` of a cue that was begun.
+    """
 
     def __init__(
         self,
@@ -106,6 +118,7 @@ class Outlets:
         programme: Programme,
         say: Callable[[str, str, str], None],
         trying: Callable[[str], None],
+        played: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.current: Sink | None = None
         self._rank = len(choices)
@@ -113,12 +126,21 @@ class Outlets:
         self._programme = programme
         self._say = say
         self._trying = trying
+        self._played = played
+        self._silence = Programme(nothing, rate=programme.rate)
         self._trial: _Trial | None = None
         now = time.monotonic()
         self._retry_at = {rank: now + choice.wait for rank, choice in enumerate(choices) if choice.wait}
         self._problems = dict.fromkeys(self._retry_at, "it hung or crashed a moment ago")
         self._failed_at: dict[int, float] = {}
         self._tries: dict[int, int] = {}
+        self._streamed = float("-inf")
+        """When a stream last played."""
+        self._next: int | None = None
+        """What the sink that played has made way for, and since when, and who closes that one."""
+        self._cleared: int | None = None
+        self._way_made = 0.0
+        self._closing: threading.Thread | None = None
 
     def sinks(self) -> list[Sink]:
         """Those that have to be pumped."""
@@ -134,7 +156,26 @@ class Outlets:
         for sink in self.sinks():
             sink.forgive(now)
 
+    def pump(self, now: float) -> float:
+        """Have them play what is due. Returns when to come back."""
+        wake = now + STEP
+        for sink in self.sinks():
+            wake = min(wake, sink.pump(now))
+            self._collect(sink)
+        return wake
+
+    def _collect(self, sink: Sink) -> None:
+        begun, missed = sink.handed()
+        for ident, start in begun:
+            self._programme.begin(ident, start)
+            self._played(ident)
+        for ident in missed:
+            sys.stderr.write(f"{time.monotonic():.3f} too late to be played: {ident}\n")
+
     def step(self, now: float) -> None:
+        """See to faults, trials and what comes back. Called before `pump`."""
+        if self._streamed == float("-inf") or not self._makeshift:
+            self._streamed = now
         if self.current is not None and (fault := self.current.fault(now)) is not None:
             self._give_up(self._rank, self.current, fault, now)
             self.current = None
@@ -145,23 +186,62 @@ class Outlets:
             self._try_next(now)
 
     def _try_next(self, now: float) -> None:
-        for rank in range(self._rank):
-            if not self._may_try(rank, now):
-                continue
-            if not self._makeshift and self._programme.plan.window(now - 1.0, now + QUIET):
-                return
-            choice = self._choices[rank]
-            sink = choice.make()
-            self._trying(sink.name)
-            trial = _Trial(sink, rank, now, threading.Thread(target=lambda: None))
-            trial.thread = threading.Thread(target=self._open, args=(trial,), daemon=True)
-            self._trial = trial
-            trial.thread.start()
+        if self._next is not None:
+            closing = self._closing is not None and self._closing.is_alive()
+            if not closing or now > self._way_made + CLOSING:
+                rank, self._next = self._next, None
+                self._try(rank, self._choices[rank].make(), now)
             return
+        for rank in self._order():
+            if self._may_try(rank, now):
+                sink = self._choices[rank].make()
+                if self._harmless(sink, now):
+                    self._try(rank, sink, now)
+                    return
+
+    def _try(self, rank: int, sink: Sink, now: float) -> None:
+        self._trying(sink.name)
+        trial = _Trial(sink, rank, now, threading.Thread(target=lambda: None))
+        trial.thread = threading.Thread(target=self._open, args=(trial,), daemon=True)
+        self._trial = trial
+        trial.thread.start()
+
+    def _order(self) -> list[int]:
+        """What is better than what plays, in the order of trial.
+
+        While makeshift, the one that failed longest ago comes first, those that never did before all: ones that take
+        long to fail would else keep the others, and the bell, from their turn.
+        """
+        ranks = list(range(self._rank))
+        if self._makeshift:
+            ranks.sort(key=lambda rank: self._failed_at.get(rank, float("-inf")))
+        return ranks
+
+    def _harmless(self, sink: Sink, now: float) -> bool:
+        """Whether a trial may begin: it can crash the process, or freeze it, and what plays with it."""
+        plan = self._programme.plan
+        if self.current is None:
+            return True
+        if self._makeshift and (not sink.freezes or now > self._streamed + LONG):
+            return all(item.cue.cue not in GUARDED for item in plan.window(now - 0.3, now + BESIDE_BELL))
+        return not plan.window(now - 1.0, now + QUIET)
+
+    def _safe(self, now: float) -> bool:
+        """Whether another sink can take over, and no cue is cut, rung by neither or begun late."""
+        plan = self._programme.plan
+        if self.current is None:
+            return True
+        if self._makeshift:
+            near = plan.window(now - 0.3, now + 0.3)
+            return all(self._programme.has_begun(item.cue.id) for item in near if item.start < now) and not any(
+                item.start >= now for item in near
+            )
+        rate = self._programme.rate
+        return all(item.start + max(1.0, item.frames / rate) <= now for item in plan.window(now - 10.0, now + 0.5))
 
     @property
     def _makeshift(self) -> bool:
-        """Nothing plays that could be disturbed: nothing at all, or the bell, which counts and says nothing."""
+        """No stream plays: nothing does, or the bell. A trial costs no sound then, unless it harms the process."""
         return self.current is None or self.current.name == "bell"
 
     def _may_try(self, rank: int, now: float) -> bool:
@@ -174,6 +254,8 @@ class Outlets:
     def _open(trial: _Trial) -> None:
         try:
             trial.sink.open()
+        except BlockedError as problem:
+            trial.problem, trial.blocked = str(problem), True
         except SinkError as problem:
             trial.problem = str(problem)
         except Exception as problem:  # noqa: BLE001 - whatever an audio library raises, the next sink may work
@@ -187,6 +269,10 @@ class Outlets:
                 if now - trial.begun > OPENING:
                     self._fail(trial, "it hangs while it is opened", now)
                 return
+            if trial.blocked and self.current is not None:
+                if self._safe(now) and not self._programme.plan.window(now - 1.0, now + QUIET):
+                    self._make_way(trial, self.current, now)
+                return
             if trial.problem:
                 self._fail(trial, trial.problem, now)
                 return
@@ -195,19 +281,36 @@ class Outlets:
         fault = trial.sink.fault(now)
         if fault is not None:
             self._fail(trial, fault, now)
-        elif now - trial.opened >= (0.0 if trial.sink.name in ("off", "bell") else CANARY):
+        elif now - trial.opened >= (0.0 if trial.sink.name in ("off", "bell") else CANARY) and self._safe(now):
             self._trial = None
             self._promote(trial, now)
 
     def _promote(self, trial: _Trial, now: float) -> None:
         former, self.current, self._rank = self.current, trial.sink, trial.rank
+        if former is not None:
+            self._retire(former)
         trial.sink.follow(self._programme)
         trial.sink.pump(now)
-        if former is not None:
-            self._shut(former)
         self._problems.pop(trial.rank, None)
         self._tries.pop(trial.rank, None)
+        if trial.rank == self._cleared:
+            self._cleared = None
         self._tell()
+
+    def _make_way(self, trial: _Trial, former: Sink, now: float) -> None:
+        """Give up what plays for a better sink that cannot be opened beside it."""
+        self._trial = self.current = None
+        self._rank = len(self._choices)
+        self._next = self._cleared = trial.rank
+        self._way_made = now
+        self._closing = self._retire(former)
+        self._tell()
+
+    def _retire(self, former: Sink) -> threading.Thread:
+        """Close a sink that works. It begins no more, and what it has begun is not played again."""
+        former.follow(self._silence)
+        self._collect(former)
+        return self._shut(former)
 
     def _fail(self, trial: _Trial, problem: str, now: float) -> None:
         self._trial = None
@@ -219,12 +322,16 @@ class Outlets:
         self._problems[rank] = problem
         self._failed_at[rank] = now
         tries = self._tries[rank] = self._tries.get(rank, 0) + 1
-        self._retry_at[rank] = now + RETRY[min(tries, len(RETRY)) - 1]
+        self._retry_at[rank] = now + (IN_VAIN if rank == self._cleared else RETRY[min(tries, len(RETRY)) - 1])
+        if rank == self._cleared:
+            self._cleared = None
         self._shut(sink)
         self._tell()
 
-    def _shut(self, sink: Sink) -> None:
-        threading.Thread(target=sink.close, daemon=True).start()
+    def _shut(self, sink: Sink) -> threading.Thread:
+        thread = threading.Thread(target=sink.close, daemon=True)
+        thread.start()
+        return thread
 
     def _tell(self) -> None:
         worse = [

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from kicktimer.sound import clips, priority
-from kicktimer.sound.outlets import STEP, Outlets, choices
+from kicktimer.sound.outlets import Outlets, choices
 from kicktimer.sound.programme import PATIENCE, Programme
 from kicktimer.sound.protocol import Lines, Options, Scheduled, encode
 from kicktimer.sound.workshop import Workshop
@@ -124,6 +124,7 @@ class Speaker:
             self.programme,
             say=self._say,
             trying=lambda name: link.send("trying", name),
+            played=lambda ident: link.send("played", ident),
         )
 
     def _say(self, sink: str, device: str, note: str) -> None:
@@ -150,7 +151,7 @@ class Speaker:
             self._link.send(*told)
 
     def obey(self, message: list[Any], now: float) -> None:
-        """Do what one message says. Raises ValueError or TypeError where it has another shape."""
+        """Do what one message says. One of another shape is told to the log, and nothing else."""
         match message:
             case ["at", str(ident), (int() | float()) as at, str(cue), str(group), str(text)]:
                 self.programme.put(Scheduled(ident, float(at), cue, group, text))
@@ -182,16 +183,7 @@ class Speaker:
             self.programme.renew()
             self._tell()
         self.outlets.step(now)
-        wake = now + STEP
-        for sink in self.outlets.sinks():
-            wake = min(wake, sink.pump(now))
-            begun, missed = sink.handed()
-            for ident, start in begun:
-                self.programme.begin(ident, start)
-                self._link.send("played", ident)
-            for ident in missed:
-                log(f"too late to be played: {ident}")
-        return wake
+        return self.outlets.pump(now)
 
 
 def first_line() -> bytes:
