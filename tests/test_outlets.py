@@ -15,16 +15,18 @@ from kicktimer.sound.clips import RATE, SILENT
 from kicktimer.sound.outlets import Choice, Outlets
 from kicktimer.sound.programme import Programme
 from kicktimer.sound.protocol import Scheduled
-from kicktimer.sound.sinks import BlockedError, PortAudio, SinkError
+from kicktimer.sound.sinks import HUNG, BlockedError, PortAudio, SinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 STEP = 0.05
+FILLING = 0.1
+"""Seconds for which a player takes sound though its device does not."""
 
 
 class Fake:
-    """A sink that is as its device is: "there", "away", "hangs", "mute" (it opens and takes nothing), "blocked"."""
+    """A sink that is as its device is: "there", "away", "hangs", "mute" (it is opened and soon takes nothing), "blocked"."""
 
     device = ""
 
@@ -58,7 +60,7 @@ class Fake:
         return now + 0.1
 
     def fault(self, now: float) -> str | None:
-        mute = self.stage.how[self.title] == "mute" and now > self.since + 0.2
+        mute = self.stage.how[self.title] == "mute" and now > self.since + FILLING + HUNG
         return "lost" if self.stage.how[self.title] == "away" or mute else None
 
     def forgive(self, now: float) -> None:
@@ -116,6 +118,16 @@ class Stage:
 
 def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
     assert Stage(one="hangs", two="hangs", three="mute", bell="there").go(12.0).plays == "bell"
+
+
+def test_one_that_takes_nothing_does_not_replace_the_bell() -> None:
+    stage = Stage(one="away", bell="there").go(3.0)
+    stage.how["one"] = "mute"
+    tried = len(stage.tried)
+    stage.go(5.0)
+    assert len(stage.tried) > tried
+    assert {title for _, title in stage.tried[tried:]} == {"one"}
+    assert stage.plays == "bell"
 
 
 def test_what_never_failed_comes_first_then_what_failed_longest_ago() -> None:

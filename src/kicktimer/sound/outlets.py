@@ -21,8 +21,8 @@ from kicktimer.sound.sinks import BlockedError, Sink, SinkError, nothing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-CANARY = 0.5
-"""Seconds of silence that a sink has to live through."""
+CANARY = 0.7
+"""Seconds of silence that a sink has to live through: more than it takes to notice that it hangs."""
 OPENING = 4.0
 """Seconds after which an opening counts as hung."""
 AT_ONCE = 1.0
