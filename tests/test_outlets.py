@@ -26,7 +26,7 @@ FILLING = 0.1
 
 
 class Fake:
-    """A sink that is as its device is: "there", "away", "hangs", "mute" (it is opened and soon takes nothing), "blocked"."""
+    """A sink as its device is: "there", "away", "hangs", "mute" (it opens and soon takes nothing), "blocked"."""
 
     device = ""
 
