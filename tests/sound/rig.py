@@ -26,6 +26,7 @@ FRAME = 4  # two channels of 16 bits: a mono recording of the monitor misses par
 THRESHOLD = 1500
 GAP = 0.08
 BUCKET = 1.0
+REACH = 4  # buckets to both sides that tell together when a frame was heard
 JUMP = 0.005
 SINK = f"module-null-sink sink_name=rig rate={RATE} channels=2 format=s16le norewinds=1"
 
@@ -260,16 +261,15 @@ def _timeline(arrivals: list[tuple[float, int]], length: int) -> list[tuple[floa
     for bucket in buckets[1:]:
         # Three that are all late: the server has skipped, and what was before it says nothing any more.
         coming = [least[each] for each in buckets if bucket <= each < bucket + 3]
-        so_far = min(least[each] for each in stretches[-1])
+        so_far = min(least[each] for each in stretches[-1][-REACH:])
         if min(coming) > so_far + JUMP or max(coming) < so_far - JUMP:
             stretches.append([])
         stretches[-1].append(bucket)
     knots: list[tuple[float, float]] = []
     begun = 0
     for stretch in stretches:
-        # The sink keeps the machine's time: what seems to drift is the beat of its blocks with the recorder's.
-        origin = min(least[each] for each in stretch)
         for bucket in stretch:
+            origin = min(least[each] for each in stretch if abs(each - bucket) <= REACH)
             first = begun if bucket == stretch[0] else begun + 1
             knots += [(first, origin + first / RATE), (last[bucket], origin + last[bucket] / RATE)]
             begun = last[bucket]

@@ -23,8 +23,9 @@ HUM = 130
 HUM_PERIOD = 1600
 AHEAD = 1.0
 """Seconds before its start at which a cue gets its frame."""
-RUN = 2.5
-"""Cues within so many seconds of each other are one run: placed by frames from each other, not by the clock."""
+RUN = 4.0
+"""Cues within so many seconds of a first one are one run: placed by frames from it, not by the clock. No longer: a
+device's clock is another than ours."""
 BURST = 0.25
 """Seconds after the opening in which a device fills its buffers: what is learnt then says little about the clock."""
 STRAY = 0.005
@@ -109,7 +110,7 @@ class Feed:
         self._mixer = Mixer()
         self._plan: Plan | None = None
         self._places: dict[str, _Place] = {}
-        self._run: tuple[float, int] | None = None  # start and frame of a cue that others follow
+        self._run: tuple[float, int] | None = None  # start and frame of the first cue of a run
         self._even_from: float | None = None  # when the stream's first burst is over
 
     def follow(self, programme: Programme) -> None:
@@ -157,14 +158,15 @@ class Feed:
     def _place(self, item: Sounding) -> None:
         rate = self._programme.rate
         frame = self._timeline.frame_at(item.start - self.latency)
+        follows = False
         if self._run is not None and abs(item.start - self._run[0]) <= RUN:
             followed = self._run[1] + round((item.start - self._run[0]) * rate)
-            if abs(followed - frame) <= STRAY * rate:
-                frame = followed
+            follows = abs(followed - frame) <= STRAY * rate
+            frame = followed if follows else frame
         late = (self.position - frame) / rate
         if late > 0.0:
             frame = self.position
-        else:
+        elif not follows:
             self._run = (item.start, frame)
         self._places[item.cue.id] = place = _Place(item, frame)
         if late > item.grace:
