@@ -110,8 +110,8 @@ def test_a_cue_is_heard_from_the_one_that_was_chosen(
 
 def test_they_are_listed(two: Server) -> None:
     found = outputs()
-    assert Output("pipe", "pacat:rig", "pacat: rig") in found
-    assert Output("pipe", "pacat:other", "pacat: other") in found
+    assert Output("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
+    assert Output("pipe", "pacat:other", "pacat: Null Output (other)") in found
     assert Output("pipe", "aplay:trackside", "aplay: trackside (trackside)") in found
     available("portaudio")
     assert any(output.sink == "portaudio" and output.device == "trackside" for output in found)

@@ -35,8 +35,9 @@ IN_VAIN = 600.0
 """The same for one for which the sink that played was given up, and which did not work after all."""
 QUIET = 4.0
 """Beside a stream a better sink is only tried while no cue is due for so many seconds."""
-BESIDE_BELL = 1.5
-"""Beside the bell one is tried while no pip or GO is due for so many seconds: a trial can crash the process."""
+BESIDE_BELL = 0.6
+"""Beside the bell one is tried while no pip or GO is due for so many seconds: a trial can crash the process. It fits
+between two pips: who stands at the line hears no bell, and a whole countdown is too long to wait."""
 LONG = 8.0
 """Seconds without any stream after which that is enough even for a sink that may freeze the process."""
 CLOSING = 1.0
