@@ -7,7 +7,7 @@ would be nobody's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kicktimer.cues.model import Cue, newest
@@ -49,11 +49,18 @@ class Window:
 def counts(groups: Iterable[GroupState], lines: Iterable[Cue]) -> Iterator[Cue]:
     """The numbers for these groups. No number falls into one of the `lines` that are spoken."""
     taken = [(cue.at - SPOKEN_MS, cue.at + LINE_MS_A_LETTER * len(cue.text) + CLEAR_MS) for cue in lines]
+    groups = tuple(groups)
+    # Groups of one GO have one clock: its numbers are the first one's, whoever is still out.
+    owner: dict[int | None, GroupState] = {}
+    for group in groups:
+        run = newest(group)
+        owner.setdefault(None if run is None else run.started, group)
     windows = [window for group in groups for window in _windows(group)]
     for window in windows:
+        first_of = owner[window.started]
         for cue in window.counts():
             if whose(windows, cue.at) is window and not any(first < cue.at < end for first, end in taken):
-                yield cue
+                yield replace(cue, group=first_of.name, gos=first_of.gos)
 
 
 def whose(windows: Sequence[Window], at: int) -> Window | None:
