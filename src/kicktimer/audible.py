@@ -44,6 +44,7 @@ class Audible:
     ) -> None:
         self._voice = Voice(calls=settings.caller, results=settings.results, lines="say" in settings.cues)
         self._state = opened
+        self._volume = settings.volume
         self._saved = 0
         self._muted = False
         self._clock: tuple[Callable[[int], float], int] = (lambda ms: ms / 1000, 0)
@@ -162,6 +163,11 @@ class Audible:
         if self._heard[0] != output:
             self._heard = output, heard_today(*output, date.today())  # noqa: DTZ011 - the user's own day
         return not self._heard[1]
+
+    @property
+    def volume(self) -> int:
+        """In percent, as it is set."""
+        return self._volume
 
     def play_go(self) -> bool:
         """GO, at once. False where nothing sounds, and once a session has begun: it would start somebody."""

@@ -38,6 +38,7 @@ class StillSound:
         self.results = "time"
         self.muted = False
         self.sounds = True
+        self.volume = 100
         self.sounding = False
         self.played = 0
         self.heard = 0

@@ -57,7 +57,7 @@ async def test_what_does_not_sound_cannot_be_heard() -> None:
     async with app(live).run_test(size=(80, 24)) as pilot:
         await asked(pilot, live)
         await press(pilot, "f7")
-        assert "MUTED: F7 lets it sound" in shown(pilot)
+        assert "F7: sound again" in shown(pilot)
         await press(pilot, "enter")
         live.sound.sounds = False
         live.speaker = SpeakerState("", note="no sound yet")
@@ -132,3 +132,28 @@ async def test_one_key_has_the_seconds_counted_and_one_the_results_spoken() -> N
         for told in ("the difference is spoken", "nothing is spoken", "the time is spoken"):
             await press(pilot, "f9")
             assert told in shown(pilot)
+
+
+async def test_the_question_does_not_hold_anybody_back_who_leaves() -> None:
+    live = still()
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await asked(pilot, live)
+        await press(pilot, "ctrl+q")
+        await pilot.pause()
+        assert live.closed
+
+
+async def test_what_else_is_wrong_takes_its_turn() -> None:
+    live = still()
+    live.sound.unheard = True
+    live.speaker = SpeakerState("portaudio", note="go.wav: it is no WAV file", alive=True)
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        seen = set()
+        for t in (0, 3000):
+            live.at(t)
+            await press(pilot, "escape")
+            seen |= {
+                told for told in ("sound not heard today: F6 plays GO", "go.wav: it is no") if told in shown(pilot)
+            }
+            assert "portaudio, not heard" in shown(pilot), "this is said all the time"
+        assert len(seen) == 2

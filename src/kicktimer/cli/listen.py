@@ -251,6 +251,8 @@ class Listening:
                     if self._changes:
                         tell("", "The settings are as they were.")
                     return not denied
+                case other:
+                    tell("", f"{clean(other)[:20]!r} is no answer here" if other else "an answer is a letter and Enter")
 
     def _truly_heard(self) -> SpeakerState | None:
         """What the cues came out of. None where nothing has sounded there yet: then something does now."""
@@ -268,6 +270,8 @@ class Listening:
         try:
             note_heard(heard.sink, heard.device, date.today())  # noqa: DTZ011 - the user's own day
             tell("ok", f"heard today through {_through(heard)}: the live screen will not ask")
+            if heard.sink == "simpleaudio" and self._settings.sound == "auto":
+                tell("", "With several groups another output plays, and it asks: `kicktimer doctor --sound portaudio`.")
         except KicktimerError as error:
             tell("tip", f"{error.message}: {error.hint}")
         if self._changes:

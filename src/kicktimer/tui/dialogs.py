@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import LET_GO_S
-from kicktimer.tui.lines import fit, flow, spread
+from kicktimer.tui.lines import fit, flow, spread, wrapped
 from kicktimer.tui.painted import Painted
 from kicktimer.tui.summary import SummaryScreen
 from kicktimer.tui.timing import TimingScreen
@@ -90,6 +90,7 @@ class SoundDialog(_Dialog):
         Binding("f6", "again", id="hear"),
         Binding("enter", "heard", id="heard"),
         Binding("f7", "mute", id="mute"),
+        Binding("ctrl+q", "leave", id="leave"),
     ]
 
     def __init__(self, controls: Controls, keys: dict[str, str]) -> None:
@@ -101,24 +102,22 @@ class SoundDialog(_Dialog):
         self.action_again()
 
     def box(self) -> list[Line]:
-        state, key = self.controls.live.speaker, self._keys["hear"]
+        state, key, volume = self.controls.live.speaker, self._keys["hear"], self.controls.live.sound.volume
         through = f"{state.sink} ({state.device})" if state.device else state.sink
+        through += f" AT {volume} %" if volume < 100 else ""
+        answers = f"{key}: play it   ·   escape: back"
         if state.muted:
-            asked = f"MUTED: {self._keys['mute']} lets it sound, then {key} plays GO"
+            asked, answers = "MUTED", f"{self._keys['mute']}: sound again   ·   escape: back"
+        elif state.sink == "off":
+            asked, answers = "SOUND IS OFF", "escape: back"
         elif self._playing:
             asked = f"♪ GO PLAYS THROUGH {through}. DO YOU HEAR IT?"
-        elif state.alive and state.sink != "off":
-            asked = f"♪ {through}: {key} plays GO"
+            answers = f"enter: yes, heard   ·   {key}: once more   ·   escape: no"
         else:
-            asked = "NO SOUND" if state.sink == "off" else "NO SOUND YET"
-        said = [
-            asked,
-            f"enter: yes, heard   ·   {key}: once more   ·   escape: no",
-            "Not heard? Turn the volume up; `kicktimer doctor` picks another output.",
-        ]
-        if state.note:
-            said.append(state.note)
+            asked = f"♪ {through}: {key} plays GO" if state.alive else "NO SOUND YET"
+        said = [asked, answers, "Not heard? Turn the volume up; `kicktimer doctor` picks another output."]
         width = self.app.size.width
+        said += wrapped(state.note, width - 2)
         return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
 
     def repaint(self) -> None:
@@ -139,6 +138,10 @@ class SoundDialog(_Dialog):
         self.controls.live.sound.mute()
         self._playing = False
         self._show()
+
+    def action_leave(self) -> None:
+        """A session that has not begun has nothing to lose."""
+        self.session_app.leave()
 
     def action_heard(self) -> None:
         try:

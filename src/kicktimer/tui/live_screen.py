@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
 LOW = 18  # below this height the keys have one row
 PANE = 38  # the narrowest pane of a group
+TURN_S = 3.0  # so long one of several notices is shown
 MOST_OTHERS = 3  # rows for the clocks of groups that have no pane
 
 
@@ -182,6 +183,7 @@ class LiveScreen(TimingScreen):
             left = ((f" {wrong}", "alert"),)
         off = sound.muted or sound.sink == "off"
         told = "MUTED" if sound.muted else "no sound" if off else f"♪ {sound.sink}" if sound.sink else "♪ …"
+        told += ", not heard" if live.sound.unheard and live.state.n == 0 else ""
         right: Line = ((f"  {told}", "alert" if off or not sound.sink else "text"),)
         if live.state.n:
             right = (*right, ("  saved ", "on") if live.saved else ("  saving ", "alert"))
@@ -195,8 +197,9 @@ class LiveScreen(TimingScreen):
             role: Role = "bad" if controls.refused else "mark"
             return spread(((f" {controls.message}", role),), (), width, role)
         if live.sound.unheard and live.state.n == 0:
-            more = "".join(f" · {each}" for each in (live.speaker.note, live.awake_problem) if each)
-            told = f" ♪ sound not heard today: {self.key_names['hear']} plays GO{more}"
+            asks = f"♪ sound not heard today: {self.key_names['hear']} plays GO"
+            notices = [each for each in (asks, live.speaker.note, live.awake_problem) if each]
+            told = f" {notices[int(self.session_app.clock() // TURN_S) % len(notices)]}"  # on one line they take turns
             return spread(((told, "alert"),), (), width, "alert")
         if live.speaker.note:
             return spread(((f" ♪ {live.speaker.note}", "alert"),), (), width, "alert")
@@ -239,7 +242,7 @@ class LiveScreen(TimingScreen):
             ("delete", "false", bool(group.run is not None and any(marks.arrivals(group.run)))),
             ("correct", "fix", ran),
             ("hear", "sound test", fresh),
-            ("mute", "mute" if not controls.live.speaker.muted else "unmute", True),
+            ("mute", "mute", True),
             ("call", f"count{'✓' if controls.live.sound.calls else '✗'}", True),
             ("next-group", "group", len(self._boards) > 1),
             ("help", "help", True),
