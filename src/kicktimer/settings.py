@@ -208,6 +208,10 @@ def _faults(error: ValidationError) -> list[str]:
                 told.append(f'{name}: write a text in quotes: {name} = "…"')
             case "int_type":
                 told.append(f"{name}: write a whole number: {name} = {Settings.model_fields[name].default}")
+            case "literal_error":
+                told.append(f"{name}: write one of {fault['ctx']['expected'].replace(' or ', ', ')}")
+            case "greater_than_equal" | "less_than_equal":
+                told.append(f"{name}: write a number from 0 to 100")
             case _:
                 told.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}")
     return told

@@ -86,6 +86,9 @@ def read_recovery(value: object) -> int | Literal["ready"]:
         raise
 
 
+SWITCHES = {"true": "on", "yes": "on", "false": "off", "no": "off"}
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One of a few words, in either case."""
@@ -96,7 +99,7 @@ class Choice:
         text = scalar(value).lower()
         if text in self.words:
             return text
-        meant = nearest(text, self.words)
+        meant = SWITCHES.get(text) if "on" in self.words else nearest(text, self.words)
         raise ScalarError(
             f"`{clip(text)}` is none of {', '.join(self.words)}", f"did you mean `{meant}`?" if meant else ""
         )
