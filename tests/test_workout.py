@@ -183,6 +183,7 @@ WRONG = [
     ("name: x\nsets: [{reps: 1, distance: 4, pace: kick, target: 3}]", 2, 43, 6, "both `pace` and `target`", "delete"),
     ("name: x\nname: y\nsets: [400]", 2, 1, 4, "`name` stands twice", "line 1"),
     ("name: x\nclosing: 9\nsets: [400]", 2, 10, 1, "9 closing reps, but the workout has 1", "closing: 1"),
+    ("name: x\ncaller: yes\nsets: [400]", 2, 9, 3, "none of on, off", "`on`"),
     ("name: x\nkind: burnr\nsets: [400]", 2, 7, 5, "none of burner", "`burner`"),
     ("name: x\nrecovery_from: frist\nsets: [400]", 2, 16, 5, "none of first", "`first`"),
     ("name: x\nsets: [{reps: 1, distance: 4, recovery_from: own}]", 2, 46, 3, "whole workout", "top of the file"),
