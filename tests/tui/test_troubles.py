@@ -187,7 +187,13 @@ async def test_all_keys_stand_on_the_smallest_usual_screen(live: StillLive) -> N
     async with app(live).run_test(size=(80, 24)) as pilot:
         await press(pilot)
         told = shown(pilot)
-        for label in ("start", "undo", "GO ±1s", "late-comer", "forgot", "correct", "swap", "move", "recall", "leave"):
+        for label in ("start", "move", "joins", "sound test", "mute", "count", "help", "leave"):
+            assert label in told, label
+        await press(pilot, "space")
+        live.at(10_000)
+        await press(pilot)
+        told = shown(pilot)
+        for label in ("arrival", "undo", "GO ±1s", "joins", "forgot", "fix", "swap", "move", "recall", "mute", "leave"):
             assert label in told, label
         await press(pilot, "question_mark")
         told = shown(pilot)
