@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,14 @@ def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     while not condition():
         assert time.monotonic() < end, "it never came to that"
         time.sleep(0.01)
+
+
+def returns(call: Callable[[], object], seconds: float = 30.0) -> bool:
+    """Whether a call comes back that would otherwise wait for ever; how long a busy machine takes says nothing."""
+    caller = threading.Thread(target=call, daemon=True)
+    caller.start()
+    caller.join(seconds)
+    return not caller.is_alive()
 
 
 def gone(pid: int) -> bool:

@@ -8,25 +8,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from kicktimer.sound import Scheduled, Speaker, SpeakerState, client
 from kicktimer.sound.protocol import CUES, SPEECH
 from tests.fake_speaker import gone, until
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def speaker(tmp_path: Path) -> Iterator[Speaker]:
-    speaker = Speaker(sink="off", groups=["A", "B"], log=tmp_path / "logs" / "speaker.log", on_change=lambda _: None)
-    yield speaker
-    begun = time.monotonic()
-    speaker.close()
-    assert time.monotonic() - begun < 1.0
 
 
 def test_it_comes_up_and_goes_away(speaker: Speaker) -> None:
