@@ -9,6 +9,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from kicktimer.sound.protocol import Options
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -17,11 +19,13 @@ FAKE = """
 import json, os, sys
 log = open(sys.argv[1], "a", buffering=1)
 log.write(json.dumps(["started", os.getpid()]) + "\\n")
-print(json.dumps(["state", "off", "", ""]), flush=True)
+print(json.dumps(["state", "off", "null", ""]), flush=True)
 for line in sys.stdin:
     message = json.loads(line)
     if message[0] == "ping":
         print(json.dumps(["pong", message[1]]), flush=True)
+    if message[0] == "options":
+        open(sys.argv[1] + ".options", "a").write(line)
     if message[0] in ("ping", "options"):
         continue
     log.write(line)
@@ -72,6 +76,10 @@ class Fake:
 
     def pids(self) -> list[int]:
         return [message[1] for message in self.told() if message[0] == "started"]
+
+    def options(self) -> list[Options]:
+        """What each was started with."""
+        return [Options.from_line(line) for line in self.path.with_name("told.options").read_bytes().splitlines()]
 
     def since_start(self) -> list[list[object]]:
         told = self.told()

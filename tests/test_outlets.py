@@ -28,11 +28,9 @@ FILLING = 0.1
 class Fake:
     """A sink as its device is: "there", "away", "hangs", "mute" (it opens and soon takes nothing), "blocked"."""
 
-    device = ""
-
     def __init__(self, stage: Stage, title: str) -> None:
         self.stage = stage
-        self.title = title
+        self.title = self.device = title
         self.name = "bell" if title == "bell" else "pipe"
         self.freezes = title == "freezing"
         self.begun: list[tuple[str, float]] = []
@@ -74,7 +72,7 @@ class Fake:
 class Stage:
     """Outlets with fake devices, and a clock that goes as the test wishes."""
 
-    def __init__(self, **how: str) -> None:
+    def __init__(self, *, trusted: str = "", **how: str) -> None:
         self.how = how
         self.now = 1000.0
         self.tried: list[tuple[float, str]] = []
@@ -86,6 +84,7 @@ class Stage:
             say=lambda *_: None,
             trying=lambda _: None,
             played=self.played.append,
+            trusted=("pipe", trusted),
         )
 
     def _maker(self, title: str) -> Callable[[], Fake]:
@@ -118,6 +117,21 @@ class Stage:
 
 def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
     assert Stage(one="hangs", two="hangs", three="mute", bell="there").go(12.0).plays == "bell"
+
+
+def test_only_what_is_trusted_plays_at_once() -> None:
+    assert Stage(one="there", two="there", trusted="one").go(2 * STEP).plays == "one"
+    assert Stage(one="there", two="there", trusted="two").go(2 * STEP).plays == ""
+    assert Stage(one="away", two="there", trusted="two").go(4 * STEP).plays == "two"
+
+
+def test_trust_ends_with_the_first_fault() -> None:
+    stage = Stage(one="mute", trusted="one").go(2 * STEP)
+    assert stage.plays == "one"
+    assert stage.go(HUNG + FILLING + 2 * STEP).plays == ""
+    stage.how["one"] = "there"
+    assert stage.go(1.0 + 3 * STEP).plays == ""
+    assert stage.go(1.0).plays == "one"
 
 
 def test_one_that_takes_nothing_does_not_replace_the_bell() -> None:

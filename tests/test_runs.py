@@ -49,6 +49,10 @@ class Device:
     def monotonic(self) -> float:
         return self.now
 
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.take()
+
     def play_buffer(self, buffer: bytearray, channels: int, width: int, rate: int) -> SimpleNamespace:
         assert (channels, width, rate) == (1, 2, RATE)
         if self.alone and any(self.playing(play) for play in self.plays):
@@ -145,7 +149,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, device: Device) -> Desk:
     library = ModuleType("simpleaudio")
     library.play_buffer = device.play_buffer  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "simpleaudio", library)
-    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=device.monotonic))
+    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=device.monotonic, sleep=device.sleep))
     return Desk(device)
 
 

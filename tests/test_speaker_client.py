@@ -50,7 +50,7 @@ def test_lines_come_in_any_pieces() -> None:
 
 
 def test_options_travel_as_one_line() -> None:
-    options = Options("pipe", ("A", "B,-c"), (("portaudio", 9.5),), 0.5, 0.2, own="/ü", bell=True, parent=7)
+    options = Options("pipe", ("A", "B,-c"), (("portaudio", 9.5),), ("bell", "ü"), volume=0.5, own="/ü", bell=True, parent=7)
     assert Options.from_line(options.to_line()) == options
 
 
@@ -102,6 +102,18 @@ class TestWithAFake:
         until(lambda: len(fake.pids()) == 2)
         speaker.close()
         assert "status -6" in (tmp_path / "log").read_text()
+
+    def test_what_played_until_its_process_was_killed_is_trusted_and_what_crashed_it_is_not(
+        self, speaker: Speaker, fake: Fake
+    ) -> None:
+        speaker.start()
+        until(lambda: speaker.state.alive)
+        os.kill(fake.pids()[0], signal.SIGKILL)
+        until(lambda: len(fake.pids()) == 2)
+        until(lambda: speaker.state.alive)
+        speaker.play("error")
+        until(lambda: len(fake.options()) == 3)
+        assert [options.trusted for options in fake.options()] == [("", ""), ("off", "null"), ("", "")]
 
     def test_cues_that_are_not_wanted_are_not_sent(self, tmp_path: Path, fake: Fake) -> None:
         speaker = Speaker(

@@ -116,6 +116,8 @@ class Speaker:
         self._at_once: deque[tuple[float, bytes]] = deque()
         self._muted = False
         self._told = Told()
+        self._trusted = ("", "")
+        """What played last, until it makes a process hang or crash."""
         self._closing = False
         self._pipe = threading.Lock()  # held for single writes only: no descriptor is written to once it is closed
         self._open = True
@@ -215,7 +217,8 @@ class Speaker:
             waiting = tuple((name, until - now) for name, until in avoid.items() if until > now)
             begun = now
             try:
-                child = Child(COMMAND, replace(self._options, avoid=waiting), self._log_file)
+                options = replace(self._options, avoid=waiting, trusted=self._trusted)
+                child = Child(COMMAND, options, self._log_file)
             except OSError as problem:
                 self._change(
                     SpeakerState("", note=f"no sound: the speaker does not start: {problem}", muted=self._muted)
@@ -230,6 +233,8 @@ class Speaker:
                 lasted = time.monotonic() - begun
                 failures = failures + 1 if lasted < 5.0 else 0
                 self._log(f"{fault} after {lasted:.1f} s; a new one is started")
+                if child.guilty:
+                    self._trusted = ("", "")
                 if child.suspect and child.guilty:
                     strikes[child.suspect] = strikes.get(child.suspect, 0) + 1
                     avoid[child.suspect] = time.monotonic() + AVOID[min(strikes[child.suspect], len(AVOID)) - 1]
@@ -300,6 +305,7 @@ class Speaker:
                 child.trying = name
             case ["state", str(sink), str(device), str(note)]:
                 child.trying, child.sink = "", sink
+                self._trusted = sink, device
                 self._change(SpeakerState(sink, clean(device), clean(note), alive=sink != "", muted=self._muted))
             case ["bell", str(cue)]:
                 if self._on_bell is not None and cue not in UNRUNG:

@@ -110,7 +110,8 @@ def choices(
 class Outlets:
     """The sink in use and the one on trial.
 
-    `say(sink, device, note)` tells of changes, `trying(name)` of a try, `played(id)` of a cue that was begun.
+    `say(sink, device, note)` tells of changes, `trying(name)` of a try, `played(id)` of a cue that was begun. What is
+    `trusted` (sink and device) has stood its canary in a process before this one, and plays as soon as it is open.
     """
 
     def __init__(
@@ -120,6 +121,7 @@ class Outlets:
         say: Callable[[str, str, str], None],
         trying: Callable[[str], None],
         played: Callable[[str], None] = lambda _: None,
+        trusted: tuple[str, str] = ("", ""),
     ) -> None:
         self.current: Sink | None = None
         self._rank = len(choices)
@@ -128,6 +130,7 @@ class Outlets:
         self._say = say
         self._trying = trying
         self._played = played
+        self._trusted = trusted
         self._silence = Programme(nothing, rate=programme.rate)
         self._trial: _Trial | None = None
         now = time.monotonic()
@@ -282,9 +285,13 @@ class Outlets:
         fault = trial.sink.fault(now)
         if fault is not None:
             self._fail(trial, fault, now)
-        elif now - trial.opened >= (0.0 if trial.sink.name in ("off", "bell") else CANARY) and self._safe(now):
+        elif now - trial.opened >= self._canary(trial.sink) and self._safe(now):
             self._trial = None
             self._promote(trial, now)
+
+    def _canary(self, sink: Sink) -> float:
+        proven = sink.name in ("off", "bell") or (sink.name, sink.device) == self._trusted
+        return 0.0 if proven else CANARY
 
     def _promote(self, trial: _Trial, now: float) -> None:
         former, self.current, self._rank = self.current, trial.sink, trial.rank
@@ -320,6 +327,8 @@ class Outlets:
 
     def _give_up(self, rank: int, sink: Sink, problem: str, now: float) -> None:
         sys.stderr.write(f"{now:.3f} {self._choices[rank].title}: {problem}\n")
+        if (sink.name, sink.device) == self._trusted:
+            self._trusted = ("", "")
         self._problems[rank] = problem
         self._failed_at[rank] = now
         tries = self._tries[rank] = self._tries.get(rank, 0) + 1

@@ -86,6 +86,8 @@ class Options:
     groups: tuple[str, ...] = ("A",)
     avoid: tuple[tuple[str, float], ...] = ()
     """Sinks that hung or crashed a moment ago, and for how many seconds they are not to be tried."""
+    trusted: tuple[str, str] = ("", "")
+    """The sink, with its device, that played until its process was ended from outside: it need not prove itself."""
     device: str = ""
     """Which output of that sink: a name of PortAudio's, "pacat:SINK", "aplay:PCM"; "" for the default."""
     volume: float = 1.0
@@ -111,7 +113,8 @@ class Options:
         """Raises ValueError or TypeError where it is no such line."""
         _, raw = json.loads(line)
         avoid = tuple((str(name), float(seconds)) for name, seconds in raw.pop("avoid"))
-        return cls(groups=tuple(raw.pop("groups")), avoid=avoid, **raw)
+        sink, device = raw.pop("trusted")
+        return cls(groups=tuple(raw.pop("groups")), avoid=avoid, trusted=(str(sink), str(device)), **raw)
 
 
 def encode(*message: object) -> bytes:

@@ -125,6 +125,7 @@ class Speaker:
             say=self._say,
             trying=lambda name: link.send("trying", name),
             played=lambda ident: link.send("played", ident),
+            trusted=options.trusted,
         )
 
     def _say(self, sink: str, device: str, note: str) -> None:
