@@ -40,6 +40,8 @@ WAY = 0.25
 """Seconds that a cue may take which was handed over at the last moment, besides those that it may be late."""
 TWINS = 0.001
 """The same sound twice within so many seconds is heard as one."""
+HEAD = round(0.6 * RATE)
+"""Frames of a long sound that are enough to tell it."""
 GAP = round(0.08 * RATE)
 MARGIN = round(0.03 * RATE)
 
@@ -196,6 +198,12 @@ class _Ear:
             span[start - first : stop - first] = samples[start:stop]
         return span
 
+    @staticmethod
+    def _likeness(heard: np.ndarray, clip: np.ndarray) -> np.ndarray:
+        """How like the clip it is, place by place; 0 where that is too soft."""
+        likeness, amplitude = matched(heard, clip)
+        return np.where(amplitude >= LOUD, likeness, 0.0)
+
     def find(
         self, want: Want, frame: float, others: Sequence[tuple[np.ndarray, int]], reach: float, after: float
     ) -> int | None:
@@ -210,10 +218,14 @@ class _Ear:
             start, stop = max(place, first), min(place + len(samples), first + len(heard))
             if start < stop:
                 rest[start - first : stop - first] += samples[start - place : stop - place]
-        likeness, amplitude = matched(heard - rest, clip)
-        likeness = np.where(amplitude >= LOUD, likeness, 0.0)
+        least = SPOKEN if want.item.speech else FOUND
+        likeness = self._likeness(heard - rest, clip)
+        if likeness.max() < least and len(clip) > HEAD:
+            # Where simpleaudio's next buffer carries a sound on, its end is some periods off.
+            clip = clip[:HEAD]
+            likeness = self._likeness(heard - rest, clip)
         best = int(likeness.argmax())
-        if likeness[best] < (SPOKEN if want.item.speech else FOUND):
+        if likeness[best] < least:
             return None
         if want.kind != "timed":
             # The same may be heard once more soon after: as good as the best, and the nearest.
