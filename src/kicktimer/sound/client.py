@@ -46,6 +46,10 @@ COMMAND = (sys.executable, "-P", "-m", "kicktimer.sound.speaker")
 for whom, it is told on its standard input: everybody on the machine can read command lines."""
 RESTART = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
 """Seconds before the next start, by the number of starts that came to nothing."""
+LASTED = 5.0
+"""Seconds after which a start has come to something."""
+LASTED_SOUNDING = 1.0
+"""The same for one that has sounded and was ended from outside."""
 AGAIN = 1.0
 """Seconds until the next try after a fault of our own."""
 UNRUNG = ("count", "result")
@@ -231,10 +235,11 @@ class Speaker:
                 if self._closing:
                     break
                 lasted = time.monotonic() - begun
-                failures = failures + 1 if lasted < 5.0 else 0
                 self._log(f"{fault} after {lasted:.1f} s; a new one is started")
                 if child.guilty:
                     self._trusted = ("", "")
+                enough = LASTED_SOUNDING if child.sink and not child.guilty else LASTED
+                failures = failures + 1 if lasted < enough else 0
                 if child.suspect and child.guilty:
                     strikes[child.suspect] = strikes.get(child.suspect, 0) + 1
                     avoid[child.suspect] = time.monotonic() + AVOID[min(strikes[child.suspect], len(AVOID)) - 1]
