@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kicktimer.cues import Cue, cues
+from kicktimer.cues import Cue, Voice, cues
 from kicktimer.plan import Plan, Say, build_plan
 from kicktimer.squad import parse_race_option, runner
 from kicktimer.workout import parse_oneliner
@@ -150,3 +150,55 @@ def test_a_cue_keeps_its_id_while_it_is_certain(number: int) -> None:
     driver.must(at + 500, "note", text="wind")
     later = {cue.id: cue for cue in cues(driver.state)}
     assert told.keys() <= later.keys() | {key for key, cue in told.items() if cue.at < at - 4000}
+
+
+def announced(driver: Driver) -> list[tuple[str, int]]:
+    found = cues(driver.state, Voice(announces=True))
+    return [(cue.text, cue.at) for cue in found if cue.name == "announce"]
+
+
+@pytest.mark.parametrize(("number", "words"), [(2, "Rep 2"), (6, "Rep 6"), (7, "Closing reps"), (8, "Last rep")])
+def test_the_next_rep_is_announced_once_its_go_is_certain(number: int, words: str) -> None:
+    driver, at = before_rep(number)
+    assert announced(driver) == [(words, at + 13_000)]
+    driver.advance(at + 30_000)
+    assert announced(driver) == [], "in the rep nobody knows when the next one is"
+
+
+def test_only_the_first_closing_rep_is_announced_as_such() -> None:
+    driver, at = before_rep(7, burner("8x400 @1500 r30 closing3"))
+    assert announced(driver) == [("Rep 7", at + 13_000)]
+
+
+def test_half_a_minute_is_announced_where_it_is_news_and_nothing_where_there_is_no_room() -> None:
+    driver, at = before_rep(2, burner("8x400 @1500 r45"))
+    assert announced(driver) == [("Thirty seconds", at + 15_000), ("Rep 2", at + 28_000)]
+    driver, at = before_rep(2, burner("8x400 @1500 r35"))
+    assert announced(driver) == [("Rep 2", at + 18_000)]
+    driver, at = before_rep(2, burner("8x400 @1500 r16"))
+    assert announced(driver) == [("Rep 2", at + 1500)]
+    driver, at = before_rep(2, burner("8x400 @1500 r14"))
+    assert announced(driver) == []
+
+
+def test_nothing_is_announced_before_the_first_rep_nor_while_it_is_held() -> None:
+    driver = Driver(burner())
+    driver.must(0, "start")
+    assert announced(driver) == []
+    driver, at = before_rep(2)
+    driver.must(at + 1000, "hold")
+    assert announced(driver) == []
+
+
+def test_a_number_that_nobody_can_speak_is_not_announced() -> None:
+    driver, _ = before_rep(100, burner("105x400 @1500 r30"))
+    assert announced(driver) == []
+
+
+def test_the_end_is_announced_once_all_groups_are_done() -> None:
+    driver, at = before_rep(8)
+    driver.advance(at + 30_000)
+    driver.must(at + 94_000, "tap", athlete="Runner")
+    assert announced(driver) == [("Session over", at + 95_400)]
+    driver.must(at + 95_000, "undo")
+    assert announced(driver) == []

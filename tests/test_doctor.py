@@ -462,3 +462,12 @@ def test_an_interrupt_ends_it_with_the_speaker_gone(doctor: Terminal, when: str)
     assert doctor.leaves() == 130
     assert gone(held)
     assert "Traceback" not in doctor.text
+
+
+def test_who_picks_another_output_is_told_of_the_delay_that_was_for_the_one_before(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Stage(answers=["o", "3", "q"]).run(Settings(delay=0.2))
+    assert "a delay of 200 ms is still set" in capsys.readouterr().out
+    Stage(answers=["o", "3", "q"]).run()
+    assert "is still set" not in capsys.readouterr().out

@@ -139,7 +139,7 @@ class TestMixer:
         assert [index for index, value in enumerate(mixer.render(0, 40)) if value] == [20]
 
 
-LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000, "count": 400, "result": 1500}
+LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000, "count": 400, "announce": 800, "result": 1500}
 
 
 def clip(cue: str, _group: str, text: str) -> Sound:
@@ -278,6 +278,27 @@ class TestResults:
         assert starts(Scheduled("r", 4.0, "result", text="0"), Scheduled("q", 4.0, "result")) == {"q": (4.0, None)}
 
 
+class TestAnnouncements:
+    def test_one_makes_room_for_what_is_said_and_counted(self) -> None:
+        said = [Scheduled("n", 4.0, "count"), Scheduled("s", 4.5, "say", text="1000")]
+        found = starts(Scheduled("a", 3.9, "announce"), *said)
+        assert found == starts(*said) | {"a": (pytest.approx(5.5), None)}
+
+    def test_a_result_waits_for_it(self) -> None:
+        found = starts(Scheduled("r", 3.0, "result"), Scheduled("a", 4.0, "announce"))
+        assert found == {"a": (4.0, None), "r": (pytest.approx(5.05), None)}
+
+    def test_it_waits_for_a_result_that_sounds(self) -> None:
+        found = starts(Scheduled("r", 3.0, "result"), Scheduled("a", 4.0, "announce"), begun={"r": 3.0})
+        assert found == {"r": (3.0, None), "a": (pytest.approx(4.75), None)}
+
+    def test_it_is_left_out_where_it_would_be_late_or_run_into_a_countdown(self) -> None:
+        assert "a" not in starts(Scheduled("a", 4.0, "announce"), Scheduled("s", 4.0, "say", text="2100"))
+        assert "a" not in starts(Scheduled("a", 6.0, "announce"), *countdown(10.0))
+        assert "a" in starts(Scheduled("a", 5.6, "announce"), *countdown(10.0))
+
+
+LAST = ("announce", "result")
 CUE = st.builds(
     Scheduled,
     id=st.uuids().map(str),
@@ -296,7 +317,7 @@ class TestLayout:
         """The plans of a programme that is given a cue at each moment, and whose sink begins what is due."""
         programme, now, plans = Programme(clip, rate=RATE), 0.0, []
         for cue, wait in zip(cues, heard, strict=False):
-            if results or cue.cue != "result":
+            if results or cue.cue not in LAST:
                 programme.put(cue)
             programme.settle(now)
             plans.append((now, programme.plan))
@@ -336,9 +357,9 @@ class TestLayout:
                 assert end <= two.start + 1e-9 or one.start < now
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
-    def test_a_result_moves_nothing_else(self, cues: list[Scheduled], heard: list[float]) -> None:
+    def test_a_result_and_an_announcement_move_nothing_else(self, cues: list[Scheduled], heard: list[float]) -> None:
         def others(plan: Plan) -> list[tuple[str, float, float | None]]:
-            return [(item.cue.id, item.start, item.cut) for item in plan.items if item.cue.cue != "result"]
+            return [(item.cue.id, item.start, item.cut) for item in plan.items if item.cue.cue not in LAST]
 
         plans, without = (self.played(cues, heard, results=results) for results in (True, False))
         assert [others(plan) for _, plan in plans] == [others(plan) for _, plan in without]

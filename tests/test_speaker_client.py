@@ -50,7 +50,9 @@ def test_lines_come_in_any_pieces() -> None:
 
 
 def test_options_travel_as_one_line() -> None:
-    options = Options("pipe", ("A", "B,-c"), (("portaudio", 9.5),), ("bell", "ü"), volume=0.5, own="/ü", bell=True, parent=7)
+    options = Options(
+        "pipe", ("A", "B,-c"), (("portaudio", 9.5),), ("bell", "ü"), volume=0.5, own="/ü", bell=True, parent=7
+    )
     assert Options.from_line(options.to_line()) == options
 
 

@@ -42,7 +42,12 @@ class Audible:
         on_change: Callable[[], None],
         on_bell: Callable[[], None] | None,
     ) -> None:
-        self._voice = Voice(calls=settings.caller, results=settings.results, lines="say" in settings.cues)
+        self._voice = Voice(
+            calls=settings.caller,
+            announces="announce" in settings.cues,
+            results=settings.results,
+            lines="say" in settings.cues,
+        )
         self._state = opened
         self._volume = settings.volume
         self._saved = 0
@@ -143,6 +148,11 @@ class Audible:
         self._voice = replace(self._voice, forced=not self.calls)
         self._look()
         return self.calls
+
+    @property
+    def results(self) -> Spoken:
+        """What is spoken after a finish."""
+        return self._voice.results
 
     def speak(self) -> Spoken:
         """The next of what can be spoken after a finish. What it is now."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
+    from kicktimer.cues import Spoken
     from kicktimer.live import Live
     from kicktimer.plan import Plan
     from kicktimer.session import AnyCommand
@@ -35,7 +36,7 @@ class StillSound:
     def __init__(self) -> None:
         self.unheard = False
         self.calls = True
-        self.results = "time"
+        self.results: Spoken = "time"
         self.muted = False
         self.sounds = True
         self.volume = 100
@@ -52,7 +53,7 @@ class StillSound:
         return self.calls
 
     def speak(self) -> str:
-        self.results = AFTER[self.results]  # type: ignore[index]
+        self.results = AFTER[self.results]
         return self.results
 
     def play_go(self) -> bool:

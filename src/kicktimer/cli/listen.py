@@ -64,6 +64,7 @@ ALL = (
     Line("over", "the session is over", 1.9),
     Line("error", "something wants your attention", 1.5),
     REMINDER,
+    Line("announce", "what comes next: rep four", 1.4, "Rep 4"),
     Line("count", "the clock, counted aloud as athletes come in: thirty-two", 1.4, "32"),
 )
 TRIAL = (Line("go", "GO", 1.5), REMINDER)
@@ -317,6 +318,8 @@ class Listening:
         output = found[int(answer[:4]) - 1]
         if self._change(sound=output.sink, device=output.device):
             self._play(TRIAL, _row)
+            if self._settings.delay:
+                tell("tip", f"a delay of {self._settings.delay * 1000:.0f} ms is still set: d, if it was another's")
         else:
             tell("MEND", f"{output.title}: no sound comes out of it. As before:")
             if self._open():

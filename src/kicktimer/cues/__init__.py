@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kicktimer.cues.announced import announced
 from kicktimer.cues.caller import counts
 from kicktimer.cues.clock import by_the_clock
 from kicktimer.cues.model import SILENT, Cue, CueName, Spoken, Voice
@@ -33,6 +34,8 @@ def cues(state: State, voice: Voice = SILENT) -> tuple[Cue, ...]:
     found = [cue for group in groups for cue in by_the_clock(group)]
     lines = [cue for cue in found if cue.name == "say" and voice.lines]
     found += counts([each for each in groups if voice.calls_for(each.caller)], lines)
+    if voice.announces:
+        found += announced(state)
     kept = [cue for cue in found if cue.at >= state.now - KEPT_MS]
     several = len(state.athletes) > 1
     kept += [cue for group in groups for cue in results(group, voice, several=several)]

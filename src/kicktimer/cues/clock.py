@@ -31,7 +31,7 @@ SPEECH_MS_A_LETTER = 65
 def by_the_clock(group: GroupState) -> Iterator[Cue]:
     """A group's cues that are certain."""
     run = group.runs[-1] if group.runs else None
-    recovery = _recovery(group)
+    recovery = recovery_of(group)
     if run is not None and run.started is not None and not run.void:
         yield Cue(run.started, "go", group.name, group.gos - 1)
         yield from _of_run(group, run)
@@ -56,7 +56,7 @@ def by_the_clock(group: GroupState) -> Iterator[Cue]:
         yield from _before(group, rep, begins, group.go)
 
 
-def _recovery(group: GroupState) -> int | None:
+def recovery_of(group: GroupState) -> int | None:
     """When the recovery of the running rep began, or will begin by the clock; None where that hangs on a finish."""
     run = group.runs[-1] if group.runs else None
     if run is None or not run.live:

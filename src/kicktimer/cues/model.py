@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from kicktimer.session import GroupState, Run
 
-CueName = Literal["pip", "go", "split", "recovery", "ten", "closing", "last", "over", "say", "count", "result"]
+CueName = Literal[
+    "pip", "go", "split", "recovery", "ten", "closing", "last", "over", "say", "count", "announce", "result"
+]
 Spoken = Literal["time", "difference", "off"]
 
 
@@ -16,9 +18,8 @@ Spoken = Literal["time", "difference", "off"]
 class Cue:
     """One cue, at a moment in ms on the session's clock.
 
-    `id` is the same for the same cue at the same moment. `text` is what a `say`, a `count` or a `result` says (the
-    parts of a result are lines); `relax` marks the relaxation reminder; `fact` is the number of the arrival that a
-    result tells of.
+    `id` is the same for the same cue at the same moment. `text` is what is spoken (the parts of a result are lines);
+    `relax` marks the relaxation reminder; `fact` is the number of the arrival that a result tells of.
     """
 
     at: int
@@ -41,11 +42,13 @@ class Voice:
     """What is spoken besides the lines of the workout.
 
     `calls`: seconds are counted aloud where a workout does not say (`GroupState.caller`); `forced` goes before both.
-    `results`: what is said of a finish. `lines`: whether the lines of the workout are spoken at all.
+    `announces`: the next rep is named before it. `results`: what is said of a finish. `lines`: whether the lines of
+    the workout are spoken at all.
     """
 
     calls: bool = False
     forced: bool | None = None
+    announces: bool = False
     results: Spoken = "off"
     lines: bool = True
 

@@ -22,6 +22,7 @@ import time
 import traceback
 from collections import deque
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import UsageError
@@ -52,7 +53,7 @@ LASTED_SOUNDING = 1.0
 """The same for one that has sounded and was ended from outside."""
 AGAIN = 1.0
 """Seconds until the next try after a fault of our own."""
-UNRUNG = ("count", "result")
+UNRUNG = ("count", "announce", "result")
 """What a bell cannot say: it would only be one more ring."""
 AT_ONCE = 0.3
 """Seconds after which "now" is over."""
@@ -198,6 +199,7 @@ class Speaker:
             try:
                 if self._log_file < 0:
                     self._log_file = self._opened_log()
+                    self._log(f"it is {datetime.now().astimezone().isoformat(timespec='seconds')}")
                 self._tend()
             except Exception as problem:  # noqa: BLE001 - a fault of our own must not be the end of all sound
                 fault = f"{type(problem).__name__}: {problem}"

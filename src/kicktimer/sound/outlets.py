@@ -118,6 +118,7 @@ class Outlets:
         self,
         choices: Sequence[Choice],
         programme: Programme,
+        *,
         say: Callable[[str, str, str], None],
         trying: Callable[[str], None],
         played: Callable[[str], None] = lambda _: None,

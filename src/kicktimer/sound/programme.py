@@ -7,8 +7,8 @@ A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: wh
 - Two spoken clips do not talk at once: the later waits.
 - A number that is counted aloud ("count") is heard exactly on its second or not at all: it never waits, speech makes
   room for it, and it is left out where it would run into a countdown or another number.
-- A result moves or displaces nothing else, and waits for `PATIENCE["result"]` s at most. One that sounds is cut where
-  something else comes to be said.
+- An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. One that
+  sounds is cut where something else comes to be said.
 - A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
   Speech that is late begins later, in a place that is as quiet.
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 CLEAR = 0.5
 """Seconds of quiet between the end of speech and a countdown."""
-PATIENCE = {"say": 6.0, "result": 20.0}
+PATIENCE = {"say": 6.0, "announce": 2.0, "result": 20.0}
 """Seconds that speech waits for a quiet place before it is left out: later it would be about something else."""
 PAUSE = 0.25
-"""Seconds between two results, and before what makes one end."""
+"""Seconds between what is said last, and before what makes it end."""
 TOGETHER = 1.25
 """Pips and GO with less than so many seconds between them are one countdown."""
-GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.3, "say": 0.4, "result": 0.4}
+GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.3, "say": 0.4, "announce": 0.4, "result": 0.4}
 """Seconds by which a cue may be late and still be played (a new speaker comes up, a cue is wanted at once).
 
 For speech less than `CLEAR`: it would end as late as it begins. What is later than `LATE` is laid out anew.
@@ -173,7 +173,7 @@ class Programme:
         said = self._lay_speech(spoken["say"], taken, limits, now)
         taken = sorted(taken + [self._span(item) for item in said])
         limits += [(item.start, item.start - PAUSE) for item in said]
-        items += numbers + said + self._lay_results(spoken["result"], taken, limits, now)
+        items += numbers + said + self._lay_last(spoken["announce"] + spoken["result"], taken, limits, now)
         items.sort(key=lambda item: (item.start, item.cue.id))
         return Plan(tuple(items), tuple(item.start for item in items))
 
@@ -206,13 +206,13 @@ class Programme:
                 free = item.start + item.frames / self.rate
         return laid
 
-    def _lay_results(
-        self, results: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
+    def _lay_last(
+        self, spoken: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
     ) -> list[Sounding]:
         """Each in the first place that is still quiet: a short one may find one before a longer one does."""
-        laid = self._going_on(results, limits)
+        laid = self._going_on(spoken, limits)
         taken = sorted(taken + [self._span(item, PAUSE) for item in laid])
-        for cue in results:
+        for cue in spoken:
             if cue.id in self._begun:
                 continue
             item = self._waiting(cue, now, taken)

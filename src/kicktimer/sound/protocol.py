@@ -28,10 +28,14 @@ from typing import Any
 SINKS = ("auto", "off", "bell", "simpleaudio", "portaudio", "pipe")
 """What a user can ask for."""
 
-CUES = ("pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say", "count", "result")
+CUES = (
+    "pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say", "count", "announce", "result",
+)  # fmt: skip
 """All cues. "say" is speech that is looked up by its text; "count" a number that is heard exactly then or not;
-"result" a name and a time, which waits until everything else has been said."""
-SPEECH = ("say", "count", "result")
+"announce" a text that makes room for both; "result" a name and a time, which waits until everything else was said."""
+SPEECH = ("say", "count", "announce", "result")
+PATIENT = ("say", "announce", "result")
+"""Speech that may be heard a little later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,10 @@ class Scheduled:
     cue: str
     group: str = "A"
     text: str = ""
-    """For "say": what is to be spoken, a sentence or a time ("63.7", "+0.2"); for "count": a number from 0 to 99.
+    """For "say" and "announce": what is to be spoken, a sentence or a time ("63.7", "+0.2").
 
-    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard. For "result": parts between line
-    breaks ("Matan\\n63.7") that are spoken as one; a part that nobody can speak is left out.
+    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard. For "count": a number from 0 to 99. For
+    "result": parts between line breaks ("Matan\\n63.7") that are spoken as one; one that nobody can speak is left out.
     """
 
 

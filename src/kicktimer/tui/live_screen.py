@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from kicktimer.cues import Spoken
     from kicktimer.session import State
     from kicktimer.tui.controls import Controls, Prefix
     from kicktimer.tui.lines import Line, Role
@@ -34,6 +35,7 @@ LOW = 18  # below this height the keys have one row
 PANE = 38  # the narrowest pane of a group
 TURN_S = 3.0  # so long one of several notices is shown
 MOST_OTHERS = 3  # rows for the clocks of groups that have no pane
+SPOKEN: dict[Spoken, str] = {"time": "say time", "difference": "say ±", "off": "say✗"}  # after a finish
 
 
 class LiveScreen(TimingScreen):
@@ -247,6 +249,7 @@ class LiveScreen(TimingScreen):
             ("next-group", "group", len(self._boards) > 1),
             ("help", "help", True),
             ("leave", "leave", True),
+            ("speak", SPOKEN[controls.live.sound.results], True),
         ]
         keys = self.key_names
         keys["shorter"] = f"{keys['shorter']}{keys['longer']}"
