@@ -77,11 +77,12 @@ class Stage:
         self.now = 1000.0
         self.tried: list[tuple[float, str]] = []
         self.played: list[str] = []
+        self.said: list[tuple[str, str, str]] = []
         self.programme = Programme(lambda *_: SILENT, rate=RATE)
         self.outlets = Outlets(
             [Choice(title, self._maker(title)) for title in how],
             self.programme,
-            say=lambda *_: None,
+            say=lambda *state: self.said.append(state),
             trying=lambda _: None,
             played=self.played.append,
             trusted=("pipe", trusted),
@@ -117,6 +118,14 @@ class Stage:
 
 def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
     assert Stage(one="hangs", two="hangs", three="mute", bell="there").go(12.0).plays == "bell"
+
+
+def test_what_is_lost_is_told_at_once_whatever_the_next_one_does() -> None:
+    stage = Stage(one="there", two="hangs").go(2.0)
+    assert stage.said[-1] == ("pipe", "one", "")
+    stage.how["one"] = "away"
+    stage.go(2 * STEP)
+    assert stage.said[-1] == ("", "", "no sound yet (one: lost)")
 
 
 def test_only_what_is_trusted_plays_at_once() -> None:

@@ -284,6 +284,20 @@ def test_a_run_that_makes_no_progress_is_noticed_long_before_its_end(
     assert noticed(desk, 0.1) == "it takes no more sound"
 
 
+def test_what_was_given_up_is_not_heard_once_its_device_goes_on(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(priority, "turns", desk.device.turns)
+    desk.want(*countdown(desk.start + 4.0))
+    desk.pass_(1.5)
+    desk.device.hangs = desk.device.now
+    assert noticed(desk, 1.0)
+    desk.sink.close()
+    desk.device.hangs = float("inf")
+    for play in desk.device.plays:
+        play.stopped = False  # the library looks only now and then
+    desk.device.sleep(5.0)
+    assert [begin for begin, _, _ in desk.sounds()] == pytest.approx([1.0], abs=2 / RATE)
+
+
 def test_where_no_system_tells_of_progress_a_run_that_hangs_is_noticed_at_its_end(desk: Desk) -> None:
     desk.want(*countdown(desk.start + 4.0))
     desk.pass_(1.5)

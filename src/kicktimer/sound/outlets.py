@@ -182,9 +182,9 @@ class Outlets:
         if self._streamed == float("-inf") or not self._makeshift:
             self._streamed = now
         if self.current is not None and (fault := self.current.fault(now)) is not None:
-            self._give_up(self._rank, self.current, fault, now)
-            self.current = None
-            self._rank = len(self._choices)
+            lost, rank = self.current, self._rank
+            self.current, self._rank = None, len(self._choices)
+            self._give_up(rank, lost, fault, now)
         if self._trial is not None:
             self._watch(self._trial, now)
         if self._trial is None:

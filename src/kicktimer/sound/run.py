@@ -75,6 +75,10 @@ class Run:
         begin, stop = (min(max(0, self.frame(moment)), self._frames) for moment in (first, end))
         return max(map(abs, self._mixer.render(begin, stop)), default=0)
 
+    def hush(self) -> None:
+        """Nothing more is heard of it than the device has taken already."""
+        self.buffer[:] = bytes(len(self.buffer))
+
     def write(self, first: int, *, muted: bool) -> None:
         """Put what is to be heard into the buffer from a frame on."""
         first = min(max(0, first), self._frames)

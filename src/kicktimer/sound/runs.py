@@ -165,6 +165,8 @@ class SimpleAudio(_Timed):
 
     def close(self) -> None:
         for run in self._runs:
+            run.hush()  # stopping takes a while, and where a server stood still it plays on once that goes on
+        for run in self._runs:
             run.handle.stop()
 
     def fault(self, now: float) -> str | None:
