@@ -9,9 +9,10 @@ import pytest
 
 from kicktimer.cues import Cue, Voice, cues
 from kicktimer.plan import Plan, Say, build_plan
-from kicktimer.squad import parse_race_option, runner
+from kicktimer.session import Phase
+from kicktimer.squad import Athlete, parse_race_option, runner
 from kicktimer.workout import parse_oneliner
-from tests.session.sessions import Driver
+from tests.session.sessions import Driver, plan
 
 RELAX = "How relaxed can you look at the right pace?"
 
@@ -201,4 +202,60 @@ def test_the_end_is_announced_once_all_groups_are_done() -> None:
     driver.must(at + 94_000, "tap", athlete="Runner")
     assert announced(driver) == [("Session over", at + 95_400)]
     driver.must(at + 95_000, "undo")
+    assert announced(driver) == []
+
+
+def several(*reps: int, apart: int = 0) -> Driver:
+    """Groups of one athlete each, with so many reps, started so many ms after each other, all in from the first one."""
+    names = "ABCD"[: len(reps)]
+    groups = [
+        replace(
+            plan([name], count, rest=("send_off", 95_000), targets=[64_000]).groups[0],
+            name=name,
+            start_after_ms=place * apart,
+        )
+        for place, (name, count) in enumerate(zip(names, reps, strict=True))
+    ]
+    athletes = tuple(Athlete(name, name.lower()) for name in names)
+    driver = Driver(replace(plan(), athletes=athletes, groups=tuple(groups)))
+    driver.must(0, "start")
+    for place, name in enumerate(names):
+        driver.must(74_000 + place * apart, "tap", athlete=name)
+    return driver
+
+
+def test_groups_of_one_go_are_told_once() -> None:
+    assert announced(several(4, 4)) == [("Rep 2", 88_000)]
+
+
+def test_groups_of_one_go_that_run_different_reps_are_told_nothing() -> None:
+    assert announced(several(4, 2)) == []
+
+
+def test_a_group_before_whose_go_another_one_has_its_own_is_told_nothing() -> None:
+    assert announced(several(4, 4, apart=12_000)) == [("Rep 2", 88_000)]
+    assert announced(several(4, 4, apart=18_000)) == [("Rep 2", 88_000), ("Rep 2", 106_000)]
+
+
+def test_the_end_is_not_announced_while_another_group_runs() -> None:
+    driver = several(1, 2)
+    assert driver.state.groups["A"].phase is Phase.DONE
+    assert "Session over" not in [text for text, _ in announced(driver)]
+    driver.advance(105_000)
+    driver.must(169_000, "tap", athlete="B")
+    assert announced(driver) == [("Session over", 170_400)]
+
+
+def test_the_closing_reps_are_announced_though_the_first_is_skipped() -> None:
+    driver, at = before_rep(6, burner("8x400 @1500 r30 closing3"))
+    assert announced(driver)[0][0] == "Closing reps"
+    driver.must(at + 1000, "skip")
+    assert announced(driver)[0][0] == "Closing reps"
+
+
+def test_after_a_hold_that_ends_in_a_fresh_countdown_nothing_is_announced() -> None:
+    driver, at = before_rep(2)
+    driver.must(at + 1000, "hold")
+    driver.must(at + 28_000, "release")
+    assert driver.group.phase is Phase.COUNTDOWN
     assert announced(driver) == []

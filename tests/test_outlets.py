@@ -30,7 +30,8 @@ class Fake:
 
     def __init__(self, stage: Stage, title: str) -> None:
         self.stage = stage
-        self.title = self.device = title
+        self.title = title
+        self.device = ""  # known once it is open
         self.name = "bell" if title == "bell" else "pipe"
         self.freezes = title == "freezing"
         self.begun: list[tuple[str, float]] = []
@@ -42,6 +43,7 @@ class Fake:
             threading.Event().wait()
         if how == "away":
             raise SinkError("away")
+        self.device = self.title
         if how == "blocked" and self.stage.outlets.current is not None:
             raise BlockedError("there")
 
@@ -131,7 +133,14 @@ def test_what_is_lost_is_told_at_once_whatever_the_next_one_does() -> None:
 def test_only_what_is_trusted_plays_at_once() -> None:
     assert Stage(one="there", two="there", trusted="one").go(2 * STEP).plays == "one"
     assert Stage(one="there", two="there", trusted="two").go(2 * STEP).plays == ""
-    assert Stage(one="away", two="there", trusted="two").go(4 * STEP).plays == "two"
+
+
+def test_trust_ends_with_the_first_failure_to_open() -> None:
+    stage = Stage(one="away", bell="there", trusted="one").go(3 * STEP)
+    assert stage.plays == "bell"
+    stage.how["one"] = "mute"
+    stage.go(3.0)
+    assert stage.plays == "bell"
 
 
 def test_trust_ends_with_the_first_fault() -> None:

@@ -105,6 +105,19 @@ class TestWithAFake:
         speaker.close()
         assert "status -6" in (tmp_path / "log").read_text()
 
+    def test_one_that_sounded_and_is_killed_is_followed_at_once(
+        self, speaker: Speaker, fake: Fake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(client, "RESTART", (0.0, 3600.0))
+        monkeypatch.setattr(client, "LASTED", 3600.0)
+        monkeypatch.setattr(client, "LASTED_SOUNDING", 0.0)
+        speaker.start()
+        for turn in range(3):
+            until(lambda turn=turn: len(fake.pids()) == turn + 1 and speaker.state.alive)
+            os.kill(fake.pids()[-1], signal.SIGKILL)
+            until(lambda turn=turn: not speaker.state.alive or len(fake.pids()) > turn + 1)
+        until(lambda: len(fake.pids()) == 4)
+
     def test_what_played_until_its_process_was_killed_is_trusted_and_what_crashed_it_is_not(
         self, speaker: Speaker, fake: Fake
     ) -> None:
@@ -145,7 +158,7 @@ class TestWithAFake:
         )
         speaker.start()
         until(lambda: speaker.state.alive)
-        for cue in ("count", "result", "go"):  # a bell counts nothing and says no time
+        for cue in ("count", "announce", "result", "go"):  # a bell counts nothing and says no time
             speaker.play(cue)
         until(lambda: rung)
         speaker.close()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled
-from kicktimer.sound.protocol import PATIENT, at_line, encode
+from kicktimer.sound.protocol import PATIENCE, at_line, encode
 from kicktimer.sound.told import LATE, LATE_OF_USE, SAME, Told
 
 CUES = tuple(Scheduled(f"c{n}", 100.0 + n, "split") for n in range(4))
@@ -92,7 +92,7 @@ def test_a_go_that_fell_due_while_there_was_no_process_is_still_sent(now: float,
     assert ledger.lines([GO], now) == [at_line(GO)] * sent
 
 
-@pytest.mark.parametrize("cue", PATIENT)
+@pytest.mark.parametrize("cue", PATIENCE)
 def test_speech_that_still_waits_is_taken_back(cue: str) -> None:
     waiting = Scheduled("r", 100.0, cue, text="63.7")
     ledger = told(waiting)

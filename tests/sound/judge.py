@@ -41,7 +41,7 @@ WAY = 0.25
 TWINS = 0.001
 """The same sound twice within so many seconds is heard as one."""
 HEAD = round(0.6 * RATE)
-"""Frames of a long sound that are enough to tell it."""
+"""Frames of a long tone that are enough to tell it."""
 GAP = round(0.08 * RATE)
 MARGIN = round(0.03 * RATE)
 
@@ -220,9 +220,11 @@ class _Ear:
                 rest[start - first : stop - first] += samples[start - place : stop - place]
         least = SPOKEN if want.item.speech else FOUND
         likeness = self._likeness(heard - rest, clip)
-        if likeness.max() < least and len(clip) > HEAD:
-            # Where simpleaudio's next buffer carries a sound on, its end is some periods off.
+        if likeness.max() < least and len(clip) > HEAD and not want.item.speech:
+            # Where simpleaudio's next buffer carries a tone on, its end is some periods off.
             clip = clip[:HEAD]
+            length = round((reach + after) * RATE) + HEAD
+            heard, rest = heard[:length], rest[:length]
             likeness = self._likeness(heard - rest, clip)
         best = int(likeness.argmax())
         if likeness[best] < least:

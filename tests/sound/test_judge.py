@@ -136,3 +136,33 @@ def test_which_run_a_cue_was_in_is_what_the_log_says_last() -> None:
         '8.000 simpleaudio: the run of 7.998 plays ["0/A/split/3/", "0/B/go/4/"]\n'
     )
     assert runs(log) == {"A/go/1/": 1, 'A/say/2/Tune "out" [now]': 1, "A/split/3/": 2, "B/go/4/": 2}
+
+
+def alone(cue: str, text: str = "", at: float = START + 3.0) -> list[Want]:
+    return laid_out([Batch(START, (Scheduled(f"{cue}{text}", at, cue, "A", text),))], CLIPS)
+
+
+def test_other_words_are_not_those_that_were_wanted() -> None:
+    (wanted,), (other,) = alone("say", "63.7"), alone("say", "63.2")
+    assert judge(recorded([(wanted, 0.0)]), [wanted]).missing == []
+    assert judge(recorded([(other, 0.0)]), [wanted]).missing == [wanted]
+
+
+def test_a_tone_whose_end_was_carried_on_a_little_off_is_found_by_its_beginning() -> None:
+    (over,) = alone("over")
+    mixer = Mixer()
+    first, cut, off = round((over.at - START) * RATE), round(0.65 * RATE), 280
+    mixer.place("head", first, over.item.samples[:cut])
+    mixer.place("tail", first + cut + off, over.item.samples[cut:])
+    heard = Recording.starting(START, np.frombuffer(mixer.render(0, SECONDS * RATE), dtype=np.int16))
+    verdict = judge(heard, [over])
+    assert verdict.missing == []
+    assert verdict.heard[0].offset == pytest.approx(0.0, abs=0.001)
+
+
+def test_a_long_tone_that_is_late_is_not_taken_for_one_on_time() -> None:
+    plan = [*alone("over"), *alone("pip", at=START + 8.0), *alone("go", at=START + 10.0)]
+    over = plan[0]
+    verdict = judge(recorded([(over, 0.5), *((want, 0.0) for want in plan[1:])]), plan)
+    assert verdict.missing == [over]
+    assert verdict.extra

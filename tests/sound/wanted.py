@@ -19,7 +19,7 @@ from kicktimer.session import apply, from_fact, opening
 from kicktimer.sound import speech
 from kicktimer.sound.clips import RATE, Clips, folder
 from kicktimer.sound.programme import Programme, Sounding
-from kicktimer.sound.protocol import PATIENT, Scheduled
+from kicktimer.sound.protocol import PATIENCE, Scheduled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -139,7 +139,7 @@ class _Stage:
             if new.get(ident) == cue:
                 continue
             del self._wanted[ident]
-            if cue.at > batch.now or (cue.cue in PATIENT and ident not in self.found):
+            if cue.at > batch.now or (cue.cue in PATIENCE and ident not in self.found):
                 self._take_back(ident, cue, batch.now)
         for ident, cue in new.items():
             if ident not in self._wanted and ident not in self.found and cue.at > batch.now - STALE:

@@ -235,7 +235,8 @@ class Clips:
             return self._joint(tuple(said), BREATH) if said else SILENT
         if (found := self._speech(text)) is not None:
             return found
-        return SILENT if cue == "count" else self._sound("chime")  # a chime each second would count nothing
+        # A chime each second would count nothing, and one for what no screen shows would mean nothing.
+        return SILENT if cue in ("count", "announce") else self._sound("chime")
 
     def _speech(self, text: str) -> Sound | None:
         """What is recorded or prepared of a text."""

@@ -110,8 +110,8 @@ def choices(
 class Outlets:
     """The sink in use and the one on trial.
 
-    `say(sink, device, note)` tells of changes, `trying(name)` of a try, `played(id)` of a cue that was begun. What is
-    `trusted` (sink and device) has stood its canary in a process before this one, and plays as soon as it is open.
+    `say(sink, device, note)` tells of changes, `trying(name)` of a try, `played(id)` of a cue that was begun.
+    What is `trusted` (sink and device) has stood its canary in a process before this one: it plays at once, this once.
     """
 
     def __init__(
@@ -300,6 +300,7 @@ class Outlets:
             self._retire(former)
         trial.sink.follow(self._programme)
         trial.sink.pump(now)
+        self._trusted = ("", "")
         self._problems.pop(trial.rank, None)
         self._tries.pop(trial.rank, None)
         if trial.rank == self._cleared:
@@ -328,7 +329,7 @@ class Outlets:
 
     def _give_up(self, rank: int, sink: Sink, problem: str, now: float) -> None:
         sys.stderr.write(f"{now:.3f} {self._choices[rank].title}: {problem}\n")
-        if (sink.name, sink.device) == self._trusted:
+        if sink.name == self._trusted[0]:  # PortAudio's has no device before it is open
             self._trusted = ("", "")
         self._problems[rank] = problem
         self._failed_at[rank] = now

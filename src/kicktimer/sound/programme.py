@@ -21,7 +21,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from kicktimer.sound.protocol import SPEECH
+from kicktimer.sound.protocol import PATIENCE, SPEECH
 
 if TYPE_CHECKING:
     from array import array
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 CLEAR = 0.5
 """Seconds of quiet between the end of speech and a countdown."""
-PATIENCE = {"say": 6.0, "announce": 2.0, "result": 20.0}
-"""Seconds that speech waits for a quiet place before it is left out: later it would be about something else."""
 PAUSE = 0.25
 """Seconds between what is said last, and before what makes it end."""
 TOGETHER = 1.25

@@ -34,8 +34,8 @@ CUES = (
 """All cues. "say" is speech that is looked up by its text; "count" a number that is heard exactly then or not;
 "announce" a text that makes room for both; "result" a name and a time, which waits until everything else was said."""
 SPEECH = ("say", "count", "announce", "result")
-PATIENT = ("say", "announce", "result")
-"""Speech that may be heard a little later."""
+PATIENCE = {"say": 6.0, "announce": 2.0, "result": 20.0}
+"""Seconds that speech waits for a quiet place before it is left out: later it would be about something else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.protocol import PATIENT, Scheduled, at_line, encode
+from kicktimer.sound.protocol import PATIENCE, Scheduled, at_line, encode
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
 LATE = 0.1
 """Seconds after its moment at which a cue is still worth sending."""
-LATE_OF_USE = {
-    "recovery": 1.0, "over": 1.0, "last": 1.0, "closing": 1.0, "say": 6.0, "announce": 2.0, "result": 20.0,
-}  # fmt: skip
+LATE_OF_USE = {"recovery": 1.0, "over": 1.0, "last": 1.0, "closing": 1.0, **PATIENCE}
 """The same for cues that mean the same a little later."""
 FIRST = 0.3
 """The same for the first that a new process is told: the moment may have come while there was none."""
@@ -59,7 +57,7 @@ class Told:
                 continue
             del self._sent[ident]
             # What has begun is not taken back just because it is past; but speech may still wait for its turn.
-            if cue.at > now or (cue.cue in PATIENT and ident not in self._heard):
+            if cue.at > now or (cue.cue in PATIENCE and ident not in self._heard):
                 found.append(encode("cancel", ident))
             elif now - cue.at < UNHEARD:
                 self._heard[ident] = cue
