@@ -16,8 +16,8 @@ from kicktimer.sound import Scheduled, clips
 from kicktimer.sound.clips import Sound
 from kicktimer.sound.feed import HUM, Feed, Timeline, hum
 from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
-from kicktimer.sound.programme import CLEAR, GRACE, GUARDED, PATIENCE, Plan, Programme, countdowns, quiet_place
-from kicktimer.sound.protocol import SPEECH
+from kicktimer.sound.programme import CLEAR, GRACE, GUARDED, Plan, Programme, countdowns, quiet_place
+from kicktimer.sound.protocol import PATIENCE, SPEECH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

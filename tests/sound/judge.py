@@ -40,8 +40,12 @@ WAY = 0.25
 """Seconds that a cue may take which was handed over at the last moment, besides those that it may be late."""
 TWINS = 0.001
 """The same sound twice within so many seconds is heard as one."""
+WHOLE = 0.8
+"""A long tone that is less alike may be one whose end is off."""
+END = 0.4
+"""The least correlation of such an end."""
 HEAD = round(0.6 * RATE)
-"""Frames of a long tone that are enough to tell it."""
+"""Frames of a long tone that tell where it begins."""
 GAP = round(0.08 * RATE)
 MARGIN = round(0.03 * RATE)
 
@@ -220,12 +224,14 @@ class _Ear:
                 rest[start - first : stop - first] += samples[start - place : stop - place]
         least = SPOKEN if want.item.speech else FOUND
         likeness = self._likeness(heard - rest, clip)
-        if likeness.max() < least and len(clip) > HEAD and not want.item.speech:
+        if likeness.max() < WHOLE and len(clip) > HEAD and not want.item.speech:
             # Where simpleaudio's next buffer carries a tone on, its end is some periods off.
-            clip = clip[:HEAD]
             length = round((reach + after) * RATE) + HEAD
-            heard, rest = heard[:length], rest[:length]
-            likeness = self._likeness(heard - rest, clip)
+            by_head = self._likeness((heard - rest)[:length], clip[:HEAD])
+            begin = int(by_head.argmax()) + HEAD - MARGIN
+            end = (heard - rest)[begin : begin + len(clip) - HEAD + 2 * MARGIN]
+            if by_head.max() > likeness.max() and self._likeness(end, clip[HEAD:]).max(initial=0.0) >= END:
+                clip, likeness, heard, rest = clip[:HEAD], by_head, heard[:length], rest[:length]
         best = int(likeness.argmax())
         if likeness[best] < least:
             return None

@@ -94,7 +94,7 @@ def faults(sink: str, played: Played) -> list[str]:
         found.append("no result is heard")
     if sink == "simpleaudio":
         starts, insides = verdict.starts_and_insides()  # of so few starts there is no percentile: the worst counts
-        found += too_far("the start of a run", starts, 0.030, 0.030, 3) + too_far("inside a run", insides, 0.001, 0.001)
+        found += too_far("the start of a run", starts, 0.010, 0.010, 3) + too_far("inside a run", insides, 0.001, 0.001)
     else:
         found += too_far("a cue", verdict.errors(), 0.002, 0.010)
     return found

@@ -21,8 +21,8 @@ from typing import Any
 
 from kicktimer.sound import clips, priority
 from kicktimer.sound.outlets import Outlets, choices
-from kicktimer.sound.programme import PATIENCE, Programme
-from kicktimer.sound.protocol import Lines, Options, Scheduled, encode
+from kicktimer.sound.programme import Programme
+from kicktimer.sound.protocol import PATIENCE, Lines, Options, Scheduled, encode
 from kicktimer.sound.workshop import Workshop
 
 STOOD_STILL = 0.25
