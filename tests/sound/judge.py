@@ -118,6 +118,7 @@ def judge(recording: Recording, wants: Sequence[Want], *, reach: float = REACH, 
             elif turn:
                 sure.discard(want.id)
         _in_order(kept, found, places)
+    _side_by_side(ear, kept, found, constant, reach)
     verdict = Verdict()
     for want in kept:
         for each in (want, *twins[want.id]):
@@ -168,6 +169,29 @@ def _in_order(kept: Sequence[Want], found: dict[str, int], places: dict[str, int
                 places[want.id], places[other.id] = found[want.id], found[other.id]
 
 
+def _side_by_side(ear: _Ear, kept: Sequence[Want], found: dict[str, int], constant: float, reach: float) -> None:
+    """Tones that overlap are bent together, and neither is like itself any more: they are looked for as one sound.
+
+    They are found so where that explains what is heard better than what was found of them.
+    """
+    tones = [want for want in kept if want.kind == "timed" and not want.item.speech]
+    for want in tones:
+        length = len(ear.clip(want)) / RATE
+        beside = [each for each in tones if each is not want and abs(each.at - want.at) < length]
+        if not beside:
+            continue
+        together = [want, *beside]
+        first = min(each.at for each in together)
+        whole = {each.id: round((each.at - first) * RATE) for each in together}
+        place = ear.place_of(together, whole, first + constant, reach)
+        if place is None:
+            continue
+        whole = {ident: place + offset for ident, offset in whole.items()}
+        single = {each.id: found[each.id] for each in together if each.id in found}
+        if ear.left(together, whole, first + constant) < 0.999 * ear.left(together, single, first + constant):
+            found |= whole
+
+
 def _offset(ear: _Ear, want: Want) -> float | None:
     """Where a cue seems to be, seen from its moment; None where it is not clear."""
     place = ear.find(want, ear.recording.frame(want.at), [], 0.2, 0.2)
@@ -201,6 +225,34 @@ class _Ear:
         if start < stop:
             span[start - first : stop - first] = samples[start:stop]
         return span
+
+    def _sum(self, wants: Sequence[Want], places: dict[str, int], begin: int, length: int) -> np.ndarray:
+        """What these come to where they are placed."""
+        total = np.zeros(length, dtype=np.float32)
+        for want in wants:
+            if want.id in places:
+                clip, at = self.clip(want), places[want.id] - begin
+                start, stop = max(0, at), min(length, at + len(clip))
+                if start < stop:
+                    total[start:stop] += clip[start - at : stop - at]
+        return bent(total)
+
+    def place_of(self, wants: Sequence[Want], offsets: dict[str, int], at: float, reach: float) -> int | None:
+        """The frame at which these together begin, `reach` s from that moment at most; None: they are not heard."""
+        length = max(offsets[want.id] + len(self.clip(want)) for want in wants)
+        first = round(self.recording.frame(at) - reach * RATE)
+        heard = self._span(first, length + round(2 * reach * RATE))
+        likeness = self._likeness(heard, self._sum(wants, offsets, 0, length))
+        best = int(likeness.argmax())
+        return first + best if likeness[best] >= FOUND else None
+
+    def left(self, wants: Sequence[Want], places: dict[str, int], at: float) -> float:
+        """How much of what is heard from that moment on is not explained by these at their places."""
+        begin = round(self.recording.frame(at)) - MARGIN
+        length = round((max(want.at for want in wants) - min(want.at for want in wants)) * RATE)
+        length += 2 * MARGIN + max(len(self.clip(want)) for want in wants)
+        rest = self._span(begin, length) - self._sum(wants, places, begin, length)
+        return float((rest.astype(np.float64) ** 2).sum())
 
     @staticmethod
     def _likeness(heard: np.ndarray, clip: np.ndarray) -> np.ndarray:

@@ -51,10 +51,10 @@ def tones(apart: float) -> list[int]:
     return [number for number, want in enumerate(wants(apart)) if not want.item.speech]
 
 
-APART = st.sampled_from([0.0, 0.013, 0.05, 0.31, 0.45])
+APART = st.sampled_from([0.0, 0.002, 0.0031, 0.0043, 0.007, 0.013, 0.02, 0.05, 0.31, 0.45])
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(apart=APART)
 def test_what_is_as_it_should_be_is_found_so(apart: float) -> None:
     verdict = judge(recorded([(want, 0.0) for want in wants(apart)]), wants(apart))
