@@ -51,8 +51,9 @@ class Scheduled:
     text: str = ""
     """For "say" and "announce": what is to be spoken, a sentence or a time ("63.7", "+0.2").
 
-    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard. For "count": a number from 0 to 99. For
-    "result": parts between line breaks ("Matan\\n63.7") that are spoken as one; one that nobody can speak is left out.
+    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard, of an announcement nothing. For "count":
+    a number from 0 to 99. For "result": parts between line breaks ("Matan\\n63.7") that are spoken as one; one that
+    nobody can speak is left out.
     """
 
 
