@@ -139,7 +139,9 @@ class TestMixer:
         assert [index for index, value in enumerate(mixer.render(0, 40)) if value] == [20]
 
 
-LENGTHS = {"pip": 100, "go": 700, "split": 150, "say": 2000, "count": 400, "announce": 800, "result": 1500}
+LENGTHS = {
+    "pip": 100, "go": 700, "split": 150, "over": 1250, "say": 2000, "count": 400, "announce": 800, "result": 1500,
+}  # fmt: skip
 
 
 def clip(cue: str, _group: str, text: str) -> Sound:
@@ -274,6 +276,16 @@ class TestResults:
             "s": (5.9, None),
         }
 
+    def test_it_waits_until_a_tone_has_sounded_but_for_a_split(self) -> None:
+        result = Scheduled("r", 4.3, "result")
+        assert starts(result, Scheduled("o", 4.0, "over", "B"))["r"] == (pytest.approx(5.25), None)
+        assert starts(result, Scheduled("o", 6.2, "over", "B"))["r"] == (pytest.approx(7.45), None)
+        assert starts(result, Scheduled("o", 4.4, "split"))["r"] == (4.3, None)
+
+    def test_one_that_sounds_goes_on_under_a_tone(self) -> None:
+        found = starts(Scheduled("r", 4.0, "result"), Scheduled("o", 4.5, "over"), begun={"r": 4.0})
+        assert found["r"] == (4.0, None)
+
     def test_one_that_nobody_can_speak_takes_no_place(self) -> None:
         assert starts(Scheduled("r", 4.0, "result", text="0"), Scheduled("q", 4.0, "result")) == {"q": (4.0, None)}
 
@@ -303,7 +315,7 @@ CUE = st.builds(
     Scheduled,
     id=st.uuids().map(str),
     at=st.integers(0, 3000).map(lambda at: at / 100),
-    cue=st.sampled_from(("pip", "go", "split", *SPEECH)),
+    cue=st.sampled_from(("pip", "go", "split", "over", *SPEECH)),
     group=st.sampled_from("ABC"),
     text=st.sampled_from(("", "0", "80", "300", "2500")),
 )
@@ -363,6 +375,19 @@ class TestLayout:
 
         plans, without = (self.played(cues, heard, results=results) for results in (True, False))
         assert [others(plan) for _, plan in plans] == [others(plan) for _, plan in without]
+
+    @given(
+        st.lists(CUE.map(lambda cue: replace(cue, at=cue.at / 6)), min_size=4, max_size=14),
+        st.lists(st.floats(0, 1), min_size=14, max_size=14),
+    )
+    def test_a_result_and_an_announcement_are_not_begun_under_a_tone(
+        self, cues: list[Scheduled], heard: list[float]
+    ) -> None:
+        for now, plan in self.played(cues, heard):
+            tones = [(item.start, item.start + item.frames / RATE) for item in plan.items if item.cue.cue == "over"]
+            for item in plan.items:
+                if item.cue.cue in LAST and item.start > now:  # it has not begun
+                    assert not any(first <= item.start < end - 1e-9 for first, end in tones)
 
     @given(st.lists(CUE, max_size=14))
     def test_patience_has_an_end(self, cues: list[Scheduled]) -> None:

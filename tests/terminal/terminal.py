@@ -59,6 +59,7 @@ class Terminal:
             name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "TEXTUAL", "NO_COLOR"))
         }
         environ |= {"TERM": "xterm-256color", "HOME": str(home), "COLUMNS": str(columns), "LINES": str(lines)}
+        environ["PYTHONFAULTHANDLER"] = "1"
         environ |= environment or {}
         self.process = subprocess.Popen(
             [python, *program, *arguments],
@@ -140,5 +141,11 @@ class Terminal:
                 self._changed.wait(min(left, 0.2))
 
     def leaves(self, seconds: float = 10) -> int:
-        """The program's exit status once it has ended."""
-        return self.process.wait(seconds)
+        """The program's exit status once it has ended. One that does not end has to say where its threads are."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGABRT)  # what `faulthandler` answers with all stacks
+            self.process.wait()
+            time.sleep(0.5)
+            raise AssertionError(f"it has not ended in {seconds} s:\n{self.raw[-8000:]}") from None

@@ -7,8 +7,8 @@ A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: wh
 - Two spoken clips do not talk at once: the later waits.
 - A number that is counted aloud ("count") is heard exactly on its second or not at all: it never waits, speech makes
   room for it, and it is left out where it would run into a countdown or another number.
-- An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. One that
-  sounds is cut where something else comes to be said.
+- An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. They are not
+  spoken under a tone, but for a split, which is short. One that sounds is cut where something else comes to be said.
 - A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
   Speech that is late begins later, in a place that is as quiet.
 
@@ -154,6 +154,7 @@ class Programme:
         items: list[Sounding] = []
         guarded: list[_Span] = []
         limits: list[_Limit] = []
+        tones: list[_Span] = []
         spoken: dict[str, list[Scheduled]] = {kind: [] for kind in SPEECH}
         for cue in sorted(self._wanted.values(), key=lambda cue: cue.at):
             if cue.cue in SPEECH:
@@ -164,12 +165,14 @@ class Programme:
             if cue.cue in GUARDED:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
                 limits.append((item.start, item.start - CLEAR))
+            elif cue.cue != "split":
+                tones.append(self._span(item))
         guarded = countdowns(guarded)
         numbers = self._lay_counts(spoken["count"], guarded, limits)
         taken = sorted(guarded + [self._span(item) for item in numbers])
         limits += [(item.start, item.start - PAUSE) for item in numbers]
         said = self._lay_speech(spoken["say"], taken, limits, now)
-        taken = sorted(taken + [self._span(item) for item in said])
+        taken = sorted(taken + tones + [self._span(item) for item in said])
         limits += [(item.start, item.start - PAUSE) for item in said]
         items += numbers + said + self._lay_last(spoken["announce"] + spoken["result"], taken, limits, now)
         items.sort(key=lambda item: (item.start, item.cue.id))
@@ -231,7 +234,7 @@ class Programme:
 
     def _cut(self, start: float, sound: Sound, limits: list[_Limit]) -> float | None:
         """Where speech that sounds already has to end."""
-        cut = min((limit for first, limit in limits if first > start), default=float("inf"))
+        cut = min((limit for first, limit in limits if first >= start), default=float("inf"))
         return cut if cut < start + sound.frames / self.rate else None
 
     def _waiting(self, cue: Scheduled, earliest: float, taken: list[_Span]) -> Sounding | None:
