@@ -123,7 +123,8 @@ def main() -> None:
     parser.add_argument("--even", action="store_true", help="as many minutes for load (a) as for the others")
     parser.add_argument("--sinks", nargs="*", default=[*SINKS, *RIVALS], help=f"of: {', '.join((*SINKS, *RIVALS))}")
     parser.add_argument("--loads", default="abcd")
-    parser.add_argument("--together", action="store_true", help="all sinks at once, then all others at once")
+    at_once = "all sinks at once, then all others at once: quicker, but on two busy cores their canaries are late"
+    parser.add_argument("--together", action="store_true", help=at_once)
     parser.add_argument("--markdown", metavar="FILE", help="write the table there, too")
     chosen = parser.parse_args()
     if unknown := [each for each in (*chosen.sinks, *chosen.loads) if each not in (*SINKS, *RIVALS, *LOADS)]:
