@@ -278,8 +278,8 @@ class TestResults:
 
     def test_it_waits_until_a_tone_has_sounded_but_for_a_split(self) -> None:
         result = Scheduled("r", 4.3, "result")
-        assert starts(result, Scheduled("o", 4.0, "over", "B"))["r"] == (pytest.approx(5.25), None)
-        assert starts(result, Scheduled("o", 6.2, "over", "B"))["r"] == (pytest.approx(7.45), None)
+        assert starts(result, Scheduled("o", 4.0, "over", "B"))["r"] == (pytest.approx(5.5), None)
+        assert starts(result, Scheduled("o", 6.2, "over", "B"))["r"] == (pytest.approx(7.7), None)
         assert starts(result, Scheduled("o", 4.4, "split"))["r"] == (4.3, None)
 
     def test_one_that_sounds_goes_on_under_a_tone(self) -> None:

@@ -16,7 +16,8 @@ in the log that are not where the keys and the clock have them.
 Beside it two other ways a user could go: see `sound_rivals`. Of (d) they have nothing: they draw nothing.
 
 A canary with the speaker's own priority sleeps to deadlines every 5 ms. Minutes in which it was more than 10 ms late
-are the machine's and are left out ("clean" says how many are left; where none is, the row is of all and marked "!").
+are the machine's and are left out ("clean" says how many are left; where none is, the row is of all and marked "!"). A
+row that loses more than a quarter of its minutes is measured again, twice at most, and the best of them is told.
 The sound server has real-time priority, too, where that is allowed: with both cores busy an ordinary one is late by up
 to a tenth of a second by itself. The load is in a session of its own, as another terminal's programs are.
 
@@ -39,6 +40,7 @@ from tests.sound.stage import Script
 
 SINKS = ("portaudio", "pipe", "simpleaudio")
 LONGER = 5
+AGAIN = 2
 RIVAL_REACH = 0.25
 HEAD = (
     "through", "load", "cues", "missing", "extra", "speech", "constant", "p50", "p99", "max", "canary", "clean",
@@ -52,8 +54,7 @@ def measure(ways: list[str], load: str, minutes: float, place: Path, packages: P
     script = Script(minutes)
 
     def one(way: str) -> Take:
-        where = place / f"{way.split(maxsplit=1)[0]}-{load}"
-        where.mkdir()
+        where = Path(tempfile.mkdtemp(dir=place))
         if way in RIVALS:
             return compete(way, load, script=script, seconds=60 * minutes, place=where, packages=packages, ready=ready)
         return perform(way, load, script=script, seconds=60 * minutes + 5, place=where, ready=ready)
@@ -68,6 +69,17 @@ def measure(ways: list[str], load: str, minutes: float, place: Path, packages: P
         except threading.BrokenBarrierError:
             pass  # the way that failed says why
         return [judged(take.result(), RIVAL_REACH if take.result().way in RIVALS else 0.12) for take in takes]
+
+
+def measured(ways: list[str], load: str, minutes: float, place: Path, packages: Path) -> list[Row]:
+    """The same, again where the machine was late."""
+    best = {row.way: row for row in measure(ways, load, minutes, place, packages)}
+    for _ in range(AGAIN):
+        late = [way for way, row in best.items() if row.clean < 0.75 * row.minutes]
+        if late:
+            rows = measure(late, load, minutes, place, packages)
+            best |= {row.way: row for row in rows if row.clean > best[row.way].clean}
+    return [best[way] for way in ways]
 
 
 def cells(row: Row) -> list[list[str]]:
@@ -146,7 +158,7 @@ def main() -> None:
             for ways in batches:
                 if load == "d" and ways[0] in RIVALS:
                     continue
-                for row in measure(ways, load, minutes, place, packages):
+                for row in measured(ways, load, minutes, place, packages):
                     table += cells(row)
                     notes += told(row)
                     for line in cells(row):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CLEAR = 0.5
 """Seconds of quiet between the end of speech and a countdown."""
 PAUSE = 0.25
-"""Seconds between what is said last, and before what makes it end."""
+"""Seconds between what is said last, after a tone before it, and before what makes it end."""
 TOGETHER = 1.25
 """Pips and GO with less than so many seconds between them are one countdown."""
 GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.3, "say": 0.4, "announce": 0.4, "result": 0.4}
@@ -166,7 +166,7 @@ class Programme:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
                 limits.append((item.start, item.start - CLEAR))
             elif cue.cue != "split":
-                tones.append(self._span(item))
+                tones.append(self._span(item, PAUSE))
         guarded = countdowns(guarded)
         numbers = self._lay_counts(spoken["count"], guarded, limits)
         taken = sorted(guarded + [self._span(item) for item in numbers])
