@@ -279,12 +279,31 @@ class TestResults:
     def test_it_waits_until_a_tone_has_sounded_but_for_a_split(self) -> None:
         result = Scheduled("r", 4.3, "result")
         assert starts(result, Scheduled("o", 4.0, "over", "B"))["r"] == (pytest.approx(5.5), None)
-        assert starts(result, Scheduled("o", 6.2, "over", "B"))["r"] == (pytest.approx(7.7), None)
+        assert starts(result, Scheduled("o", 6.0, "over", "B"))["r"] == (pytest.approx(7.5), None)
+        assert starts(result, Scheduled("o", 4.0, "over", "B"), now=4.3)["r"] == (pytest.approx(5.5), None)
+        assert starts(result, Scheduled("o", 6.1, "over", "B"))["r"] == (4.3, None)
         assert starts(result, Scheduled("o", 4.4, "split"))["r"] == (4.3, None)
 
     def test_one_that_sounds_goes_on_under_a_tone(self) -> None:
         found = starts(Scheduled("r", 4.0, "result"), Scheduled("o", 4.5, "over"), begun={"r": 4.0})
         assert found["r"] == (4.0, None)
+
+    def test_one_that_begins_with_a_countdown_ends_at_once(self) -> None:
+        assert starts(Scheduled("r", 7.0, "result"), *countdown(10.0), begun={"r": 7.0})["r"] == (7.0, 6.5)
+
+    def test_one_that_was_begun_before_it_was_moved_is_cut_as_it_was_begun(self) -> None:
+        programme = Programme(clip, rate=RATE)
+        programme.put(Scheduled("r", 4.0, "result"))
+        programme.settle(3.9)
+        for cue in countdown(8.2):
+            programme.put(cue)
+        programme.settle(3.95)
+        assert "r" not in [item.cue.id for item in programme.plan.items]
+        programme.begin("r", 4.0)
+        programme.settle(3.97)
+        assert [(item.start, item.cut) for item in programme.plan.items if item.cue.id == "r"] == [
+            (4.0, pytest.approx(4.7))
+        ]
 
     def test_one_that_nobody_can_speak_takes_no_place(self) -> None:
         assert starts(Scheduled("r", 4.0, "result", text="0"), Scheduled("q", 4.0, "result")) == {"q": (4.0, None)}

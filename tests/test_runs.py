@@ -238,6 +238,19 @@ def test_a_cue_that_waits_so_as_not_to_be_drowned_is_heard_where_the_plan_change
     assert desk.device.heard.get(round((desk.start + at + 0.55) * RATE), 0) == CEILING
 
 
+@pytest.mark.parametrize("notice", [0.02, 0.1, 0.14, 0.2])
+def test_a_result_that_was_to_wait_for_a_tone_is_spoken_whole(desk: Desk, notice: float) -> None:
+    desk.want(Scheduled("r", desk.start + 1.0, "result"))
+    desk.pass_(1.0 - notice)
+    desk.want(Scheduled("now", desk.device.now, "recovery"))
+    desk.pass_(4.0)
+    assert sorted(desk.begun) == ["now", "r"]
+    *_, (begin, length, _) = desk.sounds()
+    assert begin + length == pytest.approx(
+        2.0 if notice < STOPPING else 1.0 - notice + 0.5 + 0.25 + 1.0, abs=TICK + 0.001
+    )
+
+
 def test_silence_is_heard_at_once_and_sound_again(desk: Desk) -> None:
     cues = countdown(desk.start + 4.0)
     desk.want(*cues)

@@ -145,7 +145,7 @@ class Terminal:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
+            self.read_again()
             self.process.send_signal(signal.SIGABRT)  # what `faulthandler` answers with all stacks
-            self.process.wait()
-            time.sleep(0.5)
+            time.sleep(1.0)
             raise AssertionError(f"it has not ended in {seconds} s:\n{self.raw[-8000:]}") from None

@@ -7,8 +7,9 @@ A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: wh
 - Two spoken clips do not talk at once: the later waits.
 - A number that is counted aloud ("count") is heard exactly on its second or not at all: it never waits, speech makes
   room for it, and it is left out where it would run into a countdown or another number.
-- An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. They are not
-  spoken under a tone, but for a split, which is short. One that sounds is cut where something else comes to be said.
+- An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. They do not
+  begin under a tone nor run into one, but for a split, which is short. One that sounds goes on under a tone, and is cut
+  where something else comes to be said.
 - A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
   Speech that is late begins later, in a place that is as quiet.
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 CLEAR = 0.5
 """Seconds of quiet between the end of speech and a countdown."""
 PAUSE = 0.25
-"""Seconds between what is said last, after a tone before it, and before what makes it end."""
+"""Seconds between what is said last and a tone, between two of these, and before what makes it end."""
 TOGETHER = 1.25
 """Pips and GO with less than so many seconds between them are one countdown."""
 GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.3, "say": 0.4, "announce": 0.4, "result": 0.4}
@@ -45,7 +46,9 @@ OTHER_GRACE = 1.0
 LATE = 0.15
 GUARDED = frozenset({"pip", "go"})
 NOBODY = "\0"
-"""The owner of what is no group's countdown."""
+"""The owner of speech."""
+TONE = "\1"
+"""The owner of any other tone than a countdown's: one that is no appointment."""
 
 _Span: TypeAlias = tuple[float, float, str]  # start, end, and the group whose countdown it is
 _Limit: TypeAlias = tuple[float, float]  # the start of what is to be heard, and when speech before it has to end
@@ -127,8 +130,10 @@ class Programme:
         self._dirty = True
 
     def begin(self, ident: str, start: float) -> None:
-        """A sink has begun this cue: from now on it keeps its place."""
+        """A sink has begun this cue: from now on it keeps its place, and the others go by that."""
         self._begun[ident] = start
+        if ident in self._wanted and not any(each.cue.id == ident and each.start == start for each in self.plan.items):
+            self._dirty = True
 
     def has_begun(self, ident: str) -> bool:
         return ident in self._begun
@@ -166,7 +171,7 @@ class Programme:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
                 limits.append((item.start, item.start - CLEAR))
             elif cue.cue != "split":
-                tones.append(self._span(item, PAUSE))
+                tones.append((item.start, item.start + item.frames / self.rate + PAUSE, TONE))
         guarded = countdowns(guarded)
         numbers = self._lay_counts(spoken["count"], guarded, limits)
         taken = sorted(guarded + [self._span(item) for item in numbers])
@@ -273,7 +278,7 @@ def quiet_place(start: float, length: float, group: str, taken: list[_Span], *, 
             if owner == group and first >= since:
                 return None
             continue
-        if start + length + CLEAR <= first:
+        if start + length + (PAUSE if owner == TONE else CLEAR) <= first:
             break
         if owner == group and first >= since:
             return None

@@ -32,7 +32,8 @@ CUES = (
     "pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say", "count", "announce", "result",
 )  # fmt: skip
 """All cues. "say" is speech that is looked up by its text; "count" a number that is heard exactly then or not;
-"announce" a text that makes room for both; "result" a name and a time, which waits until everything else was said."""
+"announce" a text that makes room for these and for tones; "result" a name and a time, which waits until everything else
+was said."""
 SPEECH = ("say", "count", "announce", "result")
 PATIENCE = {"say": 6.0, "announce": 2.0, "result": 20.0}
 """Seconds that speech waits for a quiet place before it is left out: later it would be about something else."""

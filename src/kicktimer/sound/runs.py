@@ -239,7 +239,10 @@ class SimpleAudio(_Timed):
             for item in list(run.items):
                 new = wanted.get(item.cue.id)
                 moved = new is None or new.start != item.start
-                if item in run.waiting and moved:
+                if item in run.waiting and moved and new is not None and item.start < until:
+                    run.waiting.remove(item)
+                    self._begun.append((item.cue.id, item.start))  # it goes on: half a word would be all of it
+                elif item in run.waiting and moved:
                     run.waiting.remove(item)
                     run.drop(item, until)
                     if item.start >= until:
