@@ -331,6 +331,15 @@ def test_volume_can_be_changed_where_something_stands_in_for_a_device_that_is_no
     assert load_settings() == Settings(volume=90)
 
 
+@pytest.mark.parametrize(("sound", "told"), [("auto", True), ("bell", False)])
+def test_who_has_but_a_bell_is_told_what_brings_more(
+    sound: str, told: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage = Stage(machine=lambda _: SpeakerState("bell", alive=True), answers=["y"])
+    assert stage.run(Settings(sound=sound))
+    assert ("A bell has no words" in capsys.readouterr().out) is told
+
+
 def test_the_delay_is_tried_on_beats_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
     stage = Stage(answers=["d", "250 ms", "d", "", "y"])
     assert stage.run()

@@ -33,6 +33,7 @@ FOUND_S = 8.0  # how long a speaker may look for something that sounds
 LEAD_S = 0.7  # before the first cue
 STEP = 10  # percent of volume
 NAME = "Dana"
+PLAYERS = "Is a loudspeaker there? On Debian and Raspberry Pi OS: sudo apt install libportaudio2 alsa-utils"
 FAULTY = "built-in sounds are used instead of"  # as the speaker's note begins that tells of sounds of one's own
 QUESTION = """
 Did you hear everything?
@@ -163,12 +164,14 @@ class Listening:
         self._note = state.note
         if not state.alive or state.sink in ("", "off"):
             tell("MEND", f"sound: nothing here sounds. {state.note}")
-            tell("", "Is a loudspeaker there? On Debian and Raspberry Pi OS: sudo apt install libportaudio2 alsa-utils")
+            tell("", PLAYERS)
             return False
         how = f"volume {self._settings.volume} %, delay {self._settings.delay * 1000:.0f} ms"
         tell("ok", f"sound: through {_through(state)}, {how}")
         if state.note:
             tell("", f"{state.note}.")
+        if state.sink == "bell" and self._settings.sound == "auto":
+            tell("", f"A bell has no words. {PLAYERS}")
         return True
 
     def _close(self) -> None:
