@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 KEYS = {"enter": b"\r", "space": b" ", "backspace": b"\x7f", "ctrl+q": b"\x11", "escape": b"\x1b", "f4": b"\x1bOS"}
 
 
+def _as_from_a_shell() -> None:
+    """A terminal of its own, and the signals that whoever runs the tests ignores (`nohup`, a job in the background)."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Terminal:
     """A program on a terminal of its own. `press` returns the moment of the key on `time.monotonic()`.
 
@@ -64,7 +71,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [python, *program, *arguments],
             stdin=other, stdout=other, stderr=stderr or other, env=environ, cwd=home, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no thread of ours is in there
+            preexec_fn=_as_from_a_shell,  # noqa: PLW1509 - no thread of ours is in there
         )  # fmt: skip
         self.descriptor = other
         self._reader = threading.Thread(target=self._read, daemon=True)
