@@ -270,7 +270,7 @@ def countdowns(guarded: list[_Span]) -> list[_Span]:
 def quiet_place(start: float, length: float, group: str, taken: list[_Span], *, since: float) -> float | None:
     """The first moment from `start` on where speech of `length` s clears everything that is heard.
 
-    `taken` are the countdowns and what else is said, as (start, end, group), in order. None where a countdown of its
+    `taken` are countdowns, tones and what else is said, as (start, end, owner), in order. None where a countdown of its
     own group begins from `since` on and before that moment.
     """
     for first, end, owner in taken:
