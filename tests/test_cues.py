@@ -143,6 +143,25 @@ def test_lines_are_spoken_one_after_the_other() -> None:
     assert second >= first + 300
 
 
+def test_a_line_of_a_rep_is_not_begun_once_the_rep_is_over() -> None:
+    plan = burner("2x400 @1500 r30")
+    (group,) = plan.groups
+    says = (Say("elapsed", "Tall", value=60_000), Say("elapsed", "Now", value=63_500))
+    reps = (replace(group.reps[0], says=says), group.reps[1])
+    driver = Driver(replace(plan, groups=(replace(group, reps=reps),)))
+    driver.must(0, "start")
+    driver.advance(10_000)
+
+    def untils() -> list[int | None]:
+        return [cue.until for cue in cues(driver.state) if cue.name == "say"]
+
+    assert untils() == [None, None]
+    driver.must(74_000, "tap", athlete="Runner")
+    assert untils() == [74_000, 74_500], "one that is due as the rep ends may be a little late"
+    driver.must(74_400, "undo")
+    assert untils() == [None, None]
+
+
 @pytest.mark.parametrize("number", [2, 5, 8])
 def test_a_cue_keeps_its_id_while_it_is_certain(number: int) -> None:
     """What is told to the speaker once is not told again under another name, nor silenced while it sounds."""

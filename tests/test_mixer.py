@@ -195,6 +195,12 @@ class TestSpeech:
         found = starts(Scheduled("s", 4.0, "say"), Scheduled("t", 5.0, "say"))
         assert found == {"s": (4.0, None), "t": (6.0, None)}
 
+    def test_it_is_not_begun_any_more_when_what_it_is_about_is_over(self) -> None:
+        first, late = Scheduled("s", 4.0, "say"), Scheduled("t", 4.5, "say", until=5.5)
+        assert "t" not in starts(first, late), "there is room from 6 s on"
+        assert starts(first, replace(late, until=6.0))["t"] == (6.0, None)
+        assert starts(late, begun={"t": 5.4}, now=5.6)["t"] == (5.4, None), "what sounds is heard out"
+
     def test_tones_never_move(self) -> None:
         cues = [*countdown(10.0), *countdown(10.2, "B")]
         assert starts(*cues) == {cue.id: (cue.at, None) for cue in cues}

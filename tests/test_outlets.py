@@ -14,8 +14,9 @@ from kicktimer.sound import devices
 from kicktimer.sound.clips import RATE, SILENT
 from kicktimer.sound.outlets import Choice, Outlets
 from kicktimer.sound.programme import Programme
-from kicktimer.sound.protocol import Scheduled
+from kicktimer.sound.protocol import Options, Scheduled
 from kicktimer.sound.sinks import HUNG, BlockedError, PortAudio, SinkError
+from kicktimer.sound.speaker import Link, Speaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,6 +72,13 @@ class Fake:
         return begun, []
 
 
+class Deaf(Link):
+    """A link to nobody."""
+
+    def send(self, *message: object) -> None:
+        pass
+
+
 class Stage:
     """Outlets with fake devices, and a clock that goes as the test wishes."""
 
@@ -116,6 +124,21 @@ class Stage:
     def plays(self) -> str:
         assert self.outlets.current is None or isinstance(self.outlets.current, Fake)
         return "" if self.outlets.current is None else self.outlets.current.title
+
+
+def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_leaves_no_room_for_it() -> None:
+    speaker = Speaker(Options(sink="off"), Deaf())
+    stream = Fake(Stage(pipe="there"), "pipe")
+    stream.forgive(1000.0)
+    speaker.outlets.current = stream
+    speaker.obey(["at", "r", 1000.3, "result", "A", "63.7", None], 1000.0)
+    speaker.turn(1000.0)
+    stream.begun.append(("r", 1000.3))  # on the library's own thread
+    speaker.obey(["at", "now", 1000.25, "recovery", "A", "", None], 1000.25)
+    for number in range(3):
+        speaker.obey(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
+    speaker.turn(1000.25)
+    assert "r" in {item.cue.id for item in speaker.programme.plan.items}
 
 
 def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:

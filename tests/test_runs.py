@@ -251,6 +251,22 @@ def test_a_result_that_was_to_wait_for_a_tone_is_spoken_whole(desk: Desk, notice
     )
 
 
+@pytest.mark.parametrize("notice", [0.02, 0.1, 0.14, 0.2])
+def test_a_result_for_which_a_tone_leaves_no_room_is_spoken_whole_or_not_at_all(desk: Desk, notice: float) -> None:
+    desk.want(Scheduled("r", desk.start + 1.0, "result"))
+    desk.pass_(1.0 - notice)
+    now = desk.device.now
+    desk.want(Scheduled("now", now, "recovery"), *countdown(now + 4.8))  # a result is 1 s long, and keeps 0.5 s clear
+    desk.pass_(1.7)
+    pips = now - desk.start + 1.8
+    *_, end = (begin + length for begin, length, _ in desk.sounds() if begin < pips - TICK)
+    if notice < STOPPING:
+        assert end == pytest.approx(min(2.0, pips - 0.5), abs=TICK + 0.001)
+    else:
+        assert desk.begun == ["now"]
+        assert end == pytest.approx(now - desk.start + 0.5, abs=0.2), "the tone alone"
+
+
 def test_silence_is_heard_at_once_and_sound_again(desk: Desk) -> None:
     cues = countdown(desk.start + 4.0)
     desk.want(*cues)

@@ -59,15 +59,15 @@ def test_options_travel_as_one_line() -> None:
 class TestWithAFake:
     def test_a_schedule_goes_out_by_difference(self, speaker: Speaker, fake: Fake) -> None:
         at = time.monotonic() + 100
-        cues = [Scheduled("a", at, "go"), Scheduled("b", at + 1, "say", "B", "Last rep\n")]
+        cues = [Scheduled("a", at, "go"), Scheduled("b", at + 1, "say", "B", "Last rep\n", at + 2)]
         speaker.schedule(cues)
         speaker.start()
         until(lambda: len(fake.told()) >= 4)
         speaker.schedule(cues[1:])
         until(lambda: ["cancel", "a"] in fake.told())
         assert [message for message in fake.told() if message[0] == "at"] == [
-            ["at", "a", at, "go", "A", ""],
-            ["at", "b", at + 1, "say", "B", "Last rep\n"],
+            ["at", "a", at, "go", "A", "", None],
+            ["at", "b", at + 1, "say", "B", "Last rep\n", at + 2],
         ]
 
     def test_a_hung_speaker_is_replaced_and_told_everything(self, speaker: Speaker, fake: Fake) -> None:
@@ -80,7 +80,7 @@ class TestWithAFake:
         os.kill(first, signal.SIGSTOP)
         until(lambda: len(fake.pids()) == 2)
         assert gone(first)
-        until(lambda: ["at", "a", at, "go", "A", ""] in fake.since_start())
+        until(lambda: ["at", "a", at, "go", "A", "", None] in fake.since_start())
         assert ["mute", True] in fake.since_start()
 
     def test_a_killed_speaker_is_replaced_and_its_note_is_shown(self, tmp_path: Path, fake: Fake) -> None:
@@ -213,7 +213,7 @@ class TestWithAFake:
         until(lambda: gone(first))
         at = time.monotonic() + 100
         speaker.schedule([Scheduled("b", at, "go")])
-        until(lambda: ["at", "b", at, "go", "A", ""] in fake.told())
+        until(lambda: ["at", "b", at, "go", "A", "", None] in fake.told())
         until(lambda: speaker.state.alive)
         assert speaker.state.note == ""
         speaker.close()

@@ -116,7 +116,14 @@ class Audible:
         self._speaker.schedule(
             [
                 # A result has one name for ever: after a sleep it is not said again.
-                Scheduled(cue.id if cue.fact else f"{epoch}/{cue.id}", moment(cue.at), cue.name, cue.group, cue.text)
+                Scheduled(
+                    cue.id if cue.fact else f"{epoch}/{cue.id}",
+                    moment(cue.at),
+                    cue.name,
+                    cue.group,
+                    cue.text,
+                    until=None if cue.until is None else moment(cue.until),
+                )
                 for cue in self._cues
                 if not cue.fact or self._results.get(cue.id) == cue
             ]

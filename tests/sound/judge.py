@@ -26,6 +26,8 @@ FOUND = 0.6
 """The least correlation of a cue that is found."""
 SPOKEN = 0.5
 """The same for speech, which is turned down under cues."""
+AUDIBLE = 0.3
+"""The least part of speech, by energy, that is heard beside tones where it is to be told by that."""
 LOUD = 0.15
 """The least amplitude of a cue that is found, 1 being its own."""
 NEARLY = 0.85
@@ -260,6 +262,17 @@ class _Ear:
         likeness, amplitude = matched(heard, clip)
         return np.where(amplitude >= LOUD, likeness, 0.0)
 
+    @staticmethod
+    def _beside(heard: np.ndarray, alone: np.ndarray, clip: np.ndarray) -> np.ndarray:
+        """How like speech it is where nothing else sounds: under tones it is turned down, and they are bent with it.
+
+        0 where less than `AUDIBLE` of its energy would be heard so.
+        """
+        energy, squares = float(np.dot(clip, clip)), correlated(alone, clip**2)
+        local = np.maximum(_running(heard, len(clip)), 0.01 * energy)
+        clear = np.maximum(squares, AUDIBLE * energy)
+        return np.where(squares >= clear, correlated(heard, clip) / np.sqrt(local * clear), 0.0)
+
     def find(
         self, want: Want, frame: float, others: Sequence[tuple[np.ndarray, int]], reach: float, after: float
     ) -> int | None:
@@ -269,13 +282,16 @@ class _Ear:
             return None
         first = round(frame - reach * RATE)
         heard = self._span(first, round((reach + after) * RATE) + len(clip))
-        rest = np.zeros_like(heard)
+        rest, alone = np.zeros_like(heard), np.ones_like(heard)
         for samples, place in others:
             start, stop = max(place, first), min(place + len(samples), first + len(heard))
             if start < stop:
                 rest[start - first : stop - first] += samples[start - place : stop - place]
+                alone[start - first : stop - first] = 0.0
         least = SPOKEN if want.item.speech else FOUND
         likeness = self._likeness(heard - rest, clip)
+        if want.item.speech and not alone.all():
+            likeness = np.maximum(likeness, self._beside(heard * alone, alone, clip))
         if likeness.max() < WHOLE and len(clip) > HEAD and not want.item.speech:
             # Where simpleaudio's next buffer carries a tone on, its end is some periods off.
             length = round((reach + after) * RATE) + HEAD
@@ -352,13 +368,22 @@ class _Ear:
 
 def matched(span: np.ndarray, clip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each place in `span` where `clip` fits: how alike they are there (1: the same), and how loud it is."""
-    count = len(span) - len(clip) + 1
-    size = 1 << (len(span) + len(clip) - 1).bit_length()
-    product = np.fft.irfft(np.fft.rfft(span, size) * np.conj(np.fft.rfft(clip, size)), size)[:count]
+    product = correlated(span, clip)
     energy = float(np.dot(clip, clip))
-    sums = np.concatenate(([0.0], np.cumsum(span.astype(np.float64) ** 2)))
-    local = np.maximum(sums[len(clip) :] - sums[: len(sums) - len(clip)], 0.01 * energy)
+    local = np.maximum(_running(span, len(clip)), 0.01 * energy)
     return product / np.sqrt(local * energy), product / energy
+
+
+def correlated(span: np.ndarray, clip: np.ndarray) -> np.ndarray:
+    """For each place in `span` where `clip` fits: the sum of their products."""
+    size = 1 << (len(span) + len(clip) - 1).bit_length()
+    return np.fft.irfft(np.fft.rfft(span, size) * np.conj(np.fft.rfft(clip, size)), size)[: len(span) - len(clip) + 1]
+
+
+def _running(span: np.ndarray, length: int) -> np.ndarray:
+    """The energy of so many samples, from each place in `span` on."""
+    sums = np.concatenate(([0.0], np.cumsum(span.astype(np.float64) ** 2)))
+    return sums[length:] - sums[: len(sums) - length]
 
 
 def _best(heard: np.ndarray, rest: np.ndarray, clip: np.ndarray, likeness: np.ndarray) -> int:

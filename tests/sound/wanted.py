@@ -80,7 +80,13 @@ def batches(log: Log, apart: float) -> Iterator[Batch]:
         for fact in facts:
             state = apply(state, from_fact(fact))
         now = opened + (datetime.fromisoformat(wall) - started).total_seconds()
-        wanted = [Scheduled(c.id, opened + c.at / 1000, c.name, c.group, c.text) for c in cues(state, VOICE)]
+        wanted = [
+            Scheduled(
+                c.id, opened + c.at / 1000, c.name, c.group, c.text,
+                until=None if c.until is None else opened + c.until / 1000,
+            )
+            for c in cues(state, VOICE)
+        ]  # fmt: skip
         yield Batch(now, tuple(wanted))
 
 
@@ -120,7 +126,7 @@ def laid_out(schedules: Iterable[Batch], clips: Clips) -> list[Want]:
     for batch in schedules:
         stage.take(batch)
     stage.reach(float("inf"))
-    return sorted(stage.found.values(), key=lambda want: want.at)
+    return sorted([*stage.found.values(), *stage.perhaps.values()], key=lambda want: want.at)
 
 
 class _Stage:
@@ -128,12 +134,15 @@ class _Stage:
 
     def __init__(self, programme: Programme) -> None:
         self.found: dict[str, Want] = {}
+        self.perhaps: dict[str, Want] = {}
+        """Where speech was to begin a moment after it was to begin elsewhere or not at all: a sink may have begun."""
         self._programme = programme
         self._known: dict[str, float] = {}  # since when a cue has been wanted
         self._wanted: dict[str, Scheduled] = {}
 
     def take(self, batch: Batch) -> None:
         self.reach(batch.now)
+        before = self._programme.plan.window(batch.now, batch.now + TAKEN_BACK)
         new = {cue.id: cue for cue in batch.cues}
         for ident, cue in list(self._wanted.items()):
             if new.get(ident) == cue:
@@ -148,6 +157,14 @@ class _Stage:
                 self._programme.put(cue)
         self._programme.settle(batch.now)
         self._cut(self._programme.plan)
+        self._doubt(before)
+
+    def _doubt(self, before: Iterable[Sounding]) -> None:
+        starts = {item.cue.id: item.start for item in self._programme.plan.items}
+        for item in before:
+            ident = item.cue.id
+            if item.cue.cue in PATIENCE and ident not in self.found and starts.get(ident) != item.start:
+                self.perhaps[ident] = Want(f"{ident}?", item.start, "free", item)
 
     def _take_back(self, ident: str, cue: Scheduled, now: float) -> None:
         laid = next((item for item in self._programme.plan.items if item.cue.id == ident), None)

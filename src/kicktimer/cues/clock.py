@@ -5,6 +5,7 @@ A group's split and distance cues run on its fastest present target.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kicktimer.cues.model import Cue
@@ -26,6 +27,7 @@ SPEAK_MS = 1500  # speech that is due with the recovery cue waits until that and
 AFTER_GO_MS = 700  # speech at a rep's start waits for GO to have sounded
 SPLIT_MS = 350  # a split cue, and a breath
 SPEECH_MS_A_LETTER = 65
+ENDED_MS = 1000  # a line that is due as its rep ends may be so late; one that waited longer is about nothing any more
 
 
 def by_the_clock(group: GroupState) -> Iterator[Cue]:
@@ -110,7 +112,8 @@ def _of_run(group: GroupState, run: Run) -> Iterator[Cue]:
         elif say.at == "mark" and (ms := _fastest(run, say.value, say)) is not None:
             lines.append((run.started + ms, say))
     kept = [(_after_split(at, splits), say) for at, say in lines if until is None or at <= until]
-    yield from _spoken(group, kept, group.gos)
+    for cue in _spoken(group, kept, group.gos):
+        yield cue if until is None else replace(cue, until=max(until, cue.at + ENDED_MS))
 
 
 def _after_split(at: int, splits: list[int]) -> int:

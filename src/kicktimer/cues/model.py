@@ -19,7 +19,8 @@ class Cue:
     """One cue, at a moment in ms on the session's clock.
 
     `id` is the same for the same cue at the same moment. `text` is what is spoken (the parts of a result are lines);
-    `relax` marks the relaxation reminder; `fact` is the number of the arrival that a result tells of.
+    `relax` marks the relaxation reminder; `fact` is the number of the arrival that a result tells of. After `until`, in
+    ms, a line is not begun any more: what it is about is over.
     """
 
     at: int
@@ -29,6 +30,7 @@ class Cue:
     text: str = ""
     relax: bool = False
     fact: int = 0
+    until: int | None = None
 
     @property
     def id(self) -> str:

@@ -163,11 +163,14 @@ class Outlets:
 
     def pump(self, now: float) -> float:
         """Have them play what is due. Returns when to come back."""
-        wake = now + STEP
-        for sink in self.sinks():
-            wake = min(wake, sink.pump(now))
-            self._collect(sink)
+        wake = min([now + STEP, *(sink.pump(now) for sink in self.sinks())])
+        self.collect()
         return wake
+
+    def collect(self) -> None:
+        """Hear which cues the sinks have begun."""
+        for sink in self.sinks():
+            self._collect(sink)
 
     def _collect(self, sink: Sink) -> None:
         begun, missed = sink.handed()

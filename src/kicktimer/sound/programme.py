@@ -135,6 +135,10 @@ class Programme:
         if ident in self._wanted and not any(each.cue.id == ident and each.start == start for each in self.plan.items):
             self._dirty = True
 
+    def wants(self, ident: str) -> bool:
+        """Whether nobody has taken it back, laid out or not."""
+        return ident in self._wanted
+
     def has_begun(self, ident: str) -> bool:
         return ident in self._begun
 
@@ -247,7 +251,10 @@ class Programme:
         sound = self._clip(cue.cue, cue.group, cue.text)
         wanted = cue.at - self._delay
         start = quiet_place(max(wanted, earliest), sound.frames / self.rate, cue.group, taken, since=wanted)
-        if start is None or start > wanted + PATIENCE[cue.cue] or not sound.frames:
+        latest = wanted + PATIENCE[cue.cue]
+        if cue.until is not None:
+            latest = min(latest, cue.until - self._delay)
+        if start is None or start > latest or not sound.frames:
             return None
         return Sounding(cue, start, sound)
 

@@ -2,7 +2,8 @@
 
 Parent to speaker:
     ["options", {...}]                 what it is started with: the first line
-    ["at", id, at, cue, group, text]   play this cue then (seconds on `time.monotonic()`); the same id replaces
+    ["at", id, at, cue, group, text, until]
+                                       play this cue then (seconds on `time.monotonic()`); the same id replaces
     ["now", id, cue, group, text]      play this cue at once
     ["cancel", id]                     a cue that must not sound; one that sounds already is cut
     ["prepare", text...]               texts that will be wanted: have them spoken by the system's voice
@@ -56,6 +57,8 @@ class Scheduled:
     a number from 0 to 99. For "result": parts between line breaks ("Matan\\n63.7") that are spoken as one; one that
     nobody can speak is left out.
     """
+    until: float | None = None
+    """The moment after which speech that waits for room is not begun any more, if that is sooner than its patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def encode(*message: object) -> bytes:
 
 
 def at_line(cue: Scheduled) -> bytes:
-    return encode("at", cue.id, cue.at, cue.cue, cue.group, cue.text)
+    return encode("at", cue.id, cue.at, cue.cue, cue.group, cue.text, cue.until)
 
 
 class Lines:

@@ -239,7 +239,7 @@ class SimpleAudio(_Timed):
             for item in list(run.items):
                 new = wanted.get(item.cue.id)
                 moved = new is None or new.start != item.start
-                if item in run.waiting and moved and new is not None and item.start < until:
+                if item in run.waiting and moved and item.start < until and self._still_wanted(item):
                     run.waiting.remove(item)
                     self._begun.append((item.cue.id, item.start))  # it goes on: half a word would be all of it
                 elif item in run.waiting and moved:
@@ -378,6 +378,9 @@ class SimpleAudio(_Timed):
                 items.append(item)
                 end = max(end, item.start + item.frames / RATE)
         return items
+
+    def _still_wanted(self, item: Sounding) -> bool:
+        return self._programme is not None and self._programme.wants(item.cue.id)
 
     def _programme_has_begun(self, item: Sounding) -> bool:
         return self._programme is not None and self._programme.has_begun(item.cue.id)

@@ -154,8 +154,8 @@ class Speaker:
     def obey(self, message: list[Any], now: float) -> None:
         """Do what one message says. One of another shape is told to the log, and nothing else."""
         match message:
-            case ["at", str(ident), (int() | float()) as at, str(cue), str(group), str(text)]:
-                self.programme.put(Scheduled(ident, float(at), cue, group, text))
+            case ["at", str(ident), (int() | float()) as at, str(cue), str(group), str(text), None | float() as until]:
+                self.programme.put(Scheduled(ident, float(at), cue, group, text, until))
             case ["now", str(ident), str(cue), str(group), str(text)]:
                 self.programme.put(Scheduled(ident, now + self._delay, cue, group, text))  # no sooner can it be heard
             case ["cancel", str(ident)]:
@@ -173,6 +173,7 @@ class Speaker:
 
     def turn(self, now: float) -> float:
         """Everything that is due. Returns the moment of the next turn."""
+        self.outlets.collect()  # a stream begins cues on a thread of its own: laid out anew, they keep their places
         self.programme.settle(now)
         plan = self.programme.plan
         if all(item.cue.cue in PATIENCE for item in plan.window(now - STILL, now + STILL)):
