@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled
@@ -92,6 +93,7 @@ def test_a_cue_that_is_heard_at_another_moment_is_off_by_so_much(apart: float, w
 
 @settings(max_examples=12, deadline=None)
 @given(apart=st.sampled_from([0.31, 0.45]), what=st.sampled_from(["go", "pip"]), at=st.floats(0.5, 14.0))
+@example(apart=0.31, what="pip", at=6.0)
 def test_a_cue_that_nobody_wanted_is_extra_even_over_others(apart: float, what: str, at: float) -> None:
     plan = wants(apart)
     other = next(want for want in plan if want.item.cue.cue == what)
@@ -100,7 +102,7 @@ def test_a_cue_that_nobody_wanted_is_extra_even_over_others(apart: float, what: 
     verdict = judge(recorded([*((want, 0.0) for want in plan), (other, START + at - other.at)]), plan)
     assert all(want.item.speech for want in verdict.missing)  # it may be drowned
     assert what in [what for _, what in verdict.extra]
-    assert min(abs(moment - START - at - SERVER) for moment, _ in verdict.extra) < 0.002
+    assert min(abs(moment - START - at - SERVER) for moment, _ in verdict.extra) < 0.004  # bent under GO
 
 
 def test_a_moment_that_says_nothing_is_left_out() -> None:
@@ -166,3 +168,26 @@ def test_a_long_tone_that_is_late_is_not_taken_for_one_on_time() -> None:
     verdict = judge(recorded([(over, 0.5), *((want, 0.0) for want in plan[1:])]), plan)
     assert verdict.missing == [over]
     assert verdict.extra
+
+
+@pytest.mark.parametrize("said", ["How relaxed can you look at the right pace?", "Thirty seconds"])
+def test_a_line_under_tones_of_which_one_stood_still_is_told_by_what_is_heard_beside_them(said: str) -> None:
+    (line,) = alone("say", "How relaxed can you look at the right pace?", START + 7.5)
+    (heard,) = alone("say", said, START + 7.5)
+    (over,), (other,) = alone("over", at=START + 6.612), alone("over", at=START + 7.513)
+    other = replace(other, id="B")
+    mixer = Mixer()
+    first, cut, off = round((over.at - START + 0.069) * RATE), round(0.75 * RATE), 1206
+    mixer.place("head", first, over.item.samples[:cut])
+    mixer.place("tail", first + cut + off, over.item.samples[cut:])
+    mixer.place("B", round((other.at - START + 0.056) * RATE), over.item.samples)
+    mixer.place("line", round(7.57 * RATE), heard.item.samples, speech=True)
+    recording = Recording.starting(START, np.frombuffer(mixer.render(0, SECONDS * RATE), dtype=np.int16))
+    assert judge(recording, [over, other, line]).missing == ([] if heard.item.sound is line.item.sound else [line])
+
+
+def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun() -> None:
+    result = Scheduled("r", START + 3.0, "result", "A", "63.7")
+    tone = Scheduled("now", START + 2.8, "recovery", "A")
+    found = laid_out([Batch(START, (result,)), Batch(START + 2.8, (result, tone))], CLIPS)
+    assert [(want.id, want.kind) for want in found] == [("now", "prompt"), ("r?", "free"), ("r", "speech")]
