@@ -10,8 +10,8 @@ A row tells how many cues were found, missing, and heard without having been wan
 where the constant is the row's median (what the server takes). Tones and counted numbers that are certain half a second
 ahead are timed; those that follow a key at once, and speech, have to be there. simpleaudio plays runs of cues from
 one buffer: where a run begins and what is inside it are told apart. CPU and memory are the speaker's, CPU with the
-programs that it starts, in % of a core: while the ready screen waits, and in the session. `faults` counts times and GOs
-in the log that are not where the keys and the clock have them.
+programs that it starts, in % of a core: while the ready screen waits, and in the session; memory at its end, and at
+most. `faults` counts times and GOs in the log that are not where the keys and the clock have them.
 
 Beside it two other ways a user could go: see `sound_rivals`. Of (d) they have nothing: they draw nothing.
 
@@ -98,7 +98,7 @@ def cells(row: Row) -> list[list[str]]:
     ]  # fmt: skip
     if row.way in RIVALS:
         return [[*first, "", "", "", ""]]
-    seen = [f"{take.idle:.1f} %", f"{take.busy:.1f} %", f"{take.memory:.0f} MB", str(len(take.troubles))]
+    seen = [f"{take.idle:.1f} %", f"{take.busy:.1f} %", f"{take.memory[0]:.0f} / {take.memory[1]:.0f} MB", str(len(take.troubles))]
     lines = [[*first, *seen]]
     if row.way == "simpleaudio":
         for name, values in zip(("starts of runs", "inside runs"), verdict.starts_and_insides(), strict=True):

@@ -37,7 +37,8 @@ LATE = 0.010
 """Seconds by which a canary may be late in a minute that counts."""
 REACH = 0.12
 """Seconds on both sides of its moment in which a cue counts as heard."""
-IDLE = 5.0
+IDLE = 15.0
+"""Seconds over which an idle speaker's CPU is taken: it is counted in hundredths."""
 TAIL = 3.0
 """Seconds at the end of a session that is broken off of which nothing is said."""
 
@@ -55,7 +56,8 @@ class Take:
     watch: Watch
     idle: float = float("nan")
     busy: float = float("nan")
-    memory: float = float("nan")
+    memory: tuple[float, float] = (float("nan"), float("nan"))
+    """At the session's end, and at most."""
     troubles: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 

@@ -243,8 +243,10 @@ def cpu_seconds(pid: int) -> float:
     return total
 
 
-def memory_mb(pid: int) -> float:
-    """What it has taken of memory at most, without the programs that it has started; not a number: it has ended."""
+def memory_mb(pid: int) -> tuple[float, float]:
+    """What it takes of memory, and has taken at most, without the programs that it has started; (nan, nan): it ended."""
     path = Path(f"/proc/{pid}/status")
-    lines = path.read_text().splitlines() if path.exists() else []
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:")), float("nan"))
+    lines = dict(line.split(":", 1) for line in (path.read_text().splitlines() if path.exists() else []))
+    if "VmRSS" not in lines:
+        return float("nan"), float("nan")
+    return int(lines["VmRSS"].split()[0]) / 1024, int(lines["VmHWM"].split()[0]) / 1024
