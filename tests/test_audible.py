@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from kicktimer import audible, hearing
 from kicktimer.audible import Audible
+from kicktimer.plan import Say
 from kicktimer.settings import Settings
 from kicktimer.sound import SpeakerState
 from tests.session.sessions import GO, Driver, plan
@@ -162,6 +164,21 @@ def test_names_and_lines_are_made_ready_once_and_a_late_comers_too() -> None:
     follow(sound, driver)
     follow(sound, driver)
     assert told(sound).texts == ["Matan", "Noa", "Gil"]
+
+
+def test_the_end_of_a_rep_is_the_last_moment_of_its_lines() -> None:
+    of = plan()
+    (group,) = of.groups
+    reps = tuple(replace(rep, says=(Say("elapsed", "Tall", value=60_000),)) for rep in group.reps)
+    driver = Driver(replace(of, groups=(replace(group, reps=reps),)))
+    driver.must(0, "start")
+    driver.advance(GO)
+    sound = opened(driver)
+    assert [cue.until for cue in follow(sound, driver) if cue.cue == "say"] == [None]
+    driver.must(GO + 63_700, "tap", athlete="Matan")
+    assert [cue.until for cue in follow(sound, driver) if cue.cue == "say"] == [
+        pytest.approx((GO + 63_700) / 1000 + 50)
+    ]
 
 
 def test_moments_lie_elsewhere_after_a_sleep() -> None:

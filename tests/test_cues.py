@@ -143,23 +143,34 @@ def test_lines_are_spoken_one_after_the_other() -> None:
     assert second >= first + 300
 
 
-def test_a_line_of_a_rep_is_not_begun_once_the_rep_is_over() -> None:
+def saying(*says: Say) -> Driver:
+    """In the first of two reps, in which this is to be said."""
     plan = burner("2x400 @1500 r30")
     (group,) = plan.groups
-    says = (Say("elapsed", "Tall", value=60_000), Say("elapsed", "Now", value=63_500))
     reps = (replace(group.reps[0], says=says), group.reps[1])
     driver = Driver(replace(plan, groups=(replace(group, reps=reps),)))
     driver.must(0, "start")
     driver.advance(10_000)
+    return driver
 
-    def untils() -> list[int | None]:
-        return [cue.until for cue in cues(driver.state) if cue.name == "say"]
 
-    assert untils() == [None, None]
+def lines(driver: Driver) -> list[tuple[int, int | None]]:
+    return [(cue.at, cue.until) for cue in cues(driver.state) if cue.name == "say"]
+
+
+def test_a_line_of_a_rep_is_not_begun_once_the_rep_is_over() -> None:
+    driver = saying(Say("elapsed", "Tall", value=60_000), Say("elapsed", "Now", value=63_500))
+    assert lines(driver) == [(70_000, None), (73_500, None)]
     driver.must(74_000, "tap", athlete="Runner")
-    assert untils() == [74_000, 74_500], "one that is due as the rep ends may be a little late"
+    assert lines(driver) == [(70_000, 74_000), (73_500, 74_500)], "one that is due as the rep ends may be a little late"
     driver.must(74_400, "undo")
-    assert untils() == [None, None]
+    assert lines(driver) == [(70_000, None), (73_500, None)]
+
+
+def test_a_line_that_waits_for_another_one_is_not_begun_either() -> None:
+    driver = saying(Say("elapsed", "Tall" * 25, value=60_000), Say("elapsed", "Now", value=63_500))
+    driver.must(74_000, "tap", athlete="Runner")
+    assert lines(driver) == [(70_000, 74_000), (76_800, 75_000)]
 
 
 @pytest.mark.parametrize("number", [2, 5, 8])

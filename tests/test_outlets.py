@@ -141,6 +141,18 @@ def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_le
     assert "r" in {item.cue.id for item in speaker.programme.plan.items}
 
 
+@pytest.mark.parametrize(("until", "laid"), [(None, True), (1003.0, True), (1001.5, False)])
+def test_the_speaker_begins_no_line_after_its_last_moment(until: float | None, laid: bool) -> None:
+    speaker = Speaker(Options(sink="off"), Deaf())
+    speaker.obey(["at", "go", 1001.0, "go", "A", "", None], 1000.0)
+    speaker.obey(["at", "line", 1001.1, "say", "B", "Relax", until], 1000.0)
+    speaker.turn(1000.0)
+    starts = {item.cue.id: item.start for item in speaker.programme.plan.items}
+    assert ("line" in starts) is laid
+    if laid:
+        assert 1001.5 < starts["line"] < 1003.0, "it waits for GO to have sounded"
+
+
 def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
     assert Stage(one="hangs", two="hangs", three="mute", bell="there").go(12.0).plays == "bell"
 

@@ -18,7 +18,7 @@ from kicktimer.sound.programme import Programme
 from kicktimer.sound.runs import HEARD, OVERDUE, SERVED, STARTED, STOPPING, TAIL, SimpleAudio
 
 TICK = 0.005
-LENGTHS = {"pip": 0.1, "go": 0.7, "split": 0.15, "recovery": 0.5, "say": 1.5, "count": 0.4, "result": 1.0}
+LENGTHS = {"pip": 0.1, "go": 0.7, "split": 0.15, "recovery": 0.5, "say": 1.5, "count": 0.4, "result": 1.0, "short": 0.6}
 LEVELS = {"pip": 22_000, "go": CEILING, "split": 25_000, "recovery": CEILING, "say": CEILING, "count": 20_000}
 SOUNDS = {
     cue: Sound.of(array("h", [LEVELS.get(cue, 20_000)]) * round(length * RATE)) for cue, length in LENGTHS.items()
@@ -101,7 +101,7 @@ class Desk:
 
     def __init__(self, device: Device) -> None:
         self.device = device
-        self.programme = Programme(lambda cue, _group, _text: SOUNDS[cue], rate=RATE)
+        self.programme = Programme(lambda cue, _group, text: SOUNDS.get(text, SOUNDS[cue]), rate=RATE)
         self.sink = SimpleAudio()
         self.sink.open()
         self.begun: list[str] = []
@@ -251,20 +251,43 @@ def test_a_result_that_was_to_wait_for_a_tone_is_spoken_whole(desk: Desk, notice
     )
 
 
+@pytest.mark.parametrize("go", [4.4, 4.8])
 @pytest.mark.parametrize("notice", [0.02, 0.1, 0.14, 0.2])
-def test_a_result_for_which_a_tone_leaves_no_room_is_spoken_whole_or_not_at_all(desk: Desk, notice: float) -> None:
+def test_a_result_for_which_a_tone_leaves_no_room_is_spoken_whole_or_not_at_all(
+    desk: Desk, notice: float, go: float
+) -> None:
     desk.want(Scheduled("r", desk.start + 1.0, "result"))
     desk.pass_(1.0 - notice)
     now = desk.device.now
-    desk.want(Scheduled("now", now, "recovery"), *countdown(now + 4.8))  # a result is 1 s long, and keeps 0.5 s clear
-    desk.pass_(1.7)
-    pips = now - desk.start + 1.8
+    desk.want(Scheduled("now", now, "recovery"), *countdown(now + go))  # a result is 1 s long, and keeps 0.5 s clear
+    desk.pass_(go - 3.1)
+    pips = now - desk.start + go - 3.0
     *_, end = (begin + length for begin, length, _ in desk.sounds() if begin < pips - TICK)
     if notice < STOPPING:
         assert end == pytest.approx(min(2.0, pips - 0.5), abs=TICK + 0.001)
     else:
         assert desk.begun == ["now"]
         assert end == pytest.approx(now - desk.start + 0.5, abs=0.2), "the tone alone"
+
+
+def test_a_result_that_goes_on_is_not_spoken_over(desk: Desk) -> None:
+    desk.want(Scheduled("r", desk.start + 1.0, "result"), Scheduled("q", desk.start + 1.02, "result", "A", "short"))
+    desk.pass_(0.92)
+    desk.want(*countdown(desk.start + 5.22))  # room for the second one alone, but the first has been taken
+    desk.pass_(1.2)
+    begin, length, level = desk.sounds()[0]
+    assert begin + length == pytest.approx(1.72, abs=TICK + 0.001)
+    assert level == 20_000, "one voice"
+
+
+def test_a_result_that_begins_as_a_countdown_takes_its_room_is_cut_before_that(desk: Desk) -> None:
+    desk.want(Scheduled("r", desk.start + 1.0, "result"))
+    desk.pass_(1.0 - TICK / 2)
+    desk.device.now += TICK  # the loop comes a little late
+    desk.want(*countdown(desk.start + 5.4))
+    desk.pass_(1.3)
+    begin, length, _ = desk.sounds()[0]
+    assert begin + length == pytest.approx(1.9, abs=TICK + 0.001)
 
 
 def test_silence_is_heard_at_once_and_sound_again(desk: Desk) -> None:

@@ -98,7 +98,8 @@ def cells(row: Row) -> list[list[str]]:
     ]  # fmt: skip
     if row.way in RIVALS:
         return [[*first, "", "", "", ""]]
-    seen = [f"{take.idle:.1f} %", f"{take.busy:.1f} %", f"{take.memory[0]:.0f} / {take.memory[1]:.0f} MB", str(len(take.troubles))]
+    memory = " / ".join(f"{each:.0f}" for each in take.memory)
+    seen = [f"{take.idle:.1f} %", f"{take.busy:.1f} %", f"{memory} MB", str(len(take.troubles))]
     lines = [[*first, *seen]]
     if row.way == "simpleaudio":
         for name, values in zip(("starts of runs", "inside runs"), verdict.starts_and_insides(), strict=True):

@@ -127,7 +127,7 @@ def judge(recording: Recording, wants: Sequence[Want], *, reach: float = REACH, 
             if want.id in found:
                 offset = recording.moment(found[want.id]) - each.at
                 verdict.heard.append(Heard(each, found[want.id], offset))
-            elif each.kind != "free":
+            elif each.kind != "free" and f"{each.id}?" not in found:  # where it was to be before, it was heard
                 verdict.missing.append(each)
     verdict.constant = _median([each.offset for each in verdict.heard if each.want.kind == "timed"], constant)
     verdict.extra = ear.extra(kept, found, twins, verdict.constant)
@@ -266,12 +266,13 @@ class _Ear:
     def _beside(heard: np.ndarray, alone: np.ndarray, clip: np.ndarray) -> np.ndarray:
         """How like speech it is where nothing else sounds: under tones it is turned down, and they are bent with it.
 
-        0 where less than `AUDIBLE` of its energy would be heard so.
+        0 where less than `AUDIBLE` of its energy would be heard so, or it is too soft.
         """
         energy, squares = float(np.dot(clip, clip)), correlated(alone, clip**2)
         local = np.maximum(_running(heard, len(clip)), 0.01 * energy)
         clear = np.maximum(squares, AUDIBLE * energy)
-        return np.where(squares >= clear, correlated(heard, clip) / np.sqrt(local * clear), 0.0)
+        product = correlated(heard, clip)
+        return np.where((squares >= clear) & (product >= LOUD * clear), product / np.sqrt(local * clear), 0.0)
 
     def find(
         self, want: Want, frame: float, others: Sequence[tuple[np.ndarray, int]], reach: float, after: float

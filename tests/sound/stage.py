@@ -244,7 +244,7 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> tuple[float, float]:
-    """What it takes of memory, and has taken at most, without the programs that it has started; (nan, nan): it ended."""
+    """What it takes of memory and has taken at most, without the programs that it has started; (nan, nan): it ended."""
     path = Path(f"/proc/{pid}/status")
     lines = dict(line.split(":", 1) for line in (path.read_text().splitlines() if path.exists() else []))
     if "VmRSS" not in lines:

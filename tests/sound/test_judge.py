@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled
-from kicktimer.sound.clips import RATE, Clips, folder
+from kicktimer.sound.clips import RATE, Clips, Sound, folder
 from kicktimer.sound.mixer import Mixer
 from tests.sound.judge import judge
 from tests.sound.rig import Recording
@@ -191,3 +192,16 @@ def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun() -> No
     tone = Scheduled("now", START + 2.8, "recovery", "A")
     found = laid_out([Batch(START, (result,)), Batch(START + 2.8, (result, tone))], CLIPS)
     assert [(want.id, want.kind) for want in found] == [("now", "prompt"), ("r?", "free"), ("r", "speech")]
+    now, before, after = found
+    for heard, missing in ((before, []), (after, []), (None, [after])):
+        verdict = judge(recorded([(want, 0.0) for want in (now, heard) if want is not None]), found)
+        assert verdict.missing == missing
+        assert verdict.extra == []
+
+
+def test_a_line_that_is_much_too_soft_is_missing_beside_a_tone_too() -> None:
+    (line,) = alone("say", "How relaxed can you look at the right pace?", START + 7.5)
+    (over,) = alone("over", at=START + 6.612)
+    soft = array("h", [round(0.1 * sample) for sample in line.item.samples])
+    played = replace(line, item=replace(line.item, sound=Sound.of(soft)))
+    assert judge(recorded([(over, 0.0), (played, 0.0)]), [over, line]).missing == [line]

@@ -36,7 +36,7 @@ def by_the_clock(group: GroupState) -> Iterator[Cue]:
     recovery = recovery_of(group)
     if run is not None and run.started is not None and not run.void:
         yield Cue(run.started, "go", group.name, group.gos - 1)
-        yield from _of_run(group, run)
+        yield from _of_run(group, run, recovery)
         if run.ended is not None and group.phase is Phase.DONE:
             yield Cue(run.ended, "over", group.name, group.gos)
         elif recovery is not None and group.rest_of_run:
@@ -89,8 +89,8 @@ def _before(group: GroupState, rep: PlannedRep, begins: int, go: int) -> Iterato
     yield from _spoken(group, [(at, say) for say in rep.says if say.at == "recovery"], group.gos)
 
 
-def _of_run(group: GroupState, run: Run) -> Iterator[Cue]:
-    """The splits of the running rep and what is said in it."""
+def _of_run(group: GroupState, run: Run, over: int | None) -> Iterator[Cue]:
+    """The splits of the newest rep and what is said in it. It is `over` then, as far as that is known."""
     assert run.started is not None
     until = run.ended
     rep = run.rep
@@ -113,7 +113,7 @@ def _of_run(group: GroupState, run: Run) -> Iterator[Cue]:
             lines.append((run.started + ms, say))
     kept = [(_after_split(at, splits), say) for at, say in lines if until is None or at <= until]
     for cue in _spoken(group, kept, group.gos):
-        yield cue if until is None else replace(cue, until=max(until, cue.at + ENDED_MS))
+        yield cue if over is None else replace(cue, until=max(over, min(cue.at, over) + ENDED_MS))
 
 
 def _after_split(at: int, splits: list[int]) -> int:

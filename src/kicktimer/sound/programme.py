@@ -10,6 +10,7 @@ A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: wh
 - An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. They do not
   begin under a tone nor run into one, but for a split, which is short. One that sounds goes on under a tone, and is cut
   where something else comes to be said.
+- Speech is not begun after its `until`.
 - A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
   Speech that is late begins later, in a place that is as quiet.
 
@@ -51,7 +52,7 @@ TONE = "\1"
 """The owner of any other tone than a countdown's: one that is no appointment."""
 
 _Span: TypeAlias = tuple[float, float, str]  # start, end, and the group whose countdown it is
-_Limit: TypeAlias = tuple[float, float]  # the start of what is to be heard, and when speech before it has to end
+_Limit: TypeAlias = tuple[float, float]  # the end of what is to be heard, and when speech before it has to end
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,6 @@ class Programme:
     def _lay_out(self, now: float) -> Plan:
         items: list[Sounding] = []
         guarded: list[_Span] = []
-        limits: list[_Limit] = []
         tones: list[_Span] = []
         spoken: dict[str, list[Scheduled]] = {kind: [] for kind in SPEECH}
         for cue in sorted(self._wanted.values(), key=lambda cue: cue.at):
@@ -173,16 +173,16 @@ class Programme:
             items.append(item)
             if cue.cue in GUARDED:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
-                limits.append((item.start, item.start - CLEAR))
             elif cue.cue != "split":
                 tones.append((item.start, item.start + item.frames / self.rate + PAUSE, TONE))
         guarded = countdowns(guarded)
+        limits: list[_Limit] = [(end, first - CLEAR) for first, end, _ in guarded]
         numbers = self._lay_counts(spoken["count"], guarded, limits)
         taken = sorted(guarded + [self._span(item) for item in numbers])
-        limits += [(item.start, item.start - PAUSE) for item in numbers]
+        limits += [(end, first - PAUSE) for first, end, _ in map(self._span, numbers)]
         said = self._lay_speech(spoken["say"], taken, limits, now)
         taken = sorted(taken + tones + [self._span(item) for item in said])
-        limits += [(item.start, item.start - PAUSE) for item in said]
+        limits += [(end, first - PAUSE) for first, end, _ in map(self._span, said)]
         items += numbers + said + self._lay_last(spoken["announce"] + spoken["result"], taken, limits, now)
         items.sort(key=lambda item: (item.start, item.cue.id))
         return Plan(tuple(items), tuple(item.start for item in items))
@@ -242,8 +242,8 @@ class Programme:
         return laid
 
     def _cut(self, start: float, sound: Sound, limits: list[_Limit]) -> float | None:
-        """Where speech that sounds already has to end."""
-        cut = min((limit for first, limit in limits if first >= start), default=float("inf"))
+        """Where speech that has been begun has to end: at once where it stands in what else is to be heard."""
+        cut = max(start, min((limit for end, limit in limits if end > start), default=float("inf")))
         return cut if cut < start + sound.frames / self.rate else None
 
     def _waiting(self, cue: Scheduled, earliest: float, taken: list[_Span]) -> Sounding | None:

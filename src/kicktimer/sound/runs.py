@@ -203,6 +203,8 @@ class SimpleAudio(_Timed):
         if plan is not self._plan or muted is not self._muted:
             self._heed(plan, now, turned=muted is not self._muted)
             self._plan, self._muted = plan, muted
+            if self._begun:
+                return now  # of what goes on the plan may not know: nothing is begun before it is laid out anew
         if muted:
             return super().pump(now)
         item = self.next(now)
@@ -250,10 +252,10 @@ class SimpleAudio(_Timed):
                     else:
                         self._begun.append((item.cue.id, item.start))  # its beginning is heard
                     changed = True
-                elif new is None:
+                elif new is None and not self._still_wanted(item):
                     run.drop(item, until)
                     changed = True
-                elif new.cut is not None and new.cut != item.cut:
+                elif new is not None and not moved and new.cut is not None and new.cut != item.cut:
                     run.shorten(item, new, max(new.cut, until))
                     changed = True
             if changed:
