@@ -16,7 +16,7 @@ from kicktimer.sound import Scheduled, clips
 from kicktimer.sound.clips import Sound
 from kicktimer.sound.feed import HUM, Feed, Timeline, hum
 from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
-from kicktimer.sound.programme import CLEAR, GRACE, GUARDED, Plan, Programme, countdowns, quiet_place
+from kicktimer.sound.programme import CLEAR, GRACE, GUARDED, PAUSE, Plan, Programme, countdowns, quiet_place
 from kicktimer.sound.protocol import PATIENCE, SPEECH
 
 if TYPE_CHECKING:
@@ -191,6 +191,20 @@ class TestSpeech:
         cues = (Scheduled("s", 7.1, "say"), *countdown(10.0))
         assert starts(*cues, begun={"s": 7.1})["s"] == (7.1, 7.1)
         assert starts(*cues, begun={"s": 6.9})["s"] == (6.9, 6.9), "taken by a sink, and not heard yet"
+
+    @pytest.mark.parametrize("kind", ["say", "result"])
+    def test_it_is_heard_out_where_it_follows_a_countdown_or_a_number(self, kind: str) -> None:
+        cues = (Scheduled("s", 10.0, kind, "B"), *countdown(10.0))
+        begun = {"s": starts(*cues)["s"][0]}
+        assert starts(*cues, begun=begun)["s"] == (begun["s"], None) == (pytest.approx(10.7), None)
+        cues = (Scheduled("s", 15.0, kind, "B"), Scheduled("n", 15.0, "count"))
+        begun = {"s": starts(*cues)["s"][0]}
+        assert starts(*cues, begun=begun)["s"] == (begun["s"], None) == (pytest.approx(15.38), None)
+
+    @pytest.mark.parametrize("kind", ["say", "result"])
+    def test_it_is_cut_before_a_number_that_comes_to_be_wanted(self, kind: str) -> None:
+        cues = (Scheduled("s", 15.0, kind), Scheduled("n", 16.0, "count"))
+        assert starts(*cues, begun={"s": 15.0})["s"] == (15.0, pytest.approx(15.98 - PAUSE))
 
     def test_two_do_not_talk_at_once(self) -> None:
         found = starts(Scheduled("s", 4.0, "say"), Scheduled("t", 5.0, "say"))

@@ -90,7 +90,7 @@ class Stage:
         self.said: list[tuple[str, str, str]] = []
         self.programme = Programme(lambda *_: SILENT, rate=RATE)
         self.outlets = Outlets(
-            [Choice(title, self._maker(title)) for title in how],
+            [Choice(title, self._maker(title), stopgap=title == "bell") for title in how],
             self.programme,
             say=lambda *state: self.said.append(state),
             trying=lambda _: None,
@@ -151,6 +151,22 @@ def test_the_speaker_begins_no_line_after_its_last_moment(until: float | None, l
     assert ("line" in starts) is laid
     if laid:
         assert 1001.5 < starts["line"] < 1003.0, "it waits for GO to have sounded"
+
+
+def test_the_bell_rings_what_is_due_while_a_device_takes_long_to_open() -> None:
+    stage = Stage(one="hangs", two="there", bell="there").go(2.0)
+    assert stage.plays == "", "nothing is due"
+    stage.cue("go", 0.5)
+    assert stage.go(0.4).plays == "bell"
+    assert [how for how, _, _ in stage.said] == ["bell"]
+    assert stage.go(4.0).plays == "two"
+
+
+def test_the_bell_does_not_come_before_what_is_soon_there() -> None:
+    stage = Stage(trusted="one", one="there", bell="there")
+    stage.cue("go", 0.3)
+    assert stage.go(1.0).plays == "one"
+    assert [how for how, _, _ in stage.said] == ["pipe"]
 
 
 def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:

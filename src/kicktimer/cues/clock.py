@@ -113,7 +113,9 @@ def _of_run(group: GroupState, run: Run, over: int | None) -> Iterator[Cue]:
             lines.append((run.started + ms, say))
     kept = [(_after_split(at, splits), say) for at, say in lines if until is None or at <= until]
     for cue in _spoken(group, kept, group.gos):
-        yield cue if over is None else replace(cue, until=max(over, min(cue.at, over) + ENDED_MS))
+        last = None if over is None else max(over, min(cue.at, over) + ENDED_MS)
+        if last is None or cue.at <= last:
+            yield replace(cue, until=last)
 
 
 def _after_split(at: int, splits: list[int]) -> int:

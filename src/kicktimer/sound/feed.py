@@ -186,6 +186,8 @@ class Feed:
         wanted = {item.cue.id: item for item in plan.items}
         for ident, place in list(self._places.items()):
             item = wanted.get(ident)
+            if item is None and place.begun and self._programme.wants(ident):
+                continue  # whoever made this plan did not know yet that it was begun
             changed = item is None or (item.start, item.cue) != (place.item.start, place.item.cue)
             if item is None or (changed and (not place.begun or place.missed)):
                 # What sounds already is faded out, what has not begun never begins.

@@ -40,6 +40,8 @@ BESIDE_BELL = 0.6
 between two pips: who stands at the line hears no bell, and a whole countdown is too long to wait."""
 LONG = 8.0
 """Seconds without any stream after which that is enough even for a sink that may freeze the process."""
+LINGERS, AT_HAND = 0.5, 0.3
+"""Seconds after which an opening takes long, and before a cue at which something has to play it."""
 CLOSING = 1.0
 """Seconds for which the closing of a sink that made way is waited for."""
 STEP = 0.1
@@ -53,6 +55,8 @@ class Choice:
     make: Callable[[], Sink]
     wait: float = 0.0
     """Seconds before it may be tried: it made a speaker hang or crash a moment ago."""
+    stopgap: bool = False
+    """It needs no device: while others are still being opened, it plays what comes due."""
 
 
 @dataclass(slots=True)
@@ -90,7 +94,7 @@ def choices(
         "simpleaudio": [Choice("simpleaudio", runs.SimpleAudio)],
         "portaudio": [Choice("portaudio", sinks.PortAudio)],
         "pipe": [Choice(program, partial(sinks.Pipe, program)) for program in sinks.players()],
-        "bell": [Choice("the terminal's bell", lambda: runs.bell(ring))] if has_bell else [],
+        "bell": [Choice("the terminal's bell", lambda: runs.bell(ring), stopgap=True)] if has_bell else [],
     }
     if wanted in ("off", "bell"):
         return found[wanted]
@@ -192,6 +196,12 @@ class Outlets:
             self._watch(self._trial, now)
         if self._trial is None:
             self._try_next(now)
+        elif (
+            self.current is None
+            and now > self._trial.begun + LINGERS
+            and self._programme.plan.window(now, now + AT_HAND)
+        ):
+            self._fill_in(self._trial)
 
     def _try_next(self, now: float) -> None:
         if self._next is not None:
@@ -308,7 +318,16 @@ class Outlets:
         self._tries.pop(trial.rank, None)
         if trial.rank == self._cleared:
             self._cleared = None
-        self._tell()
+        self.tell()
+
+    def _fill_in(self, trial: _Trial) -> None:
+        """Have what needs no device play while that one is on trial: a server that hangs makes each take seconds."""
+        for rank, choice in enumerate(self._choices):
+            if choice.stopgap and rank > trial.rank:
+                self.current, self._rank = choice.make(), rank
+                self.current.follow(self._programme)
+                self.tell()
+                return
 
     def _make_way(self, trial: _Trial, former: Sink, now: float) -> None:
         """Give up what plays for a better sink that cannot be opened beside it."""
@@ -317,7 +336,7 @@ class Outlets:
         self._next = self._cleared = trial.rank
         self._way_made = now
         self._closing = self._retire(former)
-        self._tell()
+        self.tell()
 
     def _retire(self, former: Sink) -> threading.Thread:
         """Close a sink that works. It begins no more, and what it has begun is not played again."""
@@ -341,14 +360,15 @@ class Outlets:
         if rank == self._cleared:
             self._cleared = None
         self._shut(sink)
-        self._tell()
+        self.tell()
 
     def _shut(self, sink: Sink) -> threading.Thread:
         thread = threading.Thread(target=sink.close, daemon=True)
         thread.start()
         return thread
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Say what plays, and why nothing better does."""
         worse = [
             f"{self._choices[rank].title}: {self._problems[rank]}"
             for rank in sorted(self._problems)

@@ -25,6 +25,8 @@ from kicktimer.sound.programme import Programme
 from kicktimer.sound.protocol import PATIENCE, Lines, Options, Scheduled, encode
 from kicktimer.sound.workshop import Workshop
 
+FAULTS = 3
+"""So many bad sounds of a user's own are named; the log has all."""
 STOOD_STILL = 0.25
 """Seconds of lateness of the loop after which the whole process is held to have stood still."""
 UNPACK = 5.0
@@ -127,6 +129,8 @@ class Speaker:
             played=lambda ident: link.send("played", ident),
             trusted=options.trusted,
         )
+        if options.avoid:  # what hung plays no more, and what comes instead may take seconds
+            self.outlets.tell()
 
     def _say(self, sink: str, device: str, note: str) -> None:
         current = self.outlets.current
@@ -140,7 +144,9 @@ class Speaker:
         if self._heard is None:
             return
         sink, device, note = self._heard
-        faults = "; ".join(self.clips.faults[:3])
+        faults = "; ".join(self.clips.faults[:FAULTS])
+        if more := len(self.clips.faults[FAULTS:]):
+            faults += f" and {more} more"
         notes = [note, faults and f"built-in sounds are used instead of {faults}"]
         if self._device and sink == "simpleaudio":
             notes.append("simpleaudio knows no device but the default one")

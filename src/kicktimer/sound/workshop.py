@@ -72,7 +72,9 @@ class Workshop:
 
     def _read_own(self, folder: Path) -> None:
         try:
-            paths = sorted(path for path in folder.iterdir() if path.suffix.casefold() == ".wav")
+            found = [path for path in folder.iterdir() if path.suffix.casefold() == ".wav"]
+            # Those that would replace something come first, and are the first to be named.
+            paths = sorted(found, key=lambda path: (path.stem not in self._clips.sounds, path))
         except OSError as problem:
             self._clips.faults.append(f"{folder}: {problem.strerror}")
             paths = []
