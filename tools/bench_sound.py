@@ -79,7 +79,8 @@ def measured(ways: list[str], load: str, minutes: float, place: Path, packages: 
         if late:
             for row in measure(late, load, minutes, place, packages):
                 better, other = sorted((row, best[row.way]), key=lambda each: each.clean, reverse=True)
-                better.take.notes += [f"in a take that was made again: {line}" for line in told(other)]
+                clean = f"{other.clean} of {other.minutes} minutes clean"
+                better.take.notes += [f"in another take ({clean}): {line}" for line in told(other)]
                 best[row.way] = better
     return [best[way] for way in ways]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kicktimer.sound.clips import RATE
-from kicktimer.sound.mixer import CEILING, KNEE, Mixer
+from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, DUCKED, KNEE, Mixer
 from tests.sound.rig import THRESHOLD
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def judge(recording: Recording, wants: Sequence[Want], *, reach: float = REACH, 
     for turn in range(3):
         for want in kept:
             others = [
-                (ear.clip(other), places[other.id])
+                (other, places[other.id])
                 for other in kept
                 if other is not want and abs(other.at - want.at) < 6.0 and (other.id in found or other.id in sure)
             ]
@@ -275,7 +275,7 @@ class _Ear:
         return np.where((squares >= clear) & (product >= LOUD * clear), product / np.sqrt(local * clear), 0.0)
 
     def find(
-        self, want: Want, frame: float, others: Sequence[tuple[np.ndarray, int]], reach: float, after: float
+        self, want: Want, frame: float, others: Sequence[tuple[Want, int]], reach: float, after: float
     ) -> int | None:
         """The frame at which it begins, from `reach` s before `frame` to `after` s after it; None: it is not heard."""
         clip = self.clip(want)
@@ -284,10 +284,16 @@ class _Ear:
         first = round(frame - reach * RATE)
         heard = self._span(first, round((reach + after) * RATE) + len(clip))
         rest, alone = np.zeros_like(heard), np.ones_like(heard)
-        for samples, place in others:
+        tones = [
+            (place - first, place - first + len(self.clip(each))) for each, place in others if not each.item.speech
+        ]
+        ducked = _ducked(tones, len(heard))
+        for other, place in others:
+            samples = self.clip(other)
             start, stop = max(place, first), min(place + len(samples), first + len(heard))
             if start < stop:
-                rest[start - first : stop - first] += samples[start - place : stop - place]
+                gain = ducked[start - first : stop - first] if other.item.speech else 1.0
+                rest[start - first : stop - first] += samples[start - place : stop - place] * gain
                 alone[start - first : stop - first] = 0.0
         least = SPOKEN if want.item.speech else FOUND
         likeness = self._likeness(heard - rest, clip)
@@ -312,8 +318,8 @@ class _Ear:
                 nearest, begin = best, max(0, best - MARGIN)
                 best = begin + int(likeness[begin : nearest + MARGIN].argmax())
             likeness[: max(0, best - MARGIN)] = likeness[best + MARGIN :] = 0.0
-        if not want.item.speech and rest[best : best + len(clip)].any():
-            best = _best(heard, rest, clip, likeness)
+        if rest[best : best + len(clip)].any():
+            best = _best(heard, rest, clip, likeness, ducked if want.item.speech else np.ones_like(ducked))
         return first + best
 
     def extra(
@@ -387,10 +393,21 @@ def _running(span: np.ndarray, length: int) -> np.ndarray:
     return sums[length:] - sums[: len(sums) - length]
 
 
-def _best(heard: np.ndarray, rest: np.ndarray, clip: np.ndarray, likeness: np.ndarray) -> int:
+def _ducked(tones: Sequence[tuple[int, int]], length: int) -> np.ndarray:
+    """What the mixer leaves of speech under tones, frame by frame."""
+    back = DUCK_DOWN + DUCK_UP
+    gain = np.ones(length, dtype=np.float32)
+    for first, end in _merged(sorted((first, end + back) for first, end in tones)):
+        edges = [first - DUCK_DOWN, first, end - back, end - DUCK_DOWN]
+        gain = np.minimum(gain, np.interp(np.arange(length), edges, [1.0, DUCKED, DUCKED, 1.0]).astype(np.float32))
+    return gain
+
+
+def _best(heard: np.ndarray, rest: np.ndarray, clip: np.ndarray, likeness: np.ndarray, gain: np.ndarray) -> int:
     """Where `clip` is, of the places that are much alike: the one that explains best what is heard with the rest.
 
-    What overlaps is bent where it would be too loud; a tone is then most like itself some periods off.
+    What overlaps is bent where it would be too loud, and speech is turned down: a tone or a vowel is then most like
+    itself some periods off. `gain` is what is left of the clip, frame by frame of what is heard.
     """
     inner = likeness[1:-1]
     peaks = 1 + np.flatnonzero((inner >= likeness[:-2]) & (inner > likeness[2:]) & (inner >= ALIKE * likeness.max()))
@@ -398,7 +415,7 @@ def _best(heard: np.ndarray, rest: np.ndarray, clip: np.ndarray, likeness: np.nd
 
     def error(place: int) -> float:
         mixed = rest.copy()
-        mixed[place : place + len(clip)] += clip
+        mixed[place : place + len(clip)] += clip * gain[place : place + len(clip)]
         return float(((heard - bent(mixed)) ** 2).sum())
 
     if not len(peaks):

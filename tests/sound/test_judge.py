@@ -187,16 +187,52 @@ def test_a_line_under_tones_of_which_one_stood_still_is_told_by_what_is_heard_be
     assert judge(recording, [over, other, line]).missing == ([] if heard.item.sound is line.item.sound else [line])
 
 
-def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun() -> None:
+@pytest.mark.parametrize("ahead", [0.2, 0.1, 0.05])
+def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun(ahead: float) -> None:
     result = Scheduled("r", START + 3.0, "result", "A", "63.7")
-    tone = Scheduled("now", START + 2.8, "recovery", "A")
-    found = laid_out([Batch(START, (result,)), Batch(START + 2.8, (result, tone))], CLIPS)
+    tone = Scheduled("now", START + 3.0 - ahead, "recovery", "A")
+    found = laid_out([Batch(START, (result,)), Batch(START + 3.0 - ahead, (result, tone))], CLIPS)
     assert [(want.id, want.kind) for want in found] == [("now", "prompt"), ("r?", "free"), ("r", "speech")]
     now, before, after = found
     for heard, missing in ((before, []), (after, []), (None, [after])):
         verdict = judge(recorded([(want, 0.0) for want in (now, heard) if want is not None]), found)
         assert verdict.missing == missing
         assert verdict.extra == []
+
+
+def test_a_result_that_a_tone_leaves_no_room_at_the_last_moment_may_be_left_out() -> None:
+    result = Scheduled("r", START + 3.0, "result", "A", "63.7")
+    pips = tuple(Scheduled(f"pip/{at}", START + at, "pip", "A") for at in (5.0, 6.0))
+    tone = Scheduled("now", START + 2.904, "recovery", "A")
+    found = laid_out([Batch(START, (result, *pips)), Batch(START + 2.904, (result, tone, *pips))], CLIPS)
+    assert {want.id: want.kind for want in found} == {
+        "now": "prompt",
+        "r": "free",
+        "pip/5.0": "timed",
+        "pip/6.0": "timed",
+    }
+    for heard in (found, [want for want in found if want.id != "r"]):
+        verdict = judge(recorded([(want, 0.0) for want in heard]), found)
+        assert (verdict.missing, verdict.extra) == ([], [])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    number=st.integers(0, 59),
+    apart=st.sampled_from([0.03, 0.06, 0.09, 0.12, 0.2, 0.3]),
+    tone=st.sampled_from(["recovery", "split", "over"]),
+)
+@example(number=4, apart=0.06, tone="recovery")
+@example(number=12, apart=0.09, tone="recovery")
+@example(number=10, apart=0.12, tone="split")
+def test_a_number_that_a_tone_runs_into_is_found_where_it_is(number: int, apart: float, tone: str) -> None:
+    """Its beginning is all that is clear of it: a vowel that is turned down is most like itself some periods off."""
+    at = (START + 8.0, START + 8.0 + apart)
+    spoken = (Scheduled("n", at[0], "count", "A", str(number)), Scheduled("t", at[1], tone, "A"))
+    plan = laid_out([Batch(START, (*cues(0.31)[1:5], *spoken))], CLIPS)
+    verdict = judge(recorded([(want, 0.0) for want in plan]), plan)
+    assert (verdict.missing, verdict.extra) == ([], [])
+    assert verdict.errors().max() < 0.0002
 
 
 def test_a_line_that_is_much_too_soft_is_missing_beside_a_tone_too() -> None:

@@ -34,8 +34,8 @@ CERTAIN = 0.5
 STALE = 1.0
 TAKEN_BACK = 0.3
 """A cue that was taken back less than so many seconds before its moment may be heard."""
-READY = 0.1
-"""Seconds before its start at which a sink has taken a cue."""
+AHEAD = (0.0, 0.3)
+"""Seconds before its start at which a sink has taken a cue: something in between, which differs by sink and moment."""
 
 VOICE = Voice(calls=True, announces=True, results="time")
 """What is spoken where there are no settings."""
@@ -122,27 +122,41 @@ def runs(sound_log: str) -> dict[str, int]:
 
 
 def laid_out(schedules: Iterable[Batch], clips: Clips) -> list[Want]:
-    stage = _Stage(Programme(clips.clip, rate=RATE))
+    """What a sink may play that takes cues at the last moment or well ahead.
+
+    Where it would be something else, the former is wanted if the latter, whose id ends in "?", is not heard.
+    """
+    stages = [_Stage(Programme(clips.clip, rate=RATE), ahead) for ahead in AHEAD]
     for batch in schedules:
-        stage.take(batch)
-    stage.reach(float("inf"))
-    return sorted([*stage.found.values(), *stage.perhaps.values()], key=lambda want: want.at)
+        for stage in stages:
+            stage.take(batch)
+    for stage in stages:
+        stage.reach(float("inf"))
+    late, early = (stage.found for stage in stages)
+    found = []
+    for ident in late | early:
+        want = late.get(ident) or early[ident]
+        other = early.get(ident)
+        if ident not in late or other is None or "free" in (want.kind, other.kind):
+            want = replace(want, kind="free")
+        found.append(want)
+        if other is not None and other.at != want.at:
+            found.append(replace(other, id=f"{ident}?", kind="free"))
+    return sorted(found, key=lambda want: want.at)
 
 
 class _Stage:
-    """A speaker without sound: schedules in, what it plays out."""
+    """A speaker without sound: schedules in, what it plays out. It takes a cue `ahead` s before its start."""
 
-    def __init__(self, programme: Programme) -> None:
+    def __init__(self, programme: Programme, ahead: float) -> None:
         self.found: dict[str, Want] = {}
-        self.perhaps: dict[str, Want] = {}
-        """Where speech was to begin a moment after it was to begin elsewhere or not at all: a sink may have begun."""
+        self._ahead = ahead
         self._programme = programme
         self._known: dict[str, float] = {}  # since when a cue has been wanted
         self._wanted: dict[str, Scheduled] = {}
 
     def take(self, batch: Batch) -> None:
         self.reach(batch.now)
-        before = self._programme.plan.window(batch.now, batch.now + TAKEN_BACK)
         new = {cue.id: cue for cue in batch.cues}
         for ident, cue in list(self._wanted.items()):
             if new.get(ident) == cue:
@@ -157,14 +171,6 @@ class _Stage:
                 self._programme.put(cue)
         self._programme.settle(batch.now)
         self._cut(self._programme.plan)
-        self._doubt(before)
-
-    def _doubt(self, before: Iterable[Sounding]) -> None:
-        starts = {item.cue.id: item.start for item in self._programme.plan.items}
-        for item in before:
-            ident = item.cue.id
-            if item.cue.cue in PATIENCE and ident not in self.found and starts.get(ident) != item.start:
-                self.perhaps[ident] = Want(f"{ident}?", item.start, "free", item)
 
     def _take_back(self, ident: str, cue: Scheduled, now: float) -> None:
         laid = next((item for item in self._programme.plan.items if item.cue.id == ident), None)
@@ -187,7 +193,7 @@ class _Stage:
             if ident in self.found:
                 continue
             known = self._known[ident]
-            if item.start - READY > moment:
+            if item.start - self._ahead > moment:
                 continue
             kind: Kind = "timed" if item.cue.at - known >= CERTAIN else "prompt"
             if item.speech and item.cue.cue != "count":
