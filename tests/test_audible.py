@@ -211,6 +211,14 @@ def test_what_is_set_reaches_the_speaker(tmp_path: Path) -> None:
     assert (other["sink"], other["device"]) == ("portaudio", ""), "the device was picked for another output"
 
 
+@pytest.mark.parametrize(
+    ("settings", "lacks"),
+    [({}, ""), ({"cues_off": ("split",)}, ""), ({"cues_off": ("go",)}, "no GO"), ({"volume": 0}, "volume 0")],
+)
+def test_settings_that_take_go_away_are_told(settings: dict[str, Any], lacks: str) -> None:
+    assert opened(Driver(plan()), Settings(**settings)).lacks == lacks
+
+
 def test_an_output_is_unheard_until_somebody_has_heard_it() -> None:
     sound = opened(Driver(plan()))
     assert sound.unheard

@@ -331,6 +331,14 @@ def test_volume_can_be_changed_where_something_stands_in_for_a_device_that_is_no
     assert load_settings() == Settings(volume=90)
 
 
+def test_what_a_bell_cannot_say_is_not_listed_as_played(capsys: pytest.CaptureFixture[str]) -> None:
+    stage = Stage(machine=lambda _: SpeakerState("bell", alive=True), answers=["y"])
+    stage.run()
+    assert {"pip", "go", "say"} <= set(stage.played()[0])
+    assert not {"count", "announce", "result"} & set(stage.played()[0])
+    assert "a bell does not ring for: announce, count, result" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(("sound", "told"), [("auto", True), ("bell", False)])
 def test_who_has_but_a_bell_is_told_what_brings_more(
     sound: str, told: bool, capsys: pytest.CaptureFixture[str]

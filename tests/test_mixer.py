@@ -550,6 +550,24 @@ class TestFeed:
         falls = [samples[i] - samples[i + 1] for i in range(end - 300, end)]
         assert max(falls) < 50, "no click"
 
+    def test_what_was_just_begun_goes_on_where_a_plan_that_knows_it_not_leaves_it_out(self) -> None:
+        programme = Programme(clip, rate=48_000)
+        result = Scheduled("r", 1.0, "result", text="48000")
+        programme.put(result)
+        feed = Feed(programme, 0.0)
+        samples: list[int] = []
+        for turn in range(110):
+            if turn == 60:
+                for number in range(9):
+                    programme.put(Scheduled(f"over{number}", 1.25 + 2.5 * number, "over", text="96000"))
+            programme.settle(turn * 0.02)
+            assert turn != 60 or "r" not in [item.cue.id for item in programme.plan.items]
+            samples += feed.fill(turn * 0.02, 960)
+            while turn > 60 and feed.begun:
+                programme.begin(*feed.begun.popleft())
+        assert set(samples[48_000:59_000]) == {1000}, "neither faded nor begun anew"
+        assert samples[95_000] == 1250, "under the tone"
+
     def test_a_cue_keeps_its_moment_where_the_stream_stood_still_a_second_before(self) -> None:
         programme = Programme(clip, rate=48_000)
         programme.put(Scheduled("split", 11.9, "split"))

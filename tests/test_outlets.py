@@ -73,10 +73,14 @@ class Fake:
 
 
 class Deaf(Link):
-    """A link to nobody."""
+    """A link to nobody. It keeps what was said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[tuple[object, ...]] = []
 
     def send(self, *message: object) -> None:
-        pass
+        self.sent.append(message)
 
 
 class Stage:
@@ -139,6 +143,15 @@ def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_le
         speaker.obey(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
     speaker.turn(1000.25)
     assert "r" in {item.cue.id for item in speaker.programme.plan.items}
+
+
+def test_a_speaker_that_comes_after_one_that_hung_says_at_once_that_nothing_plays() -> None:
+    link = Deaf()
+    Speaker(Options(sink="simpleaudio", avoid=(("simpleaudio", 60.0),)), link)
+    assert link.sent == [("state", "", "", "no sound yet (simpleaudio: it hung or crashed a moment ago)")]
+    link = Deaf()
+    Speaker(Options(sink="simpleaudio"), link)
+    assert link.sent == [], "there is nothing to say yet"
 
 
 @pytest.mark.parametrize(("until", "laid"), [(None, True), (1003.0, True), (1001.5, False)])

@@ -91,7 +91,10 @@ def test_own_sounds_are_where_it_is_said_or_beside_the_settings(
         ('cues_off = ["count"]', "caller = false"),
         ('cues_off = ["split", "result"]', 'results = "off"'),
         ('cues_off = "pip"', "cues_off: write a list of cues"),
-        ('cues_off = ["go", "pips", "lst"]', "there is no cue `pips`; `pip`?; there is no cue `lst`; `last`?"),
+        (
+            'cues_off = ["go", "pips", "lst"]',
+            "there is no cue `pips`; `pip`?; there is no cue `lst`; `last`? (cues are ",
+        ),
         ("keep_awake = 1", "keep_awake: write true or false"),
         ('caller = "no"', "caller: write true or false"),
         ('results = "times"', "results: write one of 'time', 'difference', 'off'"),

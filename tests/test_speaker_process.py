@@ -61,6 +61,21 @@ def test_a_bad_sound_of_ones_own_is_named(tmp_path: Path) -> None:
     speaker.close()
 
 
+def test_of_many_bad_ones_those_that_replace_a_sound_are_named_first_and_how_many_more(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "own").mkdir()
+    for name in ("a", "b", "pip", "c", "go"):
+        (tmp_path / "own" / f"{name}.wav").write_bytes(b"no sound at all")
+    speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own")
+    speaker.start()
+    until(lambda: "more" in speaker.state.note)
+    named = [each.partition(":")[0].rpartition(" ")[2] for each in speaker.state.note.split("; ")]
+    assert named == ["go.wav", "pip.wav", "a.wav"]
+    assert speaker.state.note.endswith("no sound has this name and 2 more")
+    speaker.close()
+
+
 def test_a_folder_of_ones_own_that_is_not_there_is_named(tmp_path: Path) -> None:
     speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, own=tmp_path / "own")
     speaker.start()

@@ -50,6 +50,7 @@ class Audible:
         )
         self._state = opened
         self._volume = settings.volume
+        self._plays_go = "go" in settings.cues
         self._saved = 0
         self._muted = False
         self._clock: tuple[Callable[[int], float], int] = (lambda ms: ms / 1000, 0)
@@ -185,6 +186,13 @@ class Audible:
     def volume(self) -> int:
         """In percent, as it is set."""
         return self._volume
+
+    @property
+    def lacks(self) -> str:
+        """What the settings take away that starts an athlete, in a word or two; "" where GO sounds."""
+        if not self._volume:
+            return "volume 0"
+        return "" if self._plays_go else "no GO"
 
     def play_go(self) -> bool:
         """GO, at once. False where nothing sounds, and once a session has begun: it would start somebody."""

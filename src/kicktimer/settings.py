@@ -107,7 +107,8 @@ class Settings(BaseModel):
             raise ValueError('to have no results spoken write: results = "off"')
         unknown = [_unknown(name, CUES, "cue") for name in given if name not in CUES]
         if unknown:
-            raise ValueError("; ".join(unknown))
+            cues = ", ".join(cue for cue in CUES if cue not in ("count", "result"))
+            raise ValueError(f"{'; '.join(unknown)} (cues are {cues})")
         return tuple(given)
 
     @property

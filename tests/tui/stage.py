@@ -40,6 +40,7 @@ class StillSound:
         self.muted = False
         self.sounds = True
         self.volume = 100
+        self.lacks = ""
         self.sounding = False
         self.played = 0
         self.heard = 0

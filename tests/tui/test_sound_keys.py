@@ -122,6 +122,16 @@ async def test_one_key_mutes_and_the_screen_says_so() -> None:
         assert "sound is on" in shown(pilot)
 
 
+async def test_settings_that_keep_go_from_being_heard_are_told_all_the_time() -> None:
+    live = still()
+    live.sound.lacks = "no GO"
+    async with app(live).run_test(size=(80, 24)) as pilot:
+        await asked(pilot, live)
+        assert "The settings say: no GO in a session." in shown(pilot)
+        await press(pilot, "escape", "space")
+        assert "♪ portaudio, no GO" in shown(pilot)
+
+
 async def test_one_key_has_the_seconds_counted_and_one_the_results_spoken() -> None:
     live = still()
     async with app(live).run_test(size=(80, 24)) as pilot:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from kicktimer.errors import KicktimerError
 from kicktimer.hearing import note_heard
 from kicktimer.settings import MOST_DELAY, save_settings, settings_path
-from kicktimer.sound import Output, Scheduled, Speaker, SpeakerState, outputs
+from kicktimer.sound import UNRUNG, Output, Scheduled, Speaker, SpeakerState, outputs
 from kicktimer.sound.speech import SpeechError, installed, spoken
 from kicktimer.text import clean, columns
 
@@ -180,9 +180,13 @@ class Listening:
             self._speaker = None
 
     def _listen(self, lines: Sequence[Line]) -> None:
-        """Cues with their names, but for those that are off."""
+        """Cues with their names, but for those that are off or cannot be heard."""
+        assert self._speaker is not None
         cues = self._settings.cues - ({"result"} if self._settings.results == "off" else set())
-        self._play([line for line in lines if line.cue in cues], _row)
+        rung = cues.difference(UNRUNG) if self._speaker.state.sink == "bell" else cues
+        self._play([line for line in lines if line.cue in rung], _row)
+        if unrung := [line.cue for line in lines if line.cue in cues - rung]:
+            tell("", f"a bell does not ring for: {', '.join(unrung)}")
         off = [line.cue for line in lines if line.cue not in cues]
         if off:
             tell("", f"off in the settings: {', '.join(off)}")

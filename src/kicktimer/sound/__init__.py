@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.sound.protocol import SINKS, Output, Scheduled, SpeakerState
+from kicktimer.sound.protocol import SINKS, UNRUNG, Output, Scheduled, SpeakerState
 
 if TYPE_CHECKING:
     from kicktimer.sound.client import Speaker
 
-__all__ = ["SINKS", "Output", "Scheduled", "Speaker", "SpeakerState", "outputs"]
+__all__ = ["SINKS", "UNRUNG", "Output", "Scheduled", "Speaker", "SpeakerState", "outputs"]
 
 
 def outputs() -> tuple[Output, ...]:

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import UsageError
 from kicktimer.sound.child import Child
-from kicktimer.sound.protocol import CUES, SINKS, Options, Scheduled, SpeakerState, encode
+from kicktimer.sound.protocol import CUES, SINKS, UNRUNG, Options, Scheduled, SpeakerState, encode
 from kicktimer.sound.told import Told
 from kicktimer.text import clean
 
@@ -53,8 +53,6 @@ LASTED_SOUNDING = 1.0
 """The same for one that has sounded and was ended from outside."""
 AGAIN = 1.0
 """Seconds until the next try after a fault of our own."""
-UNRUNG = ("count", "announce", "result")
-"""What a bell cannot say: it would only be one more ring."""
 AT_ONCE = 0.3
 """Seconds after which "now" is over."""
 LOG_SIZE = 1_000_000

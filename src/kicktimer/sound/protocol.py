@@ -36,6 +36,8 @@ CUES = (
 "announce" a text that makes room for these and for tones; "result" a name and a time, which waits until everything else
 was said."""
 SPEECH = ("say", "count", "announce", "result")
+UNRUNG = ("count", "announce", "result")
+"""What a bell cannot say: it would only be one more ring."""
 PATIENCE = {"say": 6.0, "announce": 2.0, "result": 20.0}
 """Seconds that speech waits for a quiet place before it is left out: later it would be about something else."""
 

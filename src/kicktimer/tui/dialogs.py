@@ -117,6 +117,8 @@ class SoundDialog(_Dialog):
             asked = f"♪ {through}: {key} plays GO" if state.alive else "NO SOUND YET"
         said = [asked, answers, "Not heard? Turn the volume up; `kicktimer doctor` picks another output."]
         width = self.app.size.width
+        lacks = self.controls.live.sound.lacks
+        said += [f"The settings say: {lacks} in a session."] if lacks else []
         said += wrapped(state.note, width - 2)
         return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
 

@@ -186,7 +186,9 @@ class LiveScreen(TimingScreen):
         off = sound.muted or sound.sink == "off"
         told = "MUTED" if sound.muted else "no sound" if off else f"♪ {sound.sink}" if sound.sink else "♪ …"
         told += ", not heard" if live.sound.unheard and live.state.n == 0 else ""
-        right: Line = ((f"  {told}", "alert" if off or not sound.sink else "text"),)
+        lacks = "" if off or not sound.sink else live.sound.lacks
+        told += f", {lacks}" if lacks else ""
+        right: Line = ((f"  {told}", "alert" if off or lacks or not sound.sink else "text"),)
         if live.state.n:
             right = (*right, ("  saved ", "on") if live.saved else ("  saving ", "alert"))
         return spread(left, right, width)
