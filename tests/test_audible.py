@@ -216,7 +216,10 @@ def test_what_is_set_reaches_the_speaker(tmp_path: Path) -> None:
     [({}, ""), ({"cues_off": ("split",)}, ""), ({"cues_off": ("go",)}, "no GO"), ({"volume": 0}, "volume 0")],
 )
 def test_settings_that_take_go_away_are_told(settings: dict[str, Any], lacks: str) -> None:
-    assert opened(Driver(plan()), Settings(**settings)).lacks == lacks
+    sound = opened(Driver(plan()), Settings(**settings))
+    assert sound.lacks == lacks
+    told(sound).state = SpeakerState("bell", alive=True)
+    assert sound.lacks == lacks.replace("volume 0", ""), "a bell has no volume"
 
 
 def test_an_output_is_unheard_until_somebody_has_heard_it() -> None:

@@ -190,7 +190,7 @@ class Audible:
     @property
     def lacks(self) -> str:
         """What the settings take away that starts an athlete, in a word or two; "" where GO sounds."""
-        if not self._volume:
+        if not self._volume and self.speaker.sink != "bell":
             return "volume 0"
         return "" if self._plays_go else "no GO"
 

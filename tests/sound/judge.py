@@ -394,7 +394,7 @@ def _running(span: np.ndarray, length: int) -> np.ndarray:
 
 
 def _ducked(tones: Sequence[tuple[int, int]], length: int) -> np.ndarray:
-    """What the mixer leaves of speech under tones, frame by frame."""
+    """What the mixer leaves of speech under tones, frame by frame; it may differ a little between two tones."""
     back = DUCK_DOWN + DUCK_UP
     gain = np.ones(length, dtype=np.float32)
     for first, end in _merged(sorted((first, end + back) for first, end in tones)):

@@ -187,7 +187,7 @@ def test_a_line_under_tones_of_which_one_stood_still_is_told_by_what_is_heard_be
     assert judge(recording, [over, other, line]).missing == ([] if heard.item.sound is line.item.sound else [line])
 
 
-@pytest.mark.parametrize("ahead", [0.2, 0.1, 0.05])
+@pytest.mark.parametrize("ahead", [0.15, 0.1, 0.05])
 def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun(ahead: float) -> None:
     result = Scheduled("r", START + 3.0, "result", "A", "63.7")
     tone = Scheduled("now", START + 3.0 - ahead, "recovery", "A")
@@ -198,6 +198,17 @@ def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun(ahead: 
         verdict = judge(recorded([(want, 0.0) for want in (now, heard) if want is not None]), found)
         assert verdict.missing == missing
         assert verdict.extra == []
+
+
+@pytest.mark.parametrize("ahead", [0.29, 0.18])
+def test_a_line_that_a_number_puts_off_and_that_is_never_said_is_missing(ahead: float) -> None:
+    line = Scheduled("line", START + 4.0, "say", "A", "Tune out")
+    number = Scheduled("n", START + 4.6, "count", "A", "32")
+    found = laid_out([Batch(START, (line,)), Batch(START + 4.0 - ahead, (line, number))], CLIPS)
+    wanted = next(want for want in found if want.id == "line")
+    assert (wanted.kind, wanted.at > number.at) == ("speech", True)
+    heard = [want for want in found if want.id == "n"]
+    assert judge(recorded([(want, 0.0) for want in heard]), found).missing == [wanted]
 
 
 def test_a_result_that_a_tone_leaves_no_room_at_the_last_moment_may_be_left_out() -> None:

@@ -34,8 +34,10 @@ CERTAIN = 0.5
 STALE = 1.0
 TAKEN_BACK = 0.3
 """A cue that was taken back less than so many seconds before its moment may be heard."""
-AHEAD = (0.0, 0.3)
+AHEAD = (0.0, 0.2)
 """Seconds before its start at which a sink has taken a cue: something in between, which differs by sink and moment."""
+UNHEARD = 0.1
+"""Seconds of speech that is cut so short that nobody could tell it."""
 
 VOICE = Voice(calls=True, announces=True, results="time")
 """What is spoken where there are no settings."""
@@ -137,12 +139,17 @@ def laid_out(schedules: Iterable[Batch], clips: Clips) -> list[Want]:
     for ident in late | early:
         want = late.get(ident) or early[ident]
         other = early.get(ident)
-        if ident not in late or other is None or "free" in (want.kind, other.kind):
+        elsewhere = other is not None and other.at != want.at
+        if ident not in late or other is None or (other.kind == "free" and not elsewhere) or _unheard(other.item):
             want = replace(want, kind="free")
         found.append(want)
-        if other is not None and other.at != want.at:
+        if other is not None and elsewhere:
             found.append(replace(other, id=f"{ident}?", kind="free"))
     return sorted(found, key=lambda want: want.at)
+
+
+def _unheard(item: Sounding) -> bool:
+    return item.cut is not None and item.cut - item.start < UNHEARD
 
 
 class _Stage:

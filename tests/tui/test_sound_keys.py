@@ -127,7 +127,7 @@ async def test_settings_that_keep_go_from_being_heard_are_told_all_the_time() ->
     live.sound.lacks = "no GO"
     async with app(live).run_test(size=(80, 24)) as pilot:
         await asked(pilot, live)
-        assert "The settings say: no GO in a session." in shown(pilot)
+        assert "In the settings: no GO." in shown(pilot)
         await press(pilot, "escape", "space")
         assert "♪ portaudio, no GO" in shown(pilot)
 

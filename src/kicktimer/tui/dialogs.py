@@ -118,7 +118,7 @@ class SoundDialog(_Dialog):
         said = [asked, answers, "Not heard? Turn the volume up; `kicktimer doctor` picks another output."]
         width = self.app.size.width
         lacks = self.controls.live.sound.lacks
-        said += [f"The settings say: {lacks} in a session."] if lacks else []
+        said += [f"In the settings: {lacks}."] if lacks else []
         said += wrapped(state.note, width - 2)
         return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
 
