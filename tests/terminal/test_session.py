@@ -69,7 +69,8 @@ def play(home: Path) -> tuple[float, list[tuple[int, str]]]:
                     keys.append((terminal.press(key), "tapped"))
                     time.sleep(0.1)
                 terminal.until("RECOVERY" if rep < 3 else "DONE")
-            text = terminal.until("saved")
+            # What is read may be half a picture: all six times are waited for.
+            text = terminal.until(lambda text: "saved" in text and len(re.findall(r"\d\.\dh", text)) == 6)
         assert "Mata[b]n" in text, "names are data, not markup"
         header, facts = the_log(home)
         shown = [
