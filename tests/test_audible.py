@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kicktimer import audible, hearing
-from kicktimer.audible import Audible
+from kicktimer import session_audio, sound_check
 from kicktimer.plan import Say
+from kicktimer.session_audio import Audible
 from kicktimer.settings import Settings
 from kicktimer.sound import SpeakerState
 from tests.session.sessions import GO, Driver, plan
@@ -51,8 +51,8 @@ class Listener:
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(audible, "Speaker", Listener)
-    monkeypatch.setattr(hearing, "heard_path", lambda: tmp_path / "state" / "heard.json")
+    monkeypatch.setattr(session_audio, "Speaker", Listener)
+    monkeypatch.setattr(sound_check, "heard_path", lambda: tmp_path / "state" / "heard.json")
 
 
 def opened(driver: Driver, settings: Settings | None = None, sink: str | None = None) -> Audible:

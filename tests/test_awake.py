@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kicktimer import awake
-from kicktimer.awake import Awake, keep_awake
+from kicktimer import wake_lock
+from kicktimer.wake_lock import Awake, keep_awake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,8 +49,8 @@ class Machine:
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     states = tmp_path / "states"
     states.write_text("freeze mem\n")
-    monkeypatch.setattr(awake, "SLEEP_STATES", states)
-    monkeypatch.setattr(awake, "CONSOLE_BLANK", tmp_path / "none")
+    monkeypatch.setattr(wake_lock, "SLEEP_STATES", states)
+    monkeypatch.setattr(wake_lock, "CONSOLE_BLANK", tmp_path / "none")
     return Machine(tmp_path)
 
 
@@ -82,21 +82,21 @@ def test_systemd_holds_sleep_and_the_lid(machine: Machine, keep: Callable[..., A
 
 def test_where_the_lid_is_refused_sleep_is_still_held(machine: Machine, keep: Callable[..., Awake]) -> None:
     machine.has("systemd-inhibit", f'case "$1" in *lid*) echo "Access denied" >&2; exit 1;; esac; {INHIBIT}')
-    assert keep().problem == awake.LID
+    assert keep().problem == wake_lock.LID
 
 
 def test_a_command_that_is_there_and_fails_at_once_is_told(machine: Machine, keep: Callable[..., Awake]) -> None:
     machine.has("systemd-inhibit", 'echo "Failed to connect to \x1b[31mbus" >&2; exit 1')
     held = keep()
-    assert held.problem == awake.MAY_SLEEP
+    assert held.problem == wake_lock.MAY_SLEEP
     assert held.detail == "Failed to connect to  [31mbus"
 
 
 def test_a_machine_without_any_of_this_says_so(keep: Callable[..., Awake]) -> None:
-    assert keep().problem == awake.MAY_SLEEP
-    assert keep(DISPLAY=":0").problem == awake.MAY_BOTH
-    assert keep(WAYLAND_DISPLAY="wayland-0").problem == awake.MAY_BOTH
-    assert keep("darwin").problem == awake.MAY_BOTH
+    assert keep().problem == wake_lock.MAY_SLEEP
+    assert keep(DISPLAY=":0").problem == wake_lock.MAY_BOTH
+    assert keep(WAYLAND_DISPLAY="wayland-0").problem == wake_lock.MAY_BOTH
+    assert keep("darwin").problem == wake_lock.MAY_BOTH
 
 
 def test_a_machine_that_cannot_sleep_has_no_problem(
@@ -104,12 +104,12 @@ def test_a_machine_that_cannot_sleep_has_no_problem(
 ) -> None:
     (tmp_path / "states").write_text("\n")
     assert keep().problem == ""
-    monkeypatch.setattr(awake, "CONSOLE_BLANK", tmp_path / "blank")
+    monkeypatch.setattr(wake_lock, "CONSOLE_BLANK", tmp_path / "blank")
     (tmp_path / "blank").write_text("600\n")
     assert "10 min" in keep().problem
     (tmp_path / "blank").write_text("0\n")
     assert keep().problem == ""
-    assert keep(SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22", DISPLAY=":10").problem == awake.AFAR
+    assert keep(SSH_CONNECTION="192.0.2.1 1 192.0.2.2 22", DISPLAY=":10").problem == wake_lock.AFAR
 
 
 @pytest.mark.parametrize(
@@ -147,13 +147,13 @@ def test_an_inhibition_that_ends_early_is_told(machine: Machine, keep: Callable[
     machine.has("systemd-inhibit", "echo held; echo ended >&2; exit 0")
     held = keep()
     held._sleep._process.wait(SOON)
-    assert held.problem == awake.MAY_SLEEP
+    assert held.problem == wake_lock.MAY_SLEEP
 
 
 def test_a_child_that_hangs_is_ended(
     machine: Machine, keep: Callable[..., Awake], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(awake, "CLOSE_S", 0.0)
+    monkeypatch.setattr(wake_lock, "CLOSE_S", 0.0)
     machine.has("systemd-inhibit", "trap '' TERM HUP INT; echo held; while :; do :; done")
     held = keep()
     assert held.problem == ""
@@ -166,7 +166,7 @@ def test_no_orphan_is_left_when_the_program_is_killed(machine: Machine, tmp_path
     os.mkfifo(pipe)
     machine.has("systemd-inhibit", f'exec 9>"{pipe}"; {INHIBIT}; echo "let go" >&9')
     code = (
-        "import os, sys\nfrom kicktimer.awake import keep_awake\n"
+        "import os, sys\nfrom kicktimer.wake_lock import keep_awake\n"
         "with keep_awake(dict(os.environ), 'linux') as held:\n"
         f"    held.settle({SOON})\n    print(held.problem or 'held', flush=True)\n    sys.stdin.read()\n"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from kicktimer.cli import main
-from kicktimer.cli.share import escape, fenced
+from kicktimer.cli.plan_markdown import escape, fenced
 from kicktimer.squad import parse_squad
 from kicktimer.workout import parse_workout
 

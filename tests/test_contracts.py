@@ -21,12 +21,12 @@ def test_the_import_contracts_are_kept() -> None:
     ("module", "never"),
     [
         ("kicktimer.cli", {"textual", "sounddevice", "simpleaudio"}),  # `plan` and `list` answer at once
-        ("kicktimer.live", {"textual", "rich", "sounddevice", "simpleaudio"}),
+        ("kicktimer.live_session", {"textual", "rich", "sounddevice", "simpleaudio"}),
         ("kicktimer.journal", {"textual", "rich", "asyncio", "pydantic"}),
         ("kicktimer.sound", {"textual", "rich", "sounddevice", "simpleaudio"}),  # a crash in these is the child's
         ("kicktimer.sound.speaker", {"textual", "rich", "pydantic"}),
         ("kicktimer.settings", {"textual", "rich"}),
-        ("kicktimer.awake", {"textual", "asyncio"}),
+        ("kicktimer.wake_lock", {"textual", "asyncio"}),
         ("kicktimer.rehearsal", {"textual", "rich", "asyncio"}),
         ("kicktimer.view", {"textual", "rich", "asyncio"}),
     ],

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.cli import listen
-from kicktimer.cli.listen import ALL, AUTO, BEATS, FAULTY, LEAD_S, TRIAL, Listening
-from kicktimer.hearing import heard_path, heard_today
+from kicktimer.cli import sound_test
+from kicktimer.cli.sound_test import ALL, AUTO, BEATS, FAULTY, LEAD_S, TRIAL, Listening
 from kicktimer.settings import Settings, load_settings, settings_path
 from kicktimer.sound import Output, Scheduled, SpeakerState
-from kicktimer.sound.speech import Voice
+from kicktimer.sound.speaker.speech import Voice
+from kicktimer.sound_check import heard_path, heard_today
 from tests.terminal.terminal import Terminal
 from tests.terminal.test_exits import children, gone
 
@@ -110,7 +110,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(listen, "installed", lambda: None)
+    monkeypatch.setattr(sound_test, "installed", lambda: None)
     return tmp_path
 
 
@@ -127,7 +127,7 @@ TRIED = [line.cue for line in TRIAL]
 
 def test_every_cue_is_named_at_the_moment_when_it_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage()
-    monkeypatch.setattr(listen, "_row", lambda line: stage.shown.append((stage.now, line.cue)))
+    monkeypatch.setattr(sound_test, "_row", lambda line: stage.shown.append((stage.now, line.cue)))
     assert stage.run(Settings(delay=0.3), asks=False)
     [speaker] = stage.speakers
     assert stage.shown == [(pytest.approx(cue.at), cue.cue) for cue in speaker.scheduled]
@@ -159,7 +159,7 @@ def test_a_voice_is_named_and_speaks_a_name(
     program = tmp_path / "speaks"
     program.write_text('#!/bin/sh\ncat >"$1"\n')
     program.chmod(0o700)
-    monkeypatch.setattr(listen, "installed", lambda: Voice(str(program), ("OUT",)))
+    monkeypatch.setattr(sound_test, "installed", lambda: Voice(str(program), ("OUT",)))
     stage = Stage()
     stage.run(asks=False)
     assert f"ok   voice: {program} speaks names" in capsys.readouterr().out.replace("\n     ", " ")
@@ -396,7 +396,7 @@ def test_settings_that_cannot_be_kept_are_told(
 ) -> None:
     stage = Stage(answers=["-", "y"])
     (home / "file").write_text("")
-    monkeypatch.setattr(listen, "save_settings", lambda changes: _saved_in_a_file(home / "file", changes))
+    monkeypatch.setattr(sound_test, "save_settings", lambda changes: _saved_in_a_file(home / "file", changes))
     assert not stage.run()
     assert "MEND the settings" in capsys.readouterr().out
 

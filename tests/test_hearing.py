@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.errors import KicktimerError
-from kicktimer.hearing import MOST_OUTPUTS, heard_path, heard_today, note_heard
+from kicktimer.sound_check import MOST_OUTPUTS, heard_path, heard_today, note_heard
 
 if TYPE_CHECKING:
     from pathlib import Path

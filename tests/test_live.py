@@ -9,7 +9,7 @@ import pytest
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import read_log
-from kicktimer.live import Live
+from kicktimer.live_session import Live
 from kicktimer.plan import load
 from kicktimer.results import replay
 from kicktimer.session import Refusal
@@ -160,8 +160,8 @@ def test_a_fault_in_the_cues_costs_no_clock(tmp_path: Path, monkeypatch: pytest.
         session = live(loop, tmp_path, rest=("target", 2000), targets=(20_000,), reps=3)
         session.start()
         session.do(Start(t=session.now()))
-        monkeypatch.setattr("kicktimer.audible.cues", broken)
-        monkeypatch.setattr("kicktimer.live.report", lambda error: f"{error}.txt")
+        monkeypatch.setattr("kicktimer.session_audio.cues", broken)
+        monkeypatch.setattr("kicktimer.live_session.report", lambda error: f"{error}.txt")
         session.on_change = lambda: broken(None)
         await asyncio.sleep(100)
         assert "please send" in session.speaker.note
@@ -191,7 +191,9 @@ def test_once_closed_a_key_is_refused(tmp_path: Path) -> None:
 def test_after_a_sleep_cues_are_told_in_the_clock_of_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loop = VirtualLoop()
     told: list[float] = []
-    monkeypatch.setattr("kicktimer.audible.Speaker.schedule", lambda _, wanted: told.extend(each.at for each in wanted))
+    monkeypatch.setattr(
+        "kicktimer.session_audio.Speaker.schedule", lambda _, wanted: told.extend(each.at for each in wanted)
+    )
 
     async def main() -> None:
         session = live(loop, tmp_path)

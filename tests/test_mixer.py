@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound import Scheduled, clips
-from kicktimer.sound.clips import Sound
-from kicktimer.sound.feed import HUM, Feed, Timeline, hum
-from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
-from kicktimer.sound.programme import CLEAR, GRACE, GUARDED, PAUSE, Plan, Programme, countdowns, quiet_place
+from kicktimer.sound import Scheduled
 from kicktimer.sound.protocol import PATIENCE, SPEECH
+from kicktimer.sound.speaker import clips
+from kicktimer.sound.speaker.clips import Sound
+from kicktimer.sound.speaker.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
+from kicktimer.sound.speaker.scheduler import CLEAR, GRACE, GUARDED, PAUSE, Plan, Programme, countdowns, quiet_place
+from kicktimer.sound.speaker.stream_renderer import HUM, Feed, Timeline, hum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,8 @@ from kicktimer.errors import FaultsError
 from kicktimer.plan import PlannedRep, build_plan, dump
 from kicktimer.squad import Athlete, Squad
 from kicktimer.workout import Workout, parse_oneliner, parse_workout
+from kicktimer.workout.oneliner_format import say_oneliner
 from kicktimer.workout.resolve import DEFAULT_PACE
-from kicktimer.workout.saying import say_oneliner
 
 SQUAD = Squad(athletes=(Athlete("Matan", "m", races={1_500_000: 238_200}, goal_last_200_ms=27_200),))
 

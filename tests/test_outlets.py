@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kicktimer.sound import devices
-from kicktimer.sound.clips import RATE, SILENT
-from kicktimer.sound.outlets import Choice, Outlets
-from kicktimer.sound.programme import Programme
 from kicktimer.sound.protocol import Options, Scheduled
-from kicktimer.sound.sinks import HUNG, BlockedError, PortAudio, SinkError
 from kicktimer.sound.speaker import Link, Speaker
+from kicktimer.sound.speaker.clips import RATE, SILENT
+from kicktimer.sound.speaker.failover import Choice, Outlets
+from kicktimer.sound.speaker.scheduler import Programme
+from kicktimer.sound.speaker.sinks.stream_sinks import HUNG, BlockedError, PortAudio, SinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

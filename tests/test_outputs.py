@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from kicktimer.sound import Output, devices, outputs
 from kicktimer.sound.devices import pcms, sinks
-from kicktimer.sound.outlets import choices
-from kicktimer.sound.sinks import Pipe, SinkError, chosen, target
+from kicktimer.sound.speaker.failover import choices
+from kicktimer.sound.speaker.sinks.stream_sinks import Pipe, SinkError, chosen, target
 from kicktimer.text import clean
 
 if TYPE_CHECKING:

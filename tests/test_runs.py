@@ -11,11 +11,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from kicktimer.sound import Scheduled, priority, runs
-from kicktimer.sound.clips import RATE, Sound
-from kicktimer.sound.mixer import CEILING, LOUDEST, Mixer
-from kicktimer.sound.programme import Programme
-from kicktimer.sound.runs import HEARD, OVERDUE, SERVED, STARTED, STOPPING, TAIL, SimpleAudio
+from kicktimer.sound import Scheduled
+from kicktimer.sound.speaker import priority
+from kicktimer.sound.speaker.clips import RATE, Sound
+from kicktimer.sound.speaker.mixer import CEILING, LOUDEST, Mixer
+from kicktimer.sound.speaker.scheduler import Programme
+from kicktimer.sound.speaker.sinks import simpleaudio_sink
+from kicktimer.sound.speaker.sinks.simpleaudio_sink import HEARD, OVERDUE, SERVED, STARTED, STOPPING, TAIL, SimpleAudio
 
 TICK = 0.005
 LENGTHS = {"pip": 0.1, "go": 0.7, "split": 0.15, "recovery": 0.5, "say": 1.5, "count": 0.4, "result": 1.0, "short": 0.6}
@@ -152,7 +154,7 @@ def stage(monkeypatch: pytest.MonkeyPatch, device: Device) -> Desk:
     library = ModuleType("simpleaudio")
     library.play_buffer = device.play_buffer  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "simpleaudio", library)
-    monkeypatch.setattr(runs, "time", SimpleNamespace(monotonic=device.monotonic, sleep=device.sleep))
+    monkeypatch.setattr(simpleaudio_sink, "time", SimpleNamespace(monotonic=device.monotonic, sleep=device.sleep))
     return Desk(device)
 
 

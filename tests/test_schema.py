@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from kicktimer.cli import main
 from kicktimer.cli.new import SQUAD, WORKOUT
 from kicktimer.cli.schema import READERS, make_schema, schema_text
-from kicktimer.cli.schema_words import KEYS
+from kicktimer.cli.schema_descriptions import KEYS
 from kicktimer.errors import FaultsError
 from kicktimer.squad import parse_squad
 from kicktimer.workout import model, parse_workout

@@ -9,7 +9,7 @@ import pytest
 from kicktimer.library import load_workout, shipped_names
 from kicktimer.plan import build_plan, expected_ms, notes, start_lines
 from kicktimer.squad import Athlete, Squad, Track
-from kicktimer.workout.saying import say_oneliner
+from kicktimer.workout.oneliner_format import say_oneliner
 
 NAMES = [name for name in shipped_names() if name != "demo"]
 SLOW, FAST = (

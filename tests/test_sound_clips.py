@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound import clips, wav
-from kicktimer.sound.clips import Clips, parts
-from kicktimer.sound.mixer import CEILING, LOUDEST
 from kicktimer.sound.protocol import CUES, SPEECH
+from kicktimer.sound.speaker import clips, wav
+from kicktimer.sound.speaker.clips import Clips, parts
+from kicktimer.sound.speaker.mixer import CEILING, LOUDEST
 
 if TYPE_CHECKING:
     from pathlib import Path

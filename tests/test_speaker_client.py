@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kicktimer.errors import UsageError
-from kicktimer.sound import Scheduled, Speaker, SpeakerState, client
+from kicktimer.sound import Scheduled, Speaker, SpeakerState, speaker_client
 from kicktimer.sound.protocol import Lines, Options, encode
 from tests.fake_speaker import Fake, gone, returns, until
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     fake = Fake(tmp_path)
-    monkeypatch.setattr(client, "COMMAND", fake.command)
+    monkeypatch.setattr(speaker_client, "COMMAND", fake.command)
     return fake
 
 
@@ -108,9 +108,9 @@ class TestWithAFake:
     def test_one_that_sounded_and_is_killed_is_followed_at_once(
         self, speaker: Speaker, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(client, "RESTART", (0.0, 3600.0))
-        monkeypatch.setattr(client, "LASTED", 3600.0)
-        monkeypatch.setattr(client, "LASTED_SOUNDING", 0.0)
+        monkeypatch.setattr(speaker_client, "RESTART", (0.0, 3600.0))
+        monkeypatch.setattr(speaker_client, "LASTED", 3600.0)
+        monkeypatch.setattr(speaker_client, "LASTED_SOUNDING", 0.0)
         speaker.start()
         for turn in range(3):
             until(lambda turn=turn: len(fake.pids()) == turn + 1 and speaker.state.alive)
@@ -202,7 +202,7 @@ class TestWithAFake:
     def test_a_fault_of_our_own_is_said_and_sound_goes_on(
         self, tmp_path: Path, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(client, "AGAIN", 0.1)
+        monkeypatch.setattr(speaker_client, "AGAIN", 0.1)
         states: list[SpeakerState] = []
         speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=states.append)
         speaker.start()
@@ -226,7 +226,7 @@ class TestWithAFake:
             'import json, sys, time\nprint(json.dumps(["state", "pipe", "a\\x1b[2Jb", "c\\ud800\\nd"]), flush=True)\n'
             "sys.stdin.read()\n"
         )
-        monkeypatch.setattr(client, "COMMAND", (sys.executable, str(script)))
+        monkeypatch.setattr(speaker_client, "COMMAND", (sys.executable, str(script)))
         speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
         speaker.start()
         until(lambda: speaker.state.alive)

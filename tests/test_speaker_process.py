@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kicktimer.sound import Scheduled, Speaker, SpeakerState, client
+from kicktimer.sound import Scheduled, Speaker, SpeakerState, speaker_client
 from kicktimer.sound.protocol import CUES, SPEECH
 from tests.fake_speaker import gone, until
 
@@ -141,12 +141,12 @@ def test_a_log_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
 
 def test_a_log_that_has_grown_is_begun_anew(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_bytes(bytes(client.LOG_SIZE + 1))
+    log.write_bytes(bytes(speaker_client.LOG_SIZE + 1))
     speaker = Speaker(sink="off", groups=["A"], log=log, on_change=lambda _: None)
     speaker.start()
     until(lambda: speaker.state.alive)
     speaker.close()
-    assert log.stat().st_size < client.LOG_SIZE
+    assert log.stat().st_size < speaker_client.LOG_SIZE
 
 
 def test_a_log_that_cannot_be_written_is_no_reason_to_be_silent(tmp_path: Path) -> None:
@@ -191,10 +191,10 @@ def test_it_takes_little_memory(speaker: Speaker) -> None:
 def test_it_is_lean(sink: str) -> None:
     program = (
         "import sys, kicktimer.sound.speaker\n"
-        "from kicktimer.sound import runs, sinks, speech\n"
-        f"sink = {'sinks.PortAudio' if sink == 'PortAudio' else 'runs.SimpleAudio'}()\n"
+        "from kicktimer.sound.speaker import speech\nfrom kicktimer.sound.speaker.sinks import simpleaudio_sink, stream_sinks\n"
+        f"sink = {'stream_sinks.PortAudio' if sink == 'PortAudio' else 'simpleaudio_sink.SimpleAudio'}()\n"
         "try: sink.open()\n"
-        "except sinks.SinkError: pass\n"
+        "except stream_sinks.SinkError: pass\n"
         "heavy = {'textual', 'pydantic', 'numpy', 'yaml', 'asyncio', 'rich', 'platformdirs'}\n"
         "print(sorted(heavy & set(sys.modules)), flush=True)\n"
         "import os; os._exit(0)"

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound import clips, speech, wav
-from kicktimer.sound.clips import Clips
-from kicktimer.sound.speech import LONGEST, SpeechError, Voice, sayable, spoken, tidy
-from kicktimer.sound.workshop import Workshop
+from kicktimer.sound.speaker import clips, speech, wav
+from kicktimer.sound.speaker.clip_loader import Workshop
+from kicktimer.sound.speaker.clips import Clips
+from kicktimer.sound.speaker.speech import LONGEST, SpeechError, Voice, sayable, spoken, tidy
 from tests.test_sound_clips import riff
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from kicktimer.cues import Voice, cues, texts
 from kicktimer.cues.caller import EARLY_MS, LATE_MS, MOST, Window, plainly, whose
-from kicktimer.cues.spoken import time_words
+from kicktimer.cues.spoken_results import time_words
 from kicktimer.plan import Say, build_plan
 from kicktimer.results import document, results
-from kicktimer.session import marks
+from kicktimer.session import arrivals
 from kicktimer.squad import parse_squad
 from kicktimer.workout import parse_oneliner, parse_workout
 from tests.session.sessions import GO, Driver, plan
@@ -256,7 +256,7 @@ def test_numbers_are_on_their_seconds_and_never_without_an_open_rep(data: st.Dat
         assert clock.started is not None
         runs = [
             run for group in driver.state.groups.values() for run in group.runs
-            if run.started == clock.started and marks.is_open(run)
+            if run.started == clock.started and arrivals.is_open(run)
         ]  # fmt: skip
         assert runs, "nobody is out"
         assert (cue.at - clock.started) % 1000 == 0
@@ -264,10 +264,10 @@ def test_numbers_are_on_their_seconds_and_never_without_an_open_rep(data: st.Dat
         assert cue.text in {str(second if plainly(run) else second % 60 or second // 60) for run in runs}
         assert 0 < int(cue.text) <= MOST
         due = [
-            at for run in runs for name in marks.runners(run) for mark in run.marks
-            if (at := marks.expected_at(run, name, mark)) is not None
+            at for run in runs for name in arrivals.runners(run) for mark in run.marks
+            if (at := arrivals.expected_at(run, name, mark)) is not None
         ]  # fmt: skip
-        came = [each.t for run in runs for each in marks.arrivals(run)]
+        came = [each.t for run in runs for each in arrivals.arrivals(run)]
         assert cue.at <= max([*due, *came]) + LATE_MS
         assert cue.at >= min([*due, *came]) - EARLY_MS
 
@@ -285,7 +285,7 @@ def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
             ]  # fmt: skip
             assert any(words in (time_words(ms, plain=True), time_words(ms, plain=False)) for ms in times if ms)
         runs = [run for run in driver.state.groups[cue.group].runs if run.live]
-        assert any(each.n == cue.fact and each.t <= cue.at for run in runs for each in marks.arrivals(run))
+        assert any(each.n == cue.fact and each.t <= cue.at for run in runs for each in arrivals.arrivals(run))
 
 
 @pytest.mark.parametrize(

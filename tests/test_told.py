@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled
+from kicktimer.sound.ledger import LATE, LATE_OF_USE, SAME, Told
 from kicktimer.sound.protocol import PATIENCE, at_line, encode
-from kicktimer.sound.told import LATE, LATE_OF_USE, SAME, Told
 
 CUES = tuple(Scheduled(f"c{n}", 100.0 + n, "split") for n in range(4))
 

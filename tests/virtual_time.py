@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from kicktimer.live import Clock
+from kicktimer.live_session import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine

@@ -17,7 +17,7 @@ from kicktimer.plan import build_plan, notes, warnings
 from kicktimer.squad import parse_squad, runner
 from kicktimer.text import clean, show_fault
 from kicktimer.workout import parse_oneliner, parse_workout
-from kicktimer.workout.saying import say_oneliner
+from kicktimer.workout.oneliner_format import say_oneliner
 
 SQUAD = """\
 name: Monday squad

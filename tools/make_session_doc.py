@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kicktimer.session.model import Phase
-from kicktimer.session.table import ALWAYS, CHANGES, COMMANDS, FOLLOWS
+from kicktimer.session.state import Phase
+from kicktimer.session.transition_table import ALWAYS, CHANGES, COMMANDS, FOLLOWS
 
 PAGE = Path(__file__).parent.parent / "docs" / "session.md"
 

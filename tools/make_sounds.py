@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kicktimer.sound.clips import INDEX, VOICE_RATE, tripled
-from kicktimer.sound.clips import VOICE as VOICE_FILE
-from kicktimer.sound.wav import MULAW, mulaw
+from kicktimer.sound.speaker.clips import INDEX, VOICE_RATE, tripled
+from kicktimer.sound.speaker.clips import VOICE as VOICE_FILE
+from kicktimer.sound.speaker.wav import MULAW, mulaw
 
 Signal = NDArray[np.float64]
 

@@ -25,7 +25,7 @@ from kicktimer.plan import build_plan
 from kicktimer.rehearsal import rehearse_on_target
 from kicktimer.session import apply, opening
 from kicktimer.sound import Scheduled
-from kicktimer.sound.clips import folder
+from kicktimer.sound.speaker.clips import folder
 
 if TYPE_CHECKING:
     import threading

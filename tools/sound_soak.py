@@ -16,9 +16,9 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from kicktimer.sound.child import Child
-from kicktimer.sound.client import COMMAND
 from kicktimer.sound.protocol import Options, Scheduled, at_line
+from kicktimer.sound.speaker_client import COMMAND
+from kicktimer.sound.speaker_process import Child
 
 APART = 0.5  # s: farther than cues of one buffer
 CLEAN = (0, -signal.SIGKILL)  # it kills its own group, with all that it has started

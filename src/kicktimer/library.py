@@ -12,10 +12,10 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kicktimer.document import MAX_BYTES
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.text import clean, nearest
 from kicktimer.workout import Workout, parse_oneliner, parse_workout
+from kicktimer.yaml_document import MAX_BYTES
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from kicktimer.session import apply, from_fact, marks, opening
-from kicktimer.session.model import mark_name
-from kicktimer.session.story import Story
+from kicktimer.session import apply, arrivals, from_fact, opening
+from kicktimer.session.state import mark_name
+from kicktimer.session.transition import Story
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from kicktimer.plan import Plan, PlannedRep
-    from kicktimer.session.model import By, GroupState, Rating, Run, State
+    from kicktimer.session.state import By, GroupState, Rating, Run, State
 
 Status = Literal["timed", "missed", "untimed", "skipped", "dropped"]
 
@@ -94,7 +94,7 @@ def _reps_of(group: GroupState) -> list[tuple[tuple[int, int], RepResult]]:
         if run.started is not None:
             last = gos.pop(0)
         following = gos[0] if gos else None
-        untouched = marks.untouched(run)
+        untouched = arrivals.untouched(run)
         athletes = {name: _athlete(run, name, following, untouched=untouched) for name in run.present}
         athletes |= {name: _nothing(run, name, "dropped") for name in run.absent}
         found.append(((last, place), RepResult(run.rep, group.name, run.started, athletes)))
@@ -103,7 +103,7 @@ def _reps_of(group: GroupState) -> list[tuple[tuple[int, int], RepResult]]:
 
 def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> AthleteResult:
     finish = run.rep.distance_mm
-    time = None if finish is None else marks.time_of(run, name, finish)
+    time = None if finish is None else arrivals.time_of(run, name, finish)
     status: Status = "missed"
     if time is not None:
         status = "timed"
@@ -111,7 +111,7 @@ def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> 
         status = "dropped"
     elif run.skipped:
         status = "skipped"
-    elif finish is None or (untouched and marks.by_target(run.rep)):
+    elif finish is None or (untouched and arrivals.by_target(run.rep)):
         status = "untimed"
     blank = _nothing(run, name, status)
     if finish is None or run.started is None:
@@ -119,11 +119,11 @@ def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> 
     splits = {
         str(mark_name(run.rep, mark)): taken
         for mark in sorted({*run.rep.timed, *(at for who, at in run.corrections if who == name)})
-        if mark != finish and (taken := marks.time_of(run, name, mark)) is not None
+        if mark != finish and (taken := arrivals.time_of(run, name, mark)) is not None
     }
     if time is None:
         return replace(blank, splits=splits)
-    arrival = marks.named(run, name, finish)
+    arrival = arrivals.named(run, name, finish)
     by: By = "corrected" if (name, finish) in run.corrections or arrival is None else arrival.by
     rest = None if following is None else following - (run.started + time)
     return replace(blank, splits=splits, time=time, by=by, recovery=rest if rest is not None and rest >= 0 else None)

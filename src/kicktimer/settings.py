@@ -30,9 +30,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from kicktimer.atomic_write import rewrite
 from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.journal import default_directory
-from kicktimer.rewrite import rewrite
 from kicktimer.sound.protocol import CUES
 from kicktimer.text import nearest
 from kicktimer.units import clip, parse_duration

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from kicktimer.document import MAX_FAULTS, Document, Node
 from kicktimer.errors import ScalarError
 from kicktimer.text import nearest
+from kicktimer.yaml_document import MAX_FAULTS, Document, Node
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from kicktimer.cues import cues
 from kicktimer.results import document, replay, results
 from kicktimer.session import Phase, advance, apply, carry_on, from_fact, next_deadline, opening
-from kicktimer.session import marks as marking
-from kicktimer.session.table import ALWAYS, COMMANDS, FOLLOWS
+from kicktimer.session import arrivals as marking
+from kicktimer.session.transition_table import ALWAYS, COMMANDS, FOLLOWS
 from tests.session.sessions import COUNTDOWN, Driver, commands, plans
 
 if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, PlannedRep
-    from kicktimer.session.model import State
+    from kicktimer.session.state import State
 
 STEPS = st.sampled_from([0, 1, 400, 3000, 9000, 20_000, 25_000, 60_000])
 

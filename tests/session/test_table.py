@@ -8,7 +8,7 @@ from typing import get_args
 
 from kicktimer.session.commands import AnyCommand
 from kicktimer.session.events import EVENTS
-from kicktimer.session.table import CHANGES, COMMANDS
+from kicktimer.session.transition_table import CHANGES, COMMANDS
 
 TOOL = Path(__file__).parents[2] / "tools" / "make_session_doc.py"
 

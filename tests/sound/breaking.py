@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.sound.clips import RATE
+from kicktimer.sound.speaker.clips import RATE
 from tests.sound.judge import Verdict, judge
 from tests.sound.rig import Recorder, Server, Watch
 from tests.sound.stage import Act, Script, apart

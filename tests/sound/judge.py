@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kicktimer.sound.clips import RATE
-from kicktimer.sound.mixer import CEILING, DUCK_DOWN, DUCK_UP, DUCKED, KNEE, Mixer
+from kicktimer.sound.speaker.clips import RATE
+from kicktimer.sound.speaker.mixer import CEILING, DUCK_DOWN, DUCK_UP, DUCKED, KNEE, Mixer
 from tests.sound.rig import THRESHOLD
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli import main
-from kicktimer.live import Live
-from kicktimer.sound import client
+from kicktimer.live_session import Live
+from kicktimer.sound import speaker_client
 
 if TYPE_CHECKING:
     from kicktimer.sound import SpeakerState
@@ -43,9 +43,9 @@ def block(seconds: float) -> None:
 
 
 def bear_witness(path: Path) -> None:
-    begin = client.Speaker.__init__
+    begin = speaker_client.Speaker.__init__
 
-    def begun(self: client.Speaker, **options: Any) -> None:
+    def begun(self: speaker_client.Speaker, **options: Any) -> None:
         tell = options["on_change"]
 
         def changed(state: SpeakerState) -> None:
@@ -55,7 +55,7 @@ def bear_witness(path: Path) -> None:
 
         begin(self, **{**options, "on_change": changed})
 
-    client.Speaker.__init__ = begun  # type: ignore[method-assign]
+    speaker_client.Speaker.__init__ = begun  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
@@ -63,7 +63,7 @@ if __name__ == "__main__":
     if "block" in wish:
         block(wish["block"])
     if wish.get("bare"):
-        client.COMMAND = ("env", "-u", "PYTHONMALLOC", *client.COMMAND)  # type: ignore[assignment]
+        speaker_client.COMMAND = ("env", "-u", "PYTHONMALLOC", *speaker_client.COMMAND)  # type: ignore[assignment]
     if "witness" in wish:
         bear_witness(Path(wish["witness"]))
     sys.exit(main(sys.argv[2:]))

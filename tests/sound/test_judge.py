@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kicktimer.sound import Scheduled
-from kicktimer.sound.clips import RATE, Clips, Sound, folder
-from kicktimer.sound.mixer import Mixer
+from kicktimer.sound.speaker.clips import RATE, Clips, Sound, folder
+from kicktimer.sound.speaker.mixer import Mixer
 from tests.sound.judge import judge
 from tests.sound.rig import Recording
 from tests.sound.wanted import Batch, laid_out, runs

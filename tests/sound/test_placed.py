@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kicktimer.sound import Scheduled, Speaker
-from kicktimer.sound.mixer import CEILING
+from kicktimer.sound.speaker.mixer import CEILING
 from tests.canary import Canary
 from tests.sound.rig import Onset, Recorder, Server, available, wait_for
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer.cues import Voice, cues, texts
 from kicktimer.plan import load
 from kicktimer.session import apply, from_fact, opening
-from kicktimer.sound import speech
-from kicktimer.sound.clips import RATE, Clips, folder
-from kicktimer.sound.programme import Programme, Sounding
 from kicktimer.sound.protocol import PATIENCE, Scheduled
+from kicktimer.sound.speaker import speech
+from kicktimer.sound.speaker.clips import RATE, Clips, folder
+from kicktimer.sound.speaker.scheduler import Programme, Sounding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kicktimer.journal import Log
     from kicktimer.plan import Plan
-    from kicktimer.sound.programme import Plan as LaidOut
+    from kicktimer.sound.speaker.scheduler import Plan as LaidOut
 
 CERTAIN = 0.5
 """Seconds ahead from which a cue has to be on time. One that is known later is to be heard soon."""

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 
-from kicktimer.audible import AFTER
 from kicktimer.library import load_workout
 from kicktimer.plan import build_plan
 from kicktimer.session import Refusal, advance, decide, opening
 from kicktimer.session.commands import Start, Tap
+from kicktimer.session_audio import AFTER
 from kicktimer.sound import SpeakerState
 from kicktimer.squad import Athlete, Group, Squad
 from kicktimer.tui.app import KicktimerApp
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from kicktimer.cues import Spoken
-    from kicktimer.live import Live
+    from kicktimer.live_session import Live
     from kicktimer.plan import Plan
     from kicktimer.session import AnyCommand
 
@@ -31,7 +31,7 @@ NAMES = ("Matan", "Noa", "Gil", "Tamar", "Yonatan", "Maya", "Eitan", "Shira", "D
 
 
 class StillSound:
-    """What `kicktimer.audible.Audible` offers a screen."""
+    """What `kicktimer.session_audio.Audible` offers a screen."""
 
     def __init__(self) -> None:
         self.unheard = False
@@ -70,7 +70,7 @@ class StillSound:
 
 
 class StillLive:
-    """What `kicktimer.live.Live` offers a screen. Stamps are seconds on the session's clock; `at` moves it."""
+    """What `kicktimer.live_session.Live` offers a screen. Stamps are seconds on the session's clock; `at` moves it."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan

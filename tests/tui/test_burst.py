@@ -14,7 +14,7 @@ import pytest
 
 from kicktimer import view
 from kicktimer.results import results
-from kicktimer.session import Phase, marks, next_deadline
+from kicktimer.session import Phase, arrivals, next_deadline
 from kicktimer.squad import Athlete, Group, Squad
 from kicktimer.tui.controls import Controls
 from tests.tui.stage import StillLive, still
@@ -22,7 +22,7 @@ from tests.tui.stage import StillLive, still
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kicktimer.live import Live
+    from kicktimer.live_session import Live
     from kicktimer.session import Run
 
 SIZES = {"A": (10, 8000), "B": (16, 10_000), "C": (10, 8000)}
@@ -62,7 +62,7 @@ class Hands:
 
     def key_of(self, name: str, t: int, at: int) -> None:
         """The key of the athlete that the arrival at `at` is shown as."""
-        n = next(each.n for each in marks.arrivals(self.run(name)) if each.t == at)
+        n = next(each.n for each in arrivals.arrivals(self.run(name)) if each.t == at)
         who = next(each for each in self.run(name).present if view.arrival_of(self.live.state, each) == n)
         self.press(lambda stamp: self.controls.letter(self.live.state.athletes[who].key, stamp), t)
 
@@ -138,4 +138,4 @@ def _check_gos(live: StillLive) -> None:
     """No GO has waited for names: each came 30 s after the last finish."""
     for group in live.state.groups.values():
         for before, run in zip(group.runs, group.runs[1:], strict=False):
-            assert run.started == max(marks.finishes(before)) + 30_000
+            assert run.started == max(arrivals.finishes(before)) + 30_000

@@ -10,8 +10,8 @@ from kicktimer import view
 from kicktimer.cli.app import tell
 from kicktimer.session import Phase
 from kicktimer.tui.app import KicktimerApp, Left
-from kicktimer.tui.dialogs import LeaveDialog
-from kicktimer.tui.painted import Painted
+from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.screens.dialogs import LeaveDialog
 from tests.tui.stage import app, press, run_reps, shown, still
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from textual import events
 from kicktimer.session import Phase
 from kicktimer.session.commands import Start
 from kicktimer.squad import Athlete, Squad
-from kicktimer.tui.dialogs import HelpDialog, LeaveDialog
-from kicktimer.tui.live_screen import LiveScreen
-from kicktimer.tui.summary import SummaryScreen
+from kicktimer.tui.screens.dialogs import HelpDialog, LeaveDialog
+from kicktimer.tui.screens.live_screen import LiveScreen
+from kicktimer.tui.screens.summary_screen import SummaryScreen
 from tests.tui.stage import NAMES, StillLive, app, press, run_reps, shown, squad, still
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from kicktimer import view
 from kicktimer.session.commands import Start, Tap
 from kicktimer.text import columns
-from kicktimer.tui.big import digits, letters
-from kicktimer.tui.lines import fit, wide, wrapped
-from kicktimer.tui.paint import pane
-from kicktimer.tui.summary import table
+from kicktimer.tui.render.block_font import digits, letters
+from kicktimer.tui.render.group_pane import pane
+from kicktimer.tui.render.text_layout import fit, wide, wrapped
+from kicktimer.tui.screens.summary_screen import table
 from tests.tui.stage import NAMES, StillLive, run_reps, squad, still
 
 LONG = ("日本語の名前がとても長い選手です", "Wolfeschlegelsteinhausenbergerdorff", "é", *NAMES)

@@ -12,13 +12,13 @@ from textual import events
 from kicktimer.errors import Fault, KicktimerError
 from kicktimer.library import load_squad
 from kicktimer.tui.app import KicktimerApp
-from kicktimer.tui.entries import Entry, editor_of, entries
-from kicktimer.tui.live_screen import LiveScreen
-from kicktimer.tui.pick import PickScreen
+from kicktimer.tui.screens.live_screen import LiveScreen
+from kicktimer.tui.screens.pick_screen import PickScreen
+from kicktimer.tui.workout_list import Entry, editor_of, entries
 from tests.tui.stage import StillLive, press, shown, squad
 
 if TYPE_CHECKING:
-    from kicktimer.live import Live
+    from kicktimer.live_session import Live
     from kicktimer.plan import Plan
 
 FAULTY = "name: broken\nsets: [{reps: 8, distance: 400s}]\n"
@@ -169,7 +169,7 @@ async def test_e_opens_the_editor_at_the_first_fault_and_reads_the_file_again(
         (folder / "a.yaml").write_text(OWN)
 
     monkeypatch.setenv("VISUAL", "my-editor -x")
-    monkeypatch.setattr("kicktimer.tui.pick.subprocess.run", edited)
+    monkeypatch.setattr("kicktimer.tui.screens.pick_screen.subprocess.run", edited)
     monkeypatch.setattr(KicktimerApp, "suspend", lambda _: nullcontext())
     async with pick.run_test(size=(80, 24)) as pilot:
         assert "✗ a.yaml" in shown(pilot)

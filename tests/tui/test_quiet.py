@@ -6,7 +6,7 @@ import asyncio
 import gc
 from typing import TYPE_CHECKING
 
-from kicktimer.tui.quiet import SECOND_LOOK, TIDY_S
+from kicktimer.tui.gc_policy import SECOND_LOOK, TIDY_S
 from tests.tui.stage import app, press, still
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from textual import events
 from kicktimer.session import Phase, Refusal, State, advance
 from kicktimer.session.commands import Close, Hold, Start, Tap
 from kicktimer.tui.app import KicktimerApp
-from kicktimer.tui.live_screen import LiveScreen
+from kicktimer.tui.screens.live_screen import LiveScreen
 from tests.tui.stage import _CHARACTERS, NAMES, StillLive, app, squad, still
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import pytest
 
 from kicktimer.library import load_workout
 from kicktimer.session.commands import Hold, Rate, Start, Tap
-from kicktimer.tui import pick
 from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.screens import pick_screen
 from tests.tui.stage import NAMES, StillLive, app, run_reps, squad, still
 
 if TYPE_CHECKING:
@@ -126,9 +126,11 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
 
     lines = ("3x40 @5.0 r4", "8x400 @1500 r30", "2x(200+300+400) @98%1500 r30 R4:00")
-    listed = [pick.Entry(line, load_workout(line)[0]) for line in lines]
-    listed.append(pick.Entry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True))
-    monkeypatch.setattr(pick, "entries", lambda _: listed)
+    listed = [pick_screen.Entry(line, load_workout(line)[0]) for line in lines]
+    listed.append(
+        pick_screen.Entry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True)
+    )
+    monkeypatch.setattr(pick_screen, "entries", lambda _: listed)
 
     def nothing(*_: object) -> object:
         raise AssertionError

@@ -9,8 +9,8 @@ import pytest
 from kicktimer.errors import KicktimerError
 from kicktimer.session import Phase
 from kicktimer.sound import SpeakerState
-from kicktimer.tui.dialogs import SoundDialog
-from kicktimer.tui.live_screen import LiveScreen
+from kicktimer.tui.screens.dialogs import SoundDialog
+from kicktimer.tui.screens.live_screen import LiveScreen
 from tests.tui.stage import app, press, shown, still
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from kicktimer.session import Phase, marks
-from kicktimer.tui.dialogs import JoinDialog, LeaveDialog
-from kicktimer.tui.live_screen import LiveScreen
+from kicktimer.session import Phase, arrivals
+from kicktimer.tui.screens.dialogs import JoinDialog, LeaveDialog
+from kicktimer.tui.screens.live_screen import LiveScreen
 from tests.tui.stage import NAMES, StillLive, app, press, run_reps, shown, squad, still
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ async def pilot(live: StillLive) -> AsyncIterator[Pilot[None]]:
 def standing(live: StillLive, name: str = "A") -> list[tuple[int, str | None]]:
     run = live.state.groups[name].run
     assert run is not None
-    return sorted((each.t - GO, each.athlete) for each in marks.arrivals(run))
+    return sorted((each.t - GO, each.athlete) for each in arrivals.arrivals(run))
 
 
 async def test_neighbours_swap_their_names(live: StillLive, pilot: Pilot[None]) -> None:
@@ -94,7 +94,7 @@ async def test_a_time_is_put_right_with_the_arrows(live: StillLive, pilot: Pilot
     await press(pilot, "ctrl+e")
     run = live.state.groups["A"].run
     assert run is not None
-    assert marks.time_of(run, "Matan", 400_000) == 63_200
+    assert arrivals.time_of(run, "Matan", 400_000) == 63_200
     assert live.state.groups["A"].phase is Phase.RUNNING, "no clock moves"
     assert live.taps[-1] == (GO + 64_000, "Noa")
     await press(pilot, "up", "ctrl+e")  # the selected arrival needs no key
@@ -112,7 +112,7 @@ async def test_a_time_of_an_earlier_rep(live: StillLive, pilot: Pilot[None]) -> 
     live.at(GO + 110_000)
     await press(pilot, "ctrl+e", "a", "tab", "left", "ctrl+e")
     run = live.state.groups["A"].runs[0]
-    assert marks.time_of(run, "Matan", 400_000) == 64_900
+    assert arrivals.time_of(run, "Matan", 400_000) == 64_900
 
 
 async def test_go_was_two_seconds_ago(live: StillLive, pilot: Pilot[None]) -> None:

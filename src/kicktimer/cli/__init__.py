@@ -86,7 +86,7 @@ def say(text: str) -> None:
 
 
 def _internal(error: Exception) -> int:
-    from kicktimer.faults import report  # noqa: PLC0415 - only where there is one
+    from kicktimer.crash_report import report  # noqa: PLC0415 - only where there is one
 
     say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {report(error)}")
     return 3
@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--hands-free", action="store_true", help="nobody taps: the clock runs on target times")
     _app_options(run)
 
-    check = command("check", "files")
+    check = command("check", "check")
     check.add_argument("files", nargs="+", metavar="FILE", help="a workout or a squad")
     check.add_argument("--strict", action="store_true", help="warnings are faults, too")
 
@@ -142,11 +142,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     rehearse.add_argument("--sound", metavar="NAME", help="as for `run`, with --speed")
 
-    listing = command("list", "saved")
+    listing = command("list", "saved_sessions")
     _log_dir(listing)
     listing.add_argument("--json", action="store_true", help="as JSON")
 
-    show = command("show", "saved")
+    show = command("show", "saved_sessions")
     show.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest session")
     _log_dir(show)
     show.add_argument("--json", action="store_true", help="the results as JSON")

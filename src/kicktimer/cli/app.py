@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kicktimer.cli import say
-from kicktimer.cli.saved import directory_of
+from kicktimer.cli.saved_sessions import directory_of
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import probe
 from kicktimer.settings import load_settings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from kicktimer.cli.prepare import Prepared
+    from kicktimer.cli.session_options import Prepared
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
     from kicktimer.settings import Settings
@@ -39,7 +39,7 @@ def app(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """The app, ready to start one session."""
-    from kicktimer.cli.prepare import prepare  # noqa: PLC0415 - the workout's faults come before anything else
+    from kicktimer.cli.session_options import prepare  # noqa: PLC0415 - the workout's faults come before anything else
 
     return _open(options, prepare(options))
 
@@ -69,7 +69,7 @@ def tell(left: Left) -> None:
     if left.saved:
         say(f"saved: {left.log_path}")
         return
-    from kicktimer.cli.tables import session_table  # noqa: PLC0415 - only where there is nothing better
+    from kicktimer.cli.result_tables import session_table  # noqa: PLC0415 - only where there is nothing better
     from kicktimer.results import results  # noqa: PLC0415
 
     say(session_table(left.plan, results(left.state)))
@@ -88,7 +88,7 @@ def opener(
     player: Player | None = None,
 ) -> Opener:
     """What makes the live session once the app runs; a rehearsal has a `speed` and a `player`."""
-    from kicktimer.live import Live  # noqa: PLC0415 - it brings the event loop
+    from kicktimer.live_session import Live  # noqa: PLC0415 - it brings the event loop
     from kicktimer.squad import dump_squad  # noqa: PLC0415
     from kicktimer.workout import dump_workout  # noqa: PLC0415
 

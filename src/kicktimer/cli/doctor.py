@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from kicktimer import __version__
 from kicktimer.cli.app import sink_of
-from kicktimer.cli.listen import Listening, asked, speaker_of, tell
-from kicktimer.cli.saved import directory_of
+from kicktimer.cli.saved_sessions import directory_of
+from kicktimer.cli.sound_test import Listening, asked, speaker_of, tell
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import probe
 from kicktimer.settings import Settings, load_settings

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from kicktimer.cli.files import show_name
+from kicktimer.cli.check import show_name
 from kicktimer.errors import KicktimerError
 
 if TYPE_CHECKING:

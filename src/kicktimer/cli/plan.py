@@ -6,8 +6,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.cli.prepare import prepare
-from kicktimer.cli.tables import rep_name, table
+from kicktimer.cli.result_tables import rep_name, table
+from kicktimer.cli.session_options import prepare
 from kicktimer.plan import dump, expected_ms, notes, start_lines, warnings
 from kicktimer.units import format_duration, show_clock, show_distance, show_target
 
@@ -26,7 +26,7 @@ def plan(options: argparse.Namespace) -> int:
         print(json.dumps(_document(made, timetable), ensure_ascii=False, indent=1))
         return 0
     if options.share:
-        from kicktimer.cli.share import share  # noqa: PLC0415 - only where something is posted
+        from kicktimer.cli.plan_markdown import share  # noqa: PLC0415 - only where something is posted
 
         print(share(prepared.workout, made))
         return 0

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from kicktimer import __version__
-from kicktimer.cli.prepare import Prepared, prepare
-from kicktimer.cli.tables import session_table
+from kicktimer.cli.result_tables import session_table
+from kicktimer.cli.session_options import Prepared, prepare
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import LOG_VERSION, JournalWriter, new_id
 from kicktimer.library import read_text_file

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from kicktimer.cli.schema_words import KEYS, MODELS, SCALARS, SQUAD, WORKOUT
-from kicktimer.squad import MAX_ATHLETES, reading
-from kicktimer.squad.reading import SquadFile
+from kicktimer.cli.schema_descriptions import KEYS, MODELS, SCALARS, SQUAD, WORKOUT
+from kicktimer.squad import MAX_ATHLETES, parser
+from kicktimer.squad.parser import SquadFile
 from kicktimer.units import CLOCK, HOURS, LAPS, METRES, MILES, NUMBER, PARTS, RACES
 from kicktimer.workout import fields, model
 from kicktimer.workout.model import Workout
@@ -137,19 +137,19 @@ READERS: dict[object, Schema] = {
         ],
         "description": SCALARS["line"],
     },
-    reading.read_name: _prose(60, 1),
-    reading.read_squad_name: _prose(16_000),
-    reading.read_key: {
+    parser.read_name: _prose(60, 1),
+    parser.read_squad_name: _prose(16_000),
+    parser.read_key: {
         "anyOf": [
             {"type": "string", "pattern": _KEY, "patternErrorMessage": SCALARS["key"]},
             {"type": "integer", "minimum": 0, "maximum": 9},
         ]
     },
-    reading.read_lap: _scalar("lap", 50, *_FAR, most=2000),
-    reading.read_lane: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10}, _text("10|[1-9]")]},
-    reading.read_kick: _RACE_TIME,
-    reading.read_start_after: _scalar("duration", 0, *_TIMES, most=86_400),
-    reading.read_own_workout: _prose(16_000, 1),
+    parser.read_lap: _scalar("lap", 50, *_FAR, most=2000),
+    parser.read_lane: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10}, _text("10|[1-9]")]},
+    parser.read_kick: _RACE_TIME,
+    parser.read_start_after: _scalar("duration", 0, *_TIMES, most=86_400),
+    parser.read_own_workout: _prose(16_000, 1),
 }
 _NAMES = {
     "duration": _SOME_TIME,
@@ -185,7 +185,7 @@ class _Generate(GenerateJsonSchema):
             return {**inner, "minItems": 1, "maxItems": check.most}
         if check is fields.pair:
             return {**inner, "minItems": 2, "maxItems": 2}
-        assert check is reading.empty_is_mapping, check
+        assert check is parser.empty_is_mapping, check
         return {"anyOf": [inner, {"type": "null"}]}
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:

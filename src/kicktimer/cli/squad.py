@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.plan import pace_text, target_text
-from kicktimer.cli.tables import rep_name, table
+from kicktimer.cli.result_tables import rep_name, table
 from kicktimer.library import load_group_workouts, load_squad, load_workout
 from kicktimer.plan import build_plan, warnings
 from kicktimer.text import show_fault

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.cues.announced import announced
+from kicktimer.cues.announcements import announced
 from kicktimer.cues.caller import counts
-from kicktimer.cues.clock import by_the_clock
+from kicktimer.cues.clock_cues import by_the_clock
 from kicktimer.cues.model import SILENT, Cue, CueName, Spoken, Voice
-from kicktimer.cues.spoken import results
+from kicktimer.cues.spoken_results import results
 
 if TYPE_CHECKING:
     from kicktimer.session import State

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kicktimer.cues.model import Cue, newest
-from kicktimer.session import marks
+from kicktimer.session import arrivals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,14 +76,14 @@ def plainly(run: Run) -> bool:
     """
     finish = run.rep.distance_mm
     due = [ms for name in run.present if (ms := run.expected.get(name, {}).get(finish or 0)) is not None]
-    came = [each.t - (run.started or 0) for each in marks.arrivals(run) if each.mark == finish]
+    came = [each.t - (run.started or 0) for each in arrivals.arrivals(run) if each.mark == finish]
     return max(due, default=min(came, default=0)) + LATE_MS <= 1000 * MOST
 
 
 def _windows(group: GroupState) -> Iterator[Window]:
     """One for each timed mark of the newest rep, together where they overlap."""
     run = newest(group)
-    if run is None or not marks.is_open(run) or run.started is None:
+    if run is None or not arrivals.is_open(run) or run.started is None:
         return
     plain = plainly(run)
     found: Window | None = None
@@ -103,10 +103,10 @@ def _windows(group: GroupState) -> Iterator[Window]:
 
 def _span(run: Run, mark: int) -> tuple[int, int, int] | None:
     """From when to when somebody comes to the mark, and when the slowest is expected; None where nothing tells."""
-    came = [each.t for each in marks.arrivals(run) if each.mark == mark]
-    nameless = sum(1 for each in marks.arrivals(run) if each.mark == mark and each.athlete is None)
-    out = len(marks.awaited(run, mark)) - nameless
-    due = [at for name in marks.runners(run) if (at := marks.expected_at(run, name, mark)) is not None]
+    came = [each.t for each in arrivals.arrivals(run) if each.mark == mark]
+    nameless = sum(1 for each in arrivals.arrivals(run) if each.mark == mark and each.athlete is None)
+    out = len(arrivals.awaited(run, mark)) - nameless
+    due = [at for name in arrivals.runners(run) if (at := arrivals.expected_at(run, name, mark)) is not None]
     if not due and not came:
         return None
     soonest = min(due, default=0) - EARLY_MS
@@ -114,6 +114,6 @@ def _span(run: Run, mark: int) -> tuple[int, int, int] | None:
     expected = max([*due, *came])
     if out <= 0:
         return start, expected, max(came, default=start)
-    if marks.by_target(run.rep) or mark in run.rep.optional:  # nobody needs to press a key there
+    if arrivals.by_target(run.rep) or mark in run.rep.optional:  # nobody needs to press a key there
         return start, expected, expected
     return start, expected, expected + LATE_MS

@@ -9,9 +9,9 @@ Facts are never changed or removed. Nothing here knows what an event means: even
 """
 
 from kicktimer.journal.disk import Disk
-from kicktimer.journal.lines import LOG_VERSION, encode
+from kicktimer.journal.json_lines import LOG_VERSION, encode
+from kicktimer.journal.log_directory import Saved, default_directory, log_path, new_id, probe, sessions
 from kicktimer.journal.reader import Log, read_log
-from kicktimer.journal.store import Saved, default_directory, log_path, new_id, probe, sessions
 from kicktimer.journal.writer import JournalWriter
 
 __all__ = [

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal.lines import LOG_VERSION, MAX_FILE, MAX_HEADER, decode
+from kicktimer.journal.json_lines import LOG_VERSION, MAX_FILE, MAX_HEADER, decode
 
 NOT_A_LOG = "`kicktimer list` shows the saved sessions"
 DAMAGED = "the file was changed or damaged after it was written; the lines before that one are sound"

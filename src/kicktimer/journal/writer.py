@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal.disk import Disk
-from kicktimer.journal.lines import LOG_VERSION, MAX_HEADER, encode
-from kicktimer.journal.store import ANOTHER, default_directory
+from kicktimer.journal.json_lines import LOG_VERSION, MAX_HEADER, encode
+from kicktimer.journal.log_directory import ANOTHER, default_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -5,12 +5,12 @@ says when to come back. All moments are ms on the session's clock (0 is when the
 """
 
 from kicktimer.session.apply import apply
-from kicktimer.session.clock import advance, carry_on, next_deadline
 from kicktimer.session.commands import AnyCommand, parse_command
+from kicktimer.session.deadlines import advance, carry_on, next_deadline
 from kicktimer.session.decide import decide
 from kicktimer.session.events import Event, from_fact, to_fact
-from kicktimer.session.model import Arrival, GroupState, Phase, Run, State, mark_name, opening
-from kicktimer.session.story import Outcome, Refusal
+from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, mark_name, opening
+from kicktimer.session.transition import Outcome, Refusal
 
 __all__ = [
     "AnyCommand", "Arrival", "Event", "GroupState", "Outcome", "Phase", "Refusal", "Run", "State", "advance", "apply",

@@ -12,9 +12,11 @@ from dataclasses import replace
 from functools import singledispatch
 
 from kicktimer.errors import KicktimerError
+from kicktimer.session import arrivals
 from kicktimer.session import events as ev
-from kicktimer.session import marks
-from kicktimer.session.change import (
+from kicktimer.session.late_joiners import load_athlete, load_targets
+from kicktimer.session.state import SOONEST_MS, Arrival, GroupState, Phase, Rating, Run, State, mark_mm
+from kicktimer.session.state_updates import (
     find_arrival,
     go_of_clock,
     last_index,
@@ -24,9 +26,7 @@ from kicktimer.session.change import (
     settle,
     with_group,
 )
-from kicktimer.session.late import load_athlete, load_targets
-from kicktimer.session.model import SOONEST_MS, Arrival, GroupState, Phase, Rating, Run, State, mark_mm
-from kicktimer.session.table import check
+from kicktimer.session.transition_table import check
 from kicktimer.session.undo import forget, remember, take_back
 
 
@@ -75,8 +75,8 @@ def _(event: ev.RepStarted, state: State) -> State:
     run = Run(
         rep, event.t, present,
         absent=tuple(name for name in group.athletes if name in group.dropped),
-        expected=marks.expectations(state, rep, present),
-        order=marks.finish_order(group.run, present),
+        expected=arrivals.expectations(state, rep, present),
+        order=arrivals.finish_order(group.run, present),
     )  # fmt: skip
     if group.runs and group.runs[-1].live and group.runs[-1].ended is None:
         group = set_run(group, len(group.runs) - 1, lambda each: replace(each, ended=event.t))
@@ -135,7 +135,7 @@ def _(event: ev.Assigned, state: State) -> State:
     mark = mark_mm(state.groups[event.group].runs[to].rep, event.mark)
     touched = [(name, index, arrival)]
     after = state
-    loser = marks.named(state.groups[event.group].runs[to], event.athlete, mark)
+    loser = arrivals.named(state.groups[event.group].runs[to], event.athlete, mark)
     if loser is not None and loser.n != arrival.n:
         touched.append((event.group, to, loser))
         after = set_arrival(after, (event.group, to), nameless(loser))
@@ -198,7 +198,7 @@ def _(event: ev.RepClosed, state: State) -> State:
 def _(event: ev.RecoveryStarted, state: State) -> State:
     group = state.groups[event.group]
     index = last_index(group, event.rep)
-    by_clock = not marks.complete(group.runs[index], last=False)  # its arrivals would not have ended it
+    by_clock = not arrivals.complete(group.runs[index], last=False)  # its arrivals would not have ended it
     group = set_run(group, index, lambda run: replace(run, ended=event.t, since=event.since, by_clock=by_clock))
     return with_group(state, replace(group, phase=Phase.RECOVERING, go=event.go))
 
@@ -288,9 +288,9 @@ def _out_of(run: Run, athlete: str) -> bool:
     if not run.live or athlete not in run.present or athlete in run.dropped:
         return False
     finish = run.rep.distance_mm
-    if finish is None or (run.by_clock and marks.untouched(run)):
+    if finish is None or (run.by_clock and arrivals.untouched(run)):
         return run.ended is None
-    return marks.time_of(run, athlete, finish) is None and (marks.out(run) > 0 or run.closed is not None)
+    return arrivals.time_of(run, athlete, finish) is None and (arrivals.out(run) > 0 or run.closed is not None)
 
 
 @_apply.register(ev.AthleteReturned)

@@ -10,18 +10,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kicktimer.errors import KicktimerError
+from kicktimer.session import arrivals, decide_arrivals
 from kicktimer.session import commands as do
 from kicktimer.session import events as ev
-from kicktimer.session import (
-    marks,
-    taps,  # noqa: F401 - its decisions register themselves
-)
-from kicktimer.session.change import find_arrival, go_of_clock
-from kicktimer.session.late import dump_athlete, dump_targets, parse_entry
-from kicktimer.session.model import SOONEST_MS, GroupState, Phase, State
-from kicktimer.session.rules import RefusedError, bring, countdown, group_for, group_of, newest_run, running
-from kicktimer.session.story import Outcome, Refusal, Story
-from kicktimer.session.table import COMMANDS
+from kicktimer.session.late_joiners import dump_athlete, dump_targets, parse_entry
+from kicktimer.session.lookup import RefusedError, bring, countdown, group_for, group_of, newest_run, running
+from kicktimer.session.state import SOONEST_MS, GroupState, Phase, State
+from kicktimer.session.state_updates import find_arrival, go_of_clock
+from kicktimer.session.transition import Outcome, Refusal, Story
+from kicktimer.session.transition_table import COMMANDS
 from kicktimer.session.undo import losers, touched
 
 MOST_REPS = 500
@@ -80,7 +77,7 @@ def _(command: do.Close, story: Story) -> None:
     run = running(group)
     if run.rep.distance_mm is None:
         raise RefusedError("this rep ends by itself")
-    if run.closed is not None or run.skipped or marks.out(run) <= 0:
+    if run.closed is not None or run.skipped or arrivals.out(run) <= 0:
         raise RefusedError("nobody is out")
     story.tell(ev.RepClosed(t=command.t, group=group.name, rep=run.rep.number))
     story.follow([group.name], command.t)
@@ -154,7 +151,7 @@ def _(command: do.LateStart, story: Story) -> None:
     before = next((group.runs[index].started for index in group.live_indexes() if index < len(group.runs) - 1), None)
     if command.ms == 0 or started > t:
         raise RefusedError("GO would still be to come")
-    if any(each.t <= started for each in marks.arrivals(run)):
+    if any(each.t <= started for each in arrivals.arrivals(run)):
         raise RefusedError("somebody has come in before that GO")
     if started < 0 or (before is not None and started <= before):
         raise RefusedError("GO would be before the rep before it")

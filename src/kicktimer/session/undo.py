@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from kicktimer.session import marks
-from kicktimer.session.change import go_of_clock, nameless, set_arrival, set_run, settle, with_group
-from kicktimer.session.model import Arrival, GroupState, Phase, Run, State, Undoable
+from kicktimer.session import arrivals
+from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, Undoable
+from kicktimer.session.state_updates import go_of_clock, nameless, set_arrival, set_run, settle, with_group
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def remember(
 
 def _clock(group: GroupState) -> tuple[int | None, bool]:
     """The next GO, and whether the running rep is over for the clock."""
-    return group.go, bool(group.runs) and marks.complete(group.runs[-1], last=not group.rest_of_run)
+    return group.go, bool(group.runs) and arrivals.complete(group.runs[-1], last=not group.rest_of_run)
 
 
 def forget(step: Undoable | None, kind: str, group: str) -> Undoable | None:
@@ -85,7 +85,7 @@ def losers(run: Run, arrival: Arrival) -> list[Arrival]:
     """Arrivals that have got a mark by order since, which one that comes back owns by the coach's word."""
     if arrival.gone or arrival.athlete is None or arrival.mark is None:
         return []
-    found = marks.named(run, arrival.athlete, arrival.mark)
+    found = arrivals.named(run, arrival.athlete, arrival.mark)
     return [] if found is None or found.n == arrival.n else [found]
 
 

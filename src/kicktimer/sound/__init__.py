@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kicktimer.sound.protocol import SINKS, UNRUNG, Output, Scheduled, SpeakerState
 
 if TYPE_CHECKING:
-    from kicktimer.sound.client import Speaker
+    from kicktimer.sound.speaker_client import Speaker
 
 __all__ = ["SINKS", "UNRUNG", "Output", "Scheduled", "Speaker", "SpeakerState", "outputs"]
 
@@ -28,6 +28,6 @@ def __getattr__(name: str) -> Any:
     """`Speaker` when it is asked for: the speaker process imports this package too, and has no use for its parent."""
     if name != "Speaker":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kicktimer.sound.client import Speaker  # noqa: PLC0415
+    from kicktimer.sound.speaker_client import Speaker  # noqa: PLC0415
 
     return Speaker

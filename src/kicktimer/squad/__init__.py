@@ -48,7 +48,7 @@ __all__ = [
 
 def parse_squad(text: str | bytes, file: str) -> tuple[Squad, tuple[Fault, ...]]:
     """The squad of a file and what is doubtful about it; raises `FaultsError` with all that is wrong."""
-    from kicktimer.squad.reading import read_squad  # noqa: PLC0415 - models that a session of one never needs
+    from kicktimer.squad.parser import read_squad  # noqa: PLC0415 - models that a session of one never needs
 
     return read_squad(text, file)
 

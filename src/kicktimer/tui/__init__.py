@@ -1,4 +1,4 @@
-"""The app: screens draw what `kicktimer.view` says and turn keys into commands of a `kicktimer.live.Live`.
+"""The app: screens draw what `kicktimer.view` says and turn keys into commands of a `kicktimer.live_session.Live`.
 
 They decide nothing and compute no times. `play` is the way in; Textual is loaded there and not before: everything
 else that the program does is quicker without it.

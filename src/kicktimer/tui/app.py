@@ -1,6 +1,6 @@
 """`KicktimerApp`: the app. Picks a session or is given one, and shows it from ready to summary.
 
-`Opener` makes the live session once the app runs: a `kicktimer.live.Live` with the hooks that it is handed.
+`Opener` makes the live session once the app runs: a `kicktimer.live_session.Live` with the hooks that it is handed.
 `KicktimerApp.play` runs the app and returns what became of the last session. Whatever ends it, a signal or a fault of
 the program itself too, the session is closed and the terminal is as it was before anything else is said; a fault, or a
 `KicktimerError` of the opener, comes out of it.
@@ -19,12 +19,12 @@ from textual.theme import Theme
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
-from kicktimer.tui.live_screen import LiveScreen
-from kicktimer.tui.painted import Painted
-from kicktimer.tui.pick import PickScreen
-from kicktimer.tui.quiet import TIDY_S, Quiet
-from kicktimer.tui.timing import TimingScreen
-from kicktimer.tui.workarounds import ContainedApp, steady_driver
+from kicktimer.tui.gc_policy import TIDY_S, Quiet
+from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.screens.base_screen import TimingScreen
+from kicktimer.tui.screens.live_screen import LiveScreen
+from kicktimer.tui.screens.pick_screen import PickScreen
+from kicktimer.tui.textual_workarounds import ContainedApp, steady_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
-    from kicktimer.live import Live
+    from kicktimer.live_session import Live
     from kicktimer.plan import Plan
     from kicktimer.session import State
     from kicktimer.squad import Squad

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal
 
 from kicktimer import view
 from kicktimer.session import Phase, Refusal, commands
-from kicktimer.session.model import SOONEST_MS
-from kicktimer.tui.correcting import Correcting
+from kicktimer.session.state import SOONEST_MS
+from kicktimer.tui.time_correction import Correcting
 
 if TYPE_CHECKING:
-    from kicktimer.live import Live
+    from kicktimer.live_session import Live
     from kicktimer.session import AnyCommand, GroupState
 
     Prefix = Literal["drop", "name", "move", "correct", "swap", "insert", "delete"]

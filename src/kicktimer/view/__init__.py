@@ -4,7 +4,7 @@ Pure. All arithmetic on times and all formatting stands here, so that a screen o
 moment (`clock`) is apart from what depends on the state alone (`board`), so that ten pictures a second cost little.
 """
 
-from kicktimer.view.arrivals import (
+from kicktimer.view.arrival_list import (
     Correctable,
     Pair,
     arrival_of,
@@ -14,10 +14,10 @@ from kicktimer.view.arrivals import (
     selectable,
     waiting,
 )
-from kicktimer.view.legal import legal, reason_against
-from kicktimer.view.live import Board, Clock, Row, Tone, Waiting, board, clock, marked, ratable
-from kicktimer.view.pages import Preview, Summary, SummaryBlock, SummaryCell, SummaryRow, preview, summary
-from kicktimer.view.words import Verdict, Versus, versus
+from kicktimer.view.availability import legal, reason_against
+from kicktimer.view.comparison import Verdict, Versus, versus
+from kicktimer.view.group_view import Board, Clock, Row, Tone, Waiting, board, clock, marked, ratable
+from kicktimer.view.summary import Preview, Summary, SummaryBlock, SummaryCell, SummaryRow, preview, summary
 
 __all__ = [
     "Board", "Clock", "Correctable", "Pair", "Preview", "Row", "Summary", "SummaryBlock", "SummaryCell", "SummaryRow",

@@ -3,14 +3,14 @@
 Pure: text comes in, models go out; every scalar is whole ms or mm. Faults carry line and column, all of a file at once.
 """
 
-from kicktimer.workout.check import parse_workout
 from kicktimer.workout.model import Workout, dump_workout
+from kicktimer.workout.parser import parse_workout
 
 __all__ = ["Workout", "dump_workout", "parse_oneliner", "parse_workout"]
 
 
 def parse_oneliner(text: str) -> Workout:
     """A one-liner as a workout. Raises `FaultsError` with columns."""
-    from kicktimer.workout.oneliner import read_oneliner  # noqa: PLC0415 - a scanner that few files need
+    from kicktimer.workout.oneliner_parser import read_oneliner  # noqa: PLC0415 - a scanner that few files need
 
     return read_oneliner(text)

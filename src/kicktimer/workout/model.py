@@ -135,7 +135,7 @@ class Line:
 
 def read_line(value: object) -> Line:
     """A one-liner inside of `sets`."""
-    from kicktimer.workout.oneliner import parse_line  # noqa: PLC0415 - it builds these models
+    from kicktimer.workout.oneliner_parser import parse_line  # noqa: PLC0415 - it builds these models
 
     text = scalar(value)
     glued = re.match(r"([a-z_]+):(\S*)", text)

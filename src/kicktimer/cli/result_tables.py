@@ -1,0 +1,97 @@
+"""Tables for a terminal: text in, text out. Wide characters take two columns."""
+
+from __future__ import annotations
+
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+from kicktimer.text import columns
+from kicktimer.units import show_countdown, show_distance, show_target, show_time
+from kicktimer.view.comparison import mean_versus, versus
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from kicktimer.plan import Plan, PlannedRep
+    from kicktimer.results import AthleteResult, RepResult, Results
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
+    """Rows under a head, in columns of equal width. `right` are the columns that stand flush right."""
+    widths = [max(columns(row[at]) for row in [head, *rows]) for at in range(len(head))]
+    lines = [
+        "  ".join(
+            " " * (widths[at] - columns(cell)) + cell if at in right else cell + " " * (widths[at] - columns(cell))
+            for at, cell in enumerate(row)
+        ).rstrip()
+        for row in [head, ["-" * width for width in widths], *rows]
+    ]
+    return "\n".join(lines)
+
+
+def rep_name(rep: PlannedRep) -> str:
+    """What a rep is: its distance, or its duration."""
+    return show_distance(rep.distance_mm) if rep.distance_mm is not None else show_countdown(rep.duration_ms or 0)
+
+
+def session_table(plan: Plan, found: Results, when: str = "") -> str:
+    """A session's actual times against the targets, with splits and recoveries, athlete by athlete, and their means.
+
+    Times are hand times (`h`), rounded up to a tenth; targets are rounded to the nearest, estimates marked `~`.
+    """
+    head = [part for part in (plan.name, when, found.state) if part]
+    parts = [" · ".join(head)]
+    names = [athlete.name for athlete in plan.athletes]
+    names += [name for rep in found.reps for name in rep.athletes if name not in names]
+    for name in dict.fromkeys(names):
+        own = [(rep, rep.athletes[name]) for rep in found.reps if name in rep.athletes]
+        if own:
+            parts.append(f"{name} ({own[0][0].group})\n" + _athlete_table(own))
+    if len(parts) == 1:
+        parts.append("no rep was run")
+    ratings = [
+        f"{each.athlete}, rep {each.rep}: "
+        + ", ".join(
+            text
+            for text in (
+                f"relaxation {each.relaxation} of 5" if each.relaxation is not None else "",
+                f"effort {each.effort:g} of 10" if each.effort is not None else "",
+            )
+            if text
+        )
+        for each in found.ratings
+    ]
+    parts += ["\n".join(ratings)] if ratings else []
+    parts += ["\n".join(f"note at {show_countdown(t)}: {text}" for t, text in found.notes)] if found.notes else []
+    return "\n\n".join(parts)
+
+
+def _athlete_table(own: Sequence[tuple[RepResult, AthleteResult]]) -> str:
+    rows = [_row(rep, result) for rep, result in own]
+    timed = [(each.time, each.target) for _, each in own if each.time is not None]
+    rests = [result.recovery for _, result in own if result.recovery is not None]
+    same = len({(rep.rep.distance_mm, rep.rep.duration_ms) for rep, each in own if each.time is not None}) == 1
+    if len(timed) > 1:
+        mean = mean_versus([time for time, _ in timed], [target for _, target in timed if target is not None])
+        shown = f"{mean.difference} {mean.symbol}".strip()
+        rest = show_target(round(fmean(rests))) if rests else ""
+        rows.append(("mean", "", "", mean.time if same else "", shown, "", rest, ""))
+    return table(("rep", "", "target", "time", "diff", "splits", "recovery", ""), rows, right=(0, 2, 3, 4, 6))
+
+
+def _row(rep: RepResult, result: AthleteResult) -> tuple[str, ...]:
+    target = "" if result.target is None else f"{'~' if result.estimated else ''}{show_target(result.target)}"
+    against = None if result.time is None else versus(result.time, result.target)
+    splits = ", ".join(f"{mark} m {show_time(ms)}h" for mark, ms in result.splits.items())
+    notes = [
+        "closing" if rep.rep.closing else "",
+        "" if result.status == "timed" else result.status,
+        {"order": "named by order", "corrected": "corrected"}.get(result.by or "", ""),
+    ]
+    return (
+        f"{rep.rep.number}", rep_name(rep.rep), target,
+        "" if against is None else against.time,
+        "" if against is None else f"{against.difference} {against.symbol}".strip(), splits,
+        "" if result.recovery is None else show_target(result.recovery),
+        ", ".join(note for note in notes if note),
+    )  # fmt: skip

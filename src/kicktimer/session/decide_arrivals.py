@@ -1,0 +1,146 @@
+"""Decisions about arrivals: taken, named, forgotten, false, put right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kicktimer.session import arrivals
+from kicktimer.session import commands as do
+from kicktimer.session import events as ev
+from kicktimer.session.lookup import RefusedError, arrival_of, bring, group_for, group_of, newest_run
+from kicktimer.session.state import GroupState, Run, mark_mm, mark_name
+
+if TYPE_CHECKING:
+    from kicktimer.session.transition import Story
+
+
+@bring.register(do.Tap)
+def _(command: do.Tap, story: Story) -> None:
+    state, t = story.state, command.t
+    if command.athlete is None:
+        group = group_for(state, command)
+        _after_first_go(group, t)
+        place = arrivals.place_of_unnamed(group, t)
+        if place is None:
+            raise RefusedError("nobody is out")
+        _tell_tap(story, t, place)
+        return
+    group = group_of(state, command.athlete)
+    place = arrivals.place_of_named(state, command.athlete, t)
+    if place is not None:
+        _tell_tap(story, t, place, command.athlete)
+        return
+    run = _after_first_go(group, t)
+    place = arrivals.place_of_unnamed(group, t)
+    if place is not None:
+        _tell_tap(story, t, place, pressed=command.athlete)
+    elif run.rep.distance_mm is None:
+        raise RefusedError("this rep is run by time: nobody is timed")
+    else:
+        story.tell(ev.Tapped(t=t, group=group.name, rep=run.rep.number, pressed=command.athlete))
+
+
+def _after_first_go(group: GroupState, t: int) -> Run:
+    run = group.run
+    if run is None or run.started is None or (t < run.started and group.gos == 1):
+        raise RefusedError("no GO has come yet")
+    return run
+
+
+def _tell_tap(
+    story: Story, t: int, place: arrivals.Place, athlete: str | None = None, pressed: str | None = None
+) -> None:
+    rep = story.state.groups[place.group].runs[place.index].rep
+    story.tell(
+        ev.Tapped(
+            t=t, group=place.group, athlete=athlete, rep=rep.number, mark=mark_name(rep, place.mark), pressed=pressed
+        )
+    )
+    story.follow([place.group], t, finish=True)
+
+
+@bring.register(do.Bounce)
+def _(command: do.Bounce, story: Story) -> None:
+    story.tell(ev.Bounced(t=command.t, group=command.group, athlete=command.athlete))
+
+
+@bring.register(do.Assign)
+def _(command: do.Assign, story: Story) -> None:
+    state = story.state
+    name, index, arrival = arrival_of(state, command.tap)
+    group_of(state, command.athlete)
+    if arrival.athlete == command.athlete:
+        raise RefusedError(f"that arrival is {command.athlete}'s already")
+    run = state.groups[name].runs[index]
+    if run.live and command.athlete in run.present and arrival.mark is not None:
+        place: arrivals.Place | None = arrivals.Place(name, index, arrival.mark)
+    else:
+        place = arrivals.place_of_named(state, command.athlete, arrival.t, any_mark=True)
+    if place is None:
+        raise RefusedError(f"{command.athlete} ran no rep then")
+    to = state.groups[place.group].runs[place.index]
+    loser = arrivals.named(to, command.athlete, place.mark)
+    story.tell(
+        ev.Assigned(
+            t=command.t, tap=arrival.n, athlete=command.athlete, group=place.group, rep=to.rep.number,
+            mark=mark_name(to.rep, place.mark),
+        )
+    )  # fmt: skip
+    if loser is not None:
+        story.tell(ev.Unassigned(t=command.t, tap=loser.n, athlete=command.athlete, group=place.group))
+    story.follow(dict.fromkeys([name, place.group]), command.t, places=[(name, index), (place.group, place.index)])
+
+
+@bring.register(do.Insert)
+def _(command: do.Insert, story: Story) -> None:
+    state = story.state
+    if command.at > command.t:
+        raise RefusedError("that moment is still to come")
+    if command.athlete is not None:
+        group_of(state, command.athlete)
+        place = arrivals.place_of_named(state, command.athlete, command.at, closed_too=True)
+        reason = f"{command.athlete} has no mark without a time then"
+    else:
+        place = arrivals.place_of_unnamed(group_for(state, command), command.at, closed_too=True)
+        reason = "nobody was out then"
+    if place is None:
+        raise RefusedError(reason)
+    rep = state.groups[place.group].runs[place.index].rep
+    story.tell(
+        ev.Inserted(
+            t=command.t, group=place.group, at=command.at, athlete=command.athlete, rep=rep.number,
+            mark=mark_name(rep, place.mark),
+        )
+    )  # fmt: skip
+    story.follow([place.group], command.t, places=[(place.group, place.index)])
+
+
+@bring.register(do.Delete)
+def _(command: do.Delete, story: Story) -> None:
+    name, index, _ = arrival_of(story.state, command.tap)
+    story.tell(ev.Deleted(t=command.t, tap=command.tap, group=name))
+    story.follow([name], command.t, places=[(name, index)])
+
+
+@bring.register(do.Correct)
+def _(command: do.Correct, story: Story) -> None:
+    state = story.state
+    group_of(state, command.athlete)
+    place = newest_run(state, command.athlete, command.rep)
+    if place is None:
+        raise RefusedError(f"{command.athlete} has not run rep {command.rep}")
+    group, index = place
+    run = group.runs[index]
+    try:
+        mark = mark_mm(run.rep, command.mark)
+    except ValueError as error:
+        raise RefusedError(str(error)) from None
+    if run.rep.distance_mm is None or not 0 < mark <= run.rep.distance_mm:
+        raise RefusedError(f"rep {command.rep} has no mark at {command.mark}")
+    story.tell(
+        ev.Corrected(
+            t=command.t, group=group.name, athlete=command.athlete, rep=command.rep,
+            mark=mark_name(run.rep, mark), time=command.time,
+        )
+    )  # fmt: skip
+    story.follow([], command.t, places=[(group.name, index)])

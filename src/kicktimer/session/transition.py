@@ -1,0 +1,117 @@
+"""Events as they follow from each other: each is numbered and applied, then what it entails is added.
+
+What is entailed: the recovery starts, or moves, with the finishes that count for it; arrivals that nobody named
+before the next rep ended go to whom they were proposed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from kicktimer.session import arrivals
+from kicktimer.session import events as ev
+from kicktimer.session.apply import apply
+from kicktimer.session.state import SOONEST_MS, Phase, mark_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kicktimer.session.state import GroupState, Run, State
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command or the clock brought about: the new facts, and the state after them."""
+
+    events: tuple[ev.Event, ...]
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A command that is illegal now. Nothing has changed."""
+
+    reason: str
+
+
+class Story:
+    """Collects events from `state` on. `events` and `state` are what came of it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.events: list[ev.Event] = []
+
+    def tell(self, event: ev.Event) -> None:
+        """Takes the event in, with the next number."""
+        event = replace(event, n=self.state.n + 1)
+        self.state = apply(self.state, event)
+        self.events.append(event)
+
+    def outcome(self) -> Outcome:
+        return Outcome(tuple(self.events), self.state)
+
+    def follow(
+        self, names: Iterable[str], t: int, *, finish: bool = False, places: Iterable[tuple[str, int]] = ()
+    ) -> None:
+        """Adds what the last event entails for these groups.
+
+        `finish`: it was a finish, so that GO may come at once. `places` (group, index of the run) are runs besides
+        the newest whose arrivals were touched.
+        """
+        soonest = 0 if finish else t + SOONEST_MS
+        for name in list(names):
+            group = self.state.groups[name]
+            run = group.runs[-1] if group.runs else None
+            if run is not None and run.live and not run.skipped:
+                self._recover(group, run, t, soonest)
+            for index in group.live_indexes(3):
+                self._name_by_order(name, index, t)
+        for name, index in places:
+            self._name_by_order(name, index, t)
+
+    def _recover(self, group: GroupState, run: Run, t: int, soonest: int) -> None:
+        since = arrivals.recovers_since(run)
+        if group.phase is Phase.RUNNING and arrivals.complete(run, last=not group.rest_of_run):
+            since = t if since is None else since
+            go = (
+                group.go
+                if group.go is not None or run.rep.rest.kind == "ready"
+                else max(since + run.rep.rest.ms, soonest)
+            )
+            self.tell(ev.RecoveryStarted(t=t, group=group.name, rep=run.rep.number, since=since, go=go))
+        elif (
+            group.phase is Phase.RECOVERING
+            and run.rep.rest.kind in ("first", "last", "own")
+            and run.closed is None
+            and None not in (since, run.since, group.go)
+            and since != run.since
+        ):
+            assert since is not None
+            assert run.since is not None
+            assert group.go is not None
+            go = max(group.go + since - run.since, soonest)
+            self.tell(ev.RecoveryChanged(t=t, group=group.name, since=since, go=go))
+
+    def name_all_by_order(self, t: int) -> None:
+        """The session is over: arrivals without a name go to whom they are proposed."""
+        for name, group in self.state.groups.items():
+            for index, run in enumerate(group.runs):
+                if run.live:
+                    self._name_run(name, index, t)
+
+    def _name_by_order(self, name: str, index: int, t: int) -> None:
+        """Arrivals of a run without a name go to whom they are proposed, once the rep after it has ended."""
+        group = self.state.groups[name]
+        after = next((run for i in range(index + 1, len(group.runs)) if (run := group.runs[i]).live), None)
+        if group.runs[index].live and after is not None and after.ended is not None:
+            self._name_run(name, index, t)
+
+    def _name_run(self, name: str, index: int, t: int) -> None:
+        run = self.state.groups[name].runs[index]
+        for n, athlete in sorted(arrivals.proposals(run).items()):
+            arrival = next(each for each in arrivals.arrivals(run) if each.n == n)
+            if athlete is None or arrival.mark is None:
+                continue
+            at = mark_name(run.rep, arrival.mark)
+            self.tell(ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order"))

@@ -1,0 +1,293 @@
+"""What is to sound and when, in seconds: pure, time is an argument.
+
+A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: which samples start when. Its rules:
+- Countdown pips and GO are never covered by speech. Speech that would run into one or end less than `CLEAR` s before it
+  waits for a quiet place if there is one before its own group's next countdown, and is left out otherwise. Speech
+  that sounds already when a countdown is newly wanted is cut.
+- Two spoken clips do not talk at once: the later waits.
+- A number that is counted aloud ("count") is heard exactly on its second or not at all: it never waits, speech makes
+  room for it, and it is left out where it would run into a countdown or another number.
+- An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. They do not
+  begin under a tone nor run into one, but for a split, which is short. One that sounds goes on under a tone, and is cut
+  where something else comes to be said.
+- Speech is not begun after its `until`.
+- A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
+  Speech that is late begins later, in a place that is as quiet.
+
+`plan` is replaced as a whole and never changed in place, so another thread may read it without a lock.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from kicktimer.sound.protocol import PATIENCE, SPEECH
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Callable
+
+    from kicktimer.sound.protocol import Scheduled
+    from kicktimer.sound.speaker.clips import Sound
+
+CLEAR = 0.5
+"""Seconds of quiet between the end of speech and a countdown."""
+PAUSE = 0.25
+"""Seconds between what is said last and a tone, between two of these, and before what makes it end."""
+TOGETHER = 1.25
+"""Pips and GO with less than so many seconds between them are one countdown."""
+GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.3, "say": 0.4, "announce": 0.4, "result": 0.4}
+"""Seconds by which a cue may be late and still be played (a new speaker comes up, a cue is wanted at once).
+
+For speech less than `CLEAR`: it would end as late as it begins. What is later than `LATE` is laid out anew.
+"""
+OTHER_GRACE = 1.0
+LATE = 0.15
+GUARDED = frozenset({"pip", "go"})
+NOBODY = "\0"
+"""The owner of speech."""
+TONE = "\1"
+"""The owner of any other tone than a countdown's: one that is no appointment."""
+
+_Span: TypeAlias = tuple[float, float, str]  # start, end, and the group whose countdown it is
+_Limit: TypeAlias = tuple[float, float]  # the end of what is to be heard, and when speech before it has to end
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """Samples with a moment. `start` and `cut` are seconds on the monotonic clock; `cut` is None where it rings out."""
+
+    cue: Scheduled
+    start: float
+    sound: Sound
+    cut: float | None = None
+
+    @property
+    def samples(self) -> array[int]:
+        return self.sound.samples
+
+    @property
+    def frames(self) -> int:
+        return self.sound.frames
+
+    @property
+    def speech(self) -> bool:
+        """It gives way to cues that sound at the same time."""
+        return self.cue.cue in SPEECH
+
+    @property
+    def ready(self) -> bool:
+        """Whether its samples are there. Whoever has a cue to play makes none: it may take longer than there is."""
+        return self.sound.unpacked()
+
+    @property
+    def grace(self) -> float:
+        return GRACE.get(self.cue.cue, OTHER_GRACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is wanted, by start, and by id."""
+
+    items: tuple[Sounding, ...] = ()
+    starts: tuple[float, ...] = ()
+
+    def window(self, first: float, end: float) -> tuple[Sounding, ...]:
+        """What starts in [first, end)."""
+        return self.items[bisect_left(self.starts, first) : bisect_left(self.starts, end)]
+
+
+class Programme:
+    """The cues that are wanted. `clip(cue, group, text)` gives the sound; `delay` s everything is played earlier.
+
+    `awake` asks streams for a tone that nobody hears where nothing else sounds.
+    """
+
+    def __init__(
+        self, clip: Callable[[str, str, str], Sound], *, rate: int, delay: float = 0.0, awake: bool = False
+    ) -> None:
+        self.rate = rate
+        self.muted = False
+        self.awake = awake
+        self.plan = Plan()
+        self._clip = clip
+        self._delay = delay
+        self._wanted: dict[str, Scheduled] = {}
+        self._begun: dict[str, float] = {}
+        self._dirty = False
+
+    def put(self, cue: Scheduled) -> None:
+        self._wanted[cue.id] = cue
+        self._dirty = True
+
+    def drop(self, ident: str) -> None:
+        if self._wanted.pop(ident, None) is not None:
+            self._dirty = True
+
+    def renew(self) -> None:
+        """The sounds are others than before: lay out anew what has not begun."""
+        self._dirty = True
+
+    def begin(self, ident: str, start: float) -> None:
+        """A sink has begun this cue: from now on it keeps its place, and the others go by that."""
+        self._begun[ident] = start
+        if ident in self._wanted and not any(each.cue.id == ident and each.start == start for each in self.plan.items):
+            self._dirty = True
+
+    def wants(self, ident: str) -> bool:
+        """Whether nobody has taken it back, laid out or not."""
+        return ident in self._wanted
+
+    def has_begun(self, ident: str) -> bool:
+        return ident in self._begun
+
+    def settle(self, now: float) -> None:
+        """Lay out anew where anything has changed, and forget what is over."""
+        over = [ident for ident, cue in self._wanted.items() if cue.at < now - 30.0]
+        for ident in over:
+            del self._wanted[ident]
+            self._begun.pop(ident, None)
+        if self._dirty or over or self._overslept(now):
+            self._dirty = False
+            self.plan = self._lay_out(now)
+
+    def _overslept(self, now: float) -> bool:
+        """Speech that should have begun and has not: where it would end now need not be quiet."""
+        first = now - PATIENCE["result"] - LATE
+        return any(
+            item.cue.cue in PATIENCE and item.cue.id not in self._begun for item in self.plan.window(first, now - LATE)
+        )
+
+    def _lay_out(self, now: float) -> Plan:
+        items: list[Sounding] = []
+        guarded: list[_Span] = []
+        tones: list[_Span] = []
+        spoken: dict[str, list[Scheduled]] = {kind: [] for kind in SPEECH}
+        for cue in sorted(self._wanted.values(), key=lambda cue: cue.at):
+            if cue.cue in SPEECH:
+                spoken[cue.cue].append(cue)
+                continue
+            item = Sounding(cue, cue.at - self._delay, self._clip(cue.cue, cue.group, cue.text))
+            items.append(item)
+            if cue.cue in GUARDED:
+                guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
+            elif cue.cue != "split":
+                tones.append((item.start, item.start + item.frames / self.rate + PAUSE, TONE))
+        guarded = countdowns(guarded)
+        limits: list[_Limit] = [(end, first - CLEAR) for first, end, _ in guarded]
+        numbers = self._lay_counts(spoken["count"], guarded, limits)
+        taken = sorted(guarded + [self._span(item) for item in numbers])
+        limits += [(end, first - PAUSE) for first, end, _ in map(self._span, numbers)]
+        said = self._lay_speech(spoken["say"], taken, limits, now)
+        taken = sorted(taken + tones + [self._span(item) for item in said])
+        limits += [(end, first - PAUSE) for first, end, _ in map(self._span, said)]
+        items += numbers + said + self._lay_last(spoken["announce"] + spoken["result"], taken, limits, now)
+        items.sort(key=lambda item: (item.start, item.cue.id))
+        return Plan(tuple(items), tuple(item.start for item in items))
+
+    def _lay_counts(self, counted: list[Scheduled], guarded: list[_Span], limits: list[_Limit]) -> list[Sounding]:
+        laid: list[Sounding] = []
+        free = float("-inf")
+        for cue in counted:
+            sound = self._clip(cue.cue, cue.group, cue.text)
+            start = cue.at - self._delay - sound.onset / self.rate
+            end = start + sound.frames / self.rate
+            clear = all(end + CLEAR <= first or last <= start for first, last, _ in guarded)
+            if sound.frames and (cue.id in self._begun or (clear and start >= free)):
+                laid.append(Sounding(cue, start, sound, self._cut(start, sound, limits)))
+                free = end
+        return laid
+
+    def _lay_speech(
+        self, spoken: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
+    ) -> list[Sounding]:
+        """Lines that are said, in their order: none overtakes another."""
+        begun = self._going_on(spoken, limits)
+        laid = list(begun)
+        free = max((end for _, end, _ in map(self._span, begun)), default=float("-inf"))  # nobody speaks from here on
+        for cue in spoken:
+            if cue.id in self._begun:
+                continue
+            item = self._waiting(cue, max(now, free), taken)
+            if item is not None:
+                laid.append(item)
+                free = item.start + item.frames / self.rate
+        return laid
+
+    def _lay_last(
+        self, spoken: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
+    ) -> list[Sounding]:
+        """Each in the first place that is still quiet: a short one may find one before a longer one does."""
+        laid = self._going_on(spoken, limits)
+        taken = sorted(taken + [self._span(item, PAUSE) for item in laid])
+        for cue in spoken:
+            if cue.id in self._begun:
+                continue
+            item = self._waiting(cue, now, taken)
+            if item is not None:
+                laid.append(item)
+                insort(taken, self._span(item, PAUSE))
+        return laid
+
+    def _going_on(self, spoken: list[Scheduled], limits: list[_Limit]) -> list[Sounding]:
+        """What sounds already. It ends before anything else that is to be heard."""
+        laid = []
+        for cue in spoken:
+            start = self._begun.get(cue.id)
+            if start is not None:
+                sound = self._clip(cue.cue, cue.group, cue.text)
+                laid.append(Sounding(cue, start, sound, self._cut(start, sound, limits)))
+        return laid
+
+    def _cut(self, start: float, sound: Sound, limits: list[_Limit]) -> float | None:
+        """Where speech that has been begun has to end: at once where it stands in what else is to be heard."""
+        cut = max(start, min((limit for end, limit in limits if end > start), default=float("inf")))
+        return cut if cut < start + sound.frames / self.rate else None
+
+    def _waiting(self, cue: Scheduled, earliest: float, taken: list[_Span]) -> Sounding | None:
+        """Speech in the first quiet place for it, None where there is none in time."""
+        sound = self._clip(cue.cue, cue.group, cue.text)
+        wanted = cue.at - self._delay
+        start = quiet_place(max(wanted, earliest), sound.frames / self.rate, cue.group, taken, since=wanted)
+        latest = wanted + PATIENCE[cue.cue]
+        if cue.until is not None:
+            latest = min(latest, cue.until - self._delay)
+        if start is None or start > latest or not sound.frames:
+            return None
+        return Sounding(cue, start, sound)
+
+    def _span(self, item: Sounding, pause: float = 0.0) -> _Span:
+        end = item.start + item.frames / self.rate if item.cut is None else item.cut
+        return item.start, end + pause, NOBODY
+
+
+def countdowns(guarded: list[_Span]) -> list[_Span]:
+    """Pips and GO of one group as one span: nothing is said between two pips."""
+    whole: list[_Span] = []
+    for first, end, owner in sorted(guarded, key=lambda span: (span[2], span[0])):
+        if whole and whole[-1][2] == owner and first - whole[-1][1] < TOGETHER:
+            whole[-1] = (whole[-1][0], max(end, whole[-1][1]), owner)
+        else:
+            whole.append((first, end, owner))
+    return sorted(whole)
+
+
+def quiet_place(start: float, length: float, group: str, taken: list[_Span], *, since: float) -> float | None:
+    """The first moment from `start` on where speech of `length` s clears everything that is heard.
+
+    `taken` are countdowns, tones and what else is said, as (start, end, owner), in order. None where a countdown of its
+    own group begins from `since` on and before that moment.
+    """
+    for first, end, owner in taken:
+        if end <= start:
+            if owner == group and first >= since:
+                return None
+            continue
+        if start + length + (PAUSE if owner == TONE else CLEAR) <= first:
+            break
+        if owner == group and first >= since:
+            return None
+        start = max(start, end)
+    return start

@@ -1,0 +1,259 @@
+"""A group's part of the live screen as lines: pure, from `Clock` and `Board` and a size.
+
+Where there is little room, the athletes come before the size of the digits, and the digits before empty rows.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kicktimer.tui.render.block_font import digits, letters
+from kicktimer.tui.render.text_layout import centred, cut, fit, spread, wide, wrapped
+
+if TYPE_CHECKING:
+    from kicktimer.tui.render.text_layout import Line, Piece, Role
+    from kicktimer.view import Board, Clock, Row, Versus, Waiting
+
+CELL = 23  # the narrowest athlete: key, some of the name, time, symbol and difference
+NARROW = 30  # below this width time, symbol and difference stand close
+FULL = 56  # from this width on an athlete's row shows earlier reps
+LEAST_CLOCK = 4  # digits of three rows and what they count
+GOOD_CLOCK = 8  # athletes stand in more columns rather than take these rows from the digits
+MOST_WAITING = 3
+LOW = 14  # below this height nothing takes two rows
+TALL = 28  # from this height on there is room for a headline of three rows
+
+
+def pane(
+    clock: Clock,
+    board: Board,
+    width: int,
+    height: int,
+    *,
+    title: str = "",
+    focused: bool = True,
+    oldest: int | None = None,
+) -> list[Line]:
+    """The group's lines, at most `height` of at most `width` columns.
+
+    `title` names the group among others; `oldest` is the arrival of all groups whose proposed name enter accepts.
+    """
+    inner = width - 2
+    head = _headline(clock, width, title, focused=focused)
+    if height >= TALL:
+        edge = centred("", width, clock.tone if focused else "text")
+        head = [edge, *head, edge]
+    told = _told(clock, inner, tall=height >= LOW)
+    waiting = [_indent(line) for line in _waiting(board.arrivals, inner, oldest)]
+    least = _rows_at_least(board, inner)
+    room = height - len(head) - len(waiting)
+    if clock.reminder or room - len(told) < least + LEAST_CLOCK:
+        told = [line for line in told if line]
+    room -= len(told)
+    reminder = _reminder(clock, width, room - least - LEAST_CLOCK)
+    room -= len(reminder)
+    needed = max(len(_board(board, inner, max(1, room - GOOD_CLOCK))), min(least, room - LEAST_CLOCK))
+    big = _digits(clock, width, max(1, min(room, max(LEAST_CLOCK, room - needed - 1))))
+    lines = [*head, *big, *told, *reminder, *waiting]
+    left = height - len(lines)
+    rows = _board(board, inner, left)
+    if left > len(rows):
+        lines.append(())
+    return [*lines, *(_indent(line) for line in rows)][:height]
+
+
+def _indent(line: Line) -> Line:
+    return ((" ", "text"), *line)
+
+
+def _headline(clock: Clock, width: int, title: str, *, focused: bool) -> list[Line]:
+    tone: Role = clock.tone
+    left = f" {'► ' if title and focused else ''}{f'{title}  ' if title else ''}{clock.word} "
+    right: Line = ((f" {clock.flags} ", "relax"),) if clock.flags else ()
+    rest: Role = tone if focused else "strong"  # the bar goes all the way across for the group in focus alone
+    return [spread(((left, tone), (f"  {clock.rep}", rest)), right, width, rest)]
+
+
+def _digits(clock: Clock, width: int, height: int) -> list[Line]:
+    """The clock, with a row above and below where there is room, and what it counts."""
+    rows = digits(clock.big, clock.shape, width - 4, max(1, height - 1))
+    caption = centred(clock.caption, width, "dim")
+    if not rows:
+        return [centred(clock.big, width, "strong"), caption][:height]
+    spare = height - 1 - len(rows)
+    above: list[Line] = [()] * min(2, (spare + 1) // 2)
+    below: list[Line] = [()] * min(1, spare - len(above))
+    return [*above, *(centred(row, width, "strong") for row in rows), *below, caption]
+
+
+def _told(clock: Clock, width: int, *, tall: bool) -> list[Line]:
+    """The next split, what comes after, what is asked or said: always as many rows, so that nothing jumps."""
+    full = width + 2
+    most = 2 if tall and width < 60 else 1
+    ahead = [*wrapped(clock.ahead, width - 2), *[""] * most][:most]
+    lines: list[Line] = [centred(clock.split, full, "strong") if clock.split else ()]
+    lines.extend(centred(row, full, "text") if row else () for row in ahead)
+    if clock.alert:
+        lines.append(centred(f" {clock.alert} ", full, "alert"))
+    else:
+        lines.append(centred(f"“{clock.said}”", full, "strong") if clock.said else ())
+    return lines
+
+
+def _reminder(clock: Clock, width: int, room: int) -> list[Line]:
+    """The relaxation reminder in letters as large as there is room for, in a bar of its own colour."""
+    if not clock.reminder:
+        return []
+    rows = letters(clock.reminder, width - 4, min(room, max(9, room // 2)))
+    if not rows:
+        spaced = [" ".join(row) for row in wrapped(clock.reminder.upper(), (width - 4) // 2)]
+        plain = wrapped(clock.reminder, width - 2)
+        rows = tuple(spaced if len(spaced) <= room else plain[: max(1, room)])
+    bar: list[Line] = [centred(row, width, "relax") for row in rows]
+    if len(bar) + 2 <= room:
+        edge = centred("", width, "relax")
+        bar = [edge, *bar, edge]
+    return bar
+
+
+def _waiting(arrivals: tuple[Waiting, ...], width: int, accepts: int | None) -> list[Line]:
+    """The arrivals that wait for a name, oldest first, and the selected one."""
+    lines: list[Line] = []
+    shown = [each for each in arrivals if each.selected or not each.named]
+    for place, each in enumerate(shown[:MOST_WAITING]):
+        more = len(shown) - MOST_WAITING if place == MOST_WAITING - 1 else 0
+        name = each.name or "nobody left"
+        told = f"{each.time} {each.rep} is {name}" if each.named else f"{each.time} {each.rep}: {name}?"
+        role: Role = "mark" if each.selected else "alert"
+        hint = "del deletes" if each.selected else "enter accepts" if each.n == accepts else ""
+        end = f"{hint}{f'  +{more} more' if more > 0 else ''}"
+        lines.append(spread(((f" {told} ", role),), ((end, "text"),), width))
+    return lines
+
+
+# -- the athletes
+
+
+@lru_cache(maxsize=32)
+def _board(board: Board, width: int, height: int) -> tuple[Line, ...]:
+    """Head and athletes in as few columns as fit into `height` rows."""
+    count = len(board.rows)
+    if height < 1 or not count:
+        return ()
+    most = _places(width)
+    head = 1 if height > 1 else 0
+    places = next((n for n in range(1, most + 1) if -(-count // n) <= height - head), most)
+    each = (width + 2) // places - 2
+    rows = min(-(-count // places), height - head)
+    lines: list[Line] = []
+    if head:
+        lines.append(_join([_head(board, each)] * places, each))
+    hidden = count - rows * places
+    for row in range(rows):
+        cells = [board.rows[place * rows + row] for place in range(places) if place * rows + row < count]
+        lines.append(_join([_athlete(cell, board, each) for cell in cells], each))
+    if hidden > 0:
+        more = f" +{hidden} more "
+        lines[0] = (*cut(lines[0], width - len(more)), (more, "alert"))
+    return tuple(lines)
+
+
+def _places(width: int) -> int:
+    """How many athletes stand side by side at most."""
+    return max(1, (width + 2) // (CELL + 2))
+
+
+def _rows_at_least(board: Board, width: int) -> int:
+    """The rows of head and athletes in as many columns as there can be."""
+    return 1 + -(-len(board.rows) // _places(width)) if board.rows else 0
+
+
+def _join(cells: list[Line], width: int) -> Line:
+    pieces: list[Piece] = []
+    for cell in cells:
+        if pieces:
+            pieces.append(("  ", "text"))
+        pieces.extend(cell)
+        pieces.append((" " * max(0, width - wide(cell)), "text"))
+    return tuple(pieces)
+
+
+@lru_cache(maxsize=32)
+def _widths(board: Board, width: int) -> tuple[int, int, int]:
+    """Columns of the name and of the target, and how many earlier reps are shown."""
+    rating = 4 if _rated(board) else 0
+    target = 8 if width >= 36 else 0
+    rest = width - 4 - target - _now_width(width) - rating
+    if width < FULL:
+        return max(3, rest), target, 0
+    longest = max(wide(((row.name, "text"),)) for row in board.rows)
+    name = min(max(8, longest + 1), 24, rest)
+    return name, target, min(max((len(row.earlier) for row in board.rows), default=0), (rest - name) // 15)
+
+
+def _now_width(width: int) -> int:
+    """Columns of time, symbol and difference."""
+    return 14 if width < NARROW else 16
+
+
+@lru_cache(maxsize=32)
+def _rated(board: Board) -> bool:
+    return any(row.rating or row.marked for row in board.rows)
+
+
+def _head(board: Board, width: int) -> Line:
+    name, target, earlier = _widths(board, width)
+    text = " " * 4 + fit("", name)
+    if target:
+        text += fit("target", target - 1, right=True) + " "
+    before = (
+        f" ({board.reps[1]})" if not earlier and any(row.now is None for row in board.rows) and board.reps[1:] else ""
+    )
+    text += fit(fit(f"rep {board.reps[0]}", 8, right=True) + before, _now_width(width))
+    for number in board.reps[1 : earlier + 1]:
+        text += fit(f"rep {number}", 8, right=True) + " " * 7
+    if _rated(board):
+        text = fit(text, width - 6) + " relax"
+    return ((fit(text, width), "head"),)
+
+
+def _athlete(row: Row, board: Board, width: int) -> Line:
+    name, target, earlier = _widths(board, width)
+    pieces: list[Piece] = [(f" {(row.key or ' ').upper()} ", "key"), (" ", "text")]
+    pieces.append((fit(row.name, name), "mark" if row.marked else "strong"))
+    if target:
+        pieces.append((fit(row.target, target - 1, right=True) + " ", "dim"))
+    pieces.extend(_now(row, _now_width(width), shown_earlier=bool(earlier)))
+    for each in row.earlier[:earlier]:
+        pieces.extend(_earlier(each))
+    if _rated(board):
+        room = width - wide(pieces) - 3
+        pieces.append((" " * max(0, room), "text"))
+        pieces.append((f" {row.rating or ('?' if row.marked else ' ')} ", "mark" if row.marked else "strong"))
+    return cut(tuple(pieces), width)
+
+
+def _now(row: Row, width: int, *, shown_earlier: bool) -> list[Piece]:
+    """The rep's time, symbol and difference; where there is none why, or the rep before in brackets."""
+    if row.now is not None:
+        time = f"{row.now.time}{'?' if row.guess else ''}"
+        role: Role = "dim" if row.guess else "text" if row.now.verdict == "none" else row.now.verdict
+        return [(fit(time, 8, right=True), "dim" if row.guess else "strong"), (_difference(row.now, width - 8), role)]
+    if row.note in ("", "…") and not shown_earlier and row.earlier and row.earlier[0] is not None:
+        before = row.earlier[0]
+        told = fit(f"({before.time}", 8, right=True) + _difference(before, width - 8).rstrip() + ")"
+        return [(fit(told, width), "dim")]
+    return [(fit(f" {row.note}", width), "dim")]
+
+
+def _difference(versus: Versus, width: int) -> str:
+    between = " " if width > 6 else ""
+    return fit(f"{between}{versus.symbol}{between}{versus.difference}" if versus.difference else "", width)
+
+
+def _earlier(versus: Versus | None) -> list[Piece]:
+    if versus is None:
+        return [(fit("       –", 15), "dim")]
+    role: Role = "dim" if versus.verdict == "none" else versus.verdict
+    return [(fit(versus.time, 8, right=True), "dim"), (_difference(versus, 7), role)]

@@ -1,0 +1,207 @@
+"""The summary: every time against its target, at the end and when a session is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+
+from kicktimer import view
+from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.render.text_layout import fit, spread
+from kicktimer.tui.screens.base_screen import TimingScreen
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from kicktimer.live_session import Live
+    from kicktimer.tui.controls import Controls
+    from kicktimer.tui.render.text_layout import Line, Piece, Role
+    from kicktimer.view import SummaryBlock, SummaryCell, SummaryRow, Versus
+
+CELL = 8
+LABEL = 15
+UNSAVED = "NOT SAVED: make room on the disk, it is tried again.  ctrl+q again LOSES it"
+
+
+class SummaryScreen(TimingScreen):
+    """What was run. Until it is left, undo and ratings go on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(f"f{n}", f"rate({n})", f"relaxation {n}", id=f"rate-{n}") for n in range(1, 6)),
+        Binding("left", "move_mark(-1)", id="mark-before"),
+        Binding("right", "move_mark(1)", id="mark-after"),
+        Binding("up", "scroll(-1)", id="scroll-up"),
+        Binding("down", "scroll(1)", id="scroll-down"),
+        Binding("pageup", "scroll(-10)", id="page-up"),
+        Binding("pagedown", "scroll(10)", id="page-down"),
+        Binding("escape", "back", id="back"),
+        Binding("enter", "enter", id="accept"),
+        Binding("ctrl+t", "app.light", id="light"),
+        Binding("ctrl+q", "leave", id="leave"),
+    ]
+
+    def __init__(self, controls: Controls) -> None:
+        super().__init__(controls)
+        self._shown: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Painted(id="title")
+        with VerticalScroll(id="times", can_focus=False):
+            yield Painted(id="table")
+        yield Painted(id="answer")
+        yield Painted(id="keys")
+
+    def on_mount(self) -> None:
+        self.session_app.paint()
+
+    def on_resize(self) -> None:
+        self.session_app.paint()
+
+    def repaint(self) -> None:
+        controls, live = self.controls, self.controls.live
+        controls.settle(self.session_app.clock())
+        width = self.size.width
+        mark = None if live.state.ended is not None else view.marked(live.state, controls.focus, controls.chosen)
+        shown = (live.state, mark, width)
+        if not (self._shown and self._shown[0] is live.state and self._shown[1:] == shown[1:]):
+            self._shown = shown
+            found = view.summary(live.plan, live.state, mark)
+            title: Line = ((f" {found.name} ", "strong"), (f" {found.state} ", "done"))
+            self.query_one("#title", Painted).paint([spread(title, (), width)])
+            self.query_one("#table", Painted).paint(table(found, width - 1))
+        self.query_one("#answer", Painted).paint(self._answer(mark, width))
+        rates: Line = (
+            () if mark is None else (("F1–F5", "key"), (" relaxation  ", "text"), ("← →", "key"), (" whose  ", "text"))
+        )
+        again: Line = () if live.state.ended is not None else (
+            ("ESC", "key"), (" back  ", "text"), ("BKSP", "key"), (" undo  ", "text"),
+        )  # fmt: skip
+        leave: Line = ((("^Q" if live.state.ended is None else "ENTER"), "key"), (" leave", "text"))
+        self.query_one("#keys", Painted).paint(
+            [((" ", "text"), *rates, *again, ("↑ ↓", "key"), (" scroll  ", "text"), *leave)]
+        )
+
+    def _answer(self, mark: tuple[str, int] | None, width: int) -> list[Line]:
+        controls, live = self.controls, self.controls.live
+        told, lost = trouble(live)
+        if lost:
+            saved: Line = spread(((f" NOT SAVED  {told}", "bad"),), (), width, "bad")
+        elif live.saved:
+            saved = spread(((" saved at ", "on"), (str(live.log_path), "text")), (), width)
+        else:
+            saved = spread(((" saving …", "alert"),), (), width)
+        if self.session_app.unsaved:
+            return [spread(((f" {UNSAVED}", "bad"),), (), width, "bad"), saved]
+        if controls.message:
+            role: Role = "bad" if controls.refused else "mark"
+            return [spread(((f" {controls.message}", role),), (), width, role), saved]
+        rating = f" F1–F5: how relaxed was {mark[0]} in rep {mark[1]}? (5: very)" if mark is not None else ""
+        return [spread(((rating, "mark" if rating else "text"),), (), width), saved]
+
+    def action_rate(self, relaxation: int) -> None:
+        self.controls.rate(relaxation, self.stamp)
+
+    def action_move_mark(self, step: int) -> None:
+        self.controls.move_mark(step, self.stamp)
+
+    def action_scroll(self, rows: int) -> None:
+        self.query_one("#times", VerticalScroll).scroll_relative(y=rows, animate=False)
+
+    def action_back(self) -> None:
+        if self.controls.live.state.ended is None:
+            self.dismiss()
+        else:
+            self.session_app.leave()
+
+    def action_enter(self) -> None:
+        if self.controls.live.state.ended is not None:
+            self.session_app.leave()
+
+    def action_leave(self) -> None:
+        """Ends what is finished; where an undo has set a rep going again the live screen asks."""
+        state = self.controls.live.state
+        if state.ended is None and not state.finished:
+            self.controls.say("a rep runs again: escape, then leave", self.stamp, refused=True)
+            return
+        if state.ended is None:
+            self.controls.end(self.stamp)
+        self.session_app.leave(sure=True)
+
+
+def trouble(live: Live) -> tuple[str, bool]:
+    """What has gone wrong with saving, and whether anything is not saved for it.
+
+    A session that has moved to another file is saved as any other is, and facts that wait there wait as they always do.
+    """
+    if live.trouble.endswith(str(live.log_path)):
+        return f"moved to {live.log_path.name}", False
+    return live.trouble, bool(live.trouble) and not live.saved
+
+
+def table(found: view.Summary, width: int) -> list[Line]:
+    """The times as lines: as many reps side by side as fit, the athletes one below the other."""
+    lines: list[Line] = []
+    for block in found.blocks:
+        if len(found.blocks) > 1:
+            lines.append(((f" {block.name}", "strong"),))
+        if not block.heads:
+            lines.append(((" no rep was run", "dim"),))
+        each = max(1, (width - LABEL) // CELL)
+        for first in range(0, len(block.heads), each):
+            lines.extend(_reps(block, first, first + each))
+            lines.append(())
+    return lines
+
+
+def _reps(block: SummaryBlock, first: int, end: int) -> list[Line]:
+    heads = block.heads[first:end]
+    lines = [
+        _line("    rep", [(f"{number}{'*' if closing else ''}", "head") for number, _, _, closing in heads]),
+        _line("", [(length, "dim") for _, length, _, _ in heads]),
+    ]
+    if len(block.rows) == 1 and any(target for _, _, target, _ in heads):
+        lines.append(_line("    target", [(target, "dim") for _, _, target, _ in heads]))
+    for row in block.rows:
+        lines.extend(_athlete(row, first, end))
+    if any(closing for _, _, _, closing in heads):
+        lines.append((("    * closing rep   ø mean, against the mean target", "dim"),))
+    return lines
+
+
+def _line(label: str, cells: list[Piece]) -> Line:
+    return ((fit(label, LABEL), "dim"), *((fit(text, CELL, right=True), role) for text, role in cells))
+
+
+def _athlete(row: SummaryRow, first: int, end: int) -> list[Line]:
+    """Times, differences, then splits, recoveries and ratings where there are any."""
+    cells = row.cells[first:end]
+    name: list[Piece] = [(f" {row.key.upper() or ' '} ", "key"), (" " + fit(row.name, LABEL - 4), "strong")]
+    lines: list[Line] = [(*name, *_line("", [_time(cell) for cell in cells])[1:])]
+    mean = "" if row.mean is None else f" ø {row.mean.time} {row.mean.difference}"
+    differences = [_difference(cell.result) for cell in cells]
+    if mean or any(text for text, _ in differences):
+        lines.append(_line(mean, differences))
+    marks = dict.fromkeys(at for cell in cells for at, _ in cell.splits)
+    lines.extend(_line(f"    {at}", [(dict(cell.splits).get(at, ""), "dim") for cell in cells]) for at in marks)
+    if any(cell.recovery for cell in cells):
+        lines.append(_line("    recovery", [(cell.recovery, "dim") for cell in cells]))
+    if any(cell.rating or cell.marked for cell in cells):
+        lines.append(_line("    relaxed", [_rating(cell) for cell in cells]))
+    return lines
+
+
+def _time(cell: SummaryCell) -> Piece:
+    return (cell.note, "dim") if cell.result is None else (cell.result.time, "strong")
+
+
+def _rating(cell: SummaryCell) -> Piece:
+    return (cell.rating or ("?" if cell.marked else ""), "mark" if cell.marked else "text")
+
+
+def _difference(result: Versus | None) -> Piece:
+    if result is None or not result.difference:
+        return ("", "text")
+    role: Role = "text" if result.verdict == "none" else result.verdict
+    return (f"{result.symbol} {result.difference}", role)
