@@ -36,7 +36,8 @@ from pathlib import Path
 import numpy as np
 from sound_rivals import RIVALS, compete, installed
 from sound_scenes import LOADS, Row, Take, hogs, judged, perform
-from tests.sound.stage import Script
+
+from harness.scripted_session import Script
 
 SINKS = ("portaudio", "pipe", "simpleaudio")
 LONGER = 5

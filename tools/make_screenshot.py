@@ -15,8 +15,7 @@ SIZE = (96, 26)
 
 async def main() -> None:
     sys.path.insert(0, str(ROOT))  # the stage of the tests is what sets the scene
-    from tests.tui.stage import NAMES, app, run_reps, squad, still  # noqa: PLC0415
-
+    from harness.still_session import NAMES, app, run_reps, squad, still  # noqa: PLC0415
     from kicktimer.session.commands import Tap  # noqa: PLC0415
 
     live = still("8x400-burner", squad(NAMES[:6]))

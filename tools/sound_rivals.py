@@ -16,9 +16,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from sound_scenes import Take
-from tests.sound.rig import Recorder, Server, Watch
-from tests.sound.wanted import VOICE, Batch, clips_of, laid_out
 
+from harness.expected_cues import VOICE, Batch, clips_of, laid_out
+from harness.sound_rig import Recorder, Server, Watch
 from kicktimer.cues import cues
 from kicktimer.library import load_squad, load_workout
 from kicktimer.plan import build_plan
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.sound.stage import Script
-    from tests.sound.wanted import Want
-
+    from harness.expected_cues import Want
+    from harness.scripted_session import Script
     from kicktimer.plan import Plan
 
 RIVALS = ("asyncio.sleep loop", "interval-timer")

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.sound.judge import Verdict, judge
-from tests.sound.rig import Recorder, Recording, Server, Watch
-from tests.sound.stage import Act, Script, apart, cpu_seconds, memory_mb
-from tests.sound.wanted import wanted
+from harness.expected_cues import wanted
+from harness.judge import Verdict, judge
+from harness.scripted_session import Act, Script, apart, cpu_seconds, memory_mb
+from harness.sound_rig import Recorder, Recording, Server, Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import numpy as np
-    from tests.sound.wanted import Want
 
+    from harness.expected_cues import Want
     from kicktimer.journal import Log
 
 LOADS = {

@@ -30,9 +30,10 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
-from tests.sound.breaking import SINKS, Fault, Outcome, session
-from tests.sound.rig import Server
-from tests.sound.stage import Act, Script, apart
+
+from harness.scripted_session import Act, Script, apart
+from harness.sound_faults import SINKS, Fault, Outcome, session
+from harness.sound_rig import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

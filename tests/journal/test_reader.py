@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import encode, read_log
 from kicktimer.journal.json_lines import MAX_FACT, decode
-from tests.journal.faulty import HEADER, fact, log_of
+from tests.journal.faulty_disk import HEADER, fact, log_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,7 @@ import pytest
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import JournalWriter, log_path, read_log, sessions
-from tests.journal.faulty import HEADER, SOON, FaultyDisk, Screen, fact
+from tests.journal.faulty_disk import HEADER, SOON, FaultyDisk, Screen, fact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

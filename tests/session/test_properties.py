@@ -14,7 +14,7 @@ from kicktimer.results import document, replay, results
 from kicktimer.session import Phase, advance, apply, carry_on, from_fact, next_deadline, opening
 from kicktimer.session import arrivals as marking
 from kicktimer.session.transition_table import ALWAYS, COMMANDS, FOLLOWS
-from tests.session.sessions import COUNTDOWN, Driver, commands, plans
+from tests.session.driver import COUNTDOWN, Driver, commands, plans
 
 if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, PlannedRep

@@ -1,117 +1,192 @@
-"""Which of two loudspeakers a cue is heard from, recorded from a real sound server that has both."""
+"""What can be picked as an output, and what is tried for it: listings of others' programs are text, and may fail."""
 
 from __future__ import annotations
 
-import array
-import os
-import subprocess
-import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from kicktimer.sound import Output, Scheduled, Speaker, outputs
-from tests.sound.rig import RATE, Recorder, Server, available, wait_for
+from kicktimer.sound import Output, devices, outputs
+from kicktimer.sound.devices import pcms, sinks
+from kicktimer.sound.speaker.failover import choices
+from kicktimer.sound.speaker.sinks.stream_sinks import Pipe, SinkError, chosen, target
+from kicktimer.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.sound
-
-
-def pactl(*arguments: str) -> str:
-    return subprocess.run(["pactl", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+PACTL = """\
+Sink #0
+\tState: IDLE
+\tName: rig
+\tDescription: Null Output
+\tDriver: module-null-sink.c
+\tProperties:
+\t\tdevice.description = "Null Output"
+Sink #1
+\tName: bluez_output.AA_BB.1
+\tDescription: JBL \x1b[2JGo: 3
+Sink #2
+\tName: bad\x1b[2J
+\tDescription: Nobody
+Sink #3
+\tName: alone
+"""
+APLAY = """\
+null
+    Discard all samples
+lavrate
+    Rate Converter Plugin
+pulse
+    PulseAudio Sound Server
+default:CARD=Headphones
+    bcm2835 Headphones, bcm2835 Headphones
+    Default Audio Device
+sysdefault:CARD=Headphones
+    bcm2835 Headphones, bcm2835 Headphones
+plughw:CARD=Headphones,DEV=0
+    bcm2835 Headphones
+plughw:CARD=Box,DEV=0
+    USB \x1b]0;box\x07
+hdmi:CARD=vc4,DEV=0
+front:CARD=Box,DEV=0
+    Front output
+bluealsa
+"""
 
 
 @pytest.fixture
-def two(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A second sink beside "rig", which is the default one: what is not told otherwise is heard there."""
-    module = pactl("load-module", "module-null-sink", "sink_name=other", f"rate={RATE}", "channels=2", "format=s16le")
-    pactl("set-default-sink", "other")
-    config = tmp_path / "asound.conf"
-    pulse = f'type pulse server "unix:{server.socket}"'
-    config.write_text(
-        "</usr/share/alsa/alsa.conf>\n"
-        f'pcm.!default {{ {pulse} hint {{ show on description "other" }} }}\n'
-        f'pcm.trackside {{ {pulse} device "rig" hint {{ show on description "trackside" }} }}\n'
-    )
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
-    yield server
-    pactl("set-default-sink", "rig")
-    pactl("unload-module", module)
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A PATH with nothing but what a test puts there."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(devices, "COMMAND", (str(tmp_path / "listing"),))
+    return tmp_path
 
 
-class Other:
-    """Records the second sink."""
+def program(folder: Path, name: str, script: str = "exit 0") -> None:
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
 
-    def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            ["parec", "-d", "other.monitor", f"--rate={RATE}", "--channels=1", "--format=s16le", "--raw",
-             "--latency-msec=20"],
-            stdout=subprocess.PIPE,
-            bufsize=0,
-        )  # fmt: skip
-        assert self._process.stdout is not None
-        self._data = bytearray(os.read(self._process.stdout.fileno(), 65536))
-        self._thread = threading.Thread(target=self._read)
-        self._thread.start()
-        return self
 
-    def _read(self) -> None:
-        assert self._process.stdout is not None
-        while chunk := os.read(self._process.stdout.fileno(), 65536):
-            self._data += chunk
+def printing(folder: Path, name: str, text: str) -> None:
+    (folder / f"{name}.txt").write_text(text.rstrip("\n") + "\n")
+    program(folder, name, f'while IFS= read -r line; do printf "%s\\n" "$line"; done <{folder}/{name}.txt')
 
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.wait()
-        self._thread.join()
-        assert self._process.stdout is not None
-        self._process.stdout.close()
 
-    @property
-    def peak(self) -> int:
-        samples = array.array("h", bytes(self._data[: len(self._data) // 2 * 2]))
-        return max(map(abs, samples))
+def test_everything_that_there_is_can_be_picked(path: Path) -> None:
+    printing(path, "listing", '[["USB box", "ALSA"], ["a\\u001b[31mb", "ALSA"], ["both", "ALSA"], ["both", "JACK"]]')
+    printing(path, "pactl", PACTL)
+    printing(path, "aplay", APLAY)
+    program(path, "pacat")
+    found = [output for output in outputs() if output.sink != "simpleaudio"]
+    assert found == [
+        Output("portaudio", "", "portaudio: the default device"),
+        Output("portaudio", "USB box", "portaudio: USB box (ALSA)"),
+        Output("portaudio", "a[31mb", "portaudio: a[31mb (ALSA)"),
+        Output("portaudio", "both", "portaudio: both"),
+        Output("pipe", "", "pacat: the default device"),
+        Output("pipe", "pacat:rig", "pacat: Null Output (rig)"),
+        Output("pipe", "pacat:bluez_output.AA_BB.1", "pacat: JBL [2JGo: 3 (bluez_output.AA_BB.1)"),
+        Output("pipe", "pacat:alone", "pacat: alone"),
+        Output(
+            "pipe",
+            "aplay:default:CARD=Headphones",
+            "aplay: bcm2835 Headphones, bcm2835 Headphones (default:CARD=Headphones)",
+        ),
+        Output("pipe", "aplay:plughw:CARD=Box,DEV=0", "aplay: USB ]0;box (plughw:CARD=Box,DEV=0)"),
+        Output("pipe", "aplay:hdmi:CARD=vc4,DEV=0", "aplay: hdmi:CARD=vc4,DEV=0"),
+        Output("pipe", "aplay:pulse", "aplay: PulseAudio Sound Server (pulse)"),
+        Output("pipe", "aplay:bluealsa", "aplay: bluealsa"),
+        Output("bell", "", "the terminal's bell"),
+    ]
+
+
+@pytest.mark.parametrize("script", ["exit 1", "kill -ABRT $$", "echo '{'", "echo '[[1]]'", "echo 7", "printf '\\377'"])
+def test_a_listing_that_fails_costs_only_its_own(path: Path, script: str) -> None:
+    program(path, "listing", script)
+    program(path, "pacat")
+    program(path, "pactl", script)
+    found = [output for output in outputs() if output.sink != "simpleaudio"]
+    assert found == [Output("pipe", "", "pacat: the default device"), Output("bell", "", "the terminal's bell")]
+
+
+def test_one_that_hangs_is_ended_and_the_others_are_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "PATIENCE", 0.5)
+    for name in ("listing", "aplay"):
+        program(path, name, "exec /bin/sleep 60")
+    program(path, "pacat")
+    printing(path, "pactl", PACTL)
+    begun = time.monotonic()
+    found = outputs()
+    assert time.monotonic() - begun < 30
+    assert Output("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
+    assert not any(output.sink == "portaudio" for output in found)
+
+
+def test_without_anything_the_bell_is_left(path: Path) -> None:
+    assert [output.sink for output in outputs() if output.sink != "simpleaudio"] == ["bell"]
+
+
+@given(st.text())
+def test_no_text_breaks_a_listing(text: str) -> None:
+    shown = [name for pair in pcms(text) for name in pair] + [name for pair in sinks(text) for name in pair]
+    assert all(clean(each) == each for each in shown)
 
 
 @pytest.mark.parametrize(
-    ("sink", "device", "chosen"),
-    [
-        ("portaudio", "trackside", True),
-        ("portaudio", "track", True),
-        ("portaudio", "nowhere", False),
-        ("pipe", "pacat:rig", True),
-        ("pipe", "aplay:trackside", True),
-        ("pipe", "pacat:nowhere", False),
-        ("pipe", "aplay:nowhere", False),
-    ],
+    ("wanted", "place"),
+    [("USB", 1), ("USB box", 1), ("USB box two", 2), ("USB  box", 1), ("H", None), ("HD", 3), ("x", None)],
 )
-def test_a_cue_is_heard_from_the_one_that_was_chosen(
-    sink: str, device: str, chosen: bool, two: Server, tmp_path: Path
-) -> None:
-    available(sink)
-    speaker = Speaker(sink=sink, device=device, groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
-    with Recorder(two) as rig, Other() as other:
-        speaker.start()
-        try:
-            state = wait_for(speaker, sink, 15.0)
-            speaker.schedule([Scheduled("go", time.monotonic() + 0.5, "go")])
-            time.sleep(2.0)
-        finally:
-            speaker.close()
-        begun = time.monotonic() - 2.2
-        rig_peak, other_peak = rig.peak(begun, time.monotonic()), other.peak
-    assert (rig_peak > 10_000, other_peak > 10_000) == (chosen, not chosen), (state, (tmp_path / "log").read_text())
-    assert ("nowhere" in state.note) is not chosen, state
+def test_a_device_is_meant_by_its_name_or_by_the_beginning_that_is_its_alone(wanted: str, place: int | None) -> None:
+    names = ["Headset", "USB box", "USB box two", "HDMI"] if wanted != "USB" else ["Headset", "USB box"]
+    assert chosen(wanted, names) == place
 
 
-def test_they_are_listed(two: Server) -> None:
-    found = outputs()
-    assert Output("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
-    assert Output("pipe", "pacat:other", "pacat: Null Output (other)") in found
-    assert Output("pipe", "aplay:trackside", "aplay: trackside (trackside)") in found
-    available("portaudio")
-    assert any(output.sink == "portaudio" and output.device == "trackside" for output in found)
+def tried(wanted: str, device: str, groups: tuple[str, ...] = ("A",)) -> list[str]:
+    return [each.title for each in choices(wanted, groups, {}, lambda _: None, has_bell=True, device=device)]
+
+
+def test_a_device_is_tried_before_the_default_one(path: Path) -> None:
+    program(path, "pacat")
+    program(path, "aplay")
+    rest = ["pacat", "aplay", "the terminal's bell"]
+    assert tried("portaudio", "USB box") == ["the device USB box", "portaudio", *rest]
+    assert tried("auto", "USB box") == ["the device USB box", "portaudio", *rest]
+    assert tried("pipe", "aplay:hw:1") == ["aplay to hw:1", "pacat", "aplay", "portaudio", "the terminal's bell"]
+    assert tried("auto", "pacat:rig") == ["pacat to rig", "pacat", "aplay", "portaudio", "the terminal's bell"]
+    assert tried("pipe", "rig")[0] == "pacat to rig"
+    assert tried("simpleaudio", "USB box") == ["simpleaudio", "portaudio", *rest]
+    assert tried("bell", "rig") == ["the terminal's bell"]
+    assert tried("off", "rig") == ["off"]
+
+
+def test_what_names_no_program_is_a_device_of_the_first(path: Path) -> None:
+    assert target("rig") == ("pacat", "rig")
+    program(path, "aplay")
+    assert target("hw:1,0") == ("aplay", "hw:1,0")
+    assert target("pacat:a:b") == ("pacat", "a:b")
+    assert target("pacat:") == ("pacat", "")
+
+
+@pytest.mark.parametrize("device", ["-x", "a b; exit 3", "--help"])
+def test_a_device_is_one_argument_and_no_option(path: Path, device: str) -> None:
+    program(path, "pacat", f'printf "%s\\n" "$1" >{path}/told; exec /bin/sleep 60')
+    sink = Pipe("pacat", device)
+    sink.open()
+    end = time.monotonic() + 10
+    while not ((path / "told").exists() and (path / "told").read_text().endswith("\n")):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    sink.close()
+    assert (path / "told").read_text() == f"--device={device}\n"
+
+
+@pytest.mark.parametrize("device", ["a\0b", "\ud800"])
+def test_a_name_that_no_device_has_is_said(path: Path, device: str) -> None:
+    program(path, "pacat")
+    with pytest.raises(SinkError, match="no device"):
+        Pipe("pacat", device).open()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal.terminal import Terminal
+from harness.terminal import Terminal
 from tests.terminal.test_session import boottime, files, named, the_log
 
 pytestmark = pytest.mark.terminal

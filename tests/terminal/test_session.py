@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.canary import Canary
+from harness.terminal import Terminal
 from kicktimer.journal import read_log
 from kicktimer.units import show_time
-from tests.canary import Canary
-from tests.terminal.terminal import Terminal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from harness.still_session import StillLive, still
 from kicktimer import view
 from kicktimer.results import results
 from kicktimer.session import Phase, arrivals, next_deadline
 from kicktimer.squad import Athlete, Group, Squad
 from kicktimer.tui.controls import Controls
-from tests.tui.stage import StillLive, still
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
+from harness.still_session import _CHARACTERS, NAMES, StillLive, app, squad, still
 from kicktimer.session import Phase, Refusal, State, advance
 from kicktimer.session.commands import Close, Hold, Start, Tap
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.screens.live_screen import LiveScreen
-from tests.tui.stage import _CHARACTERS, NAMES, StillLive, app, squad, still
 
 if TYPE_CHECKING:
     from collections.abc import Callable

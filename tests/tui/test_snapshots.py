@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.still_session import NAMES, StillLive, app, run_reps, squad, still
 from kicktimer.library import load_workout
 from kicktimer.session.commands import Hold, Rate, Start, Tap
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.screens import pick_screen
-from tests.tui.stage import NAMES, StillLive, app, run_reps, squad, still
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,117 @@
+"""Which of two loudspeakers a cue is heard from, recorded from a real sound server that has both."""
+
+from __future__ import annotations
+
+import array
+import os
+import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING, Self
+
+import pytest
+
+from harness.sound_rig import RATE, Recorder, Server, available, wait_for
+from kicktimer.sound import Output, Scheduled, Speaker, outputs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = pytest.mark.sound
+
+
+def pactl(*arguments: str) -> str:
+    return subprocess.run(["pactl", *arguments], capture_output=True, text=True, check=True).stdout.strip()
+
+
+@pytest.fixture
+def two(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A second sink beside "rig", which is the default one: what is not told otherwise is heard there."""
+    module = pactl("load-module", "module-null-sink", "sink_name=other", f"rate={RATE}", "channels=2", "format=s16le")
+    pactl("set-default-sink", "other")
+    config = tmp_path / "asound.conf"
+    pulse = f'type pulse server "unix:{server.socket}"'
+    config.write_text(
+        "</usr/share/alsa/alsa.conf>\n"
+        f'pcm.!default {{ {pulse} hint {{ show on description "other" }} }}\n'
+        f'pcm.trackside {{ {pulse} device "rig" hint {{ show on description "trackside" }} }}\n'
+    )
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
+    yield server
+    pactl("set-default-sink", "rig")
+    pactl("unload-module", module)
+
+
+class Other:
+    """Records the second sink."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            ["parec", "-d", "other.monitor", f"--rate={RATE}", "--channels=1", "--format=s16le", "--raw",
+             "--latency-msec=20"],
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )  # fmt: skip
+        assert self._process.stdout is not None
+        self._data = bytearray(os.read(self._process.stdout.fileno(), 65536))
+        self._thread = threading.Thread(target=self._read)
+        self._thread.start()
+        return self
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        while chunk := os.read(self._process.stdout.fileno(), 65536):
+            self._data += chunk
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._thread.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    @property
+    def peak(self) -> int:
+        samples = array.array("h", bytes(self._data[: len(self._data) // 2 * 2]))
+        return max(map(abs, samples))
+
+
+@pytest.mark.parametrize(
+    ("sink", "device", "chosen"),
+    [
+        ("portaudio", "trackside", True),
+        ("portaudio", "track", True),
+        ("portaudio", "nowhere", False),
+        ("pipe", "pacat:rig", True),
+        ("pipe", "aplay:trackside", True),
+        ("pipe", "pacat:nowhere", False),
+        ("pipe", "aplay:nowhere", False),
+    ],
+)
+def test_a_cue_is_heard_from_the_one_that_was_chosen(
+    sink: str, device: str, chosen: bool, two: Server, tmp_path: Path
+) -> None:
+    available(sink)
+    speaker = Speaker(sink=sink, device=device, groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+    with Recorder(two) as rig, Other() as other:
+        speaker.start()
+        try:
+            state = wait_for(speaker, sink, 15.0)
+            speaker.schedule([Scheduled("go", time.monotonic() + 0.5, "go")])
+            time.sleep(2.0)
+        finally:
+            speaker.close()
+        begun = time.monotonic() - 2.2
+        rig_peak, other_peak = rig.peak(begun, time.monotonic()), other.peak
+    assert (rig_peak > 10_000, other_peak > 10_000) == (chosen, not chosen), (state, (tmp_path / "log").read_text())
+    assert ("nowhere" in state.note) is not chosen, state
+
+
+def test_they_are_listed(two: Server) -> None:
+    found = outputs()
+    assert Output("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
+    assert Output("pipe", "pacat:other", "pacat: Null Output (other)") in found
+    assert Output("pipe", "aplay:trackside", "aplay: trackside (trackside)") in found
+    available("portaudio")
+    assert any(output.sink == "portaudio" and output.device == "trackside" for output in found)

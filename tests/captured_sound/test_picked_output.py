@@ -1,0 +1,79 @@
+"""An output that is picked in the doctor: sound comes out of it, and out of no other, and the settings have it then."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from harness.sound_rig import THRESHOLD
+from harness.terminal import Terminal
+from kicktimer.settings import load_settings
+from kicktimer.sound.protocol import CUES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from harness.sound_rig import Server
+
+pytestmark = [pytest.mark.sound, pytest.mark.terminal]
+
+
+@pytest.fixture
+def second(server: Server) -> Iterator[str]:
+    """Another sink beside the default one."""
+    load = ["pactl", "load-module", "module-null-sink", "sink_name=second", "norewinds=1"]
+    number = subprocess.run(load, capture_output=True, text=True, check=True).stdout.strip()
+    yield "second"
+    subprocess.run(["pactl", "unload-module", number], check=True)
+
+
+@contextmanager
+def recorded(sink: str, into: Path) -> Iterator[None]:
+    """Records what comes out of a sink."""
+    with into.open("wb") as file:
+        process = subprocess.Popen(
+            ["parec", "-d", f"{sink}.monitor", "--format=s16le", "--channels=2", "--latency-msec=20", "--raw"],
+            stdout=file,
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def loudest(recording: Path) -> int:
+    samples = np.fromfile(recording, dtype="<i2")
+    assert len(samples), "nothing was recorded"
+    return int(np.abs(samples.astype(np.int32)).max())
+
+
+def test_what_is_picked_sounds_and_is_kept(tmp_path: Path, second: str) -> None:
+    config = tmp_path / ".config" / "kicktimer" / "settings.toml"
+    config.parent.mkdir(parents=True)
+    off = [cue for cue in CUES if cue not in ("go", "count", "result")]
+    config.write_text(f'# mine\ncues_off = {off}\nresults = "off"\n')
+    first, other = tmp_path / "first.raw", tmp_path / "other.raw"
+    with Terminal(["doctor", "--sound", "pipe"], tmp_path) as doctor:
+        with recorded("rig", first), recorded(second, other):
+            doctor.until("\n>")
+        assert loudest(first) > THRESHOLD > loudest(other)
+        doctor.press("o\r")
+        found = re.search(rf"(\d+)  pacat: .*{second}", doctor.until("Enter: leave it"))
+        assert found
+        with recorded("rig", first), recorded(second, other):
+            doctor.press(f"{found[1]}\r")
+            doctor.until(lambda text: text.endswith("\n>") or "\n>\n" in text.partition("Enter: leave it")[2])
+        assert loudest(other) > THRESHOLD > loudest(first)
+        doctor.press("y\r")
+        assert doctor.leaves() == 0
+    settings = load_settings(config)
+    assert (settings.sound, settings.device) == ("pipe", f"pacat:{second}")
+    assert config.read_text().startswith("# mine\n")
+    assert f'"pacat to {second}"' in (tmp_path / ".local/state/kicktimer/heard.json").read_text()

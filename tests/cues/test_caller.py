@@ -1,0 +1,364 @@
+"""The seconds that are counted aloud, and the results that are spoken. Times in ms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kicktimer.cues import Voice, cues, texts
+from kicktimer.cues.caller import EARLY_MS, LATE_MS, MOST, Window, plainly, whose
+from kicktimer.cues.spoken_results import time_words
+from kicktimer.plan import Say, build_plan
+from kicktimer.results import document, results
+from kicktimer.session import arrivals
+from kicktimer.squad import parse_squad
+from kicktimer.workout import parse_oneliner, parse_workout
+from tests.session.driver import GO, Driver, plan
+from tests.session.test_properties import play
+
+if TYPE_CHECKING:
+    from kicktimer.cues import Cue
+    from kicktimer.plan import Plan
+
+ALL = Voice(calls=True, results="time")
+THREE = ("Matan", "Noam", "Ziv")
+
+
+def found(driver: Driver, name: str, voice: Voice = ALL) -> list[Cue]:
+    return [cue for cue in cues(driver.state, voice) if cue.name == name]
+
+
+def counted(driver: Driver, voice: Voice = ALL) -> list[str]:
+    return [cue.text for cue in found(driver, "count", voice)]
+
+
+def spoken(driver: Driver, voice: Voice = ALL) -> list[str]:
+    return [cue.text for cue in found(driver, "result", voice)]
+
+
+def running(**kind: Any) -> Driver:
+    """A group in its first rep."""
+    driver = Driver(plan(kind.pop("athletes", THREE), **kind))
+    driver.must(0, "start")
+    driver.advance(GO)
+    return driver
+
+
+def test_counting_begins_two_seconds_before_the_first_target_and_ends_with_the_last_arrival() -> None:
+    driver = running(targets=(63_520, 66_000, 70_000))
+    assert counted(driver) == [str(second) for second in range(62, 86)], "goes on for who is late"
+    assert [cue.at for cue in found(driver, "count")][:2] == [GO + 62_000, GO + 63_000]
+    for name, at in (("Matan", 63_700), ("Noam", 66_400)):
+        driver.must(GO + at, "tap", athlete=name)
+    assert counted(driver)[-1] == "85"
+    driver.must(GO + 70_900, "tap", athlete="Ziv")
+    assert counted(driver) == [str(second) for second in range(66, 71)], "the last arrival ends it"
+
+
+def test_a_slow_group_is_called_by_the_minute_to_its_end() -> None:
+    driver = running(athletes=("Matan",), targets=(86_000,))
+    assert counted(driver) == [str(second) for second in range(24, 42)]
+
+
+def test_who_comes_early_is_counted_from_the_first_arrival_on() -> None:
+    driver = running(targets=(63_520, 66_000, 70_000))
+    driver.must(GO + 58_400, "tap", athlete="Ziv")
+    assert counted(driver)[:2] == ["59", "60"]
+
+
+def test_an_arrival_without_a_name_is_one_that_is_in() -> None:
+    driver = running(athletes=("Matan",), targets=(63_520,))
+    driver.must(GO + 64_300, "tap")
+    assert counted(driver) == ["62", "63", "64"]
+
+
+def test_without_a_target_it_begins_with_the_first_arrival() -> None:
+    driver = running()
+    assert counted(driver) == []
+    driver.must(GO + 61_500, "tap", athlete="Matan")
+    assert counted(driver)[0] == "62"
+
+
+def test_the_next_rep_expects_what_was_run() -> None:
+    driver = running(athletes=("Matan",))
+    driver.must(GO + 65_000, "tap", athlete="Matan")
+    driver.advance(GO + 95_000)
+    assert counted(driver)[0] == "63"
+
+
+def test_nobody_taps_where_the_clock_runs_on_targets() -> None:
+    driver = running(athletes=("Matan", "Noam"), targets=(63_520, 66_000), rest=("target", 30_000))
+    assert counted(driver) == ["62", "63", "64", "65", "66"]
+
+
+def test_marks_that_are_timed_are_counted_too() -> None:
+    driver = running(athletes=("Matan",), targets=(64_000,), timed=(200,))
+    assert counted(driver)[:5] == ["30", "31", "32", "33", "34"]
+    assert "62" in counted(driver)
+    driver.must(GO + 32_400, "tap", athlete="Matan")
+    assert counted(driver)[:4] == ["30", "31", "32", "62"]
+
+
+def test_a_mark_where_no_tap_is_no_fault_is_left_soon() -> None:
+    driver = running(athletes=("Matan",), targets=(64_000,), timed=(200,), optional=(200,))
+    assert counted(driver)[:4] == ["30", "31", "32", "62"]
+
+
+def test_long_reps_are_called_by_the_seconds_of_the_minute() -> None:
+    driver = running(athletes=("Matan",), targets=(178_000,), metres=1000)
+    assert counted(driver)[:8] == ["56", "57", "58", "59", "3", "1", "2", "3"]
+
+
+def test_no_number_falls_into_a_line() -> None:
+    driver = running(athletes=("Matan",), targets=(64_000,))
+    line = Say("mark", "Run tall", 390_000)
+    run = driver.group.runs[-1]
+    target = replace(run.rep.targets["Matan"], marks={400_000: 64_000, 390_000: 62_400})
+    changed = replace(run, rep=replace(run.rep, says=(line,), targets={"Matan": target}))
+    group = replace(driver.group, runs=(changed,))
+    driver.state = replace(driver.state, groups={"A": group})
+    assert counted(driver)[:3] == ["64", "65", "66"], "the line, from 62.4 on, is heard to its end"
+    assert counted(driver, replace(ALL, lines=False))[0] == "62"
+
+
+def squad_of_two(workout: str = "8x400 @1500 r30") -> Plan:
+    squad, _ = parse_squad(
+        "athletes: [{name: Matan, group: A, races: {1500m: 4:00}}, {name: Noa, group: B, races: {1500m: 4:00}}]\n"
+        f"groups: {{A: {{}}, B: {{start_after: 3s, workout: {workout!r}}}}}",
+        "squad.yaml",
+    )
+    return build_plan(parse_oneliner(workout), squad)
+
+
+def test_one_group_is_counted_at_a_time() -> None:
+    driver = Driver(squad_of_two())
+    driver.must(0, "start")
+    driver.advance(GO + 3000)
+    found_ = [(cue.group, cue.at - GO) for cue in found(driver, "count")]
+    assert found_[:4] == [("A", 62_000), ("A", 63_000), ("A", 64_000), ("B", 65_000)]
+    assert [group for group, at in found_ if at > 67_000][:3] == ["A", "A", "A"], "then for who is out"
+    assert len({at for _, at in found_}) == len(found_)
+
+
+windows = st.builds(
+    lambda start, longer, late, group: Window(
+        start, start + longer, start + longer + late, group, 1, start % 1000, plain=True
+    ),
+    st.integers(0, 60_000), st.integers(0, 9000), st.integers(0, 15_000), st.sampled_from("ABCD"),
+)  # fmt: skip
+
+
+@given(st.lists(windows, max_size=6), st.integers(0, 90_000))
+def test_somebody_is_counted_whenever_somebody_comes(some: list[Window], at: int) -> None:
+    open_ = [window for window in some if window.start <= at <= window.end]
+    chosen = whose(some, at)
+    assert (chosen is None) == (not open_)
+    if chosen is not None:
+        assert chosen in open_
+        assert at <= chosen.expected or all(at > window.expected for window in open_), "stragglers come last"
+
+
+def test_a_straggler_is_counted_on_when_another_group_is_in() -> None:
+    """With a clock for each, Matan is out when Noam and Ziv have come in."""
+    squad, _ = parse_squad(
+        "athletes: [{name: Matan, races: {400m: 64.0}}, {name: Noam, races: {400m: 66.0}},"
+        " {name: Ziv, races: {400m: 67.0}}]",
+        "squad.yaml",
+    )
+    workout, _ = parse_workout("name: x\nrecovery_from: own\npace: 400m\nsets: [4x400]", "x.yaml")
+    driver = Driver(build_plan(workout, squad))
+    driver.must(0, "start")
+    driver.advance(GO)
+    for name, at in (("Noam", 66_000), ("Ziv", 67_500)):
+        driver.must(GO + at, "tap", athlete=name)
+    assert counted(driver)[-1] == "79"
+    assert [int(text) for text in counted(driver)] == list(range(63, 80)), "no second is left out"
+
+
+def test_groups_that_were_started_together_have_one_clock_and_each_second_one_number() -> None:
+    squad, _ = parse_squad(
+        "athletes: [{name: Matan, group: A, races: {400m: 64.0}}, {name: Noa, group: B, races: {400m: 66.0}}]", "s.yaml"
+    )
+    driver = Driver(build_plan(parse_oneliner("4x400 @400m r30"), squad))
+    driver.must(0, "start")
+    driver.advance(GO)
+    before = {cue.id for cue in found(driver, "count")}
+    driver.must(GO + 64_100, "tap", athlete="Matan")
+    after = {cue.id for cue in found(driver, "count")}
+    assert after <= before, "no second is said again for the group that is still out"
+    assert counted(driver)[0] == "62"
+
+
+def test_a_way_of_counting_is_kept_to_the_end_of_a_rep() -> None:
+    driver = running(targets=(86_000, 87_000, 88_000), metres=500)
+    before = {cue.at: cue.text for cue in found(driver, "count")}
+    assert before[GO + 86_000] == "26"
+    driver.must(GO + 91_200, "tap", athlete="Matan")
+    after = {cue.at: cue.text for cue in found(driver, "count")}
+    assert all(after[at] == text for at, text in before.items() if at in after)
+    assert spoken(driver) == ["Matan\n1:31.2"], "and the result is said in the same way"
+
+
+def test_one_false_arrival_does_not_have_it_count_for_a_minute() -> None:
+    driver = running(targets=(63_520, 66_000, 70_000))
+    driver.must(GO + 5000, "tap", athlete="Matan")
+    assert counted(driver)[0] == "62"
+
+
+def test_who_is_out_is_counted_on_when_the_next_rep_is_skipped() -> None:
+    driver = running(targets=(63_520, 66_000, 70_000), rest=("first", 30_000), reps=4)
+    driver.must(GO + 63_600, "tap", athlete="Matan")
+    before = counted(driver), spoken(driver)
+    assert before[1] == ["Matan\n63.6"]
+    driver.must(GO + 64_000, "skip")
+    assert (counted(driver), spoken(driver)) == before
+
+
+def test_after_a_recall_nothing_is_counted_or_said_of_it() -> None:
+    driver = running(targets=(63_520, 66_000, 70_000))
+    driver.must(GO + 63_600, "tap", athlete="Matan")
+    driver.must(GO + 64_000, "recall")
+    assert (counted(driver), spoken(driver)) == ([], [])
+
+
+def test_who_comes_in_after_the_next_go_hears_it_too() -> None:
+    driver = running(targets=(63_520, 66_000, 70_000), rest=("send_off", 68_000))
+    driver.must(GO + 63_600, "tap", athlete="Matan")
+    driver.advance(GO + 68_000)
+    assert spoken(driver) == []
+    driver.must(GO + 69_000, "tap", athlete="Noam")
+    assert spoken(driver) == ["Noam\n69.0"]
+
+
+def test_a_guess_is_no_time_that_was_taken() -> None:
+    driver = running(targets=(63_520, 66_000, 70_000))
+    driver.must(GO + 68_000, "insert", at=GO + 66_000, athlete="Noam")
+    assert spoken(driver) == []
+
+
+def test_who_runs_alone_on_a_clock_has_a_name_by_the_space_bar_too() -> None:
+    driver = Driver(squad_of_two())
+    driver.must(0, "start")
+    driver.advance(GO + 3000)
+    driver.must(GO + 64_000, "tap", group="A")
+    assert spoken(driver) == ["Matan\n64.0"]
+
+
+@given(st.data())
+def test_numbers_are_on_their_seconds_and_never_without_an_open_rep(data: st.DataObject) -> None:
+    driver = play(data)
+    for cue in found(driver, "count"):
+        clock = next(run for run in reversed(driver.state.groups[cue.group].runs) if run.started is not None)
+        assert clock.started is not None
+        runs = [
+            run for group in driver.state.groups.values() for run in group.runs
+            if run.started == clock.started and arrivals.is_open(run)
+        ]  # fmt: skip
+        assert runs, "nobody is out"
+        assert (cue.at - clock.started) % 1000 == 0
+        second = (cue.at - clock.started) // 1000
+        assert cue.text in {str(second if plainly(run) else second % 60 or second // 60) for run in runs}
+        assert 0 < int(cue.text) <= MOST
+        due = [
+            at for run in runs for name in arrivals.runners(run) for mark in run.marks
+            if (at := arrivals.expected_at(run, name, mark)) is not None
+        ]  # fmt: skip
+        came = [each.t for run in runs for each in arrivals.arrivals(run)]
+        assert cue.at <= max([*due, *came]) + LATE_MS
+        assert cue.at >= min([*due, *came]) - EARLY_MS
+
+
+@given(st.data())
+def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
+    driver = play(data)
+    saved = document(driver.plan, "x", results(driver.state))["reps"]
+    for cue in found(driver, "result"):
+        *name, words = cue.text.split("\n")
+        if name:
+            times = [
+                rep["athletes"][name[0]]["time"] for rep in saved
+                if rep["group"] == cue.group and name[0] in rep["athletes"]
+            ]  # fmt: skip
+            assert any(words in (time_words(ms, plain=True), time_words(ms, plain=False)) for ms in times if ms)
+        runs = [run for run in driver.state.groups[cue.group].runs if run.live]
+        assert any(each.n == cue.fact and each.t <= cue.at for run in runs for each in arrivals.arrivals(run))
+
+
+@pytest.mark.parametrize(
+    ("ms", "words"),
+    [(63_700, "63.7"), (63_701, "63.8"), (64_000, "64.0"), (99_900, "99.9"), (99_901, "1:40.0"), (125_300, "2:05.3")],
+)
+def test_times_as_they_are_called_at_a_track(ms: int, words: str) -> None:
+    assert time_words(ms, plain=True) == words
+    assert time_words(63_700, plain=False) == "1:03.7"
+
+
+def test_results_wait_for_the_recovery_cues_and_have_names_where_there_are_several() -> None:
+    driver = running(athletes=("Matan", "Noam"), targets=(63_520, 66_000))
+    driver.must(GO + 63_700, "tap", athlete="Matan")
+    driver.must(GO + 66_100, "tap")
+    first, second = found(driver, "result")
+    assert (first.text, first.at) == ("Matan\n63.7", GO + 64_000)
+    assert (second.text, second.at) == ("66.1", GO + 67_600)
+    assert second.id == replace(second, text="Noam\n66.1").id, "a name that comes later does not say it again"
+
+
+def test_the_difference_where_there_is_a_target() -> None:
+    voice = Voice(results="difference")
+    driver = running(athletes=("Matan", "Noam", "Ziv"), targets=(63_520, None, 64_000))
+    for at, name in ((63_700, "Matan"), (64_010, "Ziv"), (66_100, "Noam")):
+        driver.must(GO + at, "tap", athlete=name)
+    assert spoken(driver, voice) == ["Matan\n+0.2", "Ziv\n±0.0", "Noam\n66.1"]
+
+
+def test_what_was_taken_back_or_corrected_is_not_spoken_as_it_was() -> None:
+    driver = running(athletes=("Matan",), targets=(63_520,))
+    driver.must(GO + 63_700, "tap")
+    driver.must(GO + 64_000, "undo")
+    assert spoken(driver) == []
+    driver.must(GO + 65_000, "tap", athlete="Matan")
+    driver.must(GO + 65_500, "correct", athlete="Matan", rep=1, mark="finish", time=64_200)
+    assert spoken(driver) == ["64.2"]
+
+
+def test_results_end_with_the_next_go() -> None:
+    driver = running(athletes=("Matan",), targets=(63_520,))
+    driver.must(GO + 63_700, "tap")
+    driver.advance(GO + 93_699)
+    assert spoken(driver) == ["63.7"]
+    driver.advance(GO + 93_700)
+    assert spoken(driver) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "calls", "forced", "heard"),
+    [("", True, None, True), ("", False, None, False), ("caller: on\n", False, None, True),
+     ("caller: off\n", True, None, False), ("caller: OFF\n", True, True, True), ("caller: on\n", True, False, False)],
+)  # fmt: skip
+def test_the_workout_goes_before_the_setting_and_the_key_before_both(
+    line: str, *, calls: bool, forced: bool | None, heard: bool
+) -> None:
+    squad, _ = parse_squad("athletes: [{name: Matan, races: {1500m: 4:00}}]", "squad.yaml")
+    workout, _ = parse_workout(f"name: x\n{line}sets: [4x400]", "x.yaml")
+    driver = Driver(build_plan(workout, squad))
+    driver.must(0, "start")
+    driver.advance(GO)
+    assert bool(counted(driver, Voice(calls=calls, forced=forced))) is heard
+
+
+def test_a_group_with_a_line_of_its_own_is_called_as_the_session_says() -> None:
+    squad, _ = parse_squad(
+        "athletes: [{name: Matan, group: A}, {name: Noa, group: B}]\ngroups: {B: {workout: 3x300 @46.0}}", "squad.yaml"
+    )
+    workout, _ = parse_workout("name: x\ncaller: off\nsets: [4x400]", "x.yaml")
+    assert [group.caller for group in build_plan(workout, squad).groups] == [False, False]
+
+
+def test_names_and_lines_are_made_ready() -> None:
+    state = Driver(squad_of_two()).state
+    assert texts(state, ALL) == ("How relaxed can you look at the right pace?", "Matan", "Noa")
+    assert texts(state, Voice(results="off")) == ("How relaxed can you look at the right pace?",)

@@ -1,0 +1,313 @@
+"""The rules of the contract where several groups, late-comers and names that come later meet. Times in ms."""
+
+from __future__ import annotations
+
+import pytest
+
+from kicktimer.plan import GroupPlan, Plan
+from kicktimer.session import Phase
+from kicktimer.squad import Athlete
+from tests.session.driver import GO, Driver, pair, plan, rep, started
+
+
+def squad_plan(**groups: tuple[str, ...]) -> Plan:
+    """Three reps each; the groups start ten seconds after each other."""
+    people = tuple(Athlete(name, name[0].lower(), label) for label, names in groups.items() for name in names)
+    return Plan(
+        "test", "", "", "burner", people,
+        tuple(
+            GroupPlan(label, names, tuple(rep(n, names) for n in (1, 2, 3)), place * 10_000, 10_000)
+            for place, (label, names) in enumerate(groups.items())
+        ),
+    )  # fmt: skip
+
+
+def groups(**members: tuple[str, ...]) -> Driver:
+    """The groups, started at 0: GO of the first at 10 000, each other ten seconds later."""
+    driver = Driver(squad_plan(**members))
+    driver.must(0, "start")
+    return driver
+
+
+class TestGroups:
+    def test_start_starts_all_that_are_ready_one_after_the_other(self) -> None:
+        driver = groups(A=("Ada",), B=("Ben",), C=("Cleo",))
+        assert driver.do(1000, "start") == "every group has been started"
+        driver.advance(100_000)
+        assert [(fact["group"], fact["t"]) for fact in driver.events("rep_started")] == [
+            ("A", 10_000),
+            ("B", 20_000),
+            ("C", 30_000),
+        ]
+        assert [fact["t"] for fact in driver.events("countdown_started")] == [0, 10_000, 20_000]
+
+    def test_one_group_alone(self) -> None:
+        driver = Driver(squad_plan(A=("Ada",), B=("Ben",), C=("Cleo",)))
+        driver.must(0, "start", group="B")
+        driver.must(5000, "start")
+        driver.advance(100_000)
+        assert [(fact["group"], fact["t"]) for fact in driver.events("rep_started")] == [
+            ("B", 10_000),
+            ("A", 15_000),
+            ("C", 35_000),
+        ]
+
+    def test_a_hold_while_the_staggered_start_is_still_to_come(self) -> None:
+        driver = groups(A=("Ada",), B=("Ben",))
+        driver.must(5000, "hold", group="B")
+        driver.advance(40_000)
+        assert driver.gos() == [10_000]
+        driver.must(40_000, "release", group="B")
+        driver.advance(60_000)
+        assert driver.gos() == [10_000, 50_000]
+        driver = groups(A=("Ada",), B=("Ben",))
+        driver.must(5000, "hold", group="B")
+        driver.must(6000, "release", group="B")
+        driver.advance(60_000)
+        assert driver.gos() == [10_000, 20_000], "it was due later anyway"
+
+    def test_a_named_tap_needs_no_group_and_a_nameless_one_does(self) -> None:
+        driver = groups(A=("Ada",), B=("Ben",))
+        driver.must(80_000, "tap", athlete="Ben")
+        assert driver.events("tapped")[0]["group"] == "B"
+        assert driver.do(81_000, "tap") == "which group?"
+
+    def test_assign_goes_across_groups(self) -> None:
+        driver = groups(A=("Ada", "Abe"), B=("Ben",))
+        driver.must(84_000, "tap", group="A")
+        driver.must(85_000, "assign", tap=driver.events("tapped")[0]["n"], athlete="Ben")
+        assert driver.athlete(1, "Ben")["time"] == 64_000
+        assert driver.state.groups["B"].phase is Phase.RECOVERING
+        assert driver.state.groups["B"].go == 114_000
+        driver.must(86_000, "undo")
+        assert driver.state.groups["B"].phase is Phase.RUNNING
+
+    def test_who_moves_finishes_with_the_old_group(self) -> None:
+        driver = groups(A=("Ada", "Abe"), B=("Ben",))
+        driver.must(30_000, "move", athlete="Abe", group="B")
+        driver.must(74_000, "tap", athlete="Ada")
+        assert driver.state.groups["A"].phase is Phase.RUNNING, "Abe is still out"
+        driver.must(76_000, "tap", athlete="Abe")
+        assert driver.state.groups["A"].go == 106_000
+        driver.must(84_000, "tap", athlete="Ben")
+        driver.advance(114_000)
+        assert driver.state.groups["B"].runs[-1].present == ("Ben", "Abe")
+
+    def test_who_moves_and_drops_is_out_of_both(self) -> None:
+        driver = groups(A=("Ada", "Abe"), B=("Ben",))
+        driver.must(30_000, "move", athlete="Abe", group="B")
+        driver.must(74_000, "tap", athlete="Ada")
+        driver.must(80_000, "drop", athlete="Abe")
+        assert driver.state.groups["A"].go == 104_000, "A waited for Abe alone"
+        driver.must(81_000, "undo")
+        assert driver.state.groups["A"].phase is Phase.RUNNING
+        assert driver.state.groups["B"].present == ("Ben", "Abe")
+
+    def test_the_last_rep_that_is_rated_is_the_newest_of_all_groups(self) -> None:
+        driver = groups(A=("Ada", "Abe"), B=("Ben",))
+        driver.must(30_000, "move", athlete="Abe", group="B")
+        for t, name in ((74_000, "Ada"), (76_000, "Abe"), (84_000, "Ben")):
+            driver.must(t, "tap", athlete=name)
+        driver.advance(115_000)
+        driver.must(115_000, "rate", athlete="Abe", relaxation=3)
+        assert driver.events("rated")[0]["group"] == "B"
+
+
+class TestLateComers:
+    def test_in_from_the_next_rep_on(self) -> None:
+        driver = started()
+        driver.must(20_000, "join", athlete={"name": "Noa", "races": {"1500m": "4:00.0"}})
+        assert driver.state.athletes["Noa"].key == "n"
+        assert driver.do(21_000, "tap", athlete="Noa") is None, "an arrival of nobody who ran"
+        driver.must(74_000, "tap", athlete="Matan")
+        driver.advance(104_000)
+        assert driver.group.runs[-1].present == ("Matan", "Noa")
+        assert driver.athlete(2, "Noa")["target"] == 64_000
+        with pytest.raises(KeyError):
+            driver.athlete(1, "Noa")
+
+    def test_without_a_group_it_is_the_only_one(self) -> None:
+        driver = Driver(squad_plan(Fast=("Ada",)))
+        driver.must(0, "join", athlete={"name": "Noa"})
+        assert driver.group.athletes == ("Ada", "Noa")
+        driver = Driver(squad_plan(Fast=("Ada",), Slow=("Ben",)))
+        assert driver.do(0, "join", athlete={"name": "Noa"}) == "there is no group A"
+        driver.must(0, "join", athlete={"name": "Noa", "group": "Slow"})
+        driver.must(0, "join", athlete={"name": "Nir"}, group="Fast")
+
+    @pytest.mark.parametrize(
+        ("entry", "reason"),
+        [
+            ({"name": "Noa", "key": "m"}, "the key m is somebody else's"),
+            ({"name": "Matan"}, "Matan is here already"),
+            ({"name": "Noa", "group": "B"}, "there is no group B"),
+        ],
+    )
+    def test_who_cannot_come(self, entry: dict[str, str], reason: str) -> None:
+        assert started().do(20_000, "join", athlete=entry) == reason
+
+    def test_where_everybody_is_a_group_a_late_comer_is_one_too(self) -> None:
+        reps = tuple(rep(number, (), rest=("own", 30_000)) for number in (1, 2))
+        people = (Athlete("Ada", "a", "A"), Athlete("Ben", "b", "A"))
+        own = tuple(GroupPlan(each.name, (each.name,), reps, 5000) for each in people)
+        driver = Driver(Plan("own", "", "", "burner", people, own))
+        driver.must(0, "start")
+        driver.must(20_000, "add", group="Ada")
+        driver.must(30_000, "join", athlete={"name": "Noa", "races": {"1500m": "4:00.0"}})
+        noa = driver.state.groups["Noa"]
+        assert (noa.athletes, len(noa.reps), noa.phase) == (("Noa",), 2, Phase.READY)
+        driver.must(40_000, "start", group="Noa")
+        driver.advance(50_000)
+        driver.must(114_000, "tap", athlete="Noa")
+        assert driver.athlete(1, "Noa")["time"] == 64_000
+        assert driver.athlete(1, "Noa")["target"] == 64_000
+        driver.must(115_000, "join", athlete={"name": "Nir"}, group="A")
+        assert "Nir" in driver.state.groups
+        assert driver.replayed() == driver.state
+
+
+class TestWhoIsOut:
+    def test_a_drop_and_a_return_leave_no_gap(self) -> None:
+        driver = pair(reps=4)
+        driver.must(20_000, "drop", athlete="Dana")
+        go = GO
+        for number in (1, 2):
+            driver.must(go + 64_000, "tap", athlete="Matan")
+            go = driver.group.go or 0
+            if number == 2:
+                driver.must(go - 1000, "return", athlete="Dana")
+            driver.advance(go)
+        assert [driver.athlete(n, "Dana")["status"] for n in (1, 2, 3)] == ["dropped", "dropped", "missed"]
+
+    def test_a_late_comer_who_drops_has_no_reps_from_before(self) -> None:
+        driver = started()
+        driver.must(20_000, "join", athlete={"name": "Noa"})
+        driver.must(74_000, "tap", athlete="Matan")
+        driver.must(80_000, "drop", athlete="Noa")
+        driver.advance(104_000)
+        assert driver.athlete(2, "Noa")["status"] == "dropped"
+        with pytest.raises(KeyError):
+            driver.athlete(1, "Noa")
+
+    def test_who_drops_in_the_recovery_has_run_the_rep_that_everybody_is_in_from(self) -> None:
+        driver = pair(targets=(64_000, 66_000))
+        driver.must(74_000, "tap")
+        driver.must(76_000, "tap")
+        driver.must(80_000, "drop", athlete="Dana")
+        driver.must(81_000, "assign", tap=driver.events("tapped")[0]["n"], athlete="Matan")
+        driver.must(82_000, "assign", tap=driver.events("tapped")[1]["n"], athlete="Dana")
+        assert driver.group.go == 106_000
+        assert [driver.athlete(1, name)["time"] for name in ("Matan", "Dana")] == [64_000, 66_000]
+
+    @pytest.mark.parametrize(
+        "kind", [{"rest": ("target", 30_000), "targets": (64_000, 72_000)}, {"seconds": 60, "rest": ("last", 60_000)}]
+    )
+    def test_a_rep_that_is_over_by_the_clock_was_run(self, kind: dict[str, object]) -> None:
+        driver = pair(**kind)
+        driver.must(GO + 80_000, "drop", athlete="Dana")
+        assert driver.athlete(1, "Dana")["status"] == "untimed"
+
+    def test_hands_free_a_drop_brings_the_slowest_target_nearer_and_undo_takes_it_back(self) -> None:
+        driver = pair(rest=("target", 30_000), targets=(64_000, 72_000))
+        driver.must(20_000, "drop", athlete="Dana")
+        assert driver.group.go == GO + 94_000
+        driver.must(21_000, "undo")
+        assert driver.group.go == GO + 102_000
+
+    def test_dropped_goes_before_skipped(self) -> None:
+        driver = pair()
+        driver.must(20_000, "drop", athlete="Dana")
+        driver.must(30_000, "skip")
+        assert [driver.athlete(1, name)["status"] for name in ("Matan", "Dana")] == ["skipped", "dropped"]
+
+
+class TestNamesLater:
+    def third(self) -> Driver:
+        driver = pair(reps=5, targets=(64_000, 66_000))
+        for _ in range(3):
+            go = driver.gos()[-1]
+            for late, name in ((64_000, "Matan"), (66_000, "Dana")):
+                driver.must(go + late, "tap", athlete=name)
+            driver.advance(driver.group.go or 0)
+        return driver
+
+    def test_a_name_that_an_old_rep_loses_goes_by_order_at_once(self) -> None:
+        driver = self.third()
+        first, second = (each["n"] for each in driver.events("tapped")[:2])
+        driver.must(driver.state.now, "assign", tap=first, athlete="Dana")
+        assert [(each["tap"], each["athlete"], each["by"]) for each in driver.events("assigned")] == [
+            (first, "Dana", "key"), (second, "Matan", "order"),
+        ]  # fmt: skip
+
+    def test_a_nameless_arrival_inserted_into_an_old_rep_goes_by_order_at_once(self) -> None:
+        driver = self.third()
+        driver.must(driver.state.now, "delete", tap=driver.events("tapped")[1]["n"])
+        driver.must(driver.state.now, "insert", at=GO + 66_500)
+        assert (driver.athlete(1, "Dana")["time"], driver.athlete(1, "Dana")["by"]) == (66_500, "corrected")
+
+    def test_the_coachs_word_that_undo_brings_back_goes_before_the_order(self) -> None:
+        driver = self.third()
+        deleted = driver.events("tapped")[1]["n"]
+        driver.must(driver.state.now, "delete", tap=deleted)
+        driver.must(driver.state.now, "undo")
+        assert driver.athlete(1, "Dana")["time"] == 66_000
+
+
+class TestMoreCorners:
+    def test_a_recall_says_when_go_comes_again(self) -> None:
+        driver = started()
+        driver.must(13_000, "recall")
+        assert driver.events("recalled")[0]["go"] == 23_000
+
+    def test_late_start_both_ways_and_with_a_send_off(self) -> None:
+        driver = started(rest=("send_off", 95_000))
+        driver.must(20_000, "late_start", ms=-2000)
+        assert driver.group.go == GO - 2000 + 95_000
+        driver.must(21_000, "late_start", ms=3000)
+        assert driver.group.go == GO + 1000 + 95_000
+        assert driver.do(22_000, "late_start", ms=20_000) == "GO would still be to come"
+        driver.must(GO + 64_000, "tap", athlete="Matan")
+        assert driver.athlete(1)["time"] == 63_000
+
+    def test_a_send_off_shorter_than_the_rep_comes_on_time(self) -> None:
+        driver = started(rest=("send_off", 60_000), targets=(64_000,))
+        driver.advance(GO + 60_000)
+        driver.must(GO + 64_200, "tap", athlete="Matan")
+        assert driver.gos() == [GO, GO + 60_000]
+        assert (driver.athlete(1)["time"], driver.athlete(1)["recovery"]) == (64_200, None)
+
+    def test_adjust_is_never_nearer_than_three_seconds(self) -> None:
+        driver = started()
+        driver.must(74_000, "tap", athlete="Matan")
+        driver.must(102_500, "adjust", ms=-1000)
+        assert driver.group.go == 105_500
+        assert driver.do(105_500, "adjust", ms=5000) == "no recovery runs"
+
+    def test_the_only_rep_left_is_skipped_in_every_phase(self) -> None:
+        for moment, phase in ((0, "ready"), (5000, "countdown"), (20_000, "running")):
+            driver = Driver(plan(reps=1))
+            if moment:
+                driver.must(0, "start")
+            driver.must(moment, "skip")
+            assert driver.group.phase is Phase.DONE, phase
+            driver.must(moment, "undo")
+            assert driver.group.phase == phase
+
+    def test_ready_and_hold(self) -> None:
+        driver = started(rest=("ready", 0))
+        driver.must(74_000, "tap", athlete="Matan")
+        driver.must(80_000, "hold")
+        driver.must(90_000, "release")
+        driver.advance(100_000)
+        assert driver.gos() == [GO, 100_000]
+        assert driver.athlete(1)["recovery"] == 26_000
+
+    def test_the_drop_of_the_last_who_waits_ends_the_group(self) -> None:
+        driver = pair()
+        for t, name in ((20_000, "Matan"), (21_000, "Dana")):
+            driver.must(t, "drop", athlete=name)
+        assert driver.state.finished
+        driver.must(22_000, "undo")
+        assert driver.group.phase is Phase.RUNNING
+        driver.must(75_000, "tap", athlete="Dana")
+        assert driver.group.go == 105_000

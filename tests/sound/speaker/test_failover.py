@@ -1,0 +1,429 @@
+"""Which sink plays, on a clock of the test's own; and how PortAudio's streams keep out of each other's way."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from kicktimer.sound import devices
+from kicktimer.sound.protocol import Options, Scheduled
+from kicktimer.sound.speaker.clips import RATE, SILENT
+from kicktimer.sound.speaker.failover import Choice, Outlets
+from kicktimer.sound.speaker.main import Link, Speaker
+from kicktimer.sound.speaker.scheduler import Programme
+from kicktimer.sound.speaker.sinks.stream_sinks import HUNG, BlockedError, PortAudio, SinkError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+STEP = 0.05
+FILLING = 0.1
+"""Seconds for which a player takes sound though its device does not."""
+
+
+class Fake:
+    """A sink as its device is: "there", "away", "hangs", "mute" (it opens and soon takes nothing), "blocked"."""
+
+    def __init__(self, stage: Stage, title: str) -> None:
+        self.stage = stage
+        self.title = title
+        self.device = ""  # known once it is open
+        self.name = "bell" if title == "bell" else "pipe"
+        self.freezes = title == "freezing"
+        self.begun: list[tuple[str, float]] = []
+        self.follows: Programme | None = None
+
+    def open(self) -> None:
+        how = self.stage.how[self.title]
+        if how == "hangs":
+            threading.Event().wait()
+        if how == "away":
+            raise SinkError("away")
+        self.device = self.title
+        if how == "blocked" and self.stage.outlets.current is not None:
+            raise BlockedError("there")
+
+    def close(self) -> None:
+        pass
+
+    def follow(self, programme: Programme) -> None:
+        self.follows = programme
+
+    def fileno(self) -> int | None:
+        return None
+
+    def pump(self, now: float) -> float:
+        return now + 0.1
+
+    def fault(self, now: float) -> str | None:
+        mute = self.stage.how[self.title] == "mute" and now > self.since + FILLING + HUNG
+        return "lost" if self.stage.how[self.title] == "away" or mute else None
+
+    def forgive(self, now: float) -> None:
+        self.since = now
+
+    def handed(self) -> tuple[list[tuple[str, float]], list[str]]:
+        begun, self.begun = self.begun, []
+        return begun, []
+
+
+class Deaf(Link):
+    """A link to nobody. It keeps what was said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[tuple[object, ...]] = []
+
+    def send(self, *message: object) -> None:
+        self.sent.append(message)
+
+
+class Stage:
+    """Outlets with fake devices, and a clock that goes as the test wishes."""
+
+    def __init__(self, *, trusted: str = "", **how: str) -> None:
+        self.how = how
+        self.now = 1000.0
+        self.tried: list[tuple[float, str]] = []
+        self.played: list[str] = []
+        self.said: list[tuple[str, str, str]] = []
+        self.programme = Programme(lambda *_: SILENT, rate=RATE)
+        self.outlets = Outlets(
+            [Choice(title, self._maker(title), stopgap=title == "bell") for title in how],
+            self.programme,
+            say=lambda *state: self.said.append(state),
+            trying=lambda _: None,
+            played=self.played.append,
+            trusted=("pipe", trusted),
+        )
+
+    def _maker(self, title: str) -> Callable[[], Fake]:
+        return lambda: Fake(self, title)
+
+    def go(self, seconds: float) -> Stage:
+        end = self.now + seconds
+        while self.now < end:
+            self.now += STEP
+            self.programme.settle(self.now)
+            before = self.outlets._trial
+            self.outlets.step(self.now)
+            trial = self.outlets._trial
+            if trial is not None and trial is not before:
+                assert isinstance(trial.sink, Fake)
+                self.tried.append((self.now, trial.sink.title))
+                if self.how[trial.sink.title] != "hangs":
+                    trial.thread.join()
+            self.outlets.pump(self.now)
+        return self
+
+    def cue(self, name: str, after: float) -> None:
+        self.programme.put(Scheduled(f"{name}{after}", self.now + after, name))
+
+    @property
+    def plays(self) -> str:
+        assert self.outlets.current is None or isinstance(self.outlets.current, Fake)
+        return "" if self.outlets.current is None else self.outlets.current.title
+
+
+def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_leaves_no_room_for_it() -> None:
+    speaker = Speaker(Options(sink="off"), Deaf())
+    stream = Fake(Stage(pipe="there"), "pipe")
+    stream.forgive(1000.0)
+    speaker.outlets.current = stream
+    speaker.obey(["at", "r", 1000.3, "result", "A", "63.7", None], 1000.0)
+    speaker.turn(1000.0)
+    stream.begun.append(("r", 1000.3))  # on the library's own thread
+    speaker.obey(["at", "now", 1000.25, "recovery", "A", "", None], 1000.25)
+    for number in range(3):
+        speaker.obey(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
+    speaker.turn(1000.25)
+    assert "r" in {item.cue.id for item in speaker.programme.plan.items}
+
+
+def test_a_speaker_that_comes_after_one_that_hung_says_at_once_that_nothing_plays() -> None:
+    link = Deaf()
+    Speaker(Options(sink="simpleaudio", avoid=(("simpleaudio", 60.0),)), link)
+    assert link.sent == [("state", "", "", "no sound yet (simpleaudio: it hung or crashed a moment ago)")]
+    link = Deaf()
+    Speaker(Options(sink="simpleaudio"), link)
+    assert link.sent == [], "there is nothing to say yet"
+
+
+@pytest.mark.parametrize(("until", "laid"), [(None, True), (1003.0, True), (1001.5, False)])
+def test_the_speaker_begins_no_line_after_its_last_moment(until: float | None, laid: bool) -> None:
+    speaker = Speaker(Options(sink="off"), Deaf())
+    speaker.obey(["at", "go", 1001.0, "go", "A", "", None], 1000.0)
+    speaker.obey(["at", "line", 1001.1, "say", "B", "Relax", until], 1000.0)
+    speaker.turn(1000.0)
+    starts = {item.cue.id: item.start for item in speaker.programme.plan.items}
+    assert ("line" in starts) is laid
+    if laid:
+        assert 1001.5 < starts["line"] < 1003.0, "it waits for GO to have sounded"
+
+
+def test_the_bell_rings_what_is_due_while_a_device_takes_long_to_open() -> None:
+    stage = Stage(one="hangs", two="there", bell="there").go(2.0)
+    assert stage.plays == "", "nothing is due"
+    stage.cue("go", 0.5)
+    assert stage.go(0.4).plays == "bell"
+    assert [how for how, _, _ in stage.said] == ["bell"]
+    assert stage.go(4.0).plays == "two"
+
+
+def test_the_bell_does_not_come_before_what_is_soon_there() -> None:
+    stage = Stage(trusted="one", one="there", bell="there")
+    stage.cue("go", 0.3)
+    assert stage.go(1.0).plays == "one"
+    assert [how for how, _, _ in stage.said] == ["pipe"]
+
+
+def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
+    assert Stage(one="hangs", two="hangs", three="mute", bell="there").go(12.0).plays == "bell"
+
+
+def test_what_is_lost_is_told_at_once_whatever_the_next_one_does() -> None:
+    stage = Stage(one="there", two="hangs").go(2.0)
+    assert stage.said[-1] == ("pipe", "one", "")
+    stage.how["one"] = "away"
+    stage.go(2 * STEP)
+    assert stage.said[-1] == ("", "", "no sound yet (one: lost)")
+
+
+def test_only_what_is_trusted_plays_at_once() -> None:
+    assert Stage(one="there", two="there", trusted="one").go(2 * STEP).plays == "one"
+    assert Stage(one="there", two="there", trusted="two").go(2 * STEP).plays == ""
+
+
+def test_trust_ends_with_the_first_failure_to_open() -> None:
+    stage = Stage(one="away", bell="there", trusted="one").go(3 * STEP)
+    assert stage.plays == "bell"
+    stage.how["one"] = "mute"
+    stage.go(3.0)
+    assert stage.plays == "bell"
+
+
+def test_trust_ends_with_the_first_fault() -> None:
+    stage = Stage(one="mute", trusted="one").go(2 * STEP)
+    assert stage.plays == "one"
+    assert stage.go(HUNG + FILLING + 2 * STEP).plays == ""
+    stage.how["one"] = "there"
+    assert stage.go(1.0 + 3 * STEP).plays == ""
+    assert stage.go(1.0).plays == "one"
+
+
+def test_one_that_takes_nothing_does_not_replace_the_bell() -> None:
+    stage = Stage(one="away", bell="there").go(3.0)
+    stage.how["one"] = "mute"
+    tried = len(stage.tried)
+    stage.go(5.0)
+    assert len(stage.tried) > tried
+    assert {title for _, title in stage.tried[tried:]} == {"one"}
+    assert stage.plays == "bell"
+
+
+def test_what_never_failed_comes_first_then_what_failed_longest_ago() -> None:
+    stage = Stage(one="hangs", two="hangs", three="hangs").go(30.0)
+    assert [title for _, title in stage.tried][:6] == ["one", "two", "three"] * 2
+
+
+def test_beside_the_bell_nothing_is_tried_near_a_pip_or_go() -> None:
+    stage = Stage(one="away", bell="there").go(3.0)
+    due = [stage.now + 2.0, stage.now + 3.0, stage.now + 4.0]
+    for after in (2.0, 3.0):
+        stage.cue("pip", after)
+    stage.cue("go", 4.0)
+    tried = len(stage.tried)
+    stage.go(8.0)
+    moments = [moment for moment, _ in stage.tried[tried:]]
+    assert any(moment > due[-1] for moment in moments)
+    assert not [moment for moment in moments if any(-0.5 < moment - each < 0.3 for each in due)]
+    assert any(due[0] < moment < due[-1] for moment in moments), "but between two of them"
+
+
+def test_what_may_freeze_the_process_waits_for_a_quiet_place_unless_nothing_else_comes_back() -> None:
+    stage = Stage(freezing="there", bell="there").go(2.0)
+    assert stage.plays == "freezing"
+    stage.how["freezing"] = "away"
+    begun = stage.now
+    for second in range(1, 40):
+        stage.cue("split", float(second))
+    stage.go(0.2)
+    stage.how["freezing"] = "there"
+    stage.go(15.0)
+    assert stage.plays == "freezing"
+    assert 8.0 < stage.tried[-1][0] - begun < 12.0
+
+
+def test_a_stream_takes_over_from_the_bell_only_between_two_cues() -> None:
+    stage = Stage(one="away", bell="there").go(3.0)
+    stage.how["one"] = "there"
+    while stage.outlets._trial is None:
+        stage.go(STEP)
+    stage.cue("split", 0.6)
+    stage.go(0.6)
+    assert stage.plays == "bell"
+    assert isinstance(stage.outlets.current, Fake)
+    stage.outlets.current.begun.append(("split0.6", stage.now))
+    stage.go(0.2)
+    assert stage.plays == "one"
+
+
+def waiting() -> Stage:
+    """A better stream is on trial beside one that plays."""
+    stage = Stage(one="away", two="there").go(3.0)
+    assert stage.plays == "two"
+    stage.how["one"] = "there"
+    while stage.outlets._trial is None:
+        stage.go(STEP)
+    return stage
+
+
+def test_a_countdown_that_comes_to_be_wanted_during_a_trial_is_played_to_its_end() -> None:
+    stage = waiting()
+    for after in (0.5, 1.5, 2.5):
+        stage.cue("pip", after)
+    stage.go(3.4)
+    assert stage.plays == "two"
+    stage.go(0.3)
+    assert stage.plays == "one"
+
+
+def test_one_that_fails_while_it_waits_is_not_promoted() -> None:
+    stage = waiting()
+    stage.cue("pip", 1.0)
+    stage.go(0.8)
+    stage.how["one"] = "away"
+    stage.go(3.0)
+    assert stage.plays == "two"
+
+
+def test_what_the_former_sink_has_begun_is_not_begun_again() -> None:
+    stage = waiting()
+    former = stage.outlets.current
+    assert isinstance(former, Fake)
+    stage.cue("split", -2.0)
+    while stage.plays == "two":
+        former.begun.append(("split-2.0", 0.0))
+        stage.now += STEP
+        stage.programme.settle(stage.now)
+        stage.outlets.step(stage.now)
+    assert stage.played == ["split-2.0"] * len(stage.played) != []
+    assert stage.programme.has_begun("split-2.0")
+    assert former.follows is not stage.programme
+
+
+def test_a_sink_that_plays_makes_way_for_one_that_cannot_be_opened_beside_it() -> None:
+    stage = Stage(one="away", two="there").go(3.0)
+    stage.how["one"] = "blocked"
+    while stage.outlets._trial is None:
+        stage.go(STEP)
+    stage.cue("split", 2.0)
+    stage.go(2.9)
+    assert stage.plays == "two"
+    stage.go(0.2)
+    assert stage.plays == ""
+    stage.go(0.7)
+    assert stage.plays == "one"
+
+
+def test_one_that_was_made_way_for_in_vain_interrupts_no_more() -> None:
+    stage = Stage(one="away", two="there").go(3.0)
+    stage.how["one"] = "blocked"
+    while stage.plays == "two":
+        stage.go(STEP)
+    stage.how["one"] = "away"
+    stage.go(3.0)
+    assert stage.plays == "two"
+    tried = len(stage.tried)
+    stage.go(300.0)
+    assert len(stage.tried) == tried
+
+
+class Library(SimpleNamespace):
+    """PortAudio as sounddevice shows it: to end it closes every stream."""
+
+    class PortAudioError(Exception):
+        pass
+
+    def __init__(self) -> None:
+        super().__init__(RawOutputStream=self.stream, living=[], starts=0, _initialized=1)
+
+    def stream(self, **_: Any) -> Any:
+        made = SimpleNamespace(device=0, latency=0.1, start=lambda: None, abort=lambda **_: None)
+        made.close = lambda **_: self.living.remove(made)
+        self.living.append(made)
+        return made
+
+    def query_devices(self, device: int | None = None) -> Any:
+        known = {"name": "Box", "index": 0, "max_output_channels": 2}
+        return [known] if device is None else known
+
+    def _terminate(self) -> None:
+        assert not self.living, "a stream that plays was closed"
+        self._initialized -= 1
+
+    def _initialize(self) -> None:
+        self._initialized += 1
+        self.starts += 1
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
+    library = Library()
+    monkeypatch.setitem(sys.modules, "sounddevice", library)
+    monkeypatch.setattr(PortAudio, "_used", True)
+    yield library
+    assert PortAudio._streams == 0
+
+
+def there(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    text = json.dumps([[name, "ALSA"] for name in names])
+    monkeypatch.setattr(devices, "COMMAND", (sys.executable, "-c", f"print({text!r})"))
+
+
+def test_a_chosen_device_that_is_away_leaves_the_stream_that_plays_alone(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there(monkeypatch, "default")
+    playing = PortAudio()
+    playing.open()
+    with pytest.raises(SinkError, match="it is not there"):
+        PortAudio("Box").open()
+    assert library.starts == 1
+    assert len(library.living) == 1
+    playing.close()
+
+
+def test_one_that_is_there_asks_for_the_way_and_sees_devices_anew(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there(monkeypatch, "Box")
+    playing, better = PortAudio(), PortAudio("Box")
+    playing.open()
+    with pytest.raises(BlockedError):
+        better.open()
+    closing = threading.Thread(target=playing.close)
+    closing.start()
+    closing.join()
+    better.open()
+    assert library.starts == 2
+    assert better.device == "Box"
+    better.close()
+    better.close()
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('{')", "import os; os.abort()"])
+def test_a_listing_that_fails_is_a_device_that_cannot_be_tried(
+    library: Library, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    monkeypatch.setattr(devices, "COMMAND", (sys.executable, "-c", program))
+    playing = PortAudio()
+    playing.open()
+    with pytest.raises(SinkError, match="cannot be listed"):
+        PortAudio("Box").open()
+    playing.close()

@@ -1,0 +1,130 @@
+"""Painting without a screen: lines fit whatever the size is, and large print is readable."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.still_session import NAMES, StillLive, run_reps, squad, still
+from kicktimer import view
+from kicktimer.session.commands import Start, Tap
+from kicktimer.text import columns
+from kicktimer.tui.render.block_font import digits, letters
+from kicktimer.tui.render.group_pane import pane
+from kicktimer.tui.render.text_layout import fit, wide, wrapped
+from kicktimer.tui.screens.summary_screen import table
+
+LONG = ("日本語の名前がとても長い選手です", "Wolfeschlegelsteinhausenbergerdorff", "é", *NAMES)
+
+
+@cache
+def scenes() -> tuple[StillLive, ...]:
+    found = []
+    for count in (1, 3, 13, 36):
+        names = [LONG[place] if place < len(LONG) else f"Athlete {place}" for place in range(count)]
+        for reps, later in ((0, 0), (2, 40_000), (6, -12_000), (8, 0)):
+            live = still(who=squad(names))
+            go = run_reps(live, reps)
+            live.at(max(live.t, go + later))
+            if later == 40_000:
+                live.do(Tap(t=live.t))
+                live.do(Tap(t=live.t + 100, athlete=names[0]))
+            found.append(live)
+    return tuple(found)
+
+
+@given(st.integers(0, 15), st.integers(38, 220), st.integers(8, 70))
+def test_a_pane_fits(scene: int, width: int, height: int) -> None:
+    live = scenes()[scene]
+    board = view.board(live.state, "A")
+    clock = view.clock(live.state, "A", live.t, board.said)
+    lines = pane(clock, board, width, height)
+    assert len(lines) <= height
+    for line in lines:
+        assert wide(line) <= width, line
+    text = "\n".join("".join(piece for piece, _ in line) for line in lines)
+    assert clock.word in text
+    if height >= 20 and width >= 78:
+        assert "more" not in text  # everybody is there
+
+
+@given(st.integers(0, 15), st.integers(38, 220))
+def test_a_summary_fits(scene: int, width: int) -> None:
+    live = scenes()[scene]
+    for line in table(view.summary(live.plan, live.state, view.marked(live.state, "A")), width):
+        assert wide(line) <= max(width, 60)
+
+
+@given(st.integers(1, 200), st.integers(1, 60), st.from_regex(r"[0-9]{0,2}:?[0-9]{2}(\.[0-9])?", fullmatch=True))
+def test_digits_stay_in_their_box(width: int, height: int, text: str) -> None:
+    rows = digits(text, re.sub("[0-9]", "0", text), width, height)
+    assert len(rows) <= height
+    assert all(columns(row) <= width for row in rows)
+    assert len({len(row) for row in rows}) <= 1
+
+
+def test_digits_are_told_apart_at_every_size() -> None:
+    for height in range(3, 20):
+        drawn = {digits(str(digit), "0:00.0", 80, height) for digit in range(10)}
+        assert len(drawn) == 10, height
+
+
+def test_digits_keep_their_size_while_the_clock_runs() -> None:
+    assert {len(digits(text, "0:00.0", 60, 12)) for text in ("0.0", "59.9", "1:00.0")} == {
+        len(digits("9:59.9", "0:00.0", 60, 12))
+    }
+
+
+@given(
+    st.text(st.characters(codec="ascii", categories=("L", "N", "P", "Zs")), max_size=60),
+    st.integers(4, 200),
+    st.integers(1, 40),
+)
+def test_letters_stay_in_their_box(text: str, width: int, height: int) -> None:
+    rows = letters(text, width, height)
+    assert len(rows) <= height
+    assert all(columns(row) <= width for row in rows)
+
+
+def test_letters_are_told_apart() -> None:
+    drawn = {letters(char, 20, 3) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}
+    assert len(drawn) == 35  # only O and 0 are alike
+    assert letters("שלום", 80, 20) == ()  # not in the font: it is shown in plain letters
+
+
+@given(st.text(max_size=40), st.integers(0, 40))
+def test_fit_is_exact(text: str, width: int) -> None:
+    from kicktimer.text import clean
+
+    assert columns(fit(clean(text), width)) == width
+
+
+@pytest.mark.parametrize("width", [5, 10, 40])
+def test_wrapped_fits(width: int) -> None:
+    assert all(columns(row) <= width for row in wrapped("a bc 日本語 defghijklmnop qr", width))
+
+
+def test_the_board_tells_the_rep_before_apart() -> None:
+    live = still(who=squad(NAMES))
+    go = run_reps(live, 1)
+    live.at(go + 1000)
+    board = view.board(live.state, "A")
+    text = "\n".join(
+        "".join(piece for piece, _ in line) for line in pane(view.clock(live.state, "A", live.t), board, 80, 20)
+    )
+    assert "rep 2 (1)" in text
+    assert "(1:03.7h = +0.1)" in text
+
+
+def test_a_countdown_that_was_just_started() -> None:
+    live = still()
+    live.do(Start(t=0))
+    text = "\n".join(
+        "".join(piece for piece, _ in line)
+        for line in pane(view.clock(live.state, "A", 1), view.board(live.state, "A"), 80, 20)
+    )
+    assert "COUNTDOWN" in text
