@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kicktimer.session import arrivals
-from kicktimer.session import commands as do
 from kicktimer.session import events as ev
-from kicktimer.session.lookup import RefusedError, arrival_of, bring, group_for, group_of, newest_run
+from kicktimer.session.lookup import RefusedError, arrival_of, group_for, group_of, newest_run
 from kicktimer.session.state import GroupState, Run, mark_mm, mark_name
 
 if TYPE_CHECKING:
+    from kicktimer.session import commands as do
     from kicktimer.session.transition import Story
 
 
-@bring.register(do.Tap)
-def _(command: do.Tap, story: Story) -> None:
+def tap(command: do.Tap, story: Story) -> None:
     state, t = story.state, command.t
     if command.athlete is None:
         group = group_for(state, command)
@@ -59,13 +58,11 @@ def _tell_tap(
     story.follow([place.group], t, finish=True)
 
 
-@bring.register(do.Bounce)
-def _(command: do.Bounce, story: Story) -> None:
+def bounce(command: do.Bounce, story: Story) -> None:
     story.tell(ev.Bounced(t=command.t, group=command.group, athlete=command.athlete))
 
 
-@bring.register(do.Assign)
-def _(command: do.Assign, story: Story) -> None:
+def assign(command: do.Assign, story: Story) -> None:
     state = story.state
     name, index, arrival = arrival_of(state, command.tap)
     group_of(state, command.athlete)
@@ -91,8 +88,7 @@ def _(command: do.Assign, story: Story) -> None:
     story.follow(dict.fromkeys([name, place.group]), command.t, places=[(name, index), (place.group, place.index)])
 
 
-@bring.register(do.Insert)
-def _(command: do.Insert, story: Story) -> None:
+def insert(command: do.Insert, story: Story) -> None:
     state = story.state
     if command.at > command.t:
         raise RefusedError("that moment is still to come")
@@ -115,15 +111,13 @@ def _(command: do.Insert, story: Story) -> None:
     story.follow([place.group], command.t, places=[(place.group, place.index)])
 
 
-@bring.register(do.Delete)
-def _(command: do.Delete, story: Story) -> None:
+def delete(command: do.Delete, story: Story) -> None:
     name, index, _ = arrival_of(story.state, command.tap)
     story.tell(ev.Deleted(t=command.t, tap=command.tap, group=name))
     story.follow([name], command.t, places=[(name, index)])
 
 
-@bring.register(do.Correct)
-def _(command: do.Correct, story: Story) -> None:
+def correct(command: do.Correct, story: Story) -> None:
     state = story.state
     group_of(state, command.athlete)
     place = newest_run(state, command.athlete, command.rep)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from kicktimer.session import events as ev
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
 
 class RefusedError(Exception):
     """Ends a decision; `decide` turns it into a `Refusal`."""
-
-
-@singledispatch
-def bring(command: do.AnyCommand, story: Story) -> None:
-    raise TypeError(f"{command!r} for {story!r}")
 
 
 def group_for(state: State, command: do.Command) -> GroupState:

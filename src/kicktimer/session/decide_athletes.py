@@ -1,0 +1,101 @@
+"""Decisions about athletes: who drops out, returns, joins, changes group, and how a rep is rated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from kicktimer.errors import KicktimerError
+from kicktimer.session import events as ev
+from kicktimer.session.late_joiners import dump_athlete, dump_targets, parse_entry
+from kicktimer.session.lookup import RefusedError, group_of, newest_run
+from kicktimer.session.undo import touched
+
+if TYPE_CHECKING:
+    from kicktimer.session import commands as do
+    from kicktimer.session.state import State
+    from kicktimer.session.transition import Story
+
+MOST_ATHLETES = 36
+
+
+def drop(command: do.Drop, story: Story) -> None:
+    group = group_of(story.state, command.athlete)
+    if command.athlete in group.dropped:
+        raise RefusedError(f"{command.athlete} has dropped out already")
+    story.tell(ev.AthleteDropped(t=command.t, athlete=command.athlete, group=group.name))
+    assert story.state.undoable is not None
+    story.follow(touched(story.state.undoable), command.t)
+
+
+def return_athlete(command: do.Return, story: Story) -> None:
+    group = group_of(story.state, command.athlete)
+    if command.athlete not in group.dropped:
+        raise RefusedError(f"{command.athlete} has not dropped out")
+    story.tell(ev.AthleteReturned(t=command.t, athlete=command.athlete, group=group.name))
+
+
+def join(command: do.Join, story: Story) -> None:
+    state = story.state
+    try:
+        athlete = parse_entry(command.athlete, tuple(state.athletes.values()))
+    except KicktimerError as error:
+        raise RefusedError(error.message) from None
+    if len(state.athletes) >= MOST_ATHLETES:
+        raise RefusedError(f"a squad has at most {MOST_ATHLETES} athletes")
+    squad_group = command.group or athlete.group
+    if command.group is None and len(state.groups) == 1 and "group" not in command.athlete:
+        squad_group = next(iter(state.groups.values())).name
+    name, like = _place_of_late_comer(state, athlete.name, squad_group)
+    athlete = replace(athlete, group=state.athletes[like].group if like else name)
+    targets = dump_targets(state.groups[like or name].reps, athlete)
+    story.tell(ev.AthleteJoined(t=command.t, athlete=dump_athlete(athlete), group=name, like=like, targets=targets))
+
+
+def _place_of_late_comer(state: State, athlete: str, name: str) -> tuple[str, str]:
+    """The group that a late-comer to squad group `name` runs in.
+
+    Where everybody is a group it is a new one, named after the athlete; the second name is that of the group whose
+    reps it runs, of those with the fewest: what was added for somebody else is not for a late-comer.
+    """
+    of = {name: state.athletes[name].group for name in state.groups if name in state.athletes}
+    own = {name: squad_group for name, squad_group in of.items() if squad_group != name}
+    if name in state.groups and name not in own:
+        return name, ""
+    alike = [state.groups[each] for each, squad_group in own.items() if squad_group == own.get(name, name)]
+    if not alike:
+        raise RefusedError(f"there is no group {name}")
+    if athlete in state.groups:
+        raise RefusedError(f"there is a group {athlete} already")
+    return athlete, min(alike, key=lambda group: len(group.reps)).name
+
+
+def move(command: do.Move, story: Story) -> None:
+    state = story.state
+    group = group_of(state, command.athlete)
+    if command.group is None:
+        raise RefusedError("which group?")
+    if command.group == group.name:
+        raise RefusedError(f"{command.athlete} is in group {group.name} already")
+    targets = dump_targets(state.groups[command.group].reps, state.athletes[command.athlete])
+    story.tell(
+        ev.AthleteMoved(t=command.t, athlete=command.athlete, group=group.name, to=command.group, targets=targets)
+    )
+    story.follow([group.name], command.t)
+
+
+def rate(command: do.Rate, story: Story) -> None:
+    state = story.state
+    group_of(state, command.athlete)
+    if command.relaxation is None and command.effort is None:
+        raise RefusedError("a rating needs relaxation or effort")
+    place = newest_run(state, command.athlete, command.rep)
+    if place is None:
+        raise RefusedError(f"{command.athlete} has not run that rep")
+    group, index = place
+    story.tell(
+        ev.Rated(
+            t=command.t, athlete=command.athlete, group=group.name, rep=group.runs[index].rep.number,
+            relaxation=command.relaxation, effort=command.effort,
+        )
+    )  # fmt: skip
