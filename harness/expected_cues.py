@@ -13,13 +13,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from kicktimer.cues import Voice, cues, texts
+from kicktimer.cues import VoiceSettings, cues, texts
 from kicktimer.plan import load
-from kicktimer.session import apply, from_fact, opening
-from kicktimer.sound.protocol import PATIENCE, Scheduled
+from kicktimer.session import apply, from_fact, initial_state
+from kicktimer.sound.protocol import PATIENCE, ScheduledCue
 from kicktimer.sound.speaker import speech
 from kicktimer.sound.speaker.clips import RATE, Clips, folder
-from kicktimer.sound.speaker.scheduler import Programme, Sounding
+from kicktimer.sound.speaker.scheduler import CueScheduler, ScheduledClip
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kicktimer.journal import Log
     from kicktimer.plan import Plan
-    from kicktimer.sound.speaker.scheduler import Plan as LaidOut
+    from kicktimer.sound.speaker.scheduler import Layout
 
 CERTAIN = 0.5
 """Seconds ahead from which a cue has to be on time. One that is known later is to be heard soon."""
@@ -39,7 +39,7 @@ AHEAD = (0.0, 0.2)
 UNHEARD = 0.1
 """Seconds of speech that is cut so short that nobody could tell it."""
 
-VOICE = Voice(calls=True, announces=True, results="time")
+VOICE = VoiceSettings(calls=True, announces=True, results="time")
 """What is spoken where there are no settings."""
 
 Kind = Literal["timed", "prompt", "speech", "free"]
@@ -56,7 +56,7 @@ class Want:
     id: str
     at: float
     kind: Kind
-    item: Sounding
+    item: ScheduledClip
     run: int = 0
 
     @property
@@ -70,20 +70,20 @@ class Batch:
     """What was scheduled at one moment, on the speaker's clock."""
 
     now: float
-    cues: tuple[Scheduled, ...]
+    cues: tuple[ScheduledCue, ...]
 
 
 def batches(log: Log, apart: float) -> Iterator[Batch]:
     """The schedules of a session, as the live shell sent them. `apart` is boot time minus `time.monotonic()`."""
     opened = log.header["clock"]["at_open"] - apart
     started = datetime.fromisoformat(log.header["started"])
-    state = opening(load(log.header["plan"]))
+    state = initial_state(load(log.header["plan"]))
     for wall, facts in groupby(log.facts, key=lambda fact: fact["wall"]):
         for fact in facts:
             state = apply(state, from_fact(fact))
         now = opened + (datetime.fromisoformat(wall) - started).total_seconds()
         wanted = [
-            Scheduled(
+            ScheduledCue(
                 c.id, opened + c.at / 1000, c.name, c.group, c.text,
                 until=None if c.until is None else opened + c.until / 1000,
             )
@@ -96,7 +96,7 @@ def clips_of(plan: Plan, cache: Path) -> Clips:
     """The sounds of a session, with the names and lines that the system's voice has spoken for it."""
     clips = Clips(folder(), tuple(group.name for group in plan.groups))
     voice = speech.installed()
-    for text in texts(opening(plan), VOICE):
+    for text in texts(initial_state(plan), VOICE):
         if voice is not None and not clips.recorded(text):
             clips.prepare(text, speech.spoken(text, voice, cache))
     return clips
@@ -128,7 +128,7 @@ def laid_out(schedules: Iterable[Batch], clips: Clips) -> list[Want]:
 
     Where it would be something else, the former is wanted if the latter, whose id ends in "?", is not heard.
     """
-    stages = [_Stage(Programme(clips.clip, rate=RATE), ahead) for ahead in AHEAD]
+    stages = [_Stage(CueScheduler(clips.clip, rate=RATE), ahead) for ahead in AHEAD]
     for batch in schedules:
         for stage in stages:
             stage.take(batch)
@@ -148,19 +148,19 @@ def laid_out(schedules: Iterable[Batch], clips: Clips) -> list[Want]:
     return sorted(found, key=lambda want: want.at)
 
 
-def _unheard(item: Sounding) -> bool:
+def _unheard(item: ScheduledClip) -> bool:
     return item.cut is not None and item.cut - item.start < UNHEARD
 
 
 class _Stage:
     """A speaker without sound: schedules in, what it plays out. It takes a cue `ahead` s before its start."""
 
-    def __init__(self, programme: Programme, ahead: float) -> None:
+    def __init__(self, scheduler: CueScheduler, ahead: float) -> None:
         self.found: dict[str, Want] = {}
         self._ahead = ahead
-        self._programme = programme
+        self._scheduler = scheduler
         self._known: dict[str, float] = {}  # since when a cue has been wanted
-        self._wanted: dict[str, Scheduled] = {}
+        self._wanted: dict[str, ScheduledCue] = {}
 
     def take(self, batch: Batch) -> None:
         self.reach(batch.now)
@@ -175,19 +175,19 @@ class _Stage:
             if ident not in self._wanted and ident not in self.found and cue.at > batch.now - STALE:
                 self._wanted[ident] = cue
                 self._known[ident] = batch.now
-                self._programme.put(cue)
-        self._programme.settle(batch.now)
-        self._cut(self._programme.plan)
+                self._scheduler.put(cue)
+        self._scheduler.settle(batch.now)
+        self._cut(self._scheduler.plan)
 
-    def _take_back(self, ident: str, cue: Scheduled, now: float) -> None:
-        laid = next((item for item in self._programme.plan.items if item.cue.id == ident), None)
-        self._programme.drop(ident)
+    def _take_back(self, ident: str, cue: ScheduledCue, now: float) -> None:
+        laid = next((item for item in self._scheduler.plan.items if item.cue.id == ident), None)
+        self._scheduler.drop(ident)
         if ident in self.found:
             self.found[ident] = replace(self.found[ident], kind="free")
         elif laid is not None and laid.start - now < TAKEN_BACK:
             self.found[ident] = Want(ident, laid.start, "free", laid)
 
-    def _cut(self, plan: LaidOut) -> None:
+    def _cut(self, plan: Layout) -> None:
         for item in plan.items:
             want = self.found.get(item.cue.id)
             if want is not None and item.cut != want.item.cut:
@@ -195,7 +195,7 @@ class _Stage:
 
     def reach(self, moment: float) -> None:
         """Play until then."""
-        for item in self._programme.plan.items:
+        for item in self._scheduler.plan.items:
             ident = item.cue.id
             if ident in self.found:
                 continue
@@ -209,4 +209,4 @@ class _Stage:
             if late > 0.6 * item.grace:
                 kind = "free"  # it may have come too late to be played
             self.found[ident] = Want(ident, item.start, kind, item)
-            self._programme.begin(ident, item.start)
+            self._scheduler.begin(ident, item.start)

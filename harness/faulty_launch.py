@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli import main
-from kicktimer.live_session import Live
+from kicktimer.live_session import LiveSession
 from kicktimer.sound import speaker_client
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 def block(seconds: float) -> None:
     """Have every loop that a session begins in stand still for so long in each second."""
-    begin = Live.start
+    begin = LiveSession.start
 
-    def begun(self: Live) -> None:
+    def begun(self: LiveSession) -> None:
         begin(self)
         loop = asyncio.get_running_loop()
 
@@ -39,13 +39,13 @@ def block(seconds: float) -> None:
 
         loop.call_later(1.0, busy)
 
-    Live.start = begun  # type: ignore[method-assign]
+    LiveSession.start = begun  # type: ignore[method-assign]
 
 
 def bear_witness(path: Path) -> None:
-    begin = speaker_client.Speaker.__init__
+    begin = speaker_client.SpeakerClient.__init__
 
-    def begun(self: speaker_client.Speaker, **options: Any) -> None:
+    def begun(self: speaker_client.SpeakerClient, **options: Any) -> None:
         tell = options["on_change"]
 
         def changed(state: SpeakerState) -> None:
@@ -55,7 +55,7 @@ def bear_witness(path: Path) -> None:
 
         begin(self, **{**options, "on_change": changed})
 
-    speaker_client.Speaker.__init__ = begun  # type: ignore[method-assign]
+    speaker_client.SpeakerClient.__init__ = begun  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

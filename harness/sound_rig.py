@@ -19,7 +19,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kicktimer.sound import Speaker, SpeakerState
+    from kicktimer.sound import SpeakerClient, SpeakerState
 
 RATE = 48_000
 FRAME = 4  # two channels of 16 bits: a mono recording of the monitor misses parts
@@ -328,7 +328,7 @@ class Watch:
         return max((late for begun, late in self.seconds if first <= begun + 1.0 and begun < end), default=0.0)
 
 
-def wait_for(speaker: Speaker, sink: str, seconds: float = 8.0) -> SpeakerState:
+def wait_for(speaker: SpeakerClient, sink: str, seconds: float = 8.0) -> SpeakerState:
     end = time.monotonic() + seconds
     while not (speaker.state.alive and speaker.state.sink == sink):
         assert time.monotonic() < end, f"no {sink}: {speaker.state}"

@@ -10,7 +10,7 @@ from textual import events
 
 from kicktimer.library import load_workout
 from kicktimer.plan import build_plan
-from kicktimer.session import Refusal, advance, decide, opening
+from kicktimer.session import Refusal, advance, decide, initial_state
 from kicktimer.session.commands import Start, Tap
 from kicktimer.session_audio import AFTER
 from kicktimer.sound import SpeakerState
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from kicktimer.cues import Spoken
-    from kicktimer.live_session import Live
+    from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session import AnyCommand
 
@@ -74,7 +74,7 @@ class StillLive:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.state = opening(plan)
+        self.state = initial_state(plan)
         self.log_id = "2026-05-04T18-00-00"
         self.log_path = Path("logs/2026-05-04T18-00-00.jsonl")
         self.saved = True
@@ -179,8 +179,8 @@ def run_reps(live: StillLive, reps: int, *, off: Sequence[int] = (100, -400, 800
 def app(live: StillLive, **more: Any) -> KicktimerApp:
     """The app on that session, painting only when it is told to."""
 
-    def opener(*, on_change: object, on_bell: object) -> Live:
-        return cast("Live", live)
+    def opener(*, on_change: object, on_bell: object) -> LiveSession:
+        return cast("LiveSession", live)
 
     def nothing(*_: object) -> Any:
         raise AssertionError

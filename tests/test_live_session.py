@@ -9,7 +9,7 @@ import pytest
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import read_log
-from kicktimer.live_session import Live
+from kicktimer.live_session import LiveSession
 from kicktimer.plan import load
 from kicktimer.results import replay
 from kicktimer.session import Refusal
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan
 
 
-def live(loop: VirtualLoop, directory: Path, of: Plan | None = None, **kind: Any) -> Live:
-    return Live(of or plan(**kind), workout={}, squad={}, log_dir=directory, sink="off", clock=clock_of(loop))
+def live(loop: VirtualLoop, directory: Path, of: Plan | None = None, **kind: Any) -> LiveSession:
+    return LiveSession(of or plan(**kind), workout={}, squad={}, log_dir=directory, sink="off", clock=clock_of(loop))
 
 
-async def closed(session: Live) -> list[dict[str, Any]]:
+async def closed(session: LiveSession) -> list[dict[str, Any]]:
     """Ends the session; its facts as they stand in the file."""
     session.do(End(t=session.now()))
     assert await session.close()
@@ -46,8 +46,8 @@ def test_what_falls_due_comes_exactly_then(tmp_path: Path) -> None:
         session.do(Start(t=session.now()))
         await asyncio.sleep(500 * 94 + 10)
         facts = await closed(session)
-        gos = [fact["t"] for fact in facts if fact["event"] == "rep_started"]
-        assert gos == [10_000 + 94_000 * n for n in range(500)], "no drift in thirteen hours"
+        go_count = [fact["t"] for fact in facts if fact["event"] == "rep_started"]
+        assert go_count == [10_000 + 94_000 * n for n in range(500)], "no drift in thirteen hours"
 
     run(main(), loop)
 
@@ -161,7 +161,7 @@ def test_a_fault_in_the_cues_costs_no_clock(tmp_path: Path, monkeypatch: pytest.
         session.start()
         session.do(Start(t=session.now()))
         monkeypatch.setattr("kicktimer.session_audio.cues", broken)
-        monkeypatch.setattr("kicktimer.live_session.report", lambda error: f"{error}.txt")
+        monkeypatch.setattr("kicktimer.live_session.write_crash_report", lambda error: f"{error}.txt")
         session.on_change = lambda: broken(None)
         await asyncio.sleep(100)
         assert "please send" in session.speaker.note
@@ -192,7 +192,7 @@ def test_after_a_sleep_cues_are_told_in_the_clock_of_now(tmp_path: Path, monkeyp
     loop = VirtualLoop()
     told: list[float] = []
     monkeypatch.setattr(
-        "kicktimer.session_audio.Speaker.schedule", lambda _, wanted: told.extend(each.at for each in wanted)
+        "kicktimer.session_audio.SpeakerClient.schedule", lambda _, wanted: told.extend(each.at for each in wanted)
     )
 
     async def main() -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kicktimer import session_audio, sound_check
-from kicktimer.plan import Say
-from kicktimer.session_audio import Audible
+from kicktimer.plan import SpokenLine
+from kicktimer.session_audio import SessionAudio
 from kicktimer.settings import Settings
 from kicktimer.sound import SpeakerState
 from tests.session.driver import GO, Driver, plan
@@ -18,7 +18,7 @@ from tests.session.driver import GO, Driver, plan
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from kicktimer.sound import Scheduled
+    from kicktimer.sound import ScheduledCue
 
 
 class Listener:
@@ -27,7 +27,7 @@ class Listener:
     def __init__(self, **options: Any) -> None:
         self.options = options
         self.state = SpeakerState("pipe", "pacat", alive=True)
-        self.wanted: list[Scheduled] = []
+        self.wanted: list[ScheduledCue] = []
         self.texts: list[str] = []
         self.played: list[tuple[str, str]] = []
         self.muted = False
@@ -36,7 +36,7 @@ class Listener:
 
     def close(self) -> None: ...
 
-    def schedule(self, wanted: Collection[Scheduled]) -> None:
+    def schedule(self, wanted: Collection[ScheduledCue]) -> None:
         self.wanted = list(wanted)
 
     def prepare(self, texts: Collection[str]) -> None:
@@ -55,17 +55,17 @@ def _quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sound_check, "heard_path", lambda: tmp_path / "state" / "heard.json")
 
 
-def opened(driver: Driver, settings: Settings | None = None, sink: str | None = None) -> Audible:
-    return Audible(
+def opened(driver: Driver, settings: Settings | None = None, sink: str | None = None) -> SessionAudio:
+    return SessionAudio(
         settings or Settings(), driver.state, sink=sink, log=Path("log"), on_change=lambda: None, on_bell=None
     )
 
 
-def told(sound: Audible) -> Any:
+def told(sound: SessionAudio) -> Any:
     return sound._speaker
 
 
-def follow(sound: Audible, driver: Driver, epoch: int = 0) -> list[Scheduled]:
+def follow(sound: SessionAudio, driver: Driver, epoch: int = 0) -> list[ScheduledCue]:
     sound.follow(driver.state, lambda ms: ms / 1000 + 50, epoch)
     return list(told(sound).wanted)
 
@@ -96,7 +96,7 @@ def test_a_time_that_no_disk_has_taken_is_not_spoken() -> None:
     assert "result" not in {cue.cue for cue in follow(sound, driver)}
 
 
-def spoken(sound: Audible) -> list[str]:
+def spoken(sound: SessionAudio) -> list[str]:
     return [cue.text for cue in told(sound).wanted if cue.cue == "result"]
 
 
@@ -169,7 +169,7 @@ def test_names_and_lines_are_made_ready_once_and_a_late_comers_too() -> None:
 def test_the_end_of_a_rep_is_the_last_moment_of_its_lines() -> None:
     of = plan()
     (group,) = of.groups
-    reps = tuple(replace(rep, says=(Say("elapsed", "Tall", value=60_000),)) for rep in group.reps)
+    reps = tuple(replace(rep, says=(SpokenLine("elapsed", "Tall", value=60_000),)) for rep in group.reps)
     driver = Driver(replace(of, groups=(replace(group, reps=reps),)))
     driver.must(0, "start")
     driver.advance(GO)

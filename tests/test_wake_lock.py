@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kicktimer import wake_lock
-from kicktimer.wake_lock import Awake, keep_awake
+from kicktimer.wake_lock import WakeLock, keep_awake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,10 +55,10 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 @pytest.fixture
-def keep(machine: Machine) -> Iterator[Callable[..., Awake]]:
-    kept: list[Awake] = []
+def keep(machine: Machine) -> Iterator[Callable[..., WakeLock]]:
+    kept: list[WakeLock] = []
 
-    def start(platform: str = "linux", **environ: str) -> Awake:
+    def start(platform: str = "linux", **environ: str) -> WakeLock:
         held = keep_awake({**machine.environ, **environ}, platform)
         kept.append(held)
         held.settle(SOON)
@@ -69,7 +69,7 @@ def keep(machine: Machine) -> Iterator[Callable[..., Awake]]:
         each.close()
 
 
-def test_systemd_holds_sleep_and_the_lid(machine: Machine, keep: Callable[..., Awake]) -> None:
+def test_systemd_holds_sleep_and_the_lid(machine: Machine, keep: Callable[..., WakeLock]) -> None:
     machine.has("systemd-inhibit", INHIBIT)
     held = keep()
     assert held.problem == ""
@@ -80,19 +80,19 @@ def test_systemd_holds_sleep_and_the_lid(machine: Machine, keep: Callable[..., A
     assert held.problem == ""
 
 
-def test_where_the_lid_is_refused_sleep_is_still_held(machine: Machine, keep: Callable[..., Awake]) -> None:
+def test_where_the_lid_is_refused_sleep_is_still_held(machine: Machine, keep: Callable[..., WakeLock]) -> None:
     machine.has("systemd-inhibit", f'case "$1" in *lid*) echo "Access denied" >&2; exit 1;; esac; {INHIBIT}')
     assert keep().problem == wake_lock.LID
 
 
-def test_a_command_that_is_there_and_fails_at_once_is_told(machine: Machine, keep: Callable[..., Awake]) -> None:
+def test_a_command_that_is_there_and_fails_at_once_is_told(machine: Machine, keep: Callable[..., WakeLock]) -> None:
     machine.has("systemd-inhibit", 'echo "Failed to connect to \x1b[31mbus" >&2; exit 1')
     held = keep()
     assert held.problem == wake_lock.MAY_SLEEP
     assert held.detail == "Failed to connect to  [31mbus"
 
 
-def test_a_machine_without_any_of_this_says_so(keep: Callable[..., Awake]) -> None:
+def test_a_machine_without_any_of_this_says_so(keep: Callable[..., WakeLock]) -> None:
     assert keep().problem == wake_lock.MAY_SLEEP
     assert keep(DISPLAY=":0").problem == wake_lock.MAY_BOTH
     assert keep(WAYLAND_DISPLAY="wayland-0").problem == wake_lock.MAY_BOTH
@@ -100,7 +100,7 @@ def test_a_machine_without_any_of_this_says_so(keep: Callable[..., Awake]) -> No
 
 
 def test_a_machine_that_cannot_sleep_has_no_problem(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: Callable[..., Awake]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: Callable[..., WakeLock]
 ) -> None:
     (tmp_path / "states").write_text("\n")
     assert keep().problem == ""
@@ -121,7 +121,7 @@ def test_a_machine_that_cannot_sleep_has_no_problem(
     ],
 )
 def test_each_desktop_has_its_own(  # noqa: PLR0917
-    machine: Machine, keep: Callable[..., Awake], platform: str, command: str, environ: dict[str, str], word: str
+    machine: Machine, keep: Callable[..., WakeLock], platform: str, command: str, environ: dict[str, str], word: str
 ) -> None:
     machine.has("systemd-inhibit", INHIBIT)
     machine.has(command, 'echo "$*" >>"$NOTES"; while [ "$1" != sh ]; do shift; done; "$@"')
@@ -130,7 +130,7 @@ def test_each_desktop_has_its_own(  # noqa: PLR0917
     assert word in machine.asked()
 
 
-def test_an_x_server_is_put_back_as_it_was(machine: Machine, keep: Callable[..., Awake]) -> None:
+def test_an_x_server_is_put_back_as_it_was(machine: Machine, keep: Callable[..., WakeLock]) -> None:
     machine.has("systemd-inhibit", INHIBIT)
     status = (
         "Screen Saver:\n  prefer blanking:  yes\n  timeout:  540    cycle:  600\nDPMS (Energy Star):\n  DPMS is Enabled"
@@ -143,7 +143,7 @@ def test_an_x_server_is_put_back_as_it_was(machine: Machine, keep: Callable[...,
     assert machine.asked().endswith("xset s 540 600\nxset +dpms\n")
 
 
-def test_an_inhibition_that_ends_early_is_told(machine: Machine, keep: Callable[..., Awake]) -> None:
+def test_an_inhibition_that_ends_early_is_told(machine: Machine, keep: Callable[..., WakeLock]) -> None:
     machine.has("systemd-inhibit", "echo held; echo ended >&2; exit 0")
     held = keep()
     held._sleep._process.wait(SOON)
@@ -151,7 +151,7 @@ def test_an_inhibition_that_ends_early_is_told(machine: Machine, keep: Callable[
 
 
 def test_a_child_that_hangs_is_ended(
-    machine: Machine, keep: Callable[..., Awake], monkeypatch: pytest.MonkeyPatch
+    machine: Machine, keep: Callable[..., WakeLock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(wake_lock, "CLOSE_S", 0.0)
     machine.has("systemd-inhibit", "trap '' TERM HUP INT; echo held; while :; do :; done")

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from kicktimer.live_session import Clock
+from kicktimer.live_session import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -35,7 +35,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 @dataclass(frozen=True)
-class VirtualClock(Clock):
+class VirtualClock(SystemClock):
     """The clock of a `VirtualLoop`."""
 
     loop: VirtualLoop = field(default_factory=VirtualLoop)

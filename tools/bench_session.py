@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from kicktimer.cues import cues
 from kicktimer.plan import Plan, build_plan
 from kicktimer.results import results
-from kicktimer.session import Outcome, Phase, State, advance, decide, next_deadline, opening
+from kicktimer.session import Outcome, Phase, State, advance, decide, initial_state, next_deadline
 from kicktimer.session.commands import AnyCommand, Assign, Start, Tap, Undo
 from kicktimer.session.events import Tapped
 from kicktimer.squad import Athlete, Group, Squad
@@ -47,7 +47,7 @@ def long_plan() -> Plan:
 
 def play(plan: Plan) -> Iterator[State]:
     """Plays the session: everybody comes in on target. The state before each arrival, and the last one."""
-    state = _done(opening(plan), Start(t=0))
+    state = _done(initial_state(plan), Start(t=0))
     for count in itertools.count():
         while not (out := _out(state)) or ((deadline := next_deadline(state)) is not None and deadline <= min(out)[0]):
             if (deadline := next_deadline(state)) is None:

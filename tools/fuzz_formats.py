@@ -17,7 +17,7 @@ from kicktimer.plan import build_plan, notes, warnings
 from kicktimer.squad import parse_squad, runner
 from kicktimer.text import clean, show_fault
 from kicktimer.workout import parse_oneliner, parse_workout
-from kicktimer.workout.oneliner_format import say_oneliner
+from kicktimer.workout.oneliner_format import format_oneliner
 
 SQUAD = """\
 name: Monday squad
@@ -62,7 +62,7 @@ def try_one(text: str, squad: object) -> bool:
         plan = build_plan(workout, people)
         for told in (*warnings(plan), *notes(plan)):
             assert told == clean(told), told
-        said = say_oneliner(workout)
+        said = format_oneliner(workout)
         assert said is None or build_plan(parse_oneliner(said), people).groups[0].reps
     except FaultsError as error:
         for fault in error.faults:

@@ -23,8 +23,8 @@ from kicktimer.cues import cues
 from kicktimer.library import load_squad, load_workout
 from kicktimer.plan import build_plan
 from kicktimer.rehearsal import rehearse_on_target
-from kicktimer.session import apply, opening
-from kicktimer.sound import Scheduled
+from kicktimer.session import apply, initial_state
+from kicktimer.sound import ScheduledCue
 from kicktimer.sound.speaker.clips import folder
 
 if TYPE_CHECKING:
@@ -134,11 +134,13 @@ def tones(script: Script, home: Path, start: float) -> list[Want]:
 
 
 def _schedules(plan: Plan, start: float) -> Iterator[Batch]:
-    state = opening(plan)
+    state = initial_state(plan)
     for t, events in groupby(rehearse_on_target(plan).events, key=lambda event: event.t):
         for event in events:
             state = apply(state, event)
-        found = [Scheduled(cue.id, start + cue.at / 1000, cue.name, cue.group, cue.text) for cue in cues(state, VOICE)]
+        found = [
+            ScheduledCue(cue.id, start + cue.at / 1000, cue.name, cue.group, cue.text) for cue in cues(state, VOICE)
+        ]
         if state.ended is None:
             yield Batch(start + t / 1000, tuple(found))
 

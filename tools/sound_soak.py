@@ -16,9 +16,9 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from kicktimer.sound.protocol import Options, Scheduled, at_line
+from kicktimer.sound.protocol import ScheduledCue, SpeakerOptions, encode_at
 from kicktimer.sound.speaker_client import COMMAND
-from kicktimer.sound.speaker_process import Child
+from kicktimer.sound.speaker_process import SpeakerProcess
 
 APART = 0.5  # s: farther than cues of one buffer
 CLEAN = (0, -signal.SIGKILL)  # it kills its own group, with all that it has started
@@ -26,7 +26,7 @@ CLEAN = (0, -signal.SIGKILL)  # it kills its own group, with all that it has sta
 
 def one(sink: str, plays: int, log: int) -> tuple[str, int]:
     """How one process ended, and how many cues it has played."""
-    child = Child(COMMAND, Options(sink=sink, parent=os.getpid()), log)
+    child = SpeakerProcess(COMMAND, SpeakerOptions(sink=sink, parent=os.getpid()), log)
     process = child._process  # noqa: SLF001 - its exit status is what this is about
     played, started, end = set[str](), False, time.monotonic() + 20
     while len(played) < plays and time.monotonic() < end and process.poll() is None:
@@ -36,7 +36,7 @@ def one(sink: str, plays: int, log: int) -> tuple[str, int]:
             if message[0] == "state" and message[1] == sink and not started:
                 started, begin = True, time.monotonic() + 0.1
                 for number in range(plays):
-                    child.send(at_line(Scheduled(str(number), begin + APART * number, "pip")))
+                    child.send(encode_at(ScheduledCue(str(number), begin + APART * number, "pip")))
         child.flush()
         time.sleep(0.01)
     time.sleep(0.03 * (len(played) % 5))  # in the middle of a pip, at its end, after it

@@ -82,9 +82,9 @@ def freezes(act: Act, server: Server, faults: list[Fault]) -> None:
         time.sleep(0.05)
         facts = act.facts()
         opened = act.log().header["clock"]["at_open"] - apart()
-        gos = [fact["go"] for fact in facts if fact["event"] == "recovery_started" and fact["group"] == "A"]
-        if len(gos) == 2 * done + 1:
-            time.sleep(max(0.0, opened + gos[-1] / 1000 - 2.5 - time.monotonic()))
+        go_count = [fact["go"] for fact in facts if fact["event"] == "recovery_started" and fact["group"] == "A"]
+        if len(go_count) == 2 * done + 1:
+            time.sleep(max(0.0, opened + go_count[-1] / 1000 - 2.5 - time.monotonic()))
             faults.append(Fault(time.monotonic()))
             server.freeze(5.0)
             done += 1

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 
-def rewrite(path: Path, data: bytes) -> None:
+def atomic_write(path: Path, data: bytes) -> None:
     """Put `data` into the file, made with its folder where it is not there. Raises OSError, and then nothing changed.
 
     A link stays a link: what it points to is replaced. The file keeps its permissions.

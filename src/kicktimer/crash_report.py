@@ -9,7 +9,7 @@ import traceback
 from kicktimer import __version__
 
 
-def report(error: BaseException) -> str:
+def write_crash_report(error: BaseException) -> str:
     """Writes what is known of the fault, and returns the name of the file."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="kicktimer-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kicktimer import __version__
-from kicktimer.crash_report import report
+from kicktimer.crash_report import write_crash_report
 from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_id
 from kicktimer.plan import dump
-from kicktimer.session import Event, Refusal, State, advance, decide, next_deadline, opening, to_fact
+from kicktimer.session import Event, Refusal, State, advance, decide, initial_state, next_deadline, to_fact
 from kicktimer.session.commands import Bounce, Tap, Undo
-from kicktimer.session_audio import Audible
+from kicktimer.session_audio import SessionAudio
 from kicktimer.settings import Settings
 from kicktimer.wake_lock import keep_awake
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from kicktimer.rehearsal import Player
     from kicktimer.session import AnyCommand
     from kicktimer.sound import SpeakerState
-    from kicktimer.wake_lock import Awake
+    from kicktimer.wake_lock import WakeLock
 
 BOUNCE_MS = 400  # the same athlete's key again
 SPACE_BOUNCE_MS = 60
@@ -48,7 +48,7 @@ _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
-class Clock:
+class SystemClock:
     """The machine's clocks, in seconds.
 
     `boottime` counts sleep, `monotonic` does not and is what keys and timers carry.
@@ -64,7 +64,7 @@ class Clock:
         return datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
-class Live:
+class LiveSession:
     """One session, live. All methods are for the loop's thread.
 
     `sink` is an output of sound instead of the one that is set. Raises `KicktimerError` where the session's file cannot
@@ -82,15 +82,15 @@ class Live:
         sink: str | None = None,
         on_change: Callable[[], None] = lambda: None,
         on_bell: Callable[[], None] | None = None,
-        clock: Clock | None = None,
+        clock: SystemClock | None = None,
         speed: float = 1.0,
         player: Player | None = None,
     ) -> None:
         self.plan = plan
-        self.state: State = opening(plan)
+        self.state: State = initial_state(plan)
         self.trouble = ""
         self.on_change = on_change
-        self._clock = clock or Clock()
+        self._clock = clock or SystemClock()
         self._opened = self._clock.boottime()
         self._ms = 1000 * speed  # of the session's clock in a second of the machine's
         self._player = player
@@ -98,7 +98,7 @@ class Live:
         self._presses: dict[str | None, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._awake: Awake | None = None
+        self._awake: WakeLock | None = None
         self._shut = False
         self._fault = ""
         self._epoch = 0
@@ -119,7 +119,7 @@ class Live:
             },
         }
         self._writer = JournalWriter(log_path(log_dir, self.log_id), header, self._on_saved, self._on_trouble)
-        self.sound = Audible(
+        self.sound = SessionAudio(
             settings,
             self.state,
             sink=sink,
@@ -248,7 +248,9 @@ class Live:
             call(*arguments)
         except Exception as error:  # noqa: BLE001 - see `_take`; it is reported, not lost
             if not self._fault:
-                self._fault = f"a fault in the program itself ({type(error).__name__}): please send {report(error)}"
+                self._fault = (
+                    f"a fault in the program itself ({type(error).__name__}): please send {write_crash_report(error)}"
+                )
 
     def _schedule(self) -> None:
         """Tells the speaker everything that is certain to sound."""

@@ -10,7 +10,17 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
 from kicktimer.errors import KicktimerError
-from kicktimer.session import Event, Outcome, Refusal, State, advance, decide, next_deadline, opening, parse_command
+from kicktimer.session import (
+    Event,
+    Outcome,
+    Refusal,
+    State,
+    advance,
+    decide,
+    initial_state,
+    next_deadline,
+    parse_command,
+)
 from kicktimer.session.commands import AnyCommand, End, Join, Start, Tap
 from kicktimer.session.events import RepStarted
 from kicktimer.text import cleaned
@@ -158,7 +168,7 @@ class OnTarget:
 
 
 def _run(plan: Plan, player: Player) -> Rehearsal:
-    state = opening(plan)
+    state = initial_state(plan)
     events: list[Event] = []
     refused: list[dict[str, Any]] = []
 

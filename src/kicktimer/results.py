@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from kicktimer.session import apply, arrivals, from_fact, opening
+from kicktimer.session import apply, arrivals, from_fact, initial_state
 from kicktimer.session.state import mark_name
-from kicktimer.session.transition import Story
+from kicktimer.session.transition import Transition
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -64,7 +64,7 @@ class Results:
 
 def replay(plan: Plan, facts: Iterable[Mapping[str, Any]]) -> State:
     """The state that the facts of a log lead to. Raises `KicktimerError` where a fact does not fit."""
-    state = opening(plan)
+    state = initial_state(plan)
     for fact in facts:
         state = apply(state, from_fact(dict(fact)))
     return state
@@ -80,7 +80,7 @@ def results(state: State) -> Results:
 
 
 def _named_by_order(state: State) -> State:
-    story = Story(state)
+    story = Transition(state)
     story.name_all_by_order(state.now)
     return story.state
 
@@ -89,11 +89,11 @@ def _reps_of(group: GroupState) -> list[tuple[tuple[int, int], RepResult]]:
     """The group's reps, each with its place among those of all groups: its GO, for a skipped one the GO before it."""
     found, last = [], -1
     standing = [run for run in group.runs if not run.void]
-    gos = [run.started for run in standing if run.started is not None]
+    go_count = [run.started for run in standing if run.started is not None]
     for place, run in enumerate(standing):
         if run.started is not None:
-            last = gos.pop(0)
-        following = gos[0] if gos else None
+            last = go_count.pop(0)
+        following = go_count[0] if go_count else None
         untouched = arrivals.untouched(run)
         athletes = {name: _athlete(run, name, following, untouched=untouched) for name in run.present}
         athletes |= {name: _nothing(run, name, "dropped") for name in run.absent}

@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kicktimer.cues import Voice, cues, texts
-from kicktimer.sound import Scheduled, Speaker, SpeakerState
+from kicktimer.cues import VoiceSettings, cues, texts
+from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState
 from kicktimer.sound_check import heard_today, note_heard
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ AFTER: dict[Spoken, Spoken] = {"time": "difference", "difference": "off", "off":
 """What a key chooses of the results, in turn."""
 
 
-class Audible:
+class SessionAudio:
     """A session's sound. No call waits for the sound. `on_change` and `on_bell` are called on the speaker's thread.
 
     `sink` is an output instead of the one that is set. Raises `UsageError` where there is none of that name.
@@ -42,7 +42,7 @@ class Audible:
         on_change: Callable[[], None],
         on_bell: Callable[[], None] | None,
     ) -> None:
-        self._voice = Voice(
+        self._voice = VoiceSettings(
             calls=settings.caller,
             announces="announce" in settings.cues,
             results=settings.results,
@@ -59,7 +59,7 @@ class Audible:
         self._prepared: tuple[str, ...] = ()
         self._heard: tuple[tuple[str, str], bool] = (("", ""), False)
         self._played: tuple[str, str] | None = None
-        self._speaker = Speaker(
+        self._speaker = SpeakerClient(
             sink=sink or settings.sound,
             device=settings.device if sink in (None, settings.sound) else "",
             groups=[*opened.groups],
@@ -117,7 +117,7 @@ class Audible:
         self._speaker.schedule(
             [
                 # A result has one name for ever: after a sleep it is not said again.
-                Scheduled(
+                ScheduledCue(
                     cue.id if cue.fact else f"{epoch}/{cue.id}",
                     moment(cue.at),
                     cue.name,

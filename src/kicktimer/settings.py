@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from kicktimer.atomic_write import rewrite
+from kicktimer.atomic_write import atomic_write
 from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.journal import default_directory
 from kicktimer.sound.protocol import CUES
@@ -161,7 +161,7 @@ def save_settings(changes: Mapping[str, object], path: Path | None = None) -> Se
         raise KicktimerError(f"the settings {path} would be larger than {MOST_BYTES >> 10} KiB")
     settings = _settings(text, path)
     try:
-        rewrite(path, data)
+        atomic_write(path, data)
     except OSError as error:
         raise KicktimerError(f"the settings {path} cannot be written: {error.strerror}") from error
     return settings

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from platformdirs import user_state_path
 
-from kicktimer.atomic_write import rewrite
+from kicktimer.atomic_write import atomic_write
 from kicktimer.errors import KicktimerError
 from kicktimer.library import read_text_file
 
@@ -38,7 +38,7 @@ def note_heard(sink: str, device: str, today: date) -> None:
     outputs = [*others, (sink, device)][-MOST_OUTPUTS:]
     path = heard_path()
     try:
-        rewrite(path, json.dumps({"day": today.isoformat(), "outputs": outputs}).encode())
+        atomic_write(path, json.dumps({"day": today.isoformat(), "outputs": outputs}).encode())
     except OSError as error:
         raise KicktimerError(
             f"that the sound was heard cannot be kept in {path}: {error.strerror}", "it will be asked again"

@@ -60,7 +60,7 @@ AFAR = "Over SSH: keep the computer before you awake yourself"
 State = Literal["asked", "held", "no-lid", "failed"]
 
 
-class Holder:
+class InhibitorProcess:
     """A child that holds an inhibition. Its first word says so; when it falls silent it holds no more."""
 
     def __init__(self, command: tuple[str, ...], environ: Mapping[str, str]) -> None:
@@ -118,10 +118,12 @@ class Holder:
         self._process.stdout.close()
 
 
-class Awake:
+class WakeLock:
     """What keeps the machine awake, until `close`. Also a context manager."""
 
-    def __init__(self, sleep: Holder | None, screen: Holder | None, sleep_problem: str, screen_problem: str) -> None:
+    def __init__(
+        self, sleep: InhibitorProcess | None, screen: InhibitorProcess | None, sleep_problem: str, screen_problem: str
+    ) -> None:
         self._sleep = sleep
         self._screen = screen
         self._sleep_problem = sleep_problem  # the sentence where there is no holder, or when it fails
@@ -172,18 +174,18 @@ class Awake:
         self.close()
 
 
-def keep_awake(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> Awake:
+def keep_awake(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> WakeLock:
     environ = os.environ if environ is None else environ
     if platform == "darwin":
         # One assertion does it all here: d display, i idle, m disk, s system (on mains). The lid cannot be helped.
         holder = _holder(("caffeinate", "-dims", *HOLD), environ)
-        return Awake(holder, None, MAY_BOTH, "")
+        return WakeLock(holder, None, MAY_BOTH, "")
     sleep = _holder(("sh", "-c", SYSTEMD), environ, needs="systemd-inhibit")
     screen, screen_problem = _screen(environ)
-    return Awake(sleep, screen, MAY_SLEEP if _can_sleep() else "", screen_problem)
+    return WakeLock(sleep, screen, MAY_SLEEP if _can_sleep() else "", screen_problem)
 
 
-def _screen(environ: Mapping[str, str]) -> tuple[Holder | None, str]:
+def _screen(environ: Mapping[str, str]) -> tuple[InhibitorProcess | None, str]:
     """What keeps the screen on, and the sentence for when nothing does."""
     if environ.get("SSH_CONNECTION"):
         return None, AFAR
@@ -203,11 +205,11 @@ def _screen(environ: Mapping[str, str]) -> tuple[Holder | None, str]:
     return None, ""
 
 
-def _holder(command: tuple[str, ...], environ: Mapping[str, str], needs: str = "") -> Holder | None:
+def _holder(command: tuple[str, ...], environ: Mapping[str, str], needs: str = "") -> InhibitorProcess | None:
     if shutil.which(needs or command[0], path=environ.get("PATH")) is None:
         return None
     with suppress(OSError):  # no process to be had, or a file that is no program: as good as not installed
-        return Holder(command, environ)
+        return InhibitorProcess(command, environ)
     return None
 
 

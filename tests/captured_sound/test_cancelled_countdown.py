@@ -9,7 +9,7 @@ import pytest
 
 from harness.canary import Canary
 from harness.sound_rig import Recorder, Server, available, wait_for
-from kicktimer.sound import Scheduled, Speaker
+from kicktimer.sound import ScheduledCue, SpeakerClient
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,14 +24,14 @@ STOPPED = (0.3, 1.05)
 """Seconds before GO at which it is held: just before it, and just before a pip."""
 
 
-def countdown(go: float, name: str) -> list[Scheduled]:
-    return [Scheduled(f"{name}/{n}", go - n, "pip" if n else "go") for n in (3, 2, 1, 0)]
+def countdown(go: float, name: str) -> list[ScheduledCue]:
+    return [ScheduledCue(f"{name}/{n}", go - n, "pip" if n else "go") for n in (3, 2, 1, 0)]
 
 
 @pytest.mark.parametrize("sink", ["portaudio", "simpleaudio", "pipe"])
 def test_after_a_hold_there_is_silence_and_no_go(sink: str, server: Server, tmp_path: Path) -> None:
     available(sink)
-    speaker = Speaker(sink=sink, groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+    speaker = SpeakerClient(sink=sink, groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
     with Recorder(server) as recorder:
         speaker.start()
         try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 import pytest
 
 from harness.sound_rig import RATE, Recorder, Server, available, wait_for
-from kicktimer.sound import Output, Scheduled, Speaker, outputs
+from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerClient, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,12 +93,12 @@ def test_a_cue_is_heard_from_the_one_that_was_chosen(
     sink: str, device: str, chosen: bool, two: Server, tmp_path: Path
 ) -> None:
     available(sink)
-    speaker = Speaker(sink=sink, device=device, groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+    speaker = SpeakerClient(sink=sink, device=device, groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
     with Recorder(two) as rig, Other() as other:
         speaker.start()
         try:
             state = wait_for(speaker, sink, 15.0)
-            speaker.schedule([Scheduled("go", time.monotonic() + 0.5, "go")])
+            speaker.schedule([ScheduledCue("go", time.monotonic() + 0.5, "go")])
             time.sleep(2.0)
         finally:
             speaker.close()
@@ -110,8 +110,8 @@ def test_a_cue_is_heard_from_the_one_that_was_chosen(
 
 def test_they_are_listed(two: Server) -> None:
     found = outputs()
-    assert Output("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
-    assert Output("pipe", "pacat:other", "pacat: Null Output (other)") in found
-    assert Output("pipe", "aplay:trackside", "aplay: trackside (trackside)") in found
+    assert SoundOutput("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
+    assert SoundOutput("pipe", "pacat:other", "pacat: Null Output (other)") in found
+    assert SoundOutput("pipe", "aplay:trackside", "aplay: trackside (trackside)") in found
     available("portaudio")
     assert any(output.sink == "portaudio" and output.device == "trackside" for output in found)

@@ -9,7 +9,7 @@ import pytest
 
 from harness.canary import Canary
 from harness.sound_rig import Onset, Recorder, Server, available, wait_for
-from kicktimer.sound import Scheduled, Speaker
+from kicktimer.sound import ScheduledCue, SpeakerClient
 from kicktimer.sound.speaker.mixer import CEILING
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ TRIES = 4
 
 def scene(sink: str, server: Server, log: Path) -> tuple[float, Recorder, float]:
     """What one speaker is asked for: its beginning, what was recorded, and how late the machine was."""
-    speaker = Speaker(sink=sink, groups=["A"], log=log, on_change=lambda _: None)
+    speaker = SpeakerClient(sink=sink, groups=["A"], log=log, on_change=lambda _: None)
     with Recorder(server) as recorder:
         speaker.start()
         try:
@@ -32,14 +32,14 @@ def scene(sink: str, server: Server, log: Path) -> tuple[float, Recorder, float]
             with Canary() as canary:
                 time.sleep(0.2)
                 start = time.monotonic()
-                wanted = [Scheduled(f"late{n}", start + 0.4 * n, "go" if n == 3 else "pip") for n in range(4)]
-                wanted += [Scheduled(f"count{n}", start + 2.1 + n, "count", text=str(31 + n)) for n in range(2)]
-                wanted += [Scheduled("talk", start + 3.9, "say", text="How relaxed can you look at the right pace?")]
-                wanted += [Scheduled(f"over{n}", start + 4.4 + 0.4 * n, "split") for n in range(2)]
+                wanted = [ScheduledCue(f"late{n}", start + 0.4 * n, "go" if n == 3 else "pip") for n in range(4)]
+                wanted += [ScheduledCue(f"count{n}", start + 2.1 + n, "count", text=str(31 + n)) for n in range(2)]
+                wanted += [ScheduledCue("talk", start + 3.9, "say", text="How relaxed can you look at the right pace?")]
+                wanted += [ScheduledCue(f"over{n}", start + 4.4 + 0.4 * n, "split") for n in range(2)]
                 speaker.schedule(wanted)
                 time.sleep(start + 4.6 - time.monotonic())
                 # A countdown that nobody knew of, while somebody speaks: 1.4 s to its first pip.
-                wanted += [Scheduled(f"new{n}", start + 6.0 + 0.3 * n, "go" if n == 2 else "pip") for n in range(3)]
+                wanted += [ScheduledCue(f"new{n}", start + 6.0 + 0.3 * n, "go" if n == 2 else "pip") for n in range(3)]
                 speaker.schedule(wanted)
                 time.sleep(start + 7.3 - time.monotonic())
         finally:

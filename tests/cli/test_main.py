@@ -39,8 +39,8 @@ def test_the_burner_on_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert isinstance(reps, list)
     assert found["state"] == "finished"
     assert [rep["athletes"]["Runner"]["target"] for rep in reps] == [63_520] * 8
-    gos = [rep["started"] for rep in reps]
-    assert {after - before for before, after in pairwise(gos)} == {93_520}
+    go_count = [rep["started"] for rep in reps]
+    assert {after - before for before, after in pairwise(go_count)} == {93_520}
     assert [rep["closing"] for rep in reps] == [False] * 6 + [True] * 2
     assert [rep["athletes"]["Runner"]["recovery"] for rep in reps] == [30_000] * 7 + [None]
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from harness.terminal import Terminal
 from kicktimer.cli import sound_test
-from kicktimer.cli.sound_test import ALL, AUTO, BEATS, FAULTY, LEAD_S, TRIAL, Listening
+from kicktimer.cli.sound_test import ALL, AUTO, BEATS, FAULTY, LEAD_S, TRIAL, SoundTest
 from kicktimer.settings import Settings, load_settings, settings_path
-from kicktimer.sound import Output, Scheduled, SpeakerState
-from kicktimer.sound.speaker.speech import Voice
+from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerState
+from kicktimer.sound.speaker.speech import SpeechProgram
 from kicktimer.sound_check import heard_path, heard_today
 from tests.terminal.test_exits import children, gone
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OUTPUTS = (
-    Output("pipe", "pacat:jbl", "pacat: JBL Go"),
-    Output("portaudio", "USB Audio", "portaudio: USB Audio"),
-    Output("bell", "", "the terminal's bell"),
+    SoundOutput("pipe", "pacat:jbl", "pacat: JBL Go"),
+    SoundOutput("portaudio", "USB Audio", "portaudio: USB Audio"),
+    SoundOutput("bell", "", "the terminal's bell"),
 )
 
 
@@ -48,7 +48,7 @@ class Silent:
     def __init__(self, stage: Stage, settings: Settings) -> None:
         self.settings = settings
         self.state = stage.machine(settings)
-        self.scheduled: list[Scheduled] = []
+        self.scheduled: list[ScheduledCue] = []
         self.prepared: list[str] = []
         self.running = False
 
@@ -58,7 +58,7 @@ class Silent:
     def prepare(self, texts: Collection[str]) -> None:
         self.prepared += texts
 
-    def schedule(self, wanted: Collection[Scheduled]) -> None:
+    def schedule(self, wanted: Collection[ScheduledCue]) -> None:
         assert self.running
         self.scheduled += wanted
 
@@ -91,7 +91,7 @@ class Stage:
         return self.speakers[-1]
 
     def run(self, settings: Settings | None = None, *, asks: bool = True) -> bool:
-        listening = Listening(
+        listening = SoundTest(
             settings or load_settings(), self.speaker, self.ask if asks else None,
             find=lambda: OUTPUTS, now=lambda: self.now, sleep=self.sleep,
         )  # fmt: skip
@@ -159,7 +159,7 @@ def test_a_voice_is_named_and_speaks_a_name(
     program = tmp_path / "speaks"
     program.write_text('#!/bin/sh\ncat >"$1"\n')
     program.chmod(0o700)
-    monkeypatch.setattr(sound_test, "installed", lambda: Voice(str(program), ("OUT",)))
+    monkeypatch.setattr(sound_test, "installed", lambda: SpeechProgram(str(program), ("OUT",)))
     stage = Stage()
     stage.run(asks=False)
     assert f"ok   voice: {program} speaks names" in capsys.readouterr().out.replace("\n     ", " ")

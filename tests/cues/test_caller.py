@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.cues import Voice, cues, texts
+from kicktimer.cues import VoiceSettings, cues, texts
 from kicktimer.cues.caller import EARLY_MS, LATE_MS, MOST, Window, plainly, whose
 from kicktimer.cues.spoken_results import time_words
-from kicktimer.plan import Say, build_plan
+from kicktimer.plan import SpokenLine, build_plan
 from kicktimer.results import document, results
 from kicktimer.session import arrivals
 from kicktimer.squad import parse_squad
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from kicktimer.cues import Cue
     from kicktimer.plan import Plan
 
-ALL = Voice(calls=True, results="time")
+ALL = VoiceSettings(calls=True, results="time")
 THREE = ("Matan", "Noam", "Ziv")
 
 
-def found(driver: Driver, name: str, voice: Voice = ALL) -> list[Cue]:
+def found(driver: Driver, name: str, voice: VoiceSettings = ALL) -> list[Cue]:
     return [cue for cue in cues(driver.state, voice) if cue.name == name]
 
 
-def counted(driver: Driver, voice: Voice = ALL) -> list[str]:
+def counted(driver: Driver, voice: VoiceSettings = ALL) -> list[str]:
     return [cue.text for cue in found(driver, "count", voice)]
 
 
-def spoken(driver: Driver, voice: Voice = ALL) -> list[str]:
+def spoken(driver: Driver, voice: VoiceSettings = ALL) -> list[str]:
     return [cue.text for cue in found(driver, "result", voice)]
 
 
@@ -115,7 +115,7 @@ def test_long_reps_are_called_by_the_seconds_of_the_minute() -> None:
 
 def test_no_number_falls_into_a_line() -> None:
     driver = running(athletes=("Matan",), targets=(64_000,))
-    line = Say("mark", "Run tall", 390_000)
+    line = SpokenLine("mark", "Run tall", 390_000)
     run = driver.group.runs[-1]
     target = replace(run.rep.targets["Matan"], marks={400_000: 64_000, 390_000: 62_400})
     changed = replace(run, rep=replace(run.rep, says=(line,), targets={"Matan": target}))
@@ -267,7 +267,7 @@ def test_numbers_are_on_their_seconds_and_never_without_an_open_rep(data: st.Dat
             at for run in runs for name in arrivals.runners(run) for mark in run.marks
             if (at := arrivals.expected_at(run, name, mark)) is not None
         ]  # fmt: skip
-        came = [each.t for run in runs for each in arrivals.arrivals(run)]
+        came = [each.t for run in runs for each in arrivals.valid(run)]
         assert cue.at <= max([*due, *came]) + LATE_MS
         assert cue.at >= min([*due, *came]) - EARLY_MS
 
@@ -285,7 +285,7 @@ def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
             ]  # fmt: skip
             assert any(words in (time_words(ms, plain=True), time_words(ms, plain=False)) for ms in times if ms)
         runs = [run for run in driver.state.groups[cue.group].runs if run.live]
-        assert any(each.n == cue.fact and each.t <= cue.at for run in runs for each in arrivals.arrivals(run))
+        assert any(each.n == cue.fact and each.t <= cue.at for run in runs for each in arrivals.valid(run))
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_results_wait_for_the_recovery_cues_and_have_names_where_there_are_sever
 
 
 def test_the_difference_where_there_is_a_target() -> None:
-    voice = Voice(results="difference")
+    voice = VoiceSettings(results="difference")
     driver = running(athletes=("Matan", "Noam", "Ziv"), targets=(63_520, None, 64_000))
     for at, name in ((63_700, "Matan"), (64_010, "Ziv"), (66_100, "Noam")):
         driver.must(GO + at, "tap", athlete=name)
@@ -347,7 +347,7 @@ def test_the_workout_goes_before_the_setting_and_the_key_before_both(
     driver = Driver(build_plan(workout, squad))
     driver.must(0, "start")
     driver.advance(GO)
-    assert bool(counted(driver, Voice(calls=calls, forced=forced))) is heard
+    assert bool(counted(driver, VoiceSettings(calls=calls, forced=forced))) is heard
 
 
 def test_a_group_with_a_line_of_its_own_is_called_as_the_session_says() -> None:
@@ -361,4 +361,4 @@ def test_a_group_with_a_line_of_its_own_is_called_as_the_session_says() -> None:
 def test_names_and_lines_are_made_ready() -> None:
     state = Driver(squad_of_two()).state
     assert texts(state, ALL) == ("How relaxed can you look at the right pace?", "Matan", "Noa")
-    assert texts(state, Voice(results="off")) == ("How relaxed can you look at the right pace?",)
+    assert texts(state, VoiceSettings(results="off")) == ("How relaxed can you look at the right pace?",)

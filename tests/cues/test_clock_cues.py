@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from kicktimer.cues import Cue, Voice, cues
-from kicktimer.plan import Plan, Say, build_plan
+from kicktimer.cues import Cue, VoiceSettings, cues
+from kicktimer.plan import Plan, SpokenLine, build_plan
 from kicktimer.session import Phase
 from kicktimer.squad import Athlete, parse_race_option, runner
 from kicktimer.workout import parse_oneliner
@@ -135,7 +135,7 @@ def test_quiet_marks_have_no_split_cue() -> None:
 def test_lines_are_spoken_one_after_the_other() -> None:
     plan = burner("1x400 @1500")
     (group,) = plan.groups
-    says = (Say("start", "Off you go"), Say("start", "Shoulders down"))
+    says = (SpokenLine("start", "Off you go"), SpokenLine("start", "Shoulders down"))
     driver = Driver(replace(plan, groups=(replace(group, reps=(replace(group.reps[0], says=says),)),)))
     driver.must(0, "start")
     driver.advance(10_000)
@@ -143,7 +143,7 @@ def test_lines_are_spoken_one_after_the_other() -> None:
     assert second >= first + 300
 
 
-def saying(*says: Say, line: str = "2x400 @1500 r30") -> Driver:
+def saying(*says: SpokenLine, line: str = "2x400 @1500 r30") -> Driver:
     """In the first of two reps, in which this is to be said."""
     plan = burner(line)
     (group,) = plan.groups
@@ -159,7 +159,7 @@ def lines(driver: Driver) -> list[tuple[int, int | None]]:
 
 
 def test_a_line_of_a_rep_is_not_begun_once_the_rep_is_over() -> None:
-    driver = saying(Say("elapsed", "Tall", value=60_000), Say("elapsed", "Now", value=63_500))
+    driver = saying(SpokenLine("elapsed", "Tall", value=60_000), SpokenLine("elapsed", "Now", value=63_500))
     assert lines(driver) == [(70_000, None), (73_500, None)]
     driver.must(74_000, "tap", athlete="Runner")
     assert lines(driver) == [(70_000, 74_000), (73_500, 74_500)], "one that is due as the rep ends may be a little late"
@@ -168,13 +168,13 @@ def test_a_line_of_a_rep_is_not_begun_once_the_rep_is_over() -> None:
 
 
 def test_a_line_that_waits_for_another_one_is_not_begun_either() -> None:
-    driver = saying(Say("elapsed", "Tall" * 25, value=60_000), Say("elapsed", "Now", value=63_500))
+    driver = saying(SpokenLine("elapsed", "Tall" * 25, value=60_000), SpokenLine("elapsed", "Now", value=63_500))
     driver.must(74_000, "tap", athlete="Runner")
     assert lines(driver) == [(70_000, 74_000)]
 
 
 def test_the_end_of_a_rep_that_goes_by_the_clock_is_known_ahead() -> None:
-    assert lines(saying(Say("elapsed", "Tall", value=55_000), line="2x60s @1500 r30")) == [(65_000, 70_000)]
+    assert lines(saying(SpokenLine("elapsed", "Tall", value=55_000), line="2x60s @1500 r30")) == [(65_000, 70_000)]
 
 
 @pytest.mark.parametrize("number", [2, 5, 8])
@@ -188,7 +188,7 @@ def test_a_cue_keeps_its_id_while_it_is_certain(number: int) -> None:
 
 
 def announced(driver: Driver) -> list[tuple[str, int]]:
-    found = cues(driver.state, Voice(announces=True))
+    found = cues(driver.state, VoiceSettings(announces=True))
     return [(cue.text, cue.at) for cue in found if cue.name == "announce"]
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.expected_cues import Batch, laid_out, runs
 from harness.judge import judge
 from harness.sound_rig import Recording
-from kicktimer.sound import Scheduled
+from kicktimer.sound import ScheduledCue
 from kicktimer.sound.speaker.clips import RATE, Clips, Sound, folder
 from kicktimer.sound.speaker.mixer import Mixer
 
@@ -27,12 +27,12 @@ SERVER = 0.003  # what the server takes
 SECONDS = 16
 
 
-def cues(apart: float) -> tuple[Scheduled, ...]:
+def cues(apart: float) -> tuple[ScheduledCue, ...]:
     """Two groups' countdown, GO and splits, `apart` s from each other, and a line."""
-    found = [Scheduled("line", START + 7.5 + 0.7, "say", "A", "Tune out")]
+    found = [ScheduledCue("line", START + 7.5 + 0.7, "say", "A", "Tune out")]
     for group, shift in (("A", 0.0), ("B", apart)):
         for at, cue in ((3, "pip"), (4, "pip"), (5, "pip"), (6, "go"), (9, "split"), (11, "recovery"), (12, "closing")):
-            found.append(Scheduled(f"{group}/{at}", START + at + shift, cue, group))
+            found.append(ScheduledCue(f"{group}/{at}", START + at + shift, cue, group))
     return tuple(found)
 
 
@@ -123,7 +123,7 @@ def test_what_is_taken_back_in_time_is_not_wanted() -> None:
 def test_one_that_comes_late_is_not_taken_for_the_next_of_its_sound() -> None:
     at = (START + 3.0, START + 4.0)
     known = Batch(START, ())
-    prompt = [Batch(moment, (Scheduled(str(moment), moment, "recovery", "A"),)) for moment in at]
+    prompt = [Batch(moment, (ScheduledCue(str(moment), moment, "recovery", "A"),)) for moment in at]
     plan = laid_out([known, *prompt], CLIPS)
     assert [want.kind for want in plan] == ["prompt", "prompt"]
     verdict = judge(recorded([(plan[0], 0.15), (plan[1], 0.0)]), plan)
@@ -142,7 +142,7 @@ def test_which_run_a_cue_was_in_is_what_the_log_says_last() -> None:
 
 
 def alone(cue: str, text: str = "", at: float = START + 3.0) -> list[Want]:
-    return laid_out([Batch(START, (Scheduled(f"{cue}{text}", at, cue, "A", text),))], CLIPS)
+    return laid_out([Batch(START, (ScheduledCue(f"{cue}{text}", at, cue, "A", text),))], CLIPS)
 
 
 def test_other_words_are_not_those_that_were_wanted() -> None:
@@ -189,8 +189,8 @@ def test_a_line_under_tones_of_which_one_stood_still_is_told_by_what_is_heard_be
 
 @pytest.mark.parametrize("ahead", [0.15, 0.1, 0.05])
 def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun(ahead: float) -> None:
-    result = Scheduled("r", START + 3.0, "result", "A", "63.7")
-    tone = Scheduled("now", START + 3.0 - ahead, "recovery", "A")
+    result = ScheduledCue("r", START + 3.0, "result", "A", "63.7")
+    tone = ScheduledCue("now", START + 3.0 - ahead, "recovery", "A")
     found = laid_out([Batch(START, (result,)), Batch(START + 3.0 - ahead, (result, tone))], CLIPS)
     assert [(want.id, want.kind) for want in found] == [("now", "prompt"), ("r?", "free"), ("r", "speech")]
     now, before, after = found
@@ -202,8 +202,8 @@ def test_a_result_that_a_tone_puts_off_at_the_last_moment_may_have_begun(ahead: 
 
 @pytest.mark.parametrize("ahead", [0.29, 0.18])
 def test_a_line_that_a_number_puts_off_and_that_is_never_said_is_missing(ahead: float) -> None:
-    line = Scheduled("line", START + 4.0, "say", "A", "Tune out")
-    number = Scheduled("n", START + 4.6, "count", "A", "32")
+    line = ScheduledCue("line", START + 4.0, "say", "A", "Tune out")
+    number = ScheduledCue("n", START + 4.6, "count", "A", "32")
     found = laid_out([Batch(START, (line,)), Batch(START + 4.0 - ahead, (line, number))], CLIPS)
     wanted = next(want for want in found if want.id == "line")
     assert (wanted.kind, wanted.at > number.at) == ("speech", True)
@@ -212,9 +212,9 @@ def test_a_line_that_a_number_puts_off_and_that_is_never_said_is_missing(ahead: 
 
 
 def test_a_result_that_a_tone_leaves_no_room_at_the_last_moment_may_be_left_out() -> None:
-    result = Scheduled("r", START + 3.0, "result", "A", "63.7")
-    pips = tuple(Scheduled(f"pip/{at}", START + at, "pip", "A") for at in (5.0, 6.0))
-    tone = Scheduled("now", START + 2.904, "recovery", "A")
+    result = ScheduledCue("r", START + 3.0, "result", "A", "63.7")
+    pips = tuple(ScheduledCue(f"pip/{at}", START + at, "pip", "A") for at in (5.0, 6.0))
+    tone = ScheduledCue("now", START + 2.904, "recovery", "A")
     found = laid_out([Batch(START, (result, *pips)), Batch(START + 2.904, (result, tone, *pips))], CLIPS)
     assert {want.id: want.kind for want in found} == {
         "now": "prompt",
@@ -239,7 +239,7 @@ def test_a_result_that_a_tone_leaves_no_room_at_the_last_moment_may_be_left_out(
 def test_a_number_that_a_tone_runs_into_is_found_where_it_is(number: int, apart: float, tone: str) -> None:
     """Its beginning is all that is clear of it: a vowel that is turned down is most like itself some periods off."""
     at = (START + 8.0, START + 8.0 + apart)
-    spoken = (Scheduled("n", at[0], "count", "A", str(number)), Scheduled("t", at[1], tone, "A"))
+    spoken = (ScheduledCue("n", at[0], "count", "A", str(number)), ScheduledCue("t", at[1], tone, "A"))
     plan = laid_out([Batch(START, (*cues(0.31)[1:5], *spoken))], CLIPS)
     verdict = judge(recorded([(want, 0.0) for want in plan]), plan)
     assert (verdict.missing, verdict.extra) == ([], [])

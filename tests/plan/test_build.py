@@ -16,11 +16,11 @@ from kicktimer.plan import (
     PlannedRep,
     Rest,
     build_plan,
-    crow_mm,
     dump,
     expected_ms,
     load,
     start_line,
+    straight_line_mm,
     target_for,
     warnings,
 )
@@ -222,8 +222,8 @@ def test_starts_roll() -> None:
 
 
 def test_sound_has_a_way_to_go() -> None:
-    assert [round((crow_mm(Track(), mm) or 0) / 1000) for mm in (0, 200_000, 300_000)] == [0, 112, 72]
-    assert crow_mm(Track(200_000), 100_000) is None
+    assert [round((straight_line_mm(Track(), mm) or 0) / 1000) for mm in (0, 200_000, 300_000)] == [0, 112, 72]
+    assert straight_line_mm(Track(200_000), 100_000) is None
 
 
 # -- JSON

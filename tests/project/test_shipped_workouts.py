@@ -9,7 +9,7 @@ import pytest
 from kicktimer.library import load_workout, shipped_names
 from kicktimer.plan import build_plan, expected_ms, notes, start_lines
 from kicktimer.squad import Athlete, Squad, Track
-from kicktimer.workout.oneliner_format import say_oneliner
+from kicktimer.workout.oneliner_format import format_oneliner
 
 NAMES = [name for name in shipped_names() if name != "demo"]
 SLOW, FAST = (
@@ -68,4 +68,4 @@ def test_the_indoor_one_keeps_one_line_on_its_track() -> None:
 
 
 def test_most_of_them_can_be_said_in_one_line() -> None:
-    assert sum(say_oneliner(load_workout(name)[0]) is not None for name in NAMES) >= 7
+    assert sum(format_oneliner(load_workout(name)[0]) is not None for name in NAMES) >= 7

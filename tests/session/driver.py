@@ -16,7 +16,7 @@ from kicktimer.session import (
     State,
     advance,
     decide,
-    opening,
+    initial_state,
     parse_command,
     to_fact,
 )
@@ -68,7 +68,7 @@ class Driver:
 
     def __init__(self, of: Plan) -> None:
         self.plan = of
-        self.state: State = opening(of)
+        self.state: State = initial_state(of)
         self.facts: list[dict[str, Any]] = []
 
     def take(self, outcome: Outcome) -> None:
@@ -96,7 +96,7 @@ class Driver:
     def events(self, *names: str) -> list[dict[str, Any]]:
         return [fact for fact in self.facts if fact["event"] in names]
 
-    def gos(self) -> list[int]:
+    def go_count(self) -> list[int]:
         return [fact["t"] for fact in self.events("rep_started")]
 
     def athlete(self, number: int, name: str = "Matan") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from tests.session.driver import GO, Driver, pair, plan, started
 class TestStart:
     def test_go_comes_after_the_countdown(self) -> None:
         driver = started()
-        assert driver.gos() == [GO]
+        assert driver.go_count() == [GO]
         assert driver.events("countdown_started")[0] == {
             "n": 1,
             "t": 0,
@@ -36,12 +36,12 @@ class TestRecovery:
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(76_000, "tap", athlete="Dana")
         driver.advance(200_000)
-        assert driver.gos() == [GO, go]
+        assert driver.go_count() == [GO, go]
 
     def test_from_target_runs_on_the_slowest_target_and_saves_no_time(self) -> None:
         driver = pair(rest=("target", 30_000), targets=(64_000, 72_000))
         driver.advance(10_000_000)
-        assert driver.gos() == [GO, GO + 102_000, GO + 204_000]
+        assert driver.go_count() == [GO, GO + 102_000, GO + 204_000]
         assert driver.state.finished
         assert {driver.athlete(n)["status"] for n in (1, 2, 3)} == {"untimed"}
         assert driver.athlete(1)["time"] is None
@@ -52,7 +52,7 @@ class TestRecovery:
         driver.must(GO + 73_000, "tap", athlete="Dana")  # after the recovery has begun
         assert [driver.athlete(1, name)["time"] for name in ("Matan", "Dana")] == [65_100, 73_000]
         driver.advance(GO + 102_000)
-        assert driver.gos() == [GO, GO + 102_000]
+        assert driver.go_count() == [GO, GO + 102_000]
 
     def test_hands_free_the_last_rep_still_takes_a_late_time(self) -> None:
         driver = started(reps=1, rest=("target", 30_000), targets=(64_000,))
@@ -65,7 +65,7 @@ class TestRecovery:
         driver = pair(rest=("send_off", 95_000))
         driver.must(GO + 60_000, "tap", athlete="Matan")
         driver.advance(GO + 95_000)
-        assert driver.gos() == [GO, GO + 95_000]
+        assert driver.go_count() == [GO, GO + 95_000]
         driver.must(GO + 96_000, "tap", athlete="Dana")  # just after the next GO: that was rep 2 of nobody
         assert driver.athlete(1, "Matan")["recovery"] == 35_000
 
@@ -73,7 +73,7 @@ class TestRecovery:
         driver = pair(rest=("send_off", 70_000), targets=(64_000, 72_000))
         driver.must(GO + 64_000, "tap", athlete="Matan")
         driver.must(GO + 72_500, "tap", athlete="Dana")
-        assert driver.gos() == [GO, GO + 70_000]
+        assert driver.go_count() == [GO, GO + 70_000]
         assert driver.athlete(1, "Dana")["time"] == 72_500
         assert driver.athlete(1, "Dana")["recovery"] is None, "GO came before the finish"
 
@@ -81,16 +81,16 @@ class TestRecovery:
         driver = started(rest=("ready", 0))
         driver.must(70_000, "tap", athlete="Matan")
         driver.advance(500_000)
-        assert driver.gos() == [GO]
+        assert driver.go_count() == [GO]
         driver.must(500_000, "release")
         driver.advance(510_000)
-        assert driver.gos() == [GO, 510_000]
+        assert driver.go_count() == [GO, 510_000]
 
     def test_a_timed_rep_ends_for_everybody(self) -> None:
         driver = pair(seconds=180, rest=("last", 60_000), reps=2)
         assert driver.do(GO + 5000, "tap", athlete="Dana") == "this rep is run by time: nobody is timed"
         driver.advance(10_000_000)
-        assert driver.gos() == [GO, GO + 240_000]
+        assert driver.go_count() == [GO, GO + 240_000]
         assert driver.athlete(1)["status"] == "untimed"
         assert driver.state.finished
 
@@ -134,11 +134,11 @@ class TestTaps:
         driver = pair(targets=(64_000, 72_000))
         driver.must(GO + 64_500, "tap")
         driver.must(GO + 71_500, "tap")
-        assert driver.gos() == [GO]
+        assert driver.go_count() == [GO]
         driver.advance(GO + 101_500)
         assert driver.athlete(1)["by"] == "order"
         assert not driver.events("assigned"), "it is only proposed until then"
-        go = driver.gos()[1]
+        go = driver.go_count()[1]
         driver.must(go + 64_000, "tap", athlete="Matan")
         driver.must(go + 72_000, "tap", athlete="Dana")
         assert [(each["athlete"], each["by"]) for each in driver.events("assigned")] == [
@@ -175,13 +175,13 @@ class TestUndo:
         driver.must(80_000, "undo")
         assert driver.group.phase is Phase.RUNNING
         driver.advance(200_000)
-        assert driver.gos() == [GO], "no GO without a finish"
+        assert driver.go_count() == [GO], "no GO without a finish"
 
     def test_where_go_has_gone_only_the_time_goes(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(110_000, "undo")
-        assert driver.gos() == [GO, 104_000]
+        assert driver.go_count() == [GO, 104_000]
         assert driver.athlete(1)["status"] == "missed"
         assert driver.group.phase is Phase.RUNNING
 
@@ -259,10 +259,10 @@ class TestCoach:
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(103_000, "hold")
         driver.advance(150_000)
-        assert driver.gos() == [GO]
+        assert driver.go_count() == [GO]
         driver.must(150_000, "release")
         driver.advance(160_000)
-        assert driver.gos() == [GO, 160_000]
+        assert driver.go_count() == [GO, 160_000]
 
     def test_a_release_well_before_go_changes_nothing(self) -> None:
         driver = started()
@@ -270,14 +270,14 @@ class TestCoach:
         driver.must(75_000, "hold")
         driver.must(80_000, "release")
         driver.advance(104_000)
-        assert driver.gos() == [GO, 104_000]
+        assert driver.go_count() == [GO, 104_000]
 
     def test_recall_voids_the_run_and_keeps_its_taps_as_facts(self) -> None:
         driver = started(athletes=("Matan", "Dana"))
         driver.must(12_000, "tap", athlete="Matan")
         driver.must(13_000, "recall")
         driver.advance(23_000)
-        assert driver.gos() == [GO, 23_000]
+        assert driver.go_count() == [GO, 23_000]
         driver.must(87_000, "tap", athlete="Matan")
         assert driver.athlete(1)["time"] == 64_000
         assert len(driver.events("tapped")) == 2
@@ -324,7 +324,7 @@ class TestCoach:
         driver.must(50_000, "add")
         driver.must(74_000, "tap", athlete="Matan")
         driver.advance(104_000)
-        assert driver.gos() == [GO, 104_000]
+        assert driver.go_count() == [GO, 104_000]
 
     def test_drop_completes_a_rep_that_waits_only_for_that_athlete(self) -> None:
         driver = pair()

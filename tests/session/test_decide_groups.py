@@ -56,15 +56,15 @@ class TestGroups:
         driver = groups(A=("Ada",), B=("Ben",))
         driver.must(5000, "hold", group="B")
         driver.advance(40_000)
-        assert driver.gos() == [10_000]
+        assert driver.go_count() == [10_000]
         driver.must(40_000, "release", group="B")
         driver.advance(60_000)
-        assert driver.gos() == [10_000, 50_000]
+        assert driver.go_count() == [10_000, 50_000]
         driver = groups(A=("Ada",), B=("Ben",))
         driver.must(5000, "hold", group="B")
         driver.must(6000, "release", group="B")
         driver.advance(60_000)
-        assert driver.gos() == [10_000, 20_000], "it was due later anyway"
+        assert driver.go_count() == [10_000, 20_000], "it was due later anyway"
 
     def test_a_named_tap_needs_no_group_and_a_nameless_one_does(self) -> None:
         driver = groups(A=("Ada",), B=("Ben",))
@@ -225,7 +225,7 @@ class TestNamesLater:
     def third(self) -> Driver:
         driver = pair(reps=5, targets=(64_000, 66_000))
         for _ in range(3):
-            go = driver.gos()[-1]
+            go = driver.go_count()[-1]
             for late, name in ((64_000, "Matan"), (66_000, "Dana")):
                 driver.must(go + late, "tap", athlete=name)
             driver.advance(driver.group.go or 0)
@@ -273,7 +273,7 @@ class TestMoreCorners:
         driver = started(rest=("send_off", 60_000), targets=(64_000,))
         driver.advance(GO + 60_000)
         driver.must(GO + 64_200, "tap", athlete="Matan")
-        assert driver.gos() == [GO, GO + 60_000]
+        assert driver.go_count() == [GO, GO + 60_000]
         assert (driver.athlete(1)["time"], driver.athlete(1)["recovery"]) == (64_200, None)
 
     def test_adjust_is_never_nearer_than_three_seconds(self) -> None:
@@ -299,7 +299,7 @@ class TestMoreCorners:
         driver.must(80_000, "hold")
         driver.must(90_000, "release")
         driver.advance(100_000)
-        assert driver.gos() == [GO, 100_000]
+        assert driver.go_count() == [GO, 100_000]
         assert driver.athlete(1)["recovery"] == 26_000
 
     def test_the_drop_of_the_last_who_waits_ends_the_group(self) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kicktimer.cues import cues
 from kicktimer.results import document, replay, results
-from kicktimer.session import Phase, advance, apply, carry_on, from_fact, next_deadline, opening
+from kicktimer.session import Phase, advance, apply, from_fact, initial_state, next_deadline, resume
 from kicktimer.session import arrivals as marking
 from kicktimer.session.transition_table import ALWAYS, COMMANDS, FOLLOWS
 from tests.session.driver import COUNTDOWN, Driver, commands, plans
@@ -60,13 +60,13 @@ def check(driver: Driver, now: int) -> None:
     assert deadline is None or deadline > now or deadline >= state.now
     for group in state.groups.values():
         assert 0 <= group.next <= len(group.reps)
-        assert (group.phase is Phase.READY) <= (group.gos == 0)
+        assert (group.phase is Phase.READY) <= (group.go_count == 0)
         if group.phase is Phase.RUNNING:
             assert group.runs[-1].live
         if group.phase is Phase.COUNTDOWN:
             assert group.go is not None
         for run in group.runs:
-            named = [(each.athlete, each.mark) for each in marking.arrivals(run) if each.athlete is not None]
+            named = [(each.athlete, each.mark) for each in marking.valid(run) if each.athlete is not None]
             assert len(named) == len(set(named)), "two times for one mark"
     cues(state)
 
@@ -87,10 +87,10 @@ def test_any_prefix_of_a_log_is_a_session_that_goes_on(data: st.DataObject) -> N
     state = replay(driver.plan, driver.facts[: data.draw(st.integers(0, len(driver.facts)))])
     document(driver.plan, "id", results(state))
     driver.state = state
-    driver.take(carry_on(state, state.now + data.draw(STEPS)))
+    driver.take(resume(state, state.now + data.draw(STEPS)))
     for group in driver.state.groups.values():
         if group.phase is Phase.RUNNING:
-            assert not marking.complete(group.runs[-1], last=not group.rest_of_run), "a rep that is over runs on"
+            assert not marking.complete(group.runs[-1], last=not group.has_next_rep), "a rep that is over runs on"
         if group.phase is Phase.COUNTDOWN:
             assert group.go is not None
     now = driver.state.now
@@ -152,7 +152,7 @@ def test_a_go_stands_where_it_was_announced(data: st.DataObject) -> None:
 def test_every_rep_of_every_athlete_has_one_status(data: st.DataObject) -> None:
     """Who belonged to a group at a GO has that rep, once; nobody else has."""
     driver = play(data)
-    state, members = opening(driver.plan), {}
+    state, members = initial_state(driver.plan), {}
     for fact in driver.facts:
         state = apply(state, from_fact(fact))
         if fact["event"] == "rep_started":
@@ -184,9 +184,9 @@ def test_every_go_stands_where_its_rule_puts_it(data: st.DataObject) -> None:
     _first, *others = driver.plan.groups
     for group in driver.plan.groups:
         started = [fact for fact in driver.events("rep_started") if fact["group"] == group.name]
-        gos = [fact["t"] for fact in started]
-        assert gos[0] == COUNTDOWN + (group.start_after_ms if group in others else 0)
-        for rep, go, after in zip(group.reps, gos, [*started[1:], None], strict=False):
+        go_count = [fact["t"] for fact in started]
+        assert go_count[0] == COUNTDOWN + (group.start_after_ms if group in others else 0)
+        for rep, go, after in zip(group.reps, go_count, [*started[1:], None], strict=False):
             rule = None if rep is group.reps[-1] else _next_go(driver, group, rep, go, after)
             assert rule == (None if after is None else after["t"])
 

@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.protocol import Options
+from kicktimer.sound.protocol import SpeakerOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,9 +77,11 @@ class Fake:
     def pids(self) -> list[int]:
         return [message[1] for message in self.told() if message[0] == "started"]
 
-    def options(self) -> list[Options]:
+    def options(self) -> list[SpeakerOptions]:
         """What each was started with."""
-        return [Options.from_line(line) for line in self.path.with_name("told.options").read_bytes().splitlines()]
+        return [
+            SpeakerOptions.from_line(line) for line in self.path.with_name("told.options").read_bytes().splitlines()
+        ]
 
     def since_start(self) -> list[list[object]]:
         told = self.told()

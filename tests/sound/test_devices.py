@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound import Output, devices, outputs
+from kicktimer.sound import SoundOutput, devices, outputs
 from kicktimer.sound.devices import pcms, sinks
-from kicktimer.sound.speaker.failover import choices
+from kicktimer.sound.speaker.failover import sink_candidates
 from kicktimer.sound.speaker.sinks.stream_sinks import Pipe, SinkError, chosen, target
 from kicktimer.text import clean
 
@@ -84,24 +84,24 @@ def test_everything_that_there_is_can_be_picked(path: Path) -> None:
     program(path, "pacat")
     found = [output for output in outputs() if output.sink != "simpleaudio"]
     assert found == [
-        Output("portaudio", "", "portaudio: the default device"),
-        Output("portaudio", "USB box", "portaudio: USB box (ALSA)"),
-        Output("portaudio", "a[31mb", "portaudio: a[31mb (ALSA)"),
-        Output("portaudio", "both", "portaudio: both"),
-        Output("pipe", "", "pacat: the default device"),
-        Output("pipe", "pacat:rig", "pacat: Null Output (rig)"),
-        Output("pipe", "pacat:bluez_output.AA_BB.1", "pacat: JBL [2JGo: 3 (bluez_output.AA_BB.1)"),
-        Output("pipe", "pacat:alone", "pacat: alone"),
-        Output(
+        SoundOutput("portaudio", "", "portaudio: the default device"),
+        SoundOutput("portaudio", "USB box", "portaudio: USB box (ALSA)"),
+        SoundOutput("portaudio", "a[31mb", "portaudio: a[31mb (ALSA)"),
+        SoundOutput("portaudio", "both", "portaudio: both"),
+        SoundOutput("pipe", "", "pacat: the default device"),
+        SoundOutput("pipe", "pacat:rig", "pacat: Null Output (rig)"),
+        SoundOutput("pipe", "pacat:bluez_output.AA_BB.1", "pacat: JBL [2JGo: 3 (bluez_output.AA_BB.1)"),
+        SoundOutput("pipe", "pacat:alone", "pacat: alone"),
+        SoundOutput(
             "pipe",
             "aplay:default:CARD=Headphones",
             "aplay: bcm2835 Headphones, bcm2835 Headphones (default:CARD=Headphones)",
         ),
-        Output("pipe", "aplay:plughw:CARD=Box,DEV=0", "aplay: USB ]0;box (plughw:CARD=Box,DEV=0)"),
-        Output("pipe", "aplay:hdmi:CARD=vc4,DEV=0", "aplay: hdmi:CARD=vc4,DEV=0"),
-        Output("pipe", "aplay:pulse", "aplay: PulseAudio Sound Server (pulse)"),
-        Output("pipe", "aplay:bluealsa", "aplay: bluealsa"),
-        Output("bell", "", "the terminal's bell"),
+        SoundOutput("pipe", "aplay:plughw:CARD=Box,DEV=0", "aplay: USB ]0;box (plughw:CARD=Box,DEV=0)"),
+        SoundOutput("pipe", "aplay:hdmi:CARD=vc4,DEV=0", "aplay: hdmi:CARD=vc4,DEV=0"),
+        SoundOutput("pipe", "aplay:pulse", "aplay: PulseAudio Sound Server (pulse)"),
+        SoundOutput("pipe", "aplay:bluealsa", "aplay: bluealsa"),
+        SoundOutput("bell", "", "the terminal's bell"),
     ]
 
 
@@ -111,7 +111,10 @@ def test_a_listing_that_fails_costs_only_its_own(path: Path, script: str) -> Non
     program(path, "pacat")
     program(path, "pactl", script)
     found = [output for output in outputs() if output.sink != "simpleaudio"]
-    assert found == [Output("pipe", "", "pacat: the default device"), Output("bell", "", "the terminal's bell")]
+    assert found == [
+        SoundOutput("pipe", "", "pacat: the default device"),
+        SoundOutput("bell", "", "the terminal's bell"),
+    ]
 
 
 def test_one_that_hangs_is_ended_and_the_others_are_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +126,7 @@ def test_one_that_hangs_is_ended_and_the_others_are_there(path: Path, monkeypatc
     begun = time.monotonic()
     found = outputs()
     assert time.monotonic() - begun < 30
-    assert Output("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
+    assert SoundOutput("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
     assert not any(output.sink == "portaudio" for output in found)
 
 
@@ -147,7 +150,7 @@ def test_a_device_is_meant_by_its_name_or_by_the_beginning_that_is_its_alone(wan
 
 
 def tried(wanted: str, device: str, groups: tuple[str, ...] = ("A",)) -> list[str]:
-    return [each.title for each in choices(wanted, groups, {}, lambda _: None, has_bell=True, device=device)]
+    return [each.title for each in sink_candidates(wanted, groups, {}, lambda _: None, has_bell=True, device=device)]
 
 
 def test_a_device_is_tried_before_the_default_one(path: Path) -> None:

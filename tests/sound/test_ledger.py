@@ -9,23 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound import Scheduled
-from kicktimer.sound.ledger import LATE, LATE_OF_USE, SAME, Told
-from kicktimer.sound.protocol import PATIENCE, at_line, encode
+from kicktimer.sound import ScheduledCue
+from kicktimer.sound.ledger import LATE, LATE_OF_USE, SAME, ScheduleLedger
+from kicktimer.sound.protocol import PATIENCE, encode, encode_at
 
-CUES = tuple(Scheduled(f"c{n}", 100.0 + n, "split") for n in range(4))
+CUES = tuple(ScheduledCue(f"c{n}", 100.0 + n, "split") for n in range(4))
 
 
-def told(*cues: Scheduled, now: float = 90.0) -> Told:
+def told(*cues: ScheduledCue, now: float = 90.0) -> ScheduleLedger:
     """One whose process knows these."""
-    ledger = Told()
+    ledger = ScheduleLedger()
     ledger.lines(cues, now)
     return ledger
 
 
 def test_everything_at_first_and_nothing_twice() -> None:
-    ledger = Told()
-    assert ledger.lines(CUES, 90.0) == [at_line(cue) for cue in CUES]
+    ledger = ScheduleLedger()
+    assert ledger.lines(CUES, 90.0) == [encode_at(cue) for cue in CUES]
     assert ledger.lines(CUES, 90.0) == []
 
 
@@ -38,18 +38,18 @@ def test_what_has_begun_is_not_taken_back() -> None:
 
 
 def test_a_cue_that_moved_is_sent_again() -> None:
-    moved = Scheduled("c3", 110.0, "split")
-    assert told(*CUES).lines((*CUES[:3], moved), 90.0) == [at_line(moved)]
+    moved = ScheduledCue("c3", 110.0, "split")
+    assert told(*CUES).lines((*CUES[:3], moved), 90.0) == [encode_at(moved)]
 
 
 def test_what_was_played_or_is_past_is_not_sent_to_the_next_process() -> None:
     ledger = told(*CUES)
     ledger.played("c2")
     ledger.renew()
-    assert ledger.lines(CUES, 102.5) == [at_line(CUES[3])]
+    assert ledger.lines(CUES, 102.5) == [encode_at(CUES[3])]
 
 
-GO = Scheduled("0/A/0/go/100", 100.0, "go")
+GO = ScheduledCue("0/A/0/go/100", 100.0, "go")
 
 
 @pytest.mark.parametrize("acknowledged", [True, False])
@@ -65,21 +65,21 @@ def test_a_go_after_a_false_start_sounds() -> None:
     ledger = told(GO)
     ledger.played(GO.id)
     again = replace(GO, id="0/A/0/go/104", at=104.0)
-    assert ledger.lines([again], 101.0) == [at_line(again)]
+    assert ledger.lines([again], 101.0) == [encode_at(again)]
 
 
 @pytest.mark.parametrize("cue", ["pip", "go", "split", "ten", "count"])
 def test_a_new_cue_whose_moment_is_past_is_not_sent(cue: str) -> None:
-    late = Scheduled("late", 100.0, cue)
+    late = ScheduledCue("late", 100.0, cue)
     assert told(*CUES).lines([*CUES, late], 100.15) == []
-    assert told(*CUES).lines([*CUES, late], 100.05) == [at_line(late)]
+    assert told(*CUES).lines([*CUES, late], 100.05) == [encode_at(late)]
 
 
 @pytest.mark.parametrize("cue", LATE_OF_USE)
 def test_what_is_of_use_late_is_sent_late_and_once(cue: str) -> None:
-    late = Scheduled("late", 100.0, cue)
+    late = ScheduledCue("late", 100.0, cue)
     ledger = told()
-    assert ledger.lines([late], 100.9) == [at_line(late)]
+    assert ledger.lines([late], 100.9) == [encode_at(late)]
     ledger.played("late")
     assert ledger.lines([replace(late, id="other", at=99.95)], 100.92) == []
     assert told().lines([late], 100.0 + LATE_OF_USE[cue]) == []
@@ -89,12 +89,12 @@ def test_what_is_of_use_late_is_sent_late_and_once(cue: str) -> None:
 def test_a_go_that_fell_due_while_there_was_no_process_is_still_sent(now: float, *, sent: bool) -> None:
     ledger = told(GO, now=99.0)
     ledger.renew()
-    assert ledger.lines([GO], now) == [at_line(GO)] * sent
+    assert ledger.lines([GO], now) == [encode_at(GO)] * sent
 
 
 @pytest.mark.parametrize("cue", PATIENCE)
 def test_speech_that_still_waits_is_taken_back(cue: str) -> None:
-    waiting = Scheduled("r", 100.0, cue, text="63.7")
+    waiting = ScheduledCue("r", 100.0, cue, text="63.7")
     ledger = told(waiting)
     assert ledger.lines([], 105.0) == [encode("cancel", "r")]
     ledger = told(waiting)
@@ -114,9 +114,9 @@ def test_whatever_happens_nothing_sounds_twice_and_everything_once(
     raw: list[tuple[str, int]], happens: list[tuple[float, str]]
 ) -> None:
     """A process that plays each cue at its moment, and says so; renamings and restarts as they come."""
-    apart = {(cue, at): Scheduled(f"0/{cue}{at}", float(at), cue) for cue, at in raw}
+    apart = {(cue, at): ScheduledCue(f"0/{cue}{at}", float(at), cue) for cue, at in raw}
     wanted = list(apart.values())
-    ledger, knows, heard = Told(), {}, []
+    ledger, knows, heard = ScheduleLedger(), {}, []
 
     def told_by(lines: list[bytes], now: float) -> None:
         for line in lines:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kicktimer.errors import UsageError
-from kicktimer.sound import Scheduled, Speaker, SpeakerState, speaker_client
-from kicktimer.sound.protocol import Lines, Options, encode
+from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState, speaker_client
+from kicktimer.sound.protocol import LineDecoder, SpeakerOptions, encode
 from tests.sound.fake_speaker import Fake, gone, returns, until
 
 if TYPE_CHECKING:
@@ -29,37 +29,37 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
 
 def test_an_unknown_sink_is_an_error_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        Speaker(sink="gramophone", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+        SpeakerClient(sink="gramophone", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
     assert "portaudio" in caught.value.hint
 
 
 @pytest.mark.parametrize("options", [{"volume": 1.5}, {"volume": float("nan")}, {"cues": ["gong"]}])
 def test_an_option_without_meaning_is_an_error_with_a_hint(tmp_path: Path, options: dict[str, object]) -> None:
     with pytest.raises(UsageError) as caught:
-        Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, **options)
+        SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, **options)
     assert caught.value.hint
 
 
 def test_lines_come_in_any_pieces() -> None:
     data = encode("at", "ü\n1", 1.5) + b"{}\nnonsense\n" + encode("ping", 1)
     for cut in range(len(data)):
-        lines = Lines()
+        lines = LineDecoder()
         first, second = lines.feed(data[:cut]), lines.feed(data[cut:])
         assert first[0] + second[0] == [["at", "ü\n1", 1.5], ["ping", 1]]
         assert first[1] + second[1] == ["{}", "nonsense"]
 
 
 def test_options_travel_as_one_line() -> None:
-    options = Options(
+    options = SpeakerOptions(
         "pipe", ("A", "B,-c"), (("portaudio", 9.5),), ("bell", "ü"), volume=0.5, own="/ü", bell=True, parent=7
     )
-    assert Options.from_line(options.to_line()) == options
+    assert SpeakerOptions.from_line(options.to_line()) == options
 
 
 class TestWithAFake:
-    def test_a_schedule_goes_out_by_difference(self, speaker: Speaker, fake: Fake) -> None:
+    def test_a_schedule_goes_out_by_difference(self, speaker: SpeakerClient, fake: Fake) -> None:
         at = time.monotonic() + 100
-        cues = [Scheduled("a", at, "go"), Scheduled("b", at + 1, "say", "B", "Last rep\n", at + 2)]
+        cues = [ScheduledCue("a", at, "go"), ScheduledCue("b", at + 1, "say", "B", "Last rep\n", at + 2)]
         speaker.schedule(cues)
         speaker.start()
         until(lambda: len(fake.told()) >= 4)
@@ -70,10 +70,10 @@ class TestWithAFake:
             ["at", "b", at + 1, "say", "B", "Last rep\n", at + 2],
         ]
 
-    def test_a_hung_speaker_is_replaced_and_told_everything(self, speaker: Speaker, fake: Fake) -> None:
+    def test_a_hung_speaker_is_replaced_and_told_everything(self, speaker: SpeakerClient, fake: Fake) -> None:
         speaker.start()
         at = time.monotonic() + 100
-        speaker.schedule([Scheduled("a", at, "go"), Scheduled("p", at, "pip")])
+        speaker.schedule([ScheduledCue("a", at, "go"), ScheduledCue("p", at, "pip")])
         speaker.mute(on=True)
         until(lambda: len(fake.told()) >= 5)
         first = fake.pids()[0]
@@ -85,7 +85,7 @@ class TestWithAFake:
 
     def test_a_killed_speaker_is_replaced_and_its_note_is_shown(self, tmp_path: Path, fake: Fake) -> None:
         states: list[SpeakerState] = []
-        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=states.append)
+        speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=states.append)
         speaker.start()
         until(lambda: speaker.state.alive)
         for turn in range(3):
@@ -97,7 +97,7 @@ class TestWithAFake:
         assert gone(fake.pids()[-1])
 
     def test_a_crash_is_put_down_to_the_sink(self, tmp_path: Path, fake: Fake) -> None:
-        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+        speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
         speaker.start()
         until(lambda: speaker.state.alive)
         speaker.play("error")
@@ -106,7 +106,7 @@ class TestWithAFake:
         assert "status -6" in (tmp_path / "log").read_text()
 
     def test_one_that_sounded_and_is_killed_is_followed_at_once(
-        self, speaker: Speaker, fake: Fake, monkeypatch: pytest.MonkeyPatch
+        self, speaker: SpeakerClient, fake: Fake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(speaker_client, "RESTART", (0.0, 3600.0))
         monkeypatch.setattr(speaker_client, "LASTED", 3600.0)
@@ -119,7 +119,7 @@ class TestWithAFake:
         until(lambda: len(fake.pids()) == 4)
 
     def test_what_played_until_its_process_was_killed_is_trusted_and_what_crashed_it_is_not(
-        self, speaker: Speaker, fake: Fake
+        self, speaker: SpeakerClient, fake: Fake
     ) -> None:
         speaker.start()
         until(lambda: speaker.state.alive)
@@ -131,17 +131,17 @@ class TestWithAFake:
         assert [options.trusted for options in fake.options()] == [("", ""), ("off", "null"), ("", "")]
 
     def test_cues_that_are_not_wanted_are_not_sent(self, tmp_path: Path, fake: Fake) -> None:
-        speaker = Speaker(
+        speaker = SpeakerClient(
             sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, cues=["pip", "go", "split"]
         )
         at = time.monotonic() + 100
-        speaker.schedule([Scheduled("s", at, "say", text="Relax"), Scheduled("go", at + 1, "go")])
+        speaker.schedule([ScheduledCue("s", at, "say", text="Relax"), ScheduledCue("go", at + 1, "go")])
         speaker.start()
         until(lambda: any(message[0] == "at" for message in fake.told()))
         speaker.close()
         assert [message[1] for message in fake.told() if message[0] == "at"] == ["go"]
 
-    def test_texts_are_prepared_again_by_a_new_speaker(self, speaker: Speaker, fake: Fake) -> None:
+    def test_texts_are_prepared_again_by_a_new_speaker(self, speaker: SpeakerClient, fake: Fake) -> None:
         speaker.prepare(["Anna", "-x; rm *\n"])
         speaker.start()
         until(lambda: ["prepare", "Anna", "-x; rm *\n"] in fake.told())
@@ -153,7 +153,7 @@ class TestWithAFake:
 
     def test_the_bell_is_rung_by_the_parent(self, tmp_path: Path, fake: Fake) -> None:
         rung: list[int] = []
-        speaker = Speaker(
+        speaker = SpeakerClient(
             sink="bell", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, on_bell=lambda: rung.append(1)
         )
         speaker.start()
@@ -164,7 +164,7 @@ class TestWithAFake:
         speaker.close()
         assert rung == [1]
 
-    def test_now_is_never_later(self, speaker: Speaker, fake: Fake) -> None:
+    def test_now_is_never_later(self, speaker: SpeakerClient, fake: Fake) -> None:
         for _ in range(3):
             speaker.play("go")  # nothing sounds yet: whoever asks again has started somebody meanwhile
         speaker.start()
@@ -175,11 +175,11 @@ class TestWithAFake:
         speaker.play("go")
         until(lambda: any(message[0] == "now" for message in fake.told()))
 
-    def test_no_call_waits_for_a_speaker_that_does_not_read(self, speaker: Speaker, fake: Fake) -> None:
+    def test_no_call_waits_for_a_speaker_that_does_not_read(self, speaker: SpeakerClient, fake: Fake) -> None:
         speaker.start()
         until(lambda: speaker.state.alive)
         os.kill(fake.pids()[0], signal.SIGSTOP)
-        cues = [Scheduled(f"c{n}", time.monotonic() + 1000 + n, "split", "A", "x" * 100) for n in range(2000)]
+        cues = [ScheduledCue(f"c{n}", time.monotonic() + 1000 + n, "split", "A", "x" * 100) for n in range(2000)]
 
         def calls() -> None:
             for _ in range(50):
@@ -189,10 +189,10 @@ class TestWithAFake:
 
         assert returns(calls)
 
-    def test_a_cue_that_was_heard_is_not_sent_to_the_next_speaker(self, speaker: Speaker, fake: Fake) -> None:
+    def test_a_cue_that_was_heard_is_not_sent_to_the_next_speaker(self, speaker: SpeakerClient, fake: Fake) -> None:
         speaker.start()
         now = time.monotonic()
-        speaker.schedule([Scheduled("p", now, "pip"), Scheduled("g", now + 100, "go")])
+        speaker.schedule([ScheduledCue("p", now, "pip"), ScheduledCue("g", now + 100, "go")])
         until(lambda: speaker._told._heard)
         os.kill(fake.pids()[0], signal.SIGKILL)
         until(lambda: len(fake.pids()) == 2)
@@ -204,15 +204,15 @@ class TestWithAFake:
     ) -> None:
         monkeypatch.setattr(speaker_client, "AGAIN", 0.1)
         states: list[SpeakerState] = []
-        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=states.append)
+        speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=states.append)
         speaker.start()
         until(lambda: speaker.state.alive)
         first = fake.pids()[0]
-        speaker.schedule([Scheduled("a", "soon", "go")])  # type: ignore[arg-type]
+        speaker.schedule([ScheduledCue("a", "soon", "go")])  # type: ignore[arg-type]
         until(lambda: any("TypeError" in state.note for state in states))
         until(lambda: gone(first))
         at = time.monotonic() + 100
-        speaker.schedule([Scheduled("b", at, "go")])
+        speaker.schedule([ScheduledCue("b", at, "go")])
         until(lambda: ["at", "b", at, "go", "A", "", None] in fake.told())
         until(lambda: speaker.state.alive)
         assert speaker.state.note == ""
@@ -227,7 +227,7 @@ class TestWithAFake:
             "sys.stdin.read()\n"
         )
         monkeypatch.setattr(speaker_client, "COMMAND", (sys.executable, str(script)))
-        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+        speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
         speaker.start()
         until(lambda: speaker.state.alive)
         assert (speaker.state.device, speaker.state.note) == ("a[2Jb", "c d")
@@ -236,7 +236,7 @@ class TestWithAFake:
     def test_after_close_nothing_is_written_to_a_descriptor(self, tmp_path: Path, fake: Fake) -> None:
         for started in (True, False):
             reader, writer = os.pipe()
-            speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+            speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
             numbers = speaker._wake_read, speaker._wake_write
             if started:
                 speaker.start()
@@ -256,7 +256,7 @@ class TestWithAFake:
                 os.close(number)
 
     def test_calls_while_it_is_closed_do_no_harm(self, tmp_path: Path, fake: Fake) -> None:
-        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
+        speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
         speaker.start()
         until(lambda: speaker.state.alive)
         faults: list[OSError] = []
@@ -284,7 +284,7 @@ class TestWithAFake:
             if state.alive:
                 speaker.close()
 
-        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=close)
+        speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=close)
         speaker.start()
         assert speaker._thread is not None
         speaker._thread.join(10)
@@ -296,7 +296,7 @@ class TestWithAFake:
         def fail(_: SpeakerState) -> None:
             raise RuntimeError("Event loop is closed \ud800")
 
-        speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=fail)
+        speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "log", on_change=fail)
         speaker.start()
         until(lambda: speaker.state.alive)
         speaker.close()

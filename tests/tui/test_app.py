@@ -10,8 +10,8 @@ from harness.still_session import app, press, run_reps, shown, still
 from kicktimer import view
 from kicktimer.cli.app import tell
 from kicktimer.session import Phase
-from kicktimer.tui.app import KicktimerApp, Left
-from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.app import ClosedSession, KicktimerApp
+from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.dialogs import LeaveDialog
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ async def test_a_fault_in_painting_ends_nothing_and_is_told(monkeypatch: pytest.
     played = app(live)
     real = view.clock
 
-    def faulty(*given: Any) -> view.Clock:
+    def faulty(*given: Any) -> view.GroupClock:
         if live.state.n:
             raise ValueError("a picture that cannot be drawn")
         return real(*given)
@@ -41,7 +41,7 @@ async def test_a_fault_in_painting_ends_nothing_and_is_told(monkeypatch: pytest.
         await press(pilot, "a", at=70_000)
         assert live.taps == [(70_000, "Matan")]
         assert "The screen has a fault. Clock and keys go on" in shown(pilot)
-    left: list[Left] = []
+    left: list[ClosedSession] = []
     monkeypatch.setattr(played, "run", lambda **_: None)
     with pytest.raises(ValueError, match="cannot be drawn"):
         played.play(left.append)
@@ -69,7 +69,7 @@ def test_a_fault_in_a_key_closes_the_session_and_comes_out(
         real(self, headless=True, auto_pilot=pilot)
 
     monkeypatch.setattr(KicktimerApp, "run", run)
-    left: list[Left] = []
+    left: list[ClosedSession] = []
     with pytest.raises(ExceptionGroup) as caught:
         played.play(left.append)
     assert "a fault behind a key" in repr(caught.value.exceptions)
@@ -98,7 +98,7 @@ async def test_not_saved_is_said_while_it_is_true_and_no_longer() -> None:
         assert "moved to 2026-05-04T18-00-00.jsonl" in title
         assert "♪ portaudio" in title
         assert title.endswith("saved")
-        assert "alert" in [role for _, role in pilot.app.screen.query_one("#title", Painted).lines[0]]
+        assert "alert" in [role for _, role in pilot.app.screen.query_one("#title", LineWidget).lines[0]]
         await press(pilot, "ctrl+q", "ctrl+q")
         assert "NOT SAVED" not in shown(pilot)
 
@@ -142,7 +142,7 @@ async def test_a_disk_that_has_room_again_lets_one_leave() -> None:
 def test_times_that_no_disk_has_taken_are_written_out(capsys: pytest.CaptureFixture[str]) -> None:
     live = still()
     run_reps(live, 1)
-    tell(Left(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
+    tell(ClosedSession(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
     told = capsys.readouterr().err
     assert "nor any other place" in told
     assert "1:03.7h" in told
@@ -157,7 +157,7 @@ async def test_the_press_that_starts_may_bounce(key: str) -> None:
         await press(pilot, key, at=30)
         group = live.state.groups["A"]
         assert group.phase is not Phase.RUNNING
-        title = pilot.app.screen.query_one("#answer", Painted).lines[0]
+        title = pilot.app.screen.query_one("#answer", LineWidget).lines[0]
         assert "bad" not in [role for _, role in title]
 
 

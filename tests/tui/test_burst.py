@@ -22,7 +22,7 @@ from kicktimer.tui.controls import Controls
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kicktimer.live_session import Live
+    from kicktimer.live_session import LiveSession
     from kicktimer.session import Run
 
 SIZES = {"A": (10, 8000), "B": (16, 10_000), "C": (10, 8000)}
@@ -62,7 +62,7 @@ class Hands:
 
     def key_of(self, name: str, t: int, at: int) -> None:
         """The key of the athlete that the arrival at `at` is shown as."""
-        n = next(each.n for each in arrivals.arrivals(self.run(name)) if each.t == at)
+        n = next(each.n for each in arrivals.valid(self.run(name)) if each.t == at)
         who = next(each for each in self.run(name).present if view.arrival_of(self.live.state, each) == n)
         self.press(lambda stamp: self.controls.letter(self.live.state.athletes[who].key, stamp), t)
 
@@ -106,7 +106,7 @@ class Hands:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_results_are_what_happened(seed: int) -> None:
     live = still("8x400 @1500 r30", squad())
-    hands = Hands(live, Controls(cast("Live", live)))
+    hands = Hands(live, Controls(cast("LiveSession", live)))
     random = Random(seed)
     hands.press(hands.controls.space, 0)
     while not live.state.finished:

@@ -35,7 +35,7 @@ async def pilot(live: StillLive) -> AsyncIterator[Pilot[None]]:
 def standing(live: StillLive, name: str = "A") -> list[tuple[int, str | None]]:
     run = live.state.groups[name].run
     assert run is not None
-    return sorted((each.t - GO, each.athlete) for each in arrivals.arrivals(run))
+    return sorted((each.t - GO, each.athlete) for each in arrivals.valid(run))
 
 
 async def test_neighbours_swap_their_names(live: StillLive, pilot: Pilot[None]) -> None:

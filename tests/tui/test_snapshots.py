@@ -126,9 +126,9 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
 
     lines = ("3x40 @5.0 r4", "8x400 @1500 r30", "2x(200+300+400) @98%1500 r30 R4:00")
-    listed = [pick_screen.Entry(line, load_workout(line)[0]) for line in lines]
+    listed = [pick_screen.WorkoutEntry(line, load_workout(line)[0]) for line in lines]
     listed.append(
-        pick_screen.Entry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True)
+        pick_screen.WorkoutEntry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True)
     )
     monkeypatch.setattr(pick_screen, "entries", lambda _: listed)
 

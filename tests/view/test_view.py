@@ -7,7 +7,7 @@ import pytest
 from kicktimer import view
 from kicktimer.library import load_workout
 from kicktimer.plan import Plan, build_plan
-from kicktimer.session import Refusal, State, advance, decide, opening
+from kicktimer.session import Refusal, State, advance, decide, initial_state
 from kicktimer.session.commands import AnyCommand, Close, Hold, Rate, Skip, Start, Tap
 from kicktimer.squad import Athlete, Squad
 from kicktimer.workout import parse_workout
@@ -23,9 +23,9 @@ class Session:
             Athlete(name, name[0].lower(), "A", {} if ms is None else {1_500_000: ms}) for name, ms in races.items()
         )
         self.plan: Plan = build_plan(load_workout(spec)[0], Squad("Monday", athletes))
-        self.state: State = opening(self.plan)
+        self.state: State = initial_state(self.plan)
 
-    def at(self, t: int) -> view.Clock:
+    def at(self, t: int) -> view.GroupClock:
         self.state = advance(self.state, t).state
         return view.clock(self.state, "A", t, view.board(self.state, "A").said)
 
@@ -58,7 +58,7 @@ class Session:
     ],
 )
 def test_a_time_against_its_target(ms: int, target: int | None, told: tuple[str, str, str, str]) -> None:
-    found = view.versus(ms, target)
+    found = view.compare(ms, target)
     assert (found.time, found.difference, found.symbol, found.verdict) == told
 
 
@@ -89,7 +89,7 @@ def test_the_board_in_a_rep() -> None:
     session = Session()
     session.do(Start(t=0), Tap(t=GO + 63_620, athlete="Matan"), Tap(t=GO + 65_000))
     matan, noa, gil = session.board.rows
-    assert matan.now == view.Versus("1:03.7h", "+0.1", "=", "on")
+    assert matan.now == view.Comparison("1:03.7h", "+0.1", "=", "on")
     assert noa.now is not None
     assert noa.guess
     assert (gil.now, gil.note, gil.target) == (None, "…", "1:06.7")
@@ -103,7 +103,7 @@ def test_the_recovery_shows_whole_seconds_rounded_up_and_what_comes() -> None:
     assert (clock.word, clock.big, clock.rep) == ("RECOVERY", "0:30", "next: rep 2 of 8 · 400 m")
     assert session.at(GO + 93_599).big == "0:01"
     assert session.at(GO + 93_600).word == "GO"
-    assert session.row("Matan").earlier == (view.Versus("1:03.6h", "+0.1", "=", "on"),)
+    assert session.row("Matan").earlier == (view.Comparison("1:03.6h", "+0.1", "=", "on"),)
     assert session.board.reps == ("2", "1")
 
 
@@ -117,7 +117,7 @@ def test_late_finishers_are_counted_in_the_recovery() -> None:
     session = Session()
     workout = parse_workout("name: x\nrecovery_from: first\nsets: [{reps: 2, distance: 400m}]", "x.yaml")[0]
     session.plan = build_plan(workout, Squad("S", session.plan.athletes))
-    session.state = opening(session.plan)
+    session.state = initial_state(session.plan)
     session.do(Start(t=0), Tap(t=GO + 63_600, athlete="Matan"))
     assert session.at(GO + 64_050).split == "2 still out · rep 1 at 1:04.0"
     session.do(Tap(t=GO + 65_000, athlete="Noa"), Tap(t=GO + 66_000, athlete="Gil"))
@@ -159,18 +159,18 @@ def test_the_reminder_holds_the_screen_before_a_closing_rep_and_half_way_through
 
 def test_whose_closing_rep_is_rated_next() -> None:
     session = Session()
-    assert view.marked(session.state, "A") is None
+    assert view.next_rating(session.state, "A") is None
     go = closing(session, 7)
-    assert view.marked(session.state, "A") == ("Matan", 7)
+    assert view.next_rating(session.state, "A") == ("Matan", 7)
     session.do(Rate(t=go - 5000, athlete="Matan", relaxation=4, rep=7))
-    assert view.marked(session.state, "A") == ("Noa", 7)
+    assert view.next_rating(session.state, "A") == ("Noa", 7)
     session.at(go + 1000)
-    assert view.marked(session.state, "A") == ("Noa", 7)  # rep 8 runs: rep 7 is rated to its end first
+    assert view.next_rating(session.state, "A") == ("Noa", 7)  # rep 8 runs: rep 7 is rated to its end first
     for name in ("Noa", "Gil"):
         session.do(Rate(t=go + 2000, athlete=name, relaxation=3, rep=7))
-    assert view.marked(session.state, "A") == ("Matan", 8)
-    assert view.marked(session.state, "A", ("Noa", 7)) == ("Noa", 7)
-    assert view.marked(session.state, "A", ("Nobody", 7)) == ("Matan", 8)
+    assert view.next_rating(session.state, "A") == ("Matan", 8)
+    assert view.next_rating(session.state, "A", ("Noa", 7)) == ("Noa", 7)
+    assert view.next_rating(session.state, "A", ("Nobody", 7)) == ("Matan", 8)
 
 
 def test_keys_are_grey_exactly_where_the_session_refuses() -> None:
@@ -205,7 +205,7 @@ def test_without_a_race_everything_else_is_there() -> None:
     session.do(Start(t=0))
     assert session.at(GO + 1000).split == "finish at 400 m · no target"
     session.do(Tap(t=GO + 70_000, athlete="Runner"))
-    assert session.row("Runner").now == view.Versus("1:10.0h")
+    assert session.row("Runner").now == view.Comparison("1:10.0h")
 
 
 def test_the_preview() -> None:

@@ -14,7 +14,7 @@ from kicktimer.errors import FaultsError
 from kicktimer.plan import PlannedRep, build_plan, dump
 from kicktimer.squad import Athlete, Squad
 from kicktimer.workout import Workout, parse_oneliner, parse_workout
-from kicktimer.workout.oneliner_format import say_oneliner
+from kicktimer.workout.oneliner_format import format_oneliner
 from kicktimer.workout.resolve import DEFAULT_PACE
 
 SQUAD = Squad(athletes=(Athlete("Matan", "m", races={1_500_000: 238_200}, goal_last_200_ms=27_200),))
@@ -220,7 +220,7 @@ def test_what_is_said_as_one_line_runs_alike(
         workout, _ = parse_workout(json.dumps(file), "said.yaml")
     except FaultsError:  # more closing reps than reps
         return
-    line = say_oneliner(workout)
+    line = format_oneliner(workout)
     plain = not more or not any(
         {*each} - {"pace", "recovery", "send_off"} or "ready" in each.values() for each in more.values()
     )
@@ -228,7 +228,7 @@ def test_what_is_said_as_one_line_runs_alike(
     if line is not None:
         said, meant = (_run(each) for each in (parse_oneliner(line), workout))
         assert said == meant
-        assert say_oneliner(parse_oneliner(line)) == line
+        assert format_oneliner(parse_oneliner(line)) == line
 
 
 def _run(workout: Workout) -> list[PlannedRep]:
@@ -246,11 +246,11 @@ def test_what_no_line_says_is_not_said() -> None:
         "name: x\ncountdown: 5s\nsets: [400m]",
         "name: x\nsets: [{reps: 1, distance: 400m, last: {distance: 200m, pace: kick}}]",
     ):
-        assert say_oneliner(parse_workout(text, "x.yaml")[0]) is None
+        assert format_oneliner(parse_workout(text, "x.yaml")[0]) is None
     workout, _ = parse_workout(
         "name: x\nby: y\nkind: hills\ncues: [{at: countdown, say: z}]\nsets: [2xmile @mile]", "x"
     )
-    assert say_oneliner(workout) == "2x1mi @mile"
+    assert format_oneliner(workout) == "2x1mi @mile"
 
 
 @given(st.text(alphabet="0123456789x(+), @%rRonclosingmkis:./", max_size=40))

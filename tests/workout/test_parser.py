@@ -8,7 +8,7 @@ import pytest
 
 from kicktimer.errors import Fault, FaultsError
 from kicktimer.library import load_workout, shipped_workouts
-from kicktimer.plan import PlannedRep, Say, build_plan, expected_ms, warnings
+from kicktimer.plan import PlannedRep, SpokenLine, build_plan, expected_ms, warnings
 from kicktimer.squad import Athlete, Squad, Track, runner
 from kicktimer.text import columns, show_fault
 from kicktimer.workout import Workout, dump_workout, parse_workout
@@ -62,7 +62,7 @@ def test_the_example_of_the_format_is_read_whole() -> None:
     assert [rep.set for rep in reps] == [1] * 8 + [2] * 5 + [3] * 5
     assert [rep.rest.ms // 1000 for rep in reps] == [30] * 8 + [30, 30, 45, 30, 240] + [30, 30, 45, 30, 30]
     assert [rep.closing for rep in reps] == [False] * 16 + [True] * 2
-    assert reps[0].says == (Say("countdown", "Shoulders down. Nothing to spend yet."),)
+    assert reps[0].says == (SpokenLine("countdown", "Shoulders down. Nothing to spend yet."),)
     assert reps[9].pace.text == "98% 1500m"
     assert reps[9].targets["Matan"].ms == 48_612  # 47.64 / 0.98
     assert reps[10].targets["Matan"].ms == 64_000
@@ -70,7 +70,7 @@ def test_the_example_of_the_format_is_read_whole() -> None:
     assert reps[11].targets["Matan"].ms == 31_760 + 27_200
     assert reps[11].targets["Matan"].marks[300_000] == 31_760 + 13_600
     assert reps[12].quiet == (300_000, 700_000)
-    assert reps[12].says == (Say("mark", "Tune out", 300_000), Say("mark", "Tune in", 800_000))
+    assert reps[12].says == (SpokenLine("mark", "Tune out", 300_000), SpokenLine("mark", "Tune in", 800_000))
     assert reps[17].relax == "How relaxed can you look at the right pace?"
     assert reps[8].set_name == "ladder"
     assert reps[17].timed == ()  # `timed` is written
@@ -93,7 +93,7 @@ def test_defaults() -> None:
     assert reps[0].timed == ()
     assert reps[5].timed == reps[5].optional == (200_000,)
     text = "How relaxed can you look at the right pace?"
-    assert reps[5].says == (Say("recovery", text, relax=True), Say("mark", text, 200_000, relax=True))
+    assert reps[5].says == (SpokenLine("recovery", text, relax=True), SpokenLine("mark", text, 200_000, relax=True))
     assert not any(rep.closing for rep in planned("name: x\nsets: [{reps: 5, distance: 400m}]"))
 
 
@@ -149,11 +149,11 @@ sets:
     workout, faults = parse_workout(text, "x.yaml")
     assert faults == ()
     reps = build_plan(workout, SQUAD).groups[0].reps
-    common = (Say("recovery", "r"), Say("start", "s"), Say("mark", "m", 200_000))
-    assert reps[0].says == (Say("countdown", "c"), *common)
+    common = (SpokenLine("recovery", "r"), SpokenLine("start", "s"), SpokenLine("mark", "m", 200_000))
+    assert reps[0].says == (SpokenLine("countdown", "c"), *common)
     assert reps[1].says == common
-    assert reps[2].says == (Say("start", "all"), Say("mark", "finish", 400_000))
-    assert reps[3].says == (Say("elapsed", "half", 90_000), Say("elapsed", "minute", 60_000))
+    assert reps[2].says == (SpokenLine("start", "all"), SpokenLine("mark", "finish", 400_000))
+    assert reps[3].says == (SpokenLine("elapsed", "half", 90_000), SpokenLine("elapsed", "minute", 60_000))
     assert reps[3].splits == ()
 
 

@@ -86,9 +86,10 @@ def say(text: str) -> None:
 
 
 def _internal(error: Exception) -> int:
-    from kicktimer.crash_report import report  # noqa: PLC0415 - only where there is one
+    from kicktimer.crash_report import write_crash_report  # noqa: PLC0415 - only where there is one
 
-    say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {report(error)}")
+    path = write_crash_report(error)
+    say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {path}")
     return 3
 
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
-    from kicktimer.cli.session_options import Prepared
+    from kicktimer.cli.session_options import PreparedSession
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
     from kicktimer.settings import Settings
     from kicktimer.squad import Squad
-    from kicktimer.tui.app import Left, Opener
+    from kicktimer.tui.app import ClosedSession, SessionOpener
     from kicktimer.workout import Workout
 
 
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     return _open(options, prepare(options))
 
 
-def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad | None = None) -> int:
+def _open(options: argparse.Namespace, prepared: PreparedSession | None, squad: Squad | None = None) -> int:
     """The exit status. What was said on the screen about saving is said again after it."""
     need_terminal()
     settings, sink = load_settings(), sink_of(options)
@@ -52,7 +52,7 @@ def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad |
     probe(directory)
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
-    def open_live(plan: Plan, workout: Workout, of: Squad) -> Opener:
+    def open_live(plan: Plan, workout: Workout, of: Squad) -> SessionOpener:
         return opener(plan, workout, of, directory=directory, settings=settings, sink=sink)
 
     start = None if prepared is None else open_live(prepared.plan, prepared.workout, prepared.squad)
@@ -60,7 +60,7 @@ def _open(options: argparse.Namespace, prepared: Prepared | None, squad: Squad |
     return 0 if left is None or left.log_path is None or left.saved else 1
 
 
-def tell(left: Left) -> None:
+def tell(left: ClosedSession) -> None:
     """What became of the session, on stderr. Times that no disk has taken are written out."""
     if left.trouble:
         say(f"kicktimer: {left.trouble}")
@@ -86,14 +86,14 @@ def opener(
     sink: str | None,
     speed: float = 1.0,
     player: Player | None = None,
-) -> Opener:
+) -> SessionOpener:
     """What makes the live session once the app runs; a rehearsal has a `speed` and a `player`."""
-    from kicktimer.live_session import Live  # noqa: PLC0415 - it brings the event loop
+    from kicktimer.live_session import LiveSession  # noqa: PLC0415 - it brings the event loop
     from kicktimer.squad import dump_squad  # noqa: PLC0415
     from kicktimer.workout import dump_workout  # noqa: PLC0415
 
     return partial(
-        Live,
+        LiveSession,
         plan,
         workout=dump_workout(workout),
         squad=dump_squad(squad),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kicktimer import __version__
 from kicktimer.cli.app import sink_of
 from kicktimer.cli.saved_sessions import directory_of
-from kicktimer.cli.sound_test import Listening, asked, speaker_of, tell
+from kicktimer.cli.sound_test import SoundTest, asked, speaker_of, tell
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import probe
 from kicktimer.settings import Settings, load_settings
@@ -36,7 +36,7 @@ def doctor(options: argparse.Namespace) -> int:
     ring = _ring if sys.stdout.isatty() else None
     somebody = sys.stdin.isatty() and sys.stdout.isatty()
     try:
-        heard = Listening(settings, partial(speaker_of, log=log, ring=ring), asked if somebody else None).run()
+        heard = SoundTest(settings, partial(speaker_of, log=log, ring=ring), asked if somebody else None).run()
     except KeyboardInterrupt:
         print()  # the terminal has written ^C where a question or a cue stood
         raise

@@ -14,7 +14,7 @@ from kicktimer.cli.plan import facts, pace_text, rest_text, target_text
 from kicktimer.cli.result_tables import rep_name
 from kicktimer.plan import expected_ms
 from kicktimer.workout import dump_workout
-from kicktimer.workout.oneliner_format import say_oneliner
+from kicktimer.workout.oneliner_format import format_oneliner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,7 +30,7 @@ _PLACE = {**{key: place for place, key in enumerate(_FIRST)}, "cues": 98, "sets"
 
 def share(workout: Workout, plan: Plan) -> str:
     """The workout as others can run it (one line where that says it all, else its YAML), and everybody's targets."""
-    line = say_oneliner(workout)
+    line = format_oneliner(workout)
     by = f", by {escape(workout.by)}" if workout.by else ""
     parts = [f"**{escape(workout.name)}**{by}"]
     parts += [escape(workout.about)] if workout.about else []

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer import __version__
 from kicktimer.cli.result_tables import session_table
-from kicktimer.cli.session_options import Prepared, prepare
+from kicktimer.cli.session_options import PreparedSession, prepare
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import LOG_VERSION, JournalWriter, new_id
 from kicktimer.library import read_text_file
@@ -52,7 +52,7 @@ def rehearse(options: argparse.Namespace) -> int:
     return 0
 
 
-def _script(options: argparse.Namespace, prepared: Prepared) -> tuple[tuple[int, AnyCommand], ...] | None:
+def _script(options: argparse.Namespace, prepared: PreparedSession) -> tuple[tuple[int, AnyCommand], ...] | None:
     if not options.script:
         return None
     try:
@@ -62,7 +62,9 @@ def _script(options: argparse.Namespace, prepared: Prepared) -> tuple[tuple[int,
     return read_script(text, options.script, prepared.plan)
 
 
-def _play(options: argparse.Namespace, prepared: Prepared, script: tuple[tuple[int, AnyCommand], ...] | None) -> int:
+def _play(
+    options: argparse.Namespace, prepared: PreparedSession, script: tuple[tuple[int, AnyCommand], ...] | None
+) -> int:
     """The rehearsal in the app, with sound. It is no session: it is saved only where `--log` asks for it."""
     from kicktimer.cli.app import need_terminal, opener, sink_of  # noqa: PLC0415 - for the app alone
     from kicktimer.settings import load_settings  # noqa: PLC0415
@@ -87,7 +89,7 @@ def _play(options: argparse.Namespace, prepared: Prepared, script: tuple[tuple[i
     return 0
 
 
-def _write(path: Path, log_id: str, prepared: Prepared, done: Rehearsal) -> None:
+def _write(path: Path, log_id: str, prepared: PreparedSession, done: Rehearsal) -> None:
     """The facts as a session log."""
     header = {
         "kicktimer_log": LOG_VERSION,

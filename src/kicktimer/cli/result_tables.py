@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.text import columns
 from kicktimer.units import show_countdown, show_distance, show_target, show_time
-from kicktimer.view.comparison import mean_versus, versus
+from kicktimer.view.comparison import compare, compare_means
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -72,7 +72,7 @@ def _athlete_table(own: Sequence[tuple[RepResult, AthleteResult]]) -> str:
     rests = [result.recovery for _, result in own if result.recovery is not None]
     same = len({(rep.rep.distance_mm, rep.rep.duration_ms) for rep, each in own if each.time is not None}) == 1
     if len(timed) > 1:
-        mean = mean_versus([time for time, _ in timed], [target for _, target in timed if target is not None])
+        mean = compare_means([time for time, _ in timed], [target for _, target in timed if target is not None])
         shown = f"{mean.difference} {mean.symbol}".strip()
         rest = show_target(round(fmean(rests))) if rests else ""
         rows.append(("mean", "", "", mean.time if same else "", shown, "", rest, ""))
@@ -81,7 +81,7 @@ def _athlete_table(own: Sequence[tuple[RepResult, AthleteResult]]) -> str:
 
 def _row(rep: RepResult, result: AthleteResult) -> tuple[str, ...]:
     target = "" if result.target is None else f"{'~' if result.estimated else ''}{show_target(result.target)}"
-    against = None if result.time is None else versus(result.time, result.target)
+    against = None if result.time is None else compare(result.time, result.target)
     splits = ", ".join(f"{mark} m {show_time(ms)}h" for mark, ms in result.splits.items())
     notes = [
         "closing" if rep.rep.closing else "",

@@ -176,12 +176,12 @@ class _Generate(GenerateJsonSchema):
         check: object = schema["function"]["function"]
         if isinstance(check, fields.Choice):
             return _words(*check.words)
-        if isinstance(check, fields.Whole):
+        if isinstance(check, fields.WholeNumber):
             return _whole(check.least, check.most)
-        if isinstance(check, fields.Prose):
+        if isinstance(check, fields.TextLine):
             return _prose(check.most)
         inner: Schema = super().function_before_schema(schema)
-        if isinstance(check, fields.Few):
+        if isinstance(check, fields.BoundedList):
             return {**inner, "minItems": 1, "maxItems": check.most}
         if check is fields.pair:
             return {**inner, "minItems": 2, "maxItems": 2}

@@ -13,7 +13,7 @@ WORKOUT = "A workout for kicktimer. The nearest level wins: rep, then set, then 
 SQUAD = "A squad for kicktimer: who runs, in which pace groups, with which race times."
 
 MODELS: dict[str, str] = {
-    "Cue": "Something to be shown and spoken at a moment of a rep.",
+    "CueEntry": "Something to be shown and spoken at a moment of a rep.",
     "Last": "The last part of a rep at another pace.",
     "Rep": "One rep: a distance or a duration, and what is special about it.",
     "Set": "Equal reps (`reps` is a number, with a `distance` or a `duration`), or a list of reps run `repeat` times.",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedSession:
     """A session that is ready to be run. `squad` stands with it for the log."""
 
     workout: Workout
@@ -27,7 +27,7 @@ class Prepared:
     plan: Plan
 
 
-def prepare(options: argparse.Namespace) -> Prepared:
+def prepare(options: argparse.Namespace) -> PreparedSession:
     """The session that the options ask for. Raises `KicktimerError`."""
     if options.squad and options.race:
         raise UsageError("--race is for a session without a squad", "write the races into the squad's file")
@@ -43,4 +43,4 @@ def prepare(options: argparse.Namespace) -> Prepared:
         sys.stderr.write(show_fault(fault) + "\n")
     hands_free = getattr(options, "hands_free", False)
     plan = build_plan(workout, squad, hands_free=hands_free, group_workouts=group_workouts)
-    return Prepared(workout, squad, plan)
+    return PreparedSession(workout, squad, plan)

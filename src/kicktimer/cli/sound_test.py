@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.errors import KicktimerError
 from kicktimer.settings import MOST_DELAY, save_settings, settings_path
-from kicktimer.sound import UNRUNG, Output, Scheduled, Speaker, SpeakerState, outputs
+from kicktimer.sound import UNRUNG, ScheduledCue, SoundOutput, SpeakerClient, SpeakerState, outputs
 from kicktimer.sound.speaker.speech import SpeechError, installed, spoken
 from kicktimer.sound_check import note_heard
 from kicktimer.text import clean, columns
@@ -38,11 +38,11 @@ FAULTY = "built-in sounds are used instead of"  # as the speaker's note begins t
 QUESTION = """
 Did you hear everything?
   y yes   n no   a again   o another output   + - volume   d delay   q leave"""
-AUTO = Output("auto", "", "kicktimer's choice: the first that works")
+AUTO = SoundOutput("auto", "", "kicktimer's choice: the first that works")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TestStep:
     """A cue, what is said of it, and the seconds until the next."""
 
     cue: str
@@ -51,25 +51,25 @@ class Line:
     text: str = ""
 
 
-REMINDER = Line(
+REMINDER = TestStep(
     "say", "a sentence: How relaxed can you look at the right pace?", 3.2, "How relaxed can you look at the right pace?"
 )
 ALL = (
-    Line("pip", "countdown: 3, 2, 1", 1.0),
-    Line("go", "GO", 1.5),
-    Line("split", "a split is due"),
-    Line("recovery", "the recovery begins"),
-    Line("ten", "ten seconds left"),
-    Line("closing", "a closing rep comes"),
-    Line("last", "the last rep comes", 1.6),
-    Line("over", "the session is over", 1.9),
-    Line("error", "something wants your attention", 1.5),
+    TestStep("pip", "countdown: 3, 2, 1", 1.0),
+    TestStep("go", "GO", 1.5),
+    TestStep("split", "a split is due"),
+    TestStep("recovery", "the recovery begins"),
+    TestStep("ten", "ten seconds left"),
+    TestStep("closing", "a closing rep comes"),
+    TestStep("last", "the last rep comes", 1.6),
+    TestStep("over", "the session is over", 1.9),
+    TestStep("error", "something wants your attention", 1.5),
     REMINDER,
-    Line("announce", "what comes next: rep four", 1.4, "Rep 4"),
-    Line("count", "the clock, counted aloud as athletes come in: thirty-two", 1.4, "32"),
+    TestStep("announce", "what comes next: rep four", 1.4, "Rep 4"),
+    TestStep("count", "the clock, counted aloud as athletes come in: thirty-two", 1.4, "32"),
 )
-TRIAL = (Line("go", "GO", 1.5), REMINDER)
-BEATS = (*(Line("pip", "now", 1.0) for _ in range(4)), Line("go", "NOW", 1.5))
+TRIAL = (TestStep("go", "GO", 1.5), REMINDER)
+BEATS = (*(TestStep("pip", "now", 1.0) for _ in range(4)), TestStep("go", "NOW", 1.5))
 RESULTS = {"time": ("63.7", "sixty-three seven"), "difference": ("+0.2", "plus two")}
 
 
@@ -89,9 +89,9 @@ def asked(question: str) -> str:
     return input(question).strip()
 
 
-def speaker_of(settings: Settings, log: Path, ring: Callable[[], None] | None) -> Speaker:
+def speaker_of(settings: Settings, log: Path, ring: Callable[[], None] | None) -> SpeakerClient:
     """A speaker as a session of one group has it, but that it plays all cues."""
-    return Speaker(
+    return SpeakerClient(
         sink=settings.sound,
         device=settings.device,
         groups=["A"],
@@ -105,16 +105,16 @@ def speaker_of(settings: Settings, log: Path, ring: Callable[[], None] | None) -
     )
 
 
-class Listening:
+class SoundTest:
     """Somebody listens: `run` once. `ask` puts a question and gives the answer; without it nothing is asked."""
 
     def __init__(
         self,
         settings: Settings,
-        make: Callable[[Settings], Speaker],
+        make: Callable[[Settings], SpeakerClient],
         ask: Callable[[str], str] | None,
         *,
-        find: Callable[[], Sequence[Output]] = outputs,
+        find: Callable[[], Sequence[SoundOutput]] = outputs,
         now: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -124,7 +124,7 @@ class Listening:
         self._find = find
         self._now = now
         self._sleep = sleep
-        self._speaker: Speaker | None = None
+        self._speaker: SpeakerClient | None = None
         self._heard: SpeakerState | None = None  # what cues have come out of since the speaker was started
         self._changes: dict[str, object] = {}
         self._plays = 0
@@ -179,7 +179,7 @@ class Listening:
             self._speaker.close()
             self._speaker = None
 
-    def _listen(self, lines: Sequence[Line]) -> None:
+    def _listen(self, lines: Sequence[TestStep]) -> None:
         """Cues with their names, but for those that are off or cannot be heard."""
         assert self._speaker is not None
         cues = self._settings.cues - ({"result"} if self._settings.results == "off" else set())
@@ -191,7 +191,7 @@ class Listening:
         if off:
             tell("", f"off in the settings: {', '.join(off)}")
 
-    def _play(self, lines: Sequence[Line], show: Callable[[Line], None]) -> None:
+    def _play(self, lines: Sequence[TestStep], show: Callable[[TestStep], None]) -> None:
         """Cues one after the other, each shown when it is due."""
         assert self._speaker is not None
         self._plays += 1
@@ -203,7 +203,7 @@ class Listening:
             at += line.lasts
         self._speaker.schedule(
             [
-                Scheduled(f"{self._plays}/{number}", moment, line.cue, "A", line.text)
+                ScheduledCue(f"{self._plays}/{number}", moment, line.cue, "A", line.text)
                 for number, (line, moment) in enumerate(zip(lines, due, strict=True))
             ]
         )
@@ -231,7 +231,7 @@ class Listening:
 
     # -- answers
 
-    def _answers(self, ask: Callable[[str], str], lines: Sequence[Line]) -> bool:
+    def _answers(self, ask: Callable[[str], str], lines: Sequence[TestStep]) -> bool:
         denied = False
         while True:
             print(QUESTION)
@@ -364,16 +364,16 @@ def _answer(ask: Callable[[str], str], question: str) -> str:
         return "q"
 
 
-def _row(line: Line) -> None:
+def _row(line: TestStep) -> None:
     print(f"       {line.cue:9} {line.meaning}", flush=True)
 
 
-def _result(settings: Settings, *, named: bool) -> Line:
+def _result(settings: Settings, *, named: bool) -> TestStep:
     """What is spoken after a finish, with a name where a voice can speak one."""
     text, words = RESULTS["difference" if settings.results == "difference" else "time"]
     if not named:
-        return Line("result", f"after a finish: {words}", 2.2, text)
-    return Line("result", f"after a finish: {NAME}, {words}", 3.0, f"{NAME}\n{text}")
+        return TestStep("result", f"after a finish: {words}", 2.2, text)
+    return TestStep("result", f"after a finish: {NAME}, {words}", 3.0, f"{NAME}\n{text}")
 
 
 def _voice() -> bool:

@@ -12,18 +12,26 @@ from typing import TYPE_CHECKING
 from kicktimer.cues.announcements import announced
 from kicktimer.cues.caller import counts
 from kicktimer.cues.clock_cues import by_the_clock
-from kicktimer.cues.model import SILENT, Cue, CueName, Spoken, Voice
+from kicktimer.cues.model import SILENT, Cue, CueName, Spoken, VoiceSettings
 from kicktimer.cues.spoken_results import results
 
 if TYPE_CHECKING:
     from kicktimer.session import State
 
-__all__ = ["SILENT", "Cue", "CueName", "Spoken", "Voice", "cues", "texts"]
+__all__ = [
+    "SILENT",
+    "Cue",
+    "CueName",
+    "Spoken",
+    "VoiceSettings",
+    "cues",
+    "texts",
+]
 
 KEPT_MS = 5000  # a cue that has begun stays in the list for so long: what leaves the list is silenced
 
 
-def cues(state: State, voice: Voice = SILENT) -> tuple[Cue, ...]:
+def cues(state: State, voice: VoiceSettings = SILENT) -> tuple[Cue, ...]:
     """All cues that are certain, in order, from a few seconds before the newest fact on.
 
     Results are there until the next GO: they are spoken when there is room for them.
@@ -42,7 +50,7 @@ def cues(state: State, voice: Voice = SILENT) -> tuple[Cue, ...]:
     return tuple(sorted(kept, key=lambda cue: (cue.at, cue.id)))
 
 
-def texts(state: State, voice: Voice) -> tuple[str, ...]:
+def texts(state: State, voice: VoiceSettings) -> tuple[str, ...]:
     """All lines and names that may have to be spoken in the session, each once."""
     lines = [say.text for group in state.groups.values() for rep in group.reps for say in rep.says]
     names = list(state.athletes) if voice.results != "off" and len(state.athletes) > 1 else []

@@ -40,19 +40,19 @@ def announced(state: State) -> Iterator[Cue]:
         ends = [(run.ended, group) for group in groups for run in group.runs if run.ended is not None]
         if ends:
             ended, last = max(ends, key=lambda end: end[0])
-            yield Cue(ended + OVER_MS, "announce", last.name, last.gos, "Session over")
+            yield Cue(ended + OVER_MS, "announce", last.name, last.go_count, "Session over")
 
 
 def _next(group: GroupState, go: int) -> Iterator[Cue]:
     begins = recovery_of(group)
-    if begins is None or group.held or not group.rest_of_run or group.phase is Phase.COUNTDOWN:
+    if begins is None or group.held or not group.has_next_rep or group.phase is Phase.COUNTDOWN:
         return
     if go - begins < LEAST_MS:
         return
     if go - HALF_MINUTE_MS >= begins + NEWS_MS:
-        yield Cue(go - HALF_MINUTE_MS, "announce", group.name, group.gos, "Thirty seconds")
+        yield Cue(go - HALF_MINUTE_MS, "announce", group.name, group.go_count, "Thirty seconds")
     if words := _words(group):
-        yield Cue(max(go - NEXT_MS, begins + SPEAK_MS), "announce", group.name, group.gos, words)
+        yield Cue(max(go - NEXT_MS, begins + SPEAK_MS), "announce", group.name, group.go_count, words)
 
 
 def _words(group: GroupState) -> str:

@@ -34,7 +34,7 @@ class Window:
     expected: int
     end: int
     group: str
-    gos: int
+    go_count: int
     started: int
     plain: bool
 
@@ -43,7 +43,7 @@ class Window:
         for second in range(max(1, first), (self.end - self.started) // 1000 + 1):
             number = second if self.plain else second % 60 or second // 60
             if number <= MOST:
-                yield Cue(self.started + 1000 * second, "count", self.group, self.gos, str(number))
+                yield Cue(self.started + 1000 * second, "count", self.group, self.go_count, str(number))
 
 
 def counts(groups: Iterable[GroupState], lines: Iterable[Cue]) -> Iterator[Cue]:
@@ -60,7 +60,7 @@ def counts(groups: Iterable[GroupState], lines: Iterable[Cue]) -> Iterator[Cue]:
         first_of = owner[window.started]
         for cue in window.counts():
             if whose(windows, cue.at) is window and not any(first < cue.at < end for first, end in taken):
-                yield replace(cue, group=first_of.name, gos=first_of.gos)
+                yield replace(cue, group=first_of.name, go_count=first_of.go_count)
 
 
 def whose(windows: Sequence[Window], at: int) -> Window | None:
@@ -76,7 +76,7 @@ def plainly(run: Run) -> bool:
     """
     finish = run.rep.distance_mm
     due = [ms for name in run.present if (ms := run.expected.get(name, {}).get(finish or 0)) is not None]
-    came = [each.t - (run.started or 0) for each in arrivals.arrivals(run) if each.mark == finish]
+    came = [each.t - (run.started or 0) for each in arrivals.valid(run) if each.mark == finish]
     return max(due, default=min(came, default=0)) + LATE_MS <= 1000 * MOST
 
 
@@ -96,15 +96,15 @@ def _windows(group: GroupState) -> Iterator[Window]:
             start, end = min(found.start, start), max(found.end, end)
         elif found is not None:
             yield found
-        found = Window(start, expected, end, group.name, group.gos, run.started, plain)
+        found = Window(start, expected, end, group.name, group.go_count, run.started, plain)
     if found is not None:
         yield found
 
 
 def _span(run: Run, mark: int) -> tuple[int, int, int] | None:
     """From when to when somebody comes to the mark, and when the slowest is expected; None where nothing tells."""
-    came = [each.t for each in arrivals.arrivals(run) if each.mark == mark]
-    nameless = sum(1 for each in arrivals.arrivals(run) if each.mark == mark and each.athlete is None)
+    came = [each.t for each in arrivals.valid(run) if each.mark == mark]
+    nameless = sum(1 for each in arrivals.valid(run) if each.mark == mark and each.athlete is None)
     out = len(arrivals.awaited(run, mark)) - nameless
     due = [at for name in arrivals.runners(run) if (at := arrivals.expected_at(run, name, mark)) is not None]
     if not due and not came:

@@ -15,7 +15,7 @@ from kicktimer.session.deadlines import due
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kicktimer.plan import PlannedRep, Say
+    from kicktimer.plan import PlannedRep, SpokenLine
     from kicktimer.session import GroupState, Run
 
 PIPS_MS = (3000, 2000, 1000)
@@ -35,25 +35,25 @@ def by_the_clock(group: GroupState) -> Iterator[Cue]:
     run = group.runs[-1] if group.runs else None
     recovery = recovery_of(group)
     if run is not None and run.started is not None and not run.void:
-        yield Cue(run.started, "go", group.name, group.gos - 1)
+        yield Cue(run.started, "go", group.name, group.go_count - 1)
         yield from _of_run(group, run, recovery)
         if run.ended is not None and group.phase is Phase.DONE:
-            yield Cue(run.ended, "over", group.name, group.gos)
-        elif recovery is not None and group.rest_of_run:
-            yield Cue(recovery, "recovery", group.name, group.gos)
+            yield Cue(run.ended, "over", group.name, group.go_count)
+        elif recovery is not None and group.has_next_rep:
+            yield Cue(recovery, "recovery", group.name, group.go_count)
         elif recovery is not None:
-            yield Cue(recovery, "over", group.name, group.gos)
-    if group.go is None or group.held or not group.rest_of_run:
+            yield Cue(recovery, "over", group.name, group.go_count)
+    if group.go is None or group.held or not group.has_next_rep:
         return
-    first = group.gos == 0 or group.phase is Phase.COUNTDOWN
+    first = group.go_count == 0 or group.phase is Phase.COUNTDOWN
     if group.phase is Phase.RUNNING and recovery is None and due(group) is None:
         return  # GO hangs on a finish that is still to come
     begins = group.go - group.countdown_ms if first else recovery
     yield from _of_go(group, group.go, begins)
     rep = group.reps[group.next]
-    if group.gos == 0:
+    if group.go_count == 0:
         at = group.go - group.countdown_ms
-        yield from _spoken(group, [(at, say) for say in rep.says if say.at == "countdown"], group.gos)
+        yield from _spoken(group, [(at, say) for say in rep.says if say.at == "countdown"], group.go_count)
     elif begins is not None and not first:
         yield from _before(group, rep, begins, group.go)
 
@@ -74,19 +74,19 @@ def _of_go(group: GroupState, go: int, begins: int | None) -> Iterator[Cue]:
     """The countdown pips and GO, and ten seconds left where the recovery is long enough for that to be news."""
     for before in PIPS_MS:
         if begins is None or go - before >= begins:
-            yield Cue(go - before, "pip", group.name, group.gos)
+            yield Cue(go - before, "pip", group.name, group.go_count)
     if begins is not None and group.phase is not Phase.COUNTDOWN and go - TEN_MS >= begins + SPEAK_MS:
-        yield Cue(go - TEN_MS, "ten", group.name, group.gos)
-    yield Cue(go, "go", group.name, group.gos)
+        yield Cue(go - TEN_MS, "ten", group.name, group.go_count)
+    yield Cue(go, "go", group.name, group.go_count)
 
 
 def _before(group: GroupState, rep: PlannedRep, begins: int, go: int) -> Iterator[Cue]:
     """What is said in the recovery before a rep: its kind as soon as the recovery cue is over, then the reminders."""
     last = group.next == len(group.reps) - 1
     if (last or rep.closing) and begins + ANNOUNCE_MS + ANNOUNCED_MS <= go - PIPS_MS[0]:
-        yield Cue(begins + ANNOUNCE_MS, "last" if last else "closing", group.name, group.gos)
+        yield Cue(begins + ANNOUNCE_MS, "last" if last else "closing", group.name, group.go_count)
     at = max(go - REMIND_MS, begins + SPEAK_MS)
-    yield from _spoken(group, [(at, say) for say in rep.says if say.at == "recovery"], group.gos)
+    yield from _spoken(group, [(at, say) for say in rep.says if say.at == "recovery"], group.go_count)
 
 
 def _of_run(group: GroupState, run: Run, over: int | None) -> Iterator[Cue]:
@@ -102,8 +102,8 @@ def _of_run(group: GroupState, run: Run, over: int | None) -> Iterator[Cue]:
         and not (quiet[0] < mark < quiet[1])
         and (until is None or run.started + ms <= until)
     ]
-    yield from (Cue(at, "split", group.name, group.gos) for at in splits)
-    lines: list[tuple[int, Say]] = []
+    yield from (Cue(at, "split", group.name, group.go_count) for at in splits)
+    lines: list[tuple[int, SpokenLine]] = []
     for say in rep.says:
         if say.at == "start":
             lines.append((run.started + AFTER_GO_MS, say))
@@ -112,7 +112,7 @@ def _of_run(group: GroupState, run: Run, over: int | None) -> Iterator[Cue]:
         elif say.at == "mark" and (ms := _fastest(run, say.value, say)) is not None:
             lines.append((run.started + ms, say))
     kept = [(_after_split(at, splits), say) for at, say in lines if until is None or at <= until]
-    for cue in _spoken(group, kept, group.gos):
+    for cue in _spoken(group, kept, group.go_count):
         last = None if over is None else max(over, min(cue.at, over) + ENDED_MS)
         if last is None or cue.at <= last:
             yield replace(cue, until=last)
@@ -123,7 +123,7 @@ def _after_split(at: int, splits: list[int]) -> int:
     return max([at, *(split + SPLIT_MS for split in splits if at - SPLIT_MS < split <= at)])
 
 
-def _fastest(run: Run, mark: int, say: Say | None = None) -> int | None:
+def _fastest(run: Run, mark: int, say: SpokenLine | None = None) -> int | None:
     """When the fastest present target comes to the mark, in ms from GO.
 
     The relaxation reminder comes without a target too, where earlier reps tell how fast the athletes are.
@@ -142,10 +142,10 @@ def _marks_of(rep: PlannedRep, name: str) -> frozenset[int]:
     return frozenset() if target is None else frozenset(target.marks)
 
 
-def _spoken(group: GroupState, lines: list[tuple[int, Say]], gos: int) -> Iterator[Cue]:
+def _spoken(group: GroupState, lines: list[tuple[int, SpokenLine]], go_count: int) -> Iterator[Cue]:
     """Lines one after the other: a line that would start while another is spoken waits for its end."""
     free = 0
     for at, say in sorted(lines, key=lambda line: line[0]):
         start = max(at, free)
-        yield Cue(start, "say", group.name, gos, say.text, say.relax)
+        yield Cue(start, "say", group.name, go_count, say.text, say.relax)
         free = start + SPEECH_MS_A_LETTER * len(say.text) + 300

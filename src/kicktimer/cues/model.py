@@ -26,7 +26,7 @@ class Cue:
     at: int
     name: CueName
     group: str
-    gos: int
+    go_count: int
     text: str = ""
     relax: bool = False
     fact: int = 0
@@ -35,12 +35,12 @@ class Cue:
     @property
     def id(self) -> str:
         if self.fact:  # said once: a name that is given to the arrival afterwards is not worth saying it again
-            return f"{self.group}/{self.gos}/{self.name}/{self.fact}"
-        return f"{self.group}/{self.gos}/{self.name}/{self.at}/{self.text}"
+            return f"{self.group}/{self.go_count}/{self.name}/{self.fact}"
+        return f"{self.group}/{self.go_count}/{self.name}/{self.at}/{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class VoiceSettings:
     """What is spoken besides the lines of the workout.
 
     `calls`: seconds are counted aloud where a workout does not say (`GroupState.caller`); `forced` goes before both.
@@ -61,7 +61,7 @@ class Voice:
         return self.calls if wish is None else wish
 
 
-SILENT = Voice()
+SILENT = VoiceSettings()
 
 
 def newest(group: GroupState) -> Run | None:

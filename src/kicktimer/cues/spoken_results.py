@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cues.caller import plainly
 from kicktimer.cues.clock_cues import SPEAK_MS
-from kicktimer.cues.model import Cue, Voice, newest
+from kicktimer.cues.model import Cue, VoiceSettings, newest
 from kicktimer.session import arrivals
 from kicktimer.units import show_difference, show_time
 
@@ -19,7 +19,7 @@ PLAIN_MS = 99_900  # "ninety-nine nine" is the longest time without minutes
 BREATH_MS = 300  # after an arrival; one that begins the recovery waits for the recovery's cues
 
 
-def results(group: GroupState, voice: Voice, *, several: bool) -> Iterator[Cue]:
+def results(group: GroupState, voice: VoiceSettings, *, several: bool) -> Iterator[Cue]:
     """What is said of finishes until the next GO: of the newest rep, and since its GO of the one before.
 
     `several` athletes are told apart by name, where a key has told it or nobody else can have been it.
@@ -33,8 +33,8 @@ def results(group: GroupState, voice: Voice, *, several: bool) -> Iterator[Cue]:
         yield from _of(late, group, voice, since=run.started, several=several)
 
 
-def _of(run: Run, group: GroupState, voice: Voice, *, since: int, several: bool) -> Iterator[Cue]:
-    for arrival in arrivals.arrivals(run):
+def _of(run: Run, group: GroupState, voice: VoiceSettings, *, since: int, several: bool) -> Iterator[Cue]:
+    for arrival in arrivals.valid(run):
         if arrival.mark is None or arrival.mark != run.rep.distance_mm or arrival.t < since or run.started is None:
             continue
         athlete = arrival.athlete
@@ -48,7 +48,7 @@ def _of(run: Run, group: GroupState, voice: Voice, *, since: int, several: bool)
         parts = [athlete] if several and athlete is not None else []
         wait = SPEAK_MS if arrival.t == run.ended else BREATH_MS
         text = "\n".join([*parts, words or time_words(ms, plain=plainly(run))])
-        yield Cue(arrival.t + wait, "result", group.name, group.gos, text, fact=arrival.n)
+        yield Cue(arrival.t + wait, "result", group.name, group.go_count, text, fact=arrival.n)
 
 
 def _difference(run: Run, athlete: str | None, ms: int) -> str | None:

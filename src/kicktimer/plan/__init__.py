@@ -11,13 +11,13 @@ from kicktimer.plan.model import (
     PlannedRep,
     Rest,
     RestKind,
-    Say,
+    SpokenLine,
     Target,
     dump,
     load,
 )
 from kicktimer.plan.notes import notes, warnings
-from kicktimer.plan.timetable import Timetable, crow_mm, expected_ms, start_line, start_lines
+from kicktimer.plan.timetable import Timetable, expected_ms, start_line, start_lines, straight_line_mm
 
 __all__ = [
     "GroupPlan",
@@ -25,17 +25,17 @@ __all__ = [
     "PlannedRep",
     "Rest",
     "RestKind",
-    "Say",
+    "SpokenLine",
     "Target",
     "Timetable",
     "build_plan",
-    "crow_mm",
     "dump",
     "expected_ms",
     "load",
     "notes",
     "start_line",
     "start_lines",
+    "straight_line_mm",
     "target_for",
     "warnings",
 ]

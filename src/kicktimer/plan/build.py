@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.pace import Speed, speed
-from kicktimer.plan.model import GroupPlan, Plan, PlannedRep, Rest, Say, Target
+from kicktimer.plan.model import GroupPlan, Plan, PlannedRep, Rest, SpokenLine, Target
 from kicktimer.plan.timetable import expected_ms
 from kicktimer.units import DAY_MS, format_distance
 from kicktimer.workout import parse_oneliner
-from kicktimer.workout.resolve import FlatRep, flatten, too_large
+from kicktimer.workout.resolve import ResolvedRep, flatten, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from kicktimer.squad import Athlete, Group, Squad
     from kicktimer.workout import Workout
-    from kicktimer.workout.model import Cue
+    from kicktimer.workout.model import CueEntry
 
 
 def build_plan(
@@ -105,7 +105,7 @@ def _groups(
 # -- one rep
 
 
-def _planned(number: int, rep: FlatRep, workout: Workout) -> PlannedRep:
+def _planned(number: int, rep: ResolvedRep, workout: Workout) -> PlannedRep:
     return PlannedRep(
         number=number,
         set=rep.set,
@@ -128,30 +128,30 @@ def _planned(number: int, rep: FlatRep, workout: Workout) -> PlannedRep:
     )
 
 
-def _says(number: int, rep: FlatRep, countdown: tuple[Cue, ...]) -> Iterator[Say]:
+def _says(number: int, rep: ResolvedRep, countdown: tuple[CueEntry, ...]) -> Iterator[SpokenLine]:
     if number == 1:
         # The countdown is the session's first one: cues for it have nothing to do in later reps.
-        yield from (Say("countdown", cue.say) for cue in (*countdown, *rep.cues) if cue.at.kind == "countdown")
+        yield from (SpokenLine("countdown", cue.say) for cue in (*countdown, *rep.cues) if cue.at.kind == "countdown")
     for cue in rep.cues:
         at = cue.at
         if at.kind in ("recovery", "start"):
-            yield Say("recovery" if at.kind == "recovery" else "start", cue.say)
+            yield SpokenLine("recovery" if at.kind == "recovery" else "start", cue.say)
         elif at.kind == "elapsed":
             if rep.duration_ms is not None and at.ms <= rep.duration_ms:
-                yield Say("elapsed", cue.say, at.ms)
+                yield SpokenLine("elapsed", cue.say, at.ms)
         elif at.kind in ("mark", "to_go") and rep.distance_mm is not None:
             mm = at.length.on(rep.lap_mm)
             mark = mm if at.kind == "mark" else rep.distance_mm - mm
             if mark == 0:
-                yield Say("start", cue.say)
+                yield SpokenLine("start", cue.say)
             elif 0 < mark <= rep.distance_mm:
-                yield Say("mark", cue.say, mark)
+                yield SpokenLine("mark", cue.say, mark)
     if rep.relax:
-        yield Say("recovery", rep.relax, relax=True)
+        yield SpokenLine("recovery", rep.relax, relax=True)
         if rep.distance_mm is not None:
-            yield Say("mark", rep.relax, rep.distance_mm // 2, relax=True)
+            yield SpokenLine("mark", rep.relax, rep.distance_mm // 2, relax=True)
         elif rep.duration_ms is not None:
-            yield Say("elapsed", rep.relax, rep.duration_ms // 2, relax=True)
+            yield SpokenLine("elapsed", rep.relax, rep.duration_ms // 2, relax=True)
 
 
 # -- targets

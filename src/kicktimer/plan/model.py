@@ -38,7 +38,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Say:
+class SpokenLine:
     """A line to be shown and spoken.
 
     `at` is `countdown`, `recovery`, `start`, `mark` (mm from GO, `value`) or `elapsed` (ms from GO, `value`). `relax`
@@ -74,7 +74,7 @@ class PlannedRep:
     timed: tuple[int, ...] = ()  # marks whose times are taken by hand besides the finish (mm from GO)
     optional: tuple[int, ...] = ()  # those of `timed` where no tap is no fault
     quiet: tuple[int, int] | None = None
-    says: tuple[Say, ...] = ()
+    says: tuple[SpokenLine, ...] = ()
     relax: str = ""  # the reminder of a closing rep, "" for the others
     targets: Mapping[str, Target] = field(default_factory=dict)  # by athlete; who has no target is missing
     hands_free: bool = False  # nobody needs to tap, whatever the rest is: the rep ends at the slowest target

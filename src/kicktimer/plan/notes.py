@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
-from kicktimer.plan.timetable import crow_mm, expected_ms, finish_ms, start_lines
+from kicktimer.plan.timetable import expected_ms, finish_ms, start_lines, straight_line_mm
 from kicktimer.units import format_distance, format_duration, format_race, show_clock, show_distance, show_target
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _far_lines(plan: Plan, group: GroupPlan) -> Iterator[tuple[str, tuple[int, .
 
     def places() -> Iterator[tuple[str, int]]:
         for rep, line in zip(group.reps, start_lines(plan, group), strict=True):
-            far = crow_mm(plan.track, line) if line else 0
+            far = straight_line_mm(plan.track, line) if line else 0
             if line and (far is None or far >= NEAR_MM):
                 yield f"the {show_distance(line)} line{_late(far)}", rep.number
 

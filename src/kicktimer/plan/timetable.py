@@ -106,7 +106,7 @@ def start_line(
     return tuple(lines)
 
 
-def crow_mm(track: Track, line_mm: int) -> int | None:
+def straight_line_mm(track: Track, line_mm: int) -> int | None:
     """How far a line is from the finish line through the air, on a standard 400 m track; None on another."""
     if track.length_mm != 400_000:
         return None

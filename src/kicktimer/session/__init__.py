@@ -6,13 +6,30 @@ says when to come back. All moments are ms on the session's clock (0 is when the
 
 from kicktimer.session.apply import apply
 from kicktimer.session.commands import AnyCommand, parse_command
-from kicktimer.session.deadlines import advance, carry_on, next_deadline
+from kicktimer.session.deadlines import advance, next_deadline, resume
 from kicktimer.session.decide import decide
 from kicktimer.session.events import Event, from_fact, to_fact
-from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, mark_name, opening
+from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, initial_state, mark_name
 from kicktimer.session.transition import Outcome, Refusal
 
 __all__ = [
-    "AnyCommand", "Arrival", "Event", "GroupState", "Outcome", "Phase", "Refusal", "Run", "State", "advance", "apply",
-    "carry_on", "decide", "from_fact", "mark_name", "next_deadline", "opening", "parse_command", "to_fact",
-]  # fmt: skip
+    "AnyCommand",
+    "Arrival",
+    "Event",
+    "GroupState",
+    "Outcome",
+    "Phase",
+    "Refusal",
+    "Run",
+    "State",
+    "advance",
+    "apply",
+    "decide",
+    "from_fact",
+    "initial_state",
+    "mark_name",
+    "next_deadline",
+    "parse_command",
+    "resume",
+    "to_fact",
+]

@@ -15,7 +15,7 @@ from kicktimer.errors import KicktimerError
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
 from kicktimer.session.late_joiners import load_athlete, load_targets
-from kicktimer.session.state import SOONEST_MS, Arrival, GroupState, Phase, Rating, Run, State, mark_mm
+from kicktimer.session.state import MIN_GO_NOTICE_MS, Arrival, GroupState, Phase, Rating, Run, State, mark_mm
 from kicktimer.session.state_updates import (
     find_arrival,
     go_of_clock,
@@ -81,7 +81,7 @@ def _(event: ev.RepStarted, state: State) -> State:
     if group.runs and group.runs[-1].live and group.runs[-1].ended is None:
         group = set_run(group, len(group.runs) - 1, lambda each: replace(each, ended=event.t))
     group = replace(
-        group, phase=Phase.RUNNING, next=group.next + 1, runs=(*group.runs, run), gos=group.gos + 1, go=None
+        group, phase=Phase.RUNNING, next=group.next + 1, runs=(*group.runs, run), go_count=group.go_count + 1, go=None
     )
     group = replace(group, go=go_of_clock(group, run))
     return settle(with_group(state, group), event.group)
@@ -246,13 +246,13 @@ def _(event: ev.Skipped, state: State) -> State:
     if event.running:
         index = last_index(group, event.rep)
         group = set_run(group, index, lambda run: replace(run, skipped=True, ended=event.t, since=event.t))
-        phase = Phase.RECOVERING if group.rest_of_run else Phase.DONE
+        phase = Phase.RECOVERING if group.has_next_rep else Phase.DONE
         group = replace(group, phase=phase, go=event.go)
     else:
         absent = tuple(name for name in group.athletes if name in group.dropped)
         skipped = Run(group.reps[group.next], None, group.present, absent, skipped=True)
         group = replace(group, runs=(*group.runs, skipped), next=group.next + 1)
-        if not group.rest_of_run:
+        if not group.has_next_rep:
             group = replace(group, phase=Phase.DONE, go=None, countdown_at=None)
     return remember(state, with_group(state, group), event, kind="skip", group=event.group)
 
@@ -277,7 +277,7 @@ def _(event: ev.AthleteDropped, state: State) -> State:
             group = set_run(group, index, lambda run: replace(run, dropped=run.dropped | {event.athlete}))
             if group.phase is Phase.RUNNING and group.runs[-1].rep.rest.kind == "target" and group.go is not None:
                 earlier = go_of_clock(group, group.runs[-1])  # the slowest target may have been this athlete's
-                soonest = min(group.go, event.t + SOONEST_MS)
+                soonest = min(group.go, event.t + MIN_GO_NOTICE_MS)
                 group = replace(group, go=group.go if earlier is None else max(earlier, soonest))
             after = settle(with_group(after, group), name)
     return remember(state, after, event, kind="drop", group=event.group, runs=runs, athlete=event.athlete)
@@ -303,8 +303,8 @@ def _(event: ev.AthleteReturned, state: State) -> State:
 def _wake(state: State, name: str) -> State:
     """A group that was done because nobody was left waits for the coach's GO once somebody is there again."""
     group = state.groups[name]
-    if group.phase is Phase.DONE and group.rest_of_run and group.present:
-        return with_group(state, replace(group, phase=Phase.RECOVERING if group.gos else Phase.READY, go=None))
+    if group.phase is Phase.DONE and group.has_next_rep and group.present:
+        return with_group(state, replace(group, phase=Phase.RECOVERING if group.go_count else Phase.READY, go=None))
     return state
 
 

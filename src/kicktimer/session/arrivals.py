@@ -26,14 +26,14 @@ class Place:
     mark: int
 
 
-def arrivals(run: Run) -> Iterator[Arrival]:
+def valid(run: Run) -> Iterator[Arrival]:
     """The arrivals that stand."""
     return (arrival for arrival in run.arrivals if not arrival.gone)
 
 
 def named(run: Run, athlete: str, mark: int) -> Arrival | None:
     """The arrival that is this athlete's at this mark."""
-    return next((each for each in arrivals(run) if each.athlete == athlete and each.mark == mark), None)
+    return next((each for each in valid(run) if each.athlete == athlete and each.mark == mark), None)
 
 
 def taken(run: Run, athlete: str, mark: int) -> bool:
@@ -41,9 +41,9 @@ def taken(run: Run, athlete: str, mark: int) -> bool:
 
     A mark before one that was taken cannot be reached any more.
     """
-    return any(
-        each.athlete == athlete and each.mark is not None and each.mark >= mark for each in arrivals(run)
-    ) or any(who == athlete and at >= mark for who, at in run.corrections)
+    return any(each.athlete == athlete and each.mark is not None and each.mark >= mark for each in valid(run)) or any(
+        who == athlete and at >= mark for who, at in run.corrections
+    )
 
 
 def is_open(run: Run, *, closed_too: bool = False) -> bool:
@@ -72,14 +72,14 @@ def awaited(run: Run, mark: int) -> list[str]:
 def proposals(run: Run) -> dict[int, str | None]:
     """For each arrival that waits for a name (by number): the athlete who is proposed, None where nobody is left."""
     proposed: dict[int, str | None] = {}
-    if all(each.athlete is not None for each in arrivals(run)):
+    if all(each.athlete is not None for each in valid(run)):
         return proposed
     for mark in run.marks:
-        waiting = sorted((a for a in arrivals(run) if a.athlete is None and a.mark == mark), key=lambda a: (a.t, a.n))
+        waiting = sorted((a for a in valid(run) if a.athlete is None and a.mark == mark), key=lambda a: (a.t, a.n))
         names = awaited(run, mark)
         for place, arrival in enumerate(waiting):
             proposed[arrival.n] = names[place] if place < len(names) else None
-    proposed.update({a.n: None for a in arrivals(run) if a.athlete is None and a.mark is None})
+    proposed.update({a.n: None for a in valid(run) if a.athlete is None and a.mark is None})
     return proposed
 
 
@@ -89,8 +89,8 @@ def finishes(run: Run) -> list[int]:
     The named ones, and as many others as athletes are out. A corrected time is none: it moves no clock.
     """
     finish = run.rep.distance_mm
-    came = {a.athlete: a.t for a in arrivals(run) if a.mark == finish and a.athlete in run.present}
-    nameless = sorted(a.t for a in arrivals(run) if a.mark == finish and a.athlete is None and finish is not None)
+    came = {a.athlete: a.t for a in valid(run) if a.mark == finish and a.athlete in run.present}
+    nameless = sorted(a.t for a in valid(run) if a.mark == finish and a.athlete is None and finish is not None)
     still_out = sum(1 for name in runners(run) if name not in came)
     return sorted([*came.values(), *nameless[:still_out]])
 
@@ -100,8 +100,8 @@ def out(run: Run) -> int:
     finish = run.rep.distance_mm
     if finish is None:
         return 0
-    came = {a.athlete for a in arrivals(run) if a.mark == finish}
-    nameless = sum(1 for a in arrivals(run) if a.mark == finish and a.athlete is None)
+    came = {a.athlete for a in valid(run) if a.mark == finish}
+    nameless = sum(1 for a in valid(run) if a.mark == finish and a.athlete is None)
     return max(0, sum(1 for name in runners(run) if name not in came) - nameless)
 
 
@@ -174,7 +174,7 @@ def place_of_unnamed(group: GroupState, t: int, *, closed_too: bool = False) -> 
         if not is_open(run, closed_too=closed_too):
             continue
         for mark in run.marks:
-            names = awaited(run, mark)[sum(1 for a in arrivals(run) if a.athlete is None and a.mark == mark) :]
+            names = awaited(run, mark)[sum(1 for a in valid(run) if a.athlete is None and a.mark == mark) :]
             if not names:
                 continue
             due = expected_at(run, names[0], mark)
@@ -201,7 +201,7 @@ def _runs_before(group: GroupState, t: int) -> list[int]:
 
 def untouched(run: Run) -> bool:
     """Whether no time at all was taken in the run."""
-    return not run.corrections and not any(arrivals(run))
+    return not run.corrections and not any(valid(run))
 
 
 def expectations(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
 from kicktimer.session.state import GroupState, Phase, State
-from kicktimer.session.transition import Outcome, Story
+from kicktimer.session.transition import Outcome, Transition
 
 if TYPE_CHECKING:
     Due = tuple[int, Literal["countdown", "end", "go"]]
@@ -45,44 +45,44 @@ def advance(state: State, now: int) -> Outcome:
 
     `advance(a)` and then `advance(b)` is the same as `advance(b)`.
     """
-    story = Story(state)
-    while story.state.ended is None:
+    transition = Transition(state)
+    while transition.state.ended is None:
         pending = [
             (moment[0], place, name, moment[1])
-            for place, (name, group) in enumerate(story.state.groups.items())
+            for place, (name, group) in enumerate(transition.state.groups.items())
             if (moment := due(group)) is not None and moment[0] <= now
         ]
         if not pending:
             break
         at, _, name, what = min(pending)
-        _bring(story, name, what, max(at, story.state.now), at)
-    return story.outcome()
+        _bring(transition, name, what, max(at, transition.state.now), at)
+    return transition.outcome()
 
 
-def carry_on(state: State, now: int) -> Outcome:
+def resume(state: State, now: int) -> Outcome:
     """A session goes on after its program had stopped at any moment.
 
     What its last fact entailed comes about now where the log had been cut between the two; then what fell due.
     """
-    story = Story(state)
+    transition = Transition(state)
     t = max(now, state.now)
-    story.tell(ev.Resumed(t=state.now))
-    story.follow(state.groups, state.now)
-    due_since = advance(story.state, t)
-    return Outcome((*story.events, *due_since.events), due_since.state)
+    transition.emit(ev.Resumed(t=state.now))
+    transition.derive(state.groups, state.now)
+    due_since = advance(transition.state, t)
+    return Outcome((*transition.events, *due_since.events), due_since.state)
 
 
-def _bring(story: Story, name: str, what: str, t: int, due_at: int) -> None:
-    group = story.state.groups[name]
+def _bring(transition: Transition, name: str, what: str, t: int, due_at: int) -> None:
+    group = transition.state.groups[name]
     if what == "countdown":
-        story.tell(ev.CountdownStarted(t=t, group=name, go=t + group.countdown_ms))
+        transition.emit(ev.CountdownStarted(t=t, group=name, go=t + group.countdown_ms))
     elif what == "go":
-        story.tell(ev.RepStarted(t=t, group=name, rep=group.reps[group.next].number))
+        transition.emit(ev.RepStarted(t=t, group=name, rep=group.reps[group.next].number))
     else:
         run = group.runs[-1]
-        if group.rest_of_run and group.present:
-            story.tell(ev.RecoveryStarted(t=t, group=name, rep=run.rep.number, since=due_at, go=group.go))
+        if group.has_next_rep and group.present:
+            transition.emit(ev.RecoveryStarted(t=t, group=name, rep=run.rep.number, since=due_at, go=group.go))
         else:
             by: Literal["duration", "target"] = "duration" if run.rep.distance_mm is None else "target"
-            story.tell(ev.RepClosed(t=t, group=name, rep=run.rep.number, by=by))
-    story.follow([name], t)
+            transition.emit(ev.RepClosed(t=t, group=name, rep=run.rep.number, by=by))
+    transition.derive([name], t)

@@ -12,9 +12,9 @@ from kicktimer.session import commands as do
 from kicktimer.session import decide_arrivals, decide_athletes, decide_clock
 from kicktimer.session import events as ev
 from kicktimer.session.lookup import RefusedError, group_for
-from kicktimer.session.state import SOONEST_MS, GroupState, Phase, State
+from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase, State
 from kicktimer.session.state_updates import find_arrival
-from kicktimer.session.transition import Outcome, Refusal, Story
+from kicktimer.session.transition import Outcome, Refusal, Transition
 from kicktimer.session.transition_table import COMMANDS
 from kicktimer.session.undo import losers, touched
 
@@ -23,13 +23,13 @@ _OF_A_GROUP = ("close", "hold", "release", "adjust", "recall", "late_start", "sk
 
 def decide(state: State, command: do.AnyCommand) -> Outcome | Refusal:
     """The facts that follow from the command and the state after them, or a refusal, which changes nothing."""
-    story = Story(state)
+    transition = Transition(state)
     try:
         _need_legal(state, command)
-        _dispatch(command, story)
+        _dispatch(command, transition)
     except RefusedError as refused:
         return Refusal(str(refused))
-    return story.outcome()
+    return transition.outcome()
 
 
 def _need_legal(state: State, command: do.AnyCommand) -> None:
@@ -44,71 +44,71 @@ def _need_legal(state: State, command: do.AnyCommand) -> None:
             raise RefusedError(rule.otherwise)
 
 
-def _dispatch(command: do.AnyCommand, story: Story) -> None:
+def _dispatch(command: do.AnyCommand, transition: Transition) -> None:
     """Calls the function that decides this kind of command. A kind without one is a type error."""
     match command:
         case do.Start():
-            decide_clock.start(command, story)
+            decide_clock.start(command, transition)
         case do.Tap():
-            decide_arrivals.tap(command, story)
+            decide_arrivals.tap(command, transition)
         case do.Bounce():
-            decide_arrivals.bounce(command, story)
+            decide_arrivals.bounce(command, transition)
         case do.Assign():
-            decide_arrivals.assign(command, story)
+            decide_arrivals.assign(command, transition)
         case do.Insert():
-            decide_arrivals.insert(command, story)
+            decide_arrivals.insert(command, transition)
         case do.Delete():
-            decide_arrivals.delete(command, story)
+            decide_arrivals.delete(command, transition)
         case do.Undo():
-            _undo(command, story)
+            _undo(command, transition)
         case do.Correct():
-            decide_arrivals.correct(command, story)
+            decide_arrivals.correct(command, transition)
         case do.Close():
-            decide_clock.close(command, story)
+            decide_clock.close(command, transition)
         case do.Hold():
-            decide_clock.hold(command, story)
+            decide_clock.hold(command, transition)
         case do.Release():
-            decide_clock.release(command, story)
+            decide_clock.release(command, transition)
         case do.Adjust():
-            decide_clock.adjust(command, story)
+            decide_clock.adjust(command, transition)
         case do.Recall():
-            decide_clock.recall(command, story)
+            decide_clock.recall(command, transition)
         case do.LateStart():
-            decide_clock.late_start(command, story)
+            decide_clock.late_start(command, transition)
         case do.Skip():
-            decide_clock.skip(command, story)
+            decide_clock.skip(command, transition)
         case do.Add():
-            decide_clock.add(command, story)
+            decide_clock.add(command, transition)
         case do.Drop():
-            decide_athletes.drop(command, story)
+            decide_athletes.drop(command, transition)
         case do.Return():
-            decide_athletes.return_athlete(command, story)
+            decide_athletes.return_athlete(command, transition)
         case do.Join():
-            decide_athletes.join(command, story)
+            decide_athletes.join(command, transition)
         case do.Move():
-            decide_athletes.move(command, story)
+            decide_athletes.move(command, transition)
         case do.Rate():
-            decide_athletes.rate(command, story)
+            decide_athletes.rate(command, transition)
         case do.Note():
-            _note(command, story)
+            _note(command, transition)
         case do.End():
-            _end(command, story)
+            _end(command, transition)
         case _:
             assert_never(command)
 
 
-def _note(command: do.Note, story: Story) -> None:
-    story.tell(ev.Noted(t=command.t, text=command.text))
+def _note(command: do.Note, transition: Transition) -> None:
+    transition.emit(ev.Noted(t=command.t, text=command.text))
 
 
-def _end(command: do.End, story: Story) -> None:
-    done = story.state.finished
-    story.name_all_by_order(command.t)
-    story.tell(ev.SessionEnded(t=command.t, state="finished" if done else "abandoned"))
+def _end(command: do.End, transition: Transition) -> None:
+    done = transition.state.finished
+    transition.name_all_by_order(command.t)
+    transition.emit(ev.SessionEnded(t=command.t, state="finished" if done else "abandoned"))
 
 
-def _undo(command: do.Undo, story: Story) -> None:
-    state, t = story.state, command.t
+def _undo(command: do.Undo, transition: Transition) -> None:
+    state, t = transition.state, command.t
     step = state.undoable
     if step is None:
         raise RefusedError("nothing to undo")
@@ -120,20 +120,20 @@ def _undo(command: do.Undo, story: Story) -> None:
         go = _go_again(group, t, fresh=True)
     elif step.kind in ("skip", "drop", "return"):
         was = step.before[0]
-        if (group.phase is Phase.DONE or was.phase is Phase.RUNNING) and group.gos == was.gos:
+        if (group.phase is Phase.DONE or was.phase is Phase.RUNNING) and group.go_count == was.go_count:
             go = _go_again(was, t, fresh=False)
     by_order = [
         (name, loser)
         for name, index, arrival in step.arrivals
         for loser in losers(state.groups[name].runs[index], arrival)
     ]
-    story.tell(ev.Undone(t=t, of=step.n, kind=step.kind, group=step.group, go=go))
+    transition.emit(ev.Undone(t=t, of=step.n, kind=step.kind, group=step.group, go=go))
     for name, loser in by_order:
-        if find_arrival(story.state, loser.n)[2].athlete is None:
-            story.tell(ev.Unassigned(t=t, tap=loser.n, athlete=str(loser.athlete), group=name))
+        if find_arrival(transition.state, loser.n)[2].athlete is None:
+            transition.emit(ev.Unassigned(t=t, tap=loser.n, athlete=str(loser.athlete), group=name))
     if step.kind == "hold":
-        decide_clock.count_if_near(story, step.group, t)
-    story.follow(touched(step), t, places=[(name, index) for name, index, _ in step.arrivals])
+        decide_clock.count_if_near(transition, step.group, t)
+    transition.derive(touched(step), t, places=[(name, index) for name, index, _ in step.arrivals])
 
 
 def _go_again(group: GroupState, t: int, *, fresh: bool) -> int | None:
@@ -141,6 +141,6 @@ def _go_again(group: GroupState, t: int, *, fresh: bool) -> int | None:
 
     When it was due, or, where that is too near or past, after a fresh countdown or as soon as may be.
     """
-    if group.go is None or group.go >= t + SOONEST_MS:
+    if group.go is None or group.go >= t + MIN_GO_NOTICE_MS:
         return group.go
-    return t + (group.countdown_ms if fresh else SOONEST_MS)
+    return t + (group.countdown_ms if fresh else MIN_GO_NOTICE_MS)

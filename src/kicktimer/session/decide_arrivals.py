@@ -11,59 +11,59 @@ from kicktimer.session.state import GroupState, Run, mark_mm, mark_name
 
 if TYPE_CHECKING:
     from kicktimer.session import commands as do
-    from kicktimer.session.transition import Story
+    from kicktimer.session.transition import Transition
 
 
-def tap(command: do.Tap, story: Story) -> None:
-    state, t = story.state, command.t
+def tap(command: do.Tap, transition: Transition) -> None:
+    state, t = transition.state, command.t
     if command.athlete is None:
         group = group_for(state, command)
         _after_first_go(group, t)
         place = arrivals.place_of_unnamed(group, t)
         if place is None:
             raise RefusedError("nobody is out")
-        _tell_tap(story, t, place)
+        _tell_tap(transition, t, place)
         return
     group = group_of(state, command.athlete)
     place = arrivals.place_of_named(state, command.athlete, t)
     if place is not None:
-        _tell_tap(story, t, place, command.athlete)
+        _tell_tap(transition, t, place, command.athlete)
         return
     run = _after_first_go(group, t)
     place = arrivals.place_of_unnamed(group, t)
     if place is not None:
-        _tell_tap(story, t, place, pressed=command.athlete)
+        _tell_tap(transition, t, place, pressed=command.athlete)
     elif run.rep.distance_mm is None:
         raise RefusedError("this rep is run by time: nobody is timed")
     else:
-        story.tell(ev.Tapped(t=t, group=group.name, rep=run.rep.number, pressed=command.athlete))
+        transition.emit(ev.Tapped(t=t, group=group.name, rep=run.rep.number, pressed=command.athlete))
 
 
 def _after_first_go(group: GroupState, t: int) -> Run:
     run = group.run
-    if run is None or run.started is None or (t < run.started and group.gos == 1):
+    if run is None or run.started is None or (t < run.started and group.go_count == 1):
         raise RefusedError("no GO has come yet")
     return run
 
 
 def _tell_tap(
-    story: Story, t: int, place: arrivals.Place, athlete: str | None = None, pressed: str | None = None
+    transition: Transition, t: int, place: arrivals.Place, athlete: str | None = None, pressed: str | None = None
 ) -> None:
-    rep = story.state.groups[place.group].runs[place.index].rep
-    story.tell(
+    rep = transition.state.groups[place.group].runs[place.index].rep
+    transition.emit(
         ev.Tapped(
             t=t, group=place.group, athlete=athlete, rep=rep.number, mark=mark_name(rep, place.mark), pressed=pressed
         )
     )
-    story.follow([place.group], t, finish=True)
+    transition.derive([place.group], t, finish=True)
 
 
-def bounce(command: do.Bounce, story: Story) -> None:
-    story.tell(ev.Bounced(t=command.t, group=command.group, athlete=command.athlete))
+def bounce(command: do.Bounce, transition: Transition) -> None:
+    transition.emit(ev.Bounced(t=command.t, group=command.group, athlete=command.athlete))
 
 
-def assign(command: do.Assign, story: Story) -> None:
-    state = story.state
+def assign(command: do.Assign, transition: Transition) -> None:
+    state = transition.state
     name, index, arrival = arrival_of(state, command.tap)
     group_of(state, command.athlete)
     if arrival.athlete == command.athlete:
@@ -77,19 +77,19 @@ def assign(command: do.Assign, story: Story) -> None:
         raise RefusedError(f"{command.athlete} ran no rep then")
     to = state.groups[place.group].runs[place.index]
     loser = arrivals.named(to, command.athlete, place.mark)
-    story.tell(
+    transition.emit(
         ev.Assigned(
             t=command.t, tap=arrival.n, athlete=command.athlete, group=place.group, rep=to.rep.number,
             mark=mark_name(to.rep, place.mark),
         )
     )  # fmt: skip
     if loser is not None:
-        story.tell(ev.Unassigned(t=command.t, tap=loser.n, athlete=command.athlete, group=place.group))
-    story.follow(dict.fromkeys([name, place.group]), command.t, places=[(name, index), (place.group, place.index)])
+        transition.emit(ev.Unassigned(t=command.t, tap=loser.n, athlete=command.athlete, group=place.group))
+    transition.derive(dict.fromkeys([name, place.group]), command.t, places=[(name, index), (place.group, place.index)])
 
 
-def insert(command: do.Insert, story: Story) -> None:
-    state = story.state
+def insert(command: do.Insert, transition: Transition) -> None:
+    state = transition.state
     if command.at > command.t:
         raise RefusedError("that moment is still to come")
     if command.athlete is not None:
@@ -102,23 +102,23 @@ def insert(command: do.Insert, story: Story) -> None:
     if place is None:
         raise RefusedError(reason)
     rep = state.groups[place.group].runs[place.index].rep
-    story.tell(
+    transition.emit(
         ev.Inserted(
             t=command.t, group=place.group, at=command.at, athlete=command.athlete, rep=rep.number,
             mark=mark_name(rep, place.mark),
         )
     )  # fmt: skip
-    story.follow([place.group], command.t, places=[(place.group, place.index)])
+    transition.derive([place.group], command.t, places=[(place.group, place.index)])
 
 
-def delete(command: do.Delete, story: Story) -> None:
-    name, index, _ = arrival_of(story.state, command.tap)
-    story.tell(ev.Deleted(t=command.t, tap=command.tap, group=name))
-    story.follow([name], command.t, places=[(name, index)])
+def delete(command: do.Delete, transition: Transition) -> None:
+    name, index, _ = arrival_of(transition.state, command.tap)
+    transition.emit(ev.Deleted(t=command.t, tap=command.tap, group=name))
+    transition.derive([name], command.t, places=[(name, index)])
 
 
-def correct(command: do.Correct, story: Story) -> None:
-    state = story.state
+def correct(command: do.Correct, transition: Transition) -> None:
+    state = transition.state
     group_of(state, command.athlete)
     place = newest_run(state, command.athlete, command.rep)
     if place is None:
@@ -131,10 +131,10 @@ def correct(command: do.Correct, story: Story) -> None:
         raise RefusedError(str(error)) from None
     if run.rep.distance_mm is None or not 0 < mark <= run.rep.distance_mm:
         raise RefusedError(f"rep {command.rep} has no mark at {command.mark}")
-    story.tell(
+    transition.emit(
         ev.Corrected(
             t=command.t, group=group.name, athlete=command.athlete, rep=command.rep,
             mark=mark_name(run.rep, mark), time=command.time,
         )
     )  # fmt: skip
-    story.follow([], command.t, places=[(group.name, index)])
+    transition.derive([], command.t, places=[(group.name, index)])

@@ -14,29 +14,29 @@ from kicktimer.session.undo import touched
 if TYPE_CHECKING:
     from kicktimer.session import commands as do
     from kicktimer.session.state import State
-    from kicktimer.session.transition import Story
+    from kicktimer.session.transition import Transition
 
 MOST_ATHLETES = 36
 
 
-def drop(command: do.Drop, story: Story) -> None:
-    group = group_of(story.state, command.athlete)
+def drop(command: do.Drop, transition: Transition) -> None:
+    group = group_of(transition.state, command.athlete)
     if command.athlete in group.dropped:
         raise RefusedError(f"{command.athlete} has dropped out already")
-    story.tell(ev.AthleteDropped(t=command.t, athlete=command.athlete, group=group.name))
-    assert story.state.undoable is not None
-    story.follow(touched(story.state.undoable), command.t)
+    transition.emit(ev.AthleteDropped(t=command.t, athlete=command.athlete, group=group.name))
+    assert transition.state.undoable is not None
+    transition.derive(touched(transition.state.undoable), command.t)
 
 
-def return_athlete(command: do.Return, story: Story) -> None:
-    group = group_of(story.state, command.athlete)
+def return_athlete(command: do.Return, transition: Transition) -> None:
+    group = group_of(transition.state, command.athlete)
     if command.athlete not in group.dropped:
         raise RefusedError(f"{command.athlete} has not dropped out")
-    story.tell(ev.AthleteReturned(t=command.t, athlete=command.athlete, group=group.name))
+    transition.emit(ev.AthleteReturned(t=command.t, athlete=command.athlete, group=group.name))
 
 
-def join(command: do.Join, story: Story) -> None:
-    state = story.state
+def join(command: do.Join, transition: Transition) -> None:
+    state = transition.state
     try:
         athlete = parse_entry(command.athlete, tuple(state.athletes.values()))
     except KicktimerError as error:
@@ -49,7 +49,9 @@ def join(command: do.Join, story: Story) -> None:
     name, like = _place_of_late_comer(state, athlete.name, squad_group)
     athlete = replace(athlete, group=state.athletes[like].group if like else name)
     targets = dump_targets(state.groups[like or name].reps, athlete)
-    story.tell(ev.AthleteJoined(t=command.t, athlete=dump_athlete(athlete), group=name, like=like, targets=targets))
+    transition.emit(
+        ev.AthleteJoined(t=command.t, athlete=dump_athlete(athlete), group=name, like=like, targets=targets)
+    )
 
 
 def _place_of_late_comer(state: State, athlete: str, name: str) -> tuple[str, str]:
@@ -70,22 +72,22 @@ def _place_of_late_comer(state: State, athlete: str, name: str) -> tuple[str, st
     return athlete, min(alike, key=lambda group: len(group.reps)).name
 
 
-def move(command: do.Move, story: Story) -> None:
-    state = story.state
+def move(command: do.Move, transition: Transition) -> None:
+    state = transition.state
     group = group_of(state, command.athlete)
     if command.group is None:
         raise RefusedError("which group?")
     if command.group == group.name:
         raise RefusedError(f"{command.athlete} is in group {group.name} already")
     targets = dump_targets(state.groups[command.group].reps, state.athletes[command.athlete])
-    story.tell(
+    transition.emit(
         ev.AthleteMoved(t=command.t, athlete=command.athlete, group=group.name, to=command.group, targets=targets)
     )
-    story.follow([group.name], command.t)
+    transition.derive([group.name], command.t)
 
 
-def rate(command: do.Rate, story: Story) -> None:
-    state = story.state
+def rate(command: do.Rate, transition: Transition) -> None:
+    state = transition.state
     group_of(state, command.athlete)
     if command.relaxation is None and command.effort is None:
         raise RefusedError("a rating needs relaxation or effort")
@@ -93,7 +95,7 @@ def rate(command: do.Rate, story: Story) -> None:
     if place is None:
         raise RefusedError(f"{command.athlete} has not run that rep")
     group, index = place
-    story.tell(
+    transition.emit(
         ev.Rated(
             t=command.t, athlete=command.athlete, group=group.name, rep=group.runs[index].rep.number,
             relaxation=command.relaxation, effort=command.effort,

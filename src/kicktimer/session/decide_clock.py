@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
 from kicktimer.session.lookup import RefusedError, countdown, group_for, running
-from kicktimer.session.state import SOONEST_MS, GroupState, Phase
+from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase
 from kicktimer.session.state_updates import go_of_clock
 from kicktimer.session.transition_table import COMMANDS
 
 if TYPE_CHECKING:
     from kicktimer.session import commands as do
-    from kicktimer.session.transition import Story
+    from kicktimer.session.transition import Transition
 
 MOST_REPS = 500
 
 
-def start(command: do.Start, story: Story) -> None:
-    state, t = story.state, command.t
+def start(command: do.Start, transition: Transition) -> None:
+    state, t = transition.state, command.t
     if command.group is not None or len(state.groups) == 1:
         group = group_for(state, command)
         if group.phase is not Phase.READY:
             raise RefusedError(COMMANDS["start"].otherwise)
-        countdown(story, group, t, t + group.countdown_ms)
+        countdown(transition, group, t, t + group.countdown_ms)
         return
     ready = [group for group in state.groups.values() if group.phase is Phase.READY and group.countdown_at is None]
     if not ready:
@@ -33,39 +33,39 @@ def start(command: do.Start, story: Story) -> None:
     first, *others = ready
     then = {group.name: t + first.countdown_ms + group.start_after_ms - group.countdown_ms for group in others}
     soon = {name: at for name, at in then.items() if at > t}
-    countdown(story, first, t, t + first.countdown_ms, soon)
+    countdown(transition, first, t, t + first.countdown_ms, soon)
     for group in others:
         if group.name not in soon:
-            countdown(story, group, t, t + first.countdown_ms + group.start_after_ms)
+            countdown(transition, group, t, t + first.countdown_ms + group.start_after_ms)
 
 
-def close(command: do.Close, story: Story) -> None:
-    group = group_for(story.state, command)
+def close(command: do.Close, transition: Transition) -> None:
+    group = group_for(transition.state, command)
     run = running(group)
     if run.rep.distance_mm is None:
         raise RefusedError("this rep ends by itself")
     if run.closed is not None or run.skipped or arrivals.out(run) <= 0:
         raise RefusedError("nobody is out")
-    story.tell(ev.RepClosed(t=command.t, group=group.name, rep=run.rep.number))
-    story.follow([group.name], command.t)
+    transition.emit(ev.RepClosed(t=command.t, group=group.name, rep=run.rep.number))
+    transition.derive([group.name], command.t)
 
 
-def hold(command: do.Hold, story: Story) -> None:
-    group = group_for(story.state, command)
+def hold(command: do.Hold, transition: Transition) -> None:
+    group = group_for(transition.state, command)
     if group.held:
         raise RefusedError("the group is held already")
-    if not group.rest_of_run or (group.phase is Phase.READY and group.countdown_at is None):
+    if not group.has_next_rep or (group.phase is Phase.READY and group.countdown_at is None):
         raise RefusedError(COMMANDS["hold"].otherwise)
-    story.tell(ev.Held(t=command.t, group=group.name))
+    transition.emit(ev.Held(t=command.t, group=group.name))
 
 
-def release(command: do.Release, story: Story) -> None:
-    group, t = group_for(story.state, command), command.t
+def release(command: do.Release, transition: Transition) -> None:
+    group, t = group_for(transition.state, command), command.t
     waits = group.phase is Phase.RECOVERING and group.go is None
     if not group.held and not waits:
         raise RefusedError(COMMANDS["release"].otherwise)
-    story.tell(ev.Released(t=t, group=group.name, go=_let_go(group, t)))
-    count_if_near(story, group.name, t)
+    transition.emit(ev.Released(t=t, group=group.name, go=_let_go(group, t)))
+    count_if_near(transition, group.name, t)
 
 
 def _let_go(group: GroupState, t: int) -> int | None:
@@ -75,79 +75,81 @@ def _let_go(group: GroupState, t: int) -> int | None:
     return max(t + group.countdown_ms, group.go or 0)
 
 
-def count_if_near(story: Story, name: str, t: int) -> None:
+def count_if_near(transition: Transition, name: str, t: int) -> None:
     """The countdown of a group that was let go, where GO comes at its end."""
-    group = story.state.groups[name]
+    group = transition.state.groups[name]
     near = group.go is not None and group.go <= t + group.countdown_ms
     if group.phase is Phase.READY and group.countdown_at is not None and group.countdown_at <= t:
-        countdown(story, group, t, t + group.countdown_ms)
+        countdown(transition, group, t, t + group.countdown_ms)
     elif near and group.phase in (Phase.COUNTDOWN, Phase.RECOVERING):
         assert group.go is not None
-        countdown(story, group, t, group.go)
+        countdown(transition, group, t, group.go)
 
 
-def adjust(command: do.Adjust, story: Story) -> None:
-    group = group_for(story.state, command)
+def adjust(command: do.Adjust, transition: Transition) -> None:
+    group = group_for(transition.state, command)
     if group.go is None or command.ms == 0:
         raise RefusedError(COMMANDS["adjust"].otherwise)
-    go = max(group.go + command.ms, command.t + SOONEST_MS)
+    go = max(group.go + command.ms, command.t + MIN_GO_NOTICE_MS)
     since = None if group.run is None else group.run.since
-    story.tell(ev.RecoveryChanged(t=command.t, group=group.name, since=command.t if since is None else since, go=go))
+    transition.emit(
+        ev.RecoveryChanged(t=command.t, group=group.name, since=command.t if since is None else since, go=go)
+    )
 
 
-def recall(command: do.Recall, story: Story) -> None:
-    group = group_for(story.state, command)
+def recall(command: do.Recall, transition: Transition) -> None:
+    group = group_for(transition.state, command)
     run = running(group)
     if not group.present:
         raise RefusedError("nobody is left to run it again")
     go = command.t + group.countdown_ms
-    story.tell(ev.Recalled(t=command.t, group=group.name, rep=run.rep.number, go=go))
-    countdown(story, story.state.groups[group.name], command.t, go)
+    transition.emit(ev.Recalled(t=command.t, group=group.name, rep=run.rep.number, go=go))
+    countdown(transition, transition.state.groups[group.name], command.t, go)
 
 
-def late_start(command: do.LateStart, story: Story) -> None:
-    group, t = group_for(story.state, command), command.t
+def late_start(command: do.LateStart, transition: Transition) -> None:
+    group, t = group_for(transition.state, command), command.t
     run = running(group)
     assert run.started is not None
     started = run.started + command.ms
     before = next((group.runs[index].started for index in group.live_indexes() if index < len(group.runs) - 1), None)
     if command.ms == 0 or started > t:
         raise RefusedError("GO would still be to come")
-    if any(each.t <= started for each in arrivals.arrivals(run)):
+    if any(each.t <= started for each in arrivals.valid(run)):
         raise RefusedError("somebody has come in before that GO")
     if started < 0 or (before is not None and started <= before):
         raise RefusedError("GO would be before the rep before it")
     go = go_of_clock(group, replace(run, started=started))
-    go = None if go is None else max(go, t + SOONEST_MS)
-    story.tell(ev.GoMoved(t=t, group=group.name, rep=run.rep.number, ms=command.ms, go=go))
+    go = None if go is None else max(go, t + MIN_GO_NOTICE_MS)
+    transition.emit(ev.GoMoved(t=t, group=group.name, rep=run.rep.number, ms=command.ms, go=go))
 
 
-def skip(command: do.Skip, story: Story) -> None:
-    group, t = group_for(story.state, command), command.t
+def skip(command: do.Skip, transition: Transition) -> None:
+    group, t = group_for(transition.state, command), command.t
     if group.phase is not Phase.RUNNING:
         go = group.go if group.next + 1 < len(group.reps) else None
-        story.tell(ev.Skipped(t=t, group=group.name, rep=group.reps[group.next].number, running=False, go=go))
+        transition.emit(ev.Skipped(t=t, group=group.name, rep=group.reps[group.next].number, running=False, go=go))
         return
     run = running(group)
     assert run.started is not None
     rest = run.rep.rest
     go = None
-    if group.rest_of_run and group.present and rest.kind != "ready":
+    if group.has_next_rep and group.present and rest.kind != "ready":
         go = t + rest.ms
         if rest.kind == "send_off":
             go = max(run.started + rest.ms, t + group.countdown_ms)
-    story.tell(ev.Skipped(t=t, group=group.name, rep=run.rep.number, running=True, go=go))
-    story.follow([group.name], t)
+    transition.emit(ev.Skipped(t=t, group=group.name, rep=run.rep.number, running=True, go=go))
+    transition.derive([group.name], t)
 
 
-def add(command: do.Add, story: Story) -> None:
-    group = group_for(story.state, command)
+def add(command: do.Add, transition: Transition) -> None:
+    group = group_for(transition.state, command)
     if len(group.reps) >= MOST_REPS:
         raise RefusedError(f"a workout has at most {MOST_REPS} reps")
     go = group.go
-    if group.phase is Phase.RUNNING and not group.rest_of_run:
+    if group.phase is Phase.RUNNING and not group.has_next_rep:
         go = go_of_clock(replace(group, reps=(*group.reps, group.reps[-1])), group.runs[-1])
         if go is not None:
             go = max(go, command.t + group.countdown_ms)
-    story.tell(ev.RepAdded(t=command.t, group=group.name, go=go))
-    story.follow([group.name], command.t)
+    transition.emit(ev.RepAdded(t=command.t, group=group.name, go=go))
+    transition.derive([group.name], command.t)

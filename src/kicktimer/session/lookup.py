@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kicktimer.session import commands as do
     from kicktimer.session.state import Arrival, GroupState, Run, State
-    from kicktimer.session.transition import Story
+    from kicktimer.session.transition import Transition
 
 
 class RefusedError(Exception):
@@ -60,5 +60,7 @@ def arrival_of(state: State, n: int) -> tuple[str, int, Arrival]:
         raise RefusedError(f"fact {n} is no arrival") from None
 
 
-def countdown(story: Story, group: GroupState, t: int, go: int, then: Mapping[str, int] | None = None) -> None:
-    story.tell(ev.CountdownStarted(t=t, group=group.name, go=go, then=dict(then or {})))
+def countdown(
+    transition: Transition, group: GroupState, t: int, go: int, then: Mapping[str, int] | None = None
+) -> None:
+    transition.emit(ev.CountdownStarted(t=t, group=group.name, go=go, then=dict(then or {})))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kicktimer.session.events import MarkName
     from kicktimer.squad import Athlete
 
-SOONEST_MS = 3000
+MIN_GO_NOTICE_MS = 3000
 """No command but a finish brings GO nearer than this."""
 
 By = Literal["key", "order", "corrected"]
@@ -101,7 +101,7 @@ class GroupState:
     countdown_at: int | None = None  # when the countdown of a staggered start begins by itself
     dropped: frozenset[str] = frozenset()
     runs: tuple[Run, ...] = ()
-    gos: int = 0  # how many GOs there were: whether one has come since
+    go_count: int = 0  # how many GOs there were: whether one has come since
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class GroupState:
         return next((run for run in reversed(self.runs) if run.live), None)
 
     @property
-    def rest_of_run(self) -> bool:
+    def has_next_rep(self) -> bool:
         """Whether another rep follows."""
         return self.next < len(self.reps)
 
@@ -129,7 +129,7 @@ class GroupState:
 
 
 @dataclass(frozen=True, slots=True)
-class Undoable:
+class UndoStep:
     """A step that `undo` can take back: what it touched as it stood before. A linked list, newest first."""
 
     n: int
@@ -140,7 +140,7 @@ class Undoable:
     before: tuple[GroupState, ...]  # groups whose clock or members it touched, `group` first
     athlete: str | None
     moved: bool  # whether it moved a clock, so that it cannot be taken back once GO has come
-    older: Undoable | None
+    older: UndoStep | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class State:
     athletes: Mapping[str, Athlete]
     n: int = 0
     now: int = 0
-    undoable: Undoable | None = None
+    undoable: UndoStep | None = None
     ratings: tuple[Rating, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()
     ended: Literal["finished", "abandoned"] | None = None
@@ -176,11 +176,11 @@ class State:
     @property
     def begun(self) -> bool:
         """Whether a GO has come."""
-        return any(group.gos for group in self.groups.values())
+        return any(group.go_count for group in self.groups.values())
 
-    def gone_on(self, step: Undoable) -> bool:
+    def gone_on(self, step: UndoStep) -> bool:
         """Whether GO has come since the step in a group whose clock it moved."""
-        return step.moved and any(self.groups[was.name].gos != was.gos for was in step.before)
+        return step.moved and any(self.groups[was.name].go_count != was.go_count for was in step.before)
 
     def group_of(self, athlete: str) -> GroupState:
         """The group that the athlete belongs to now. Raises `KeyError`."""
@@ -190,7 +190,7 @@ class State:
         raise KeyError(athlete)
 
 
-def opening(plan: Plan) -> State:
+def initial_state(plan: Plan) -> State:
     """The state of a session that was just opened."""
     return State({group.name: _group(group) for group in plan.groups}, {each.name: each for each in plan.athletes})
 

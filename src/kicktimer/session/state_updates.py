@@ -39,7 +39,7 @@ def find_arrival(state: State, n: int) -> tuple[str, int, Arrival]:
     for age in range(1, 1 + max(len(group.runs) for group in state.groups.values()) if 0 < n <= state.n else 1):
         for group in state.groups.values():
             index = len(group.runs) - age
-            for arrival in arrivals.arrivals(group.runs[index]) if index >= 0 else ():
+            for arrival in arrivals.valid(group.runs[index]) if index >= 0 else ():
                 if arrival.n == n:
                     return group.name, index, arrival
     raise KeyError(n)
@@ -67,7 +67,7 @@ def settle(state: State, name: str) -> State:
     index = len(group.runs) - 1
     if index < 0 or not group.runs[index].live or group.runs[index].skipped:
         return state
-    run, last = group.runs[index], not group.rest_of_run
+    run, last = group.runs[index], not group.has_next_rep
     done = arrivals.complete(run, last=last)
     if group.phase is Phase.RUNNING and done and (last or not group.present):
         group = replace(group, phase=Phase.DONE, go=None)
@@ -83,7 +83,7 @@ def go_of_clock(group: GroupState, run: Run) -> int | None:
 
     None where it hangs on arrivals.
     """
-    if run.started is None or not group.rest_of_run:
+    if run.started is None or not group.has_next_rep:
         return None
     rest = run.rep.rest
     if rest.kind == "send_off":

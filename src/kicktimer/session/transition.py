@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
 from kicktimer.session.apply import apply
-from kicktimer.session.state import SOONEST_MS, Phase, mark_name
+from kicktimer.session.state import MIN_GO_NOTICE_MS, Phase, mark_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,14 +35,14 @@ class Refusal:
     reason: str
 
 
-class Story:
+class Transition:
     """Collects events from `state` on. `events` and `state` are what came of it."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.events: list[ev.Event] = []
 
-    def tell(self, event: ev.Event) -> None:
+    def emit(self, event: ev.Event) -> None:
         """Takes the event in, with the next number."""
         event = replace(event, n=self.state.n + 1)
         self.state = apply(self.state, event)
@@ -51,7 +51,7 @@ class Story:
     def outcome(self) -> Outcome:
         return Outcome(tuple(self.events), self.state)
 
-    def follow(
+    def derive(
         self, names: Iterable[str], t: int, *, finish: bool = False, places: Iterable[tuple[str, int]] = ()
     ) -> None:
         """Adds what the last event entails for these groups.
@@ -59,7 +59,7 @@ class Story:
         `finish`: it was a finish, so that GO may come at once. `places` (group, index of the run) are runs besides
         the newest whose arrivals were touched.
         """
-        soonest = 0 if finish else t + SOONEST_MS
+        soonest = 0 if finish else t + MIN_GO_NOTICE_MS
         for name in list(names):
             group = self.state.groups[name]
             run = group.runs[-1] if group.runs else None
@@ -72,14 +72,14 @@ class Story:
 
     def _recover(self, group: GroupState, run: Run, t: int, soonest: int) -> None:
         since = arrivals.recovers_since(run)
-        if group.phase is Phase.RUNNING and arrivals.complete(run, last=not group.rest_of_run):
+        if group.phase is Phase.RUNNING and arrivals.complete(run, last=not group.has_next_rep):
             since = t if since is None else since
             go = (
                 group.go
                 if group.go is not None or run.rep.rest.kind == "ready"
                 else max(since + run.rep.rest.ms, soonest)
             )
-            self.tell(ev.RecoveryStarted(t=t, group=group.name, rep=run.rep.number, since=since, go=go))
+            self.emit(ev.RecoveryStarted(t=t, group=group.name, rep=run.rep.number, since=since, go=go))
         elif (
             group.phase is Phase.RECOVERING
             and run.rep.rest.kind in ("first", "last", "own")
@@ -91,7 +91,7 @@ class Story:
             assert run.since is not None
             assert group.go is not None
             go = max(group.go + since - run.since, soonest)
-            self.tell(ev.RecoveryChanged(t=t, group=group.name, since=since, go=go))
+            self.emit(ev.RecoveryChanged(t=t, group=group.name, since=since, go=go))
 
     def name_all_by_order(self, t: int) -> None:
         """The session is over: arrivals without a name go to whom they are proposed."""
@@ -110,8 +110,8 @@ class Story:
     def _name_run(self, name: str, index: int, t: int) -> None:
         run = self.state.groups[name].runs[index]
         for n, athlete in sorted(arrivals.proposals(run).items()):
-            arrival = next(each for each in arrivals.arrivals(run) if each.n == n)
+            arrival = next(each for each in arrivals.valid(run) if each.n == n)
             if athlete is None or arrival.mark is None:
                 continue
             at = mark_name(run.rep, arrival.mark)
-            self.tell(ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order"))
+            self.emit(ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kicktimer.session import arrivals
-from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, Undoable
+from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, UndoStep
 from kicktimer.session.state_updates import go_of_clock, nameless, set_arrival, set_run, settle, with_group
 
 if TYPE_CHECKING:
@@ -32,18 +32,18 @@ def remember(
     names = dict.fromkeys([group, *(name for name, _, _ in runs)])
     was = () if arrivals else tuple(before.groups[name] for name in names)
     moved = kind in _MOVE or (kind == "drop" and any(_clock(each) != _clock(after.groups[each.name]) for each in was))
-    step = Undoable(event.n, kind, group, tuple(arrivals), tuple(runs), was, athlete, moved, before.undoable)
+    step = UndoStep(event.n, kind, group, tuple(arrivals), tuple(runs), was, athlete, moved, before.undoable)
     return replace(after, undoable=step)
 
 
 def _clock(group: GroupState) -> tuple[int | None, bool]:
     """The next GO, and whether the running rep is over for the clock."""
-    return group.go, bool(group.runs) and arrivals.complete(group.runs[-1], last=not group.rest_of_run)
+    return group.go, bool(group.runs) and arrivals.complete(group.runs[-1], last=not group.has_next_rep)
 
 
-def forget(step: Undoable | None, kind: str, group: str) -> Undoable | None:
+def forget(step: UndoStep | None, kind: str, group: str) -> UndoStep | None:
     """The steps without the newest one of this kind: a hold that was released needs no undo."""
-    newer: list[Undoable] = []
+    newer: list[UndoStep] = []
     while step is not None and (step.kind != kind or step.group != group):
         newer.append(step)
         step = step.older
@@ -74,7 +74,7 @@ def take_back(event: ev.Undone, state: State) -> State:
     return after
 
 
-def touched(step: Undoable) -> tuple[str, ...]:
+def touched(step: UndoStep) -> tuple[str, ...]:
     """The groups that taking the step back may change."""
     return tuple(
         dict.fromkeys([step.group, *(name for name, _, _ in step.arrivals), *(was.name for was in step.before)])
@@ -101,9 +101,9 @@ def _in_or_out(state: State, athlete: str, *, out: bool) -> State:
     return with_group(state, replace(group, dropped=dropped))
 
 
-def _taken_back(group: GroupState, step: Undoable, was: GroupState, go: int | None) -> GroupState:
+def _taken_back(group: GroupState, step: UndoStep, was: GroupState, go: int | None) -> GroupState:
     """What an undo gives back to a group's clock."""
-    if step.kind in ("drop", "return") and group.gos == was.gos:
+    if step.kind in ("drop", "return") and group.go_count == was.go_count:
         ends = Phase.DONE in (group.phase, was.phase) and was.phase is not Phase.RUNNING
         if ends and group.name == step.group and bool(group.present) == bool(was.present):
             group = replace(group, phase=was.phase, go=go, countdown_at=was.countdown_at)

@@ -9,15 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.sound.protocol import SINKS, UNRUNG, Output, Scheduled, SpeakerState
+from kicktimer.sound.protocol import SINKS, UNRUNG, ScheduledCue, SoundOutput, SpeakerState
 
 if TYPE_CHECKING:
-    from kicktimer.sound.speaker_client import Speaker
+    from kicktimer.sound.speaker_client import SpeakerClient
 
-__all__ = ["SINKS", "UNRUNG", "Output", "Scheduled", "Speaker", "SpeakerState", "outputs"]
+__all__ = [
+    "SINKS",
+    "UNRUNG",
+    "ScheduledCue",
+    "SoundOutput",
+    "SpeakerClient",
+    "SpeakerState",
+    "outputs",
+]
 
 
-def outputs() -> tuple[Output, ...]:
+def outputs() -> tuple[SoundOutput, ...]:
     """Everything that can be picked now, in the order in which `auto` would try it. Takes 5 s at most."""
     from kicktimer.sound import devices  # noqa: PLC0415 - see `__getattr__`
 
@@ -26,8 +34,8 @@ def outputs() -> tuple[Output, ...]:
 
 def __getattr__(name: str) -> Any:
     """`Speaker` when it is asked for: the speaker process imports this package too, and has no use for its parent."""
-    if name != "Speaker":
+    if name != "SpeakerClient":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from kicktimer.sound.speaker_client import Speaker  # noqa: PLC0415
+    from kicktimer.sound.speaker_client import SpeakerClient  # noqa: PLC0415
 
-    return Speaker
+    return SpeakerClient

@@ -18,7 +18,7 @@ from collections import Counter
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
-from kicktimer.sound.protocol import Output
+from kicktimer.sound.protocol import SoundOutput
 from kicktimer.sound.speaker.sinks.stream_sinks import players
 from kicktimer.text import clean
 
@@ -39,7 +39,7 @@ OTHERS = ("jack", "oss", "a52", "usbstream")
 """ALSA's names that are no devices, or another way to what is offered already."""
 
 
-def outputs() -> tuple[Output, ...]:
+def outputs() -> tuple[SoundOutput, ...]:
     """Everything that there is now, in the order in which `auto` would try it."""
     end = time.monotonic() + PATIENCE
     programs = players()
@@ -49,21 +49,21 @@ def outputs() -> tuple[Output, ...]:
     if "aplay" in programs:
         listings["aplay"] = _Listing(("aplay", "-L"))
     told = {name: listing.text(end) for name, listing in listings.items()}
-    found: list[Output] = []
+    found: list[SoundOutput] = []
     if importlib.util.find_spec("simpleaudio") is not None:
-        found.append(Output("simpleaudio", "", "simpleaudio: the default device"))
+        found.append(SoundOutput("simpleaudio", "", "simpleaudio: the default device"))
     found += _portaudio(told["portaudio"])
     if programs:
-        found.append(Output("pipe", "", f"{programs[0]}: the default device"))
+        found.append(SoundOutput("pipe", "", f"{programs[0]}: the default device"))
     found += [_output("pipe", f"pacat:{name}", f"pacat: {title}") for name, title in sinks(told.get("pacat", ""))]
     found += [_output("pipe", f"aplay:{name}", f"aplay: {title}") for name, title in pcms(told.get("aplay", ""))]
-    found.append(Output("bell", "", "the terminal's bell"))
+    found.append(SoundOutput("bell", "", "the terminal's bell"))
     return tuple(dict.fromkeys(found))
 
 
-def _output(sink: str, device: str, title: str) -> Output:
+def _output(sink: str, device: str, title: str) -> SoundOutput:
     shown = clean(title)
-    return Output(sink, device, shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…")
+    return SoundOutput(sink, device, shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…")
 
 
 class _Listing:
@@ -98,12 +98,12 @@ class _Listing:
             return self._file.read(LARGEST).decode(errors="replace") if status == 0 else ""
 
 
-def _portaudio(text: str) -> Iterator[Output]:
+def _portaudio(text: str) -> Iterator[SoundOutput]:
     try:
         devices = [(str(name), str(host)) for name, host in json.loads(text)]
     except (ValueError, TypeError):  # the library is missing, crashed or hung: there is nothing to pick
         return
-    yield Output("portaudio", "", "portaudio: the default device")
+    yield SoundOutput("portaudio", "", "portaudio: the default device")
     hosts = Counter(name for name, _ in devices)
     for name, host in devices:
         if known := clean(name):

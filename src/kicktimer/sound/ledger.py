@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.protocol import PATIENCE, Scheduled, at_line, encode
+from kicktimer.sound.protocol import PATIENCE, ScheduledCue, encode, encode_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,12 +30,12 @@ UNHEARD = 0.5
 REMEMBERED = 60.0
 
 
-class Told:
+class ScheduleLedger:
     """The ledger of one `Speaker`, across the processes that it has."""
 
     def __init__(self) -> None:
-        self._sent: dict[str, Scheduled] = {}
-        self._heard: dict[str, Scheduled] = {}
+        self._sent: dict[str, ScheduledCue] = {}
+        self._heard: dict[str, ScheduledCue] = {}
         self._first = True
 
     def renew(self) -> None:
@@ -48,7 +48,7 @@ class Told:
         if ident in self._sent:
             self._heard[ident] = self._sent[ident]
 
-    def lines(self, wanted: Collection[Scheduled], now: float) -> list[bytes]:
+    def lines(self, wanted: Collection[ScheduledCue], now: float) -> list[bytes]:
         """What to send, so that this is wanted and nothing else."""
         found = []
         new = {cue.id: cue for cue in wanted}
@@ -64,13 +64,13 @@ class Told:
         for ident, cue in new.items():
             if self._sent.get(ident) != cue and ident not in self._heard and self._is_worth(cue, now):
                 self._sent[ident] = cue
-                found.append(at_line(cue))
+                found.append(encode_at(cue))
         self._first = False
         for ident in [ident for ident, cue in self._heard.items() if cue.at < now - REMEMBERED and ident not in new]:
             del self._heard[ident]
         return found
 
-    def _is_worth(self, cue: Scheduled, now: float) -> bool:
+    def _is_worth(self, cue: ScheduledCue, now: float) -> bool:
         late = now - cue.at
         if late >= max(LATE_OF_USE.get(cue.cue, LATE), FIRST if self._first else 0.0):
             return False

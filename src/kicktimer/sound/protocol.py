@@ -43,7 +43,7 @@ PATIENCE = {"say": 6.0, "announce": 2.0, "result": 20.0}
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduled:
+class ScheduledCue:
     """One cue at one moment."""
 
     id: str
@@ -79,7 +79,7 @@ class SpeakerState:
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class SoundOutput:
     """One thing that `Speaker(sink=…, device=…)` can be asked for."""
 
     sink: str
@@ -90,7 +90,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class SpeakerOptions:
     """What a speaker process is started with."""
 
     sink: str = "auto"
@@ -120,7 +120,7 @@ class Options:
         return encode("options", asdict(self))
 
     @classmethod
-    def from_line(cls, line: bytes) -> Options:
+    def from_line(cls, line: bytes) -> SpeakerOptions:
         """Raises ValueError or TypeError where it is no such line."""
         _, raw = json.loads(line)
         avoid = tuple((str(name), float(seconds)) for name, seconds in raw.pop("avoid"))
@@ -132,11 +132,11 @@ def encode(*message: object) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
 
-def at_line(cue: Scheduled) -> bytes:
+def encode_at(cue: ScheduledCue) -> bytes:
     return encode("at", cue.id, cue.at, cue.cue, cue.group, cue.text, cue.until)
 
 
-class Lines:
+class LineDecoder:
     """Bytes in, messages out, whatever the pieces in which they come."""
 
     def __init__(self) -> None:

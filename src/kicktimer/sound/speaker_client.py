@@ -26,9 +26,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import UsageError
-from kicktimer.sound.ledger import Told
-from kicktimer.sound.protocol import CUES, SINKS, UNRUNG, Options, Scheduled, SpeakerState, encode
-from kicktimer.sound.speaker_process import Child
+from kicktimer.sound.ledger import ScheduleLedger
+from kicktimer.sound.protocol import CUES, SINKS, UNRUNG, ScheduledCue, SpeakerOptions, SpeakerState, encode
+from kicktimer.sound.speaker_process import SpeakerProcess
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ LOG_SIZE = 1_000_000
 """Bytes after which the log is begun anew."""
 
 
-class Speaker:
+class SpeakerClient:
     """Plays cues through a process of its own. Times are seconds on `time.monotonic()`."""
 
     def __init__(
@@ -95,7 +95,7 @@ class Speaker:
             raise UsageError(f"there is no cue called {unknown[0]!r}", f"choose from: {', '.join(CUES)}")
         from platformdirs import user_cache_path  # noqa: PLC0415 - the speaker imports this package too, and needs none
 
-        self._options = Options(
+        self._options = SpeakerOptions(
             sink=sink,
             groups=tuple(groups) or ("A",),
             device=device,
@@ -113,12 +113,12 @@ class Speaker:
         self._on_change = on_change
         self._on_bell = on_bell
         self._state = SpeakerState("")
-        self._wanted: tuple[Scheduled, ...] | None = None
+        self._wanted: tuple[ScheduledCue, ...] | None = None
         self._notes: deque[bytes] = deque()
         self._number = 0
         self._at_once: deque[tuple[float, bytes]] = deque()
         self._muted = False
-        self._told = Told()
+        self._told = ScheduleLedger()
         self._trusted = ("", "")
         """What played last, until it makes a process hang or crash."""
         self._closing = False
@@ -128,7 +128,7 @@ class Speaker:
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
         self._thread: threading.Thread | None = None
-        self._child: Child | None = None
+        self._child: SpeakerProcess | None = None
         self._log_file = -1
 
     # What the shell calls.
@@ -139,7 +139,7 @@ class Speaker:
             self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
             self._thread.start()
 
-    def schedule(self, wanted: Collection[Scheduled]) -> None:
+    def schedule(self, wanted: Collection[ScheduledCue]) -> None:
         """All that is to sound from now on. What was wanted before and is still to come is not played."""
         self._wanted = tuple(cue for cue in wanted if cue.cue in self._cues)
         self._wake()
@@ -222,7 +222,7 @@ class Speaker:
             begun = now
             try:
                 options = replace(self._options, avoid=waiting, trusted=self._trusted)
-                child = Child(COMMAND, options, self._log_file)
+                child = SpeakerProcess(COMMAND, options, self._log_file)
             except OSError as problem:
                 self._change(
                     SpeakerState("", note=f"no sound: the speaker does not start: {problem}", muted=self._muted)
@@ -260,10 +260,10 @@ class Speaker:
                 os.read(self._wake_read, 4096)
         return ready, room
 
-    def _serve(self, child: Child) -> str:
+    def _serve(self, child: SpeakerProcess) -> str:
         """Talk to one process until it has to be replaced. Says why."""
         self._told.renew()
-        known: tuple[Scheduled, ...] | None = None
+        known: tuple[ScheduledCue, ...] | None = None
         child.send(encode("mute", self._muted))
         child.send(encode("prepare", *self._texts))
         next_ping = 0.0
@@ -300,7 +300,7 @@ class Speaker:
                 return "the speaker hung"
         return "closed"
 
-    def _hear(self, child: Child, message: list[Any]) -> None:
+    def _hear(self, child: SpeakerProcess, message: list[Any]) -> None:
         match message:
             case ["pong", int(number)]:
                 child.pong(number)

@@ -10,16 +10,16 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.sound.protocol import Lines, Options, encode
+from kicktimer.sound.protocol import LineDecoder, SpeakerOptions, encode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Child:
+class SpeakerProcess:
     """One speaker process and the pipes to it. Neither end of them ever blocks."""
 
-    def __init__(self, command: Sequence[str], options: Options, log: int) -> None:
+    def __init__(self, command: Sequence[str], options: SpeakerOptions, log: int) -> None:
         """Start it. Its standard error goes to `log`, a file descriptor. Raises OSError."""
         environment = dict(os.environ)
         environment["MALLOC_ARENA_MAX"] = "1"  # its threads take little: a heap for each of them would be idle memory
@@ -51,7 +51,7 @@ class Child:
         self.sink = ""
         self.guilty = False
         self.send(options.to_line())
-        self._lines = Lines()
+        self._lines = LineDecoder()
         self._pings: deque[tuple[int, float]] = deque()
         self._count = 0
 

@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
-    from kicktimer.tui.app import Left, Opener
+    from kicktimer.tui.app import ClosedSession, SessionOpener
     from kicktimer.workout import Workout
 
 
 def play(
-    open_live: Callable[[Plan, Workout, Squad], Opener],
+    open_live: Callable[[Plan, Workout, Squad], SessionOpener],
     *,
-    start: Opener | None = None,
+    start: SessionOpener | None = None,
     squad: Squad | None = None,
     squad_file: str = "",
-    on_left: Callable[[Left], None] = lambda _: None,
-) -> Left | None:
+    on_left: Callable[[ClosedSession], None] = lambda _: None,
+) -> ClosedSession | None:
     """Runs the app: on the ready live screen of `start`, or where one picks a workout.
 
     `open_live` makes the opener of what is picked, for `squad` (of `squad_file`) if there is one. Returns what became

@@ -19,12 +19,12 @@ from textual.theme import Theme
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
-from kicktimer.tui.gc_policy import TIDY_S, Quiet
-from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.gc_policy import TIDY_S, GcPolicy
+from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
-from kicktimer.tui.textual_workarounds import ContainedApp, steady_driver
+from kicktimer.tui.textual_workarounds import ContainedApp, nonblocking_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
-    from kicktimer.live_session import Live
+    from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session import State
     from kicktimer.squad import Squad
@@ -48,14 +48,14 @@ TICK_S = 0.1
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
-class Opener(Protocol):
+class SessionOpener(Protocol):
     """Makes a live session. `on_change` is called in the loop's thread, `on_bell` is to ring the terminal's bell."""
 
-    def __call__(self, *, on_change: Callable[[], None], on_bell: Callable[[], None]) -> Live: ...
+    def __call__(self, *, on_change: Callable[[], None], on_bell: Callable[[], None]) -> LiveSession: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class ClosedSession:
     """What became of a session that was left.
 
     `saved`: every fact is on the disk, at `log_path` (None: nothing was begun). `state` is how it stands.
@@ -108,15 +108,15 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
 
     def __init__(
         self,
-        open_live: Callable[[Plan, Workout, Squad], Opener],
+        open_live: Callable[[Plan, Workout, Squad], SessionOpener],
         *,
-        start: Opener | None = None,
+        start: SessionOpener | None = None,
         squad: Squad | None = None,
         squad_file: str = "",
         tick: float | None = TICK_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        super().__init__(steady_driver())
+        super().__init__(nonblocking_driver())
         self._open_live = open_live
         self._start = start
         self._squad = squad
@@ -126,17 +126,17 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._told_unsaved = False
         self._unpainted: Exception | None = None
         self.clock = clock
-        self.quiet = Quiet()
+        self.quiet = GcPolicy()
         self.stamp = 0.0
         self._key, self._key_at = "", 0.0
-        self.live: Live | None = None
-        self.left: Left | None = None
+        self.live: LiveSession | None = None
+        self.left: ClosedSession | None = None
         self.failure: KicktimerError | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
 
-    def play(self, on_left: Callable[[Left], None] = lambda _: None) -> Left | None:
+    def play(self, on_left: Callable[[ClosedSession], None] = lambda _: None) -> ClosedSession | None:
         """Runs the app; what became of the last session that was left, None where none was.
 
         `on_left` is told the same on the way out, before a fault or `StoppedError` is raised.
@@ -158,9 +158,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             raise self.failure
         return self.left
 
-    def _left(self, live: Live, *, saved: bool) -> Left:
+    def _left(self, live: LiveSession, *, saved: bool) -> ClosedSession:
         path = live.log_path if live.state.n else None
-        return Left(live.plan, live.state, path, saved, live.trouble)
+        return ClosedSession(live.plan, live.state, path, saved, live.trouble)
 
     def on_mount(self) -> None:
         if not self.is_headless and sys.platform != "win32":
@@ -196,11 +196,11 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     def on_unmount(self) -> None:
         self.quiet.end()
 
-    def opener(self, plan: Plan, workout: Workout, squad: Squad) -> Opener:
+    def opener(self, plan: Plan, workout: Workout, squad: Squad) -> SessionOpener:
         """The opener of a session that was picked."""
         return self._open_live(plan, workout, squad)
 
-    def open(self, opener: Opener) -> None:
+    def open(self, opener: SessionOpener) -> None:
         """Opens a session on the ready live screen. Raises `KicktimerError` where it cannot be opened.
 
         One is open at a time: a second Enter that was pressed before the first one showed opens no other.
@@ -225,7 +225,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             screen.repaint()
         except Exception as error:  # noqa: BLE001 - no fault of a picture is worth a session; `play` raises it at the end
             self._unpainted = self._unpainted or error
-            for line in screen.query("#answer").results(Painted):
+            for line in screen.query("#answer").results(LineWidget):
                 line.paint([((" The screen has a fault. Clock and keys go on, and all is saved as before", "bad"),)])
 
     def on_key(self, event: events.Key) -> None:

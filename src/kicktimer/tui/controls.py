@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Literal
 
 from kicktimer import view
 from kicktimer.session import Phase, Refusal, commands
-from kicktimer.session.state import SOONEST_MS
-from kicktimer.tui.time_correction import Correcting
+from kicktimer.session.state import MIN_GO_NOTICE_MS
+from kicktimer.tui.time_correction import TimeCorrection
 
 if TYPE_CHECKING:
-    from kicktimer.live_session import Live
+    from kicktimer.live_session import LiveSession
     from kicktimer.session import AnyCommand, GroupState
 
     Prefix = Literal["drop", "name", "move", "correct", "swap", "insert", "delete"]
@@ -40,14 +40,14 @@ CORRECTS_S = 30.0
 class Controls:
     """Turns keys into commands for one session. `message` answers the last key, `refused` where that was a no."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: LiveSession) -> None:
         self.live = live
         self.focus = next(iter(live.state.groups))
         self.selected: int | None = None
         self.chosen: tuple[str, int] | None = None
         self.prefix: Prefix | None = None
         self._prefix_at = 0.0
-        self.correcting: Correcting | None = None
+        self.correcting: TimeCorrection | None = None
         self._asked: tuple[str, float] | None = None
         self.message = ""
         self.refused = False
@@ -234,7 +234,7 @@ class Controls:
         if self._do(commands.Assign(t=t, tap=pair.first, athlete=pair.second_name), stamp, done) and pair.named:
             self._do(commands.Assign(t=t, tap=pair.second, athlete=pair.first_name), stamp, done)
 
-    def _pair(self, n: int) -> view.Pair | None:
+    def _pair(self, n: int) -> view.ArrivalPair | None:
         found = (view.pair_of(self.live.state, name, n) for name in self.live.state.groups)
         return next((pair for pair in found if pair is not None), None)
 
@@ -271,7 +271,7 @@ class Controls:
     def _correct(self, athlete: str, stamp: float) -> None:
         found = view.correctable(self.live.state, athlete)
         if found:
-            self.correcting = Correcting(found, found[0].ms, stamp)
+            self.correcting = TimeCorrection(found, found[0].ms, stamp)
         else:
             self.say(f"{athlete} has not run a rep yet", stamp, refused=True)
 
@@ -301,8 +301,10 @@ class Controls:
 
     def adjust(self, ms: int, stamp: float) -> None:
         go, t = self.group.go, self.live.moment(stamp)
-        if ms < 0 and go is not None and go - t < SOONEST_MS:  # GO never comes nearer than that: it would come later
-            self.say(f"GO is less than {SOONEST_MS // 1000} s away", stamp, refused=True)
+        if (
+            ms < 0 and go is not None and go - t < MIN_GO_NOTICE_MS
+        ):  # GO never comes nearer than that: it would come later
+            self.say(f"GO is less than {MIN_GO_NOTICE_MS // 1000} s away", stamp, refused=True)
             return
         self._do(commands.Adjust(t=t, group=self.focus, ms=ms), stamp, f"recovery {ms // 1000:+d} s")
 
@@ -332,7 +334,7 @@ class Controls:
         """Whether the command would be refused: then it is not asked about but told so."""
         kind = commands.Skip if what == "skip" else commands.Recall
         t = max(self.live.moment(stamp), self.live.state.now)
-        reason = view.reason_against(self.live.state, kind(t=t, group=self.focus))
+        reason = view.refusal_reason(self.live.state, kind(t=t, group=self.focus))
         if reason:
             self.say(reason, stamp, refused=True)
         return bool(reason)
@@ -352,7 +354,7 @@ class Controls:
 
     def rate(self, relaxation: int, stamp: float) -> None:
         """Rates the marked athlete's closing rep; the mark moves on."""
-        mark = view.marked(self.live.state, self.focus, self.chosen)
+        mark = view.next_rating(self.live.state, self.focus, self.chosen)
         if mark is None:
             known = view.ratable(self.live.state, self.focus)
             reason = (
@@ -373,7 +375,7 @@ class Controls:
         if not found:
             self.say("no closing rep has been run", stamp, refused=True)
             return
-        mark = view.marked(self.live.state, self.focus, self.chosen)
+        mark = view.next_rating(self.live.state, self.focus, self.chosen)
         place = found.index(mark) + step if mark in found else 0
         self.chosen = found[place % len(found)]
 

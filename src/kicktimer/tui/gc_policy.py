@@ -19,7 +19,7 @@ TIDY_S = 5.0
 SECOND_LOOK = 12
 
 
-class Quiet:
+class GcPolicy:
     """`begin` when a session opens, `tidy` every `TIDY_S`, `end` when it is left: all is then as it was."""
 
     def __init__(self) -> None:

@@ -63,7 +63,7 @@ END_S = 1.0
 STDERR = 2  # Textual draws there
 
 
-class Output(threading.Thread):
+class TerminalWriter(threading.Thread):
     """Writes to a terminal; who calls `write` never waits.
 
     A terminal that does not read gets no more frames, and `on_back` is called once it has read all that it was sent.
@@ -145,7 +145,7 @@ def _kept(text: str) -> bool:
     return len(text) <= CONTROL and text not in FRAMING
 
 
-def steady_driver() -> type[Driver] | None:
+def nonblocking_driver() -> type[Driver] | None:
     """A driver that writes through an `Output`; None where `TEXTUAL_DRIVER` names another, and on Windows."""
     if constants.DRIVER is not None or sys.platform == "win32":
         return None
@@ -154,11 +154,13 @@ def steady_driver() -> type[Driver] | None:
     class SteadyDriver(LinuxDriver):
         """Textual's driver, whose own writer thread is left with nothing to do."""
 
-        _output: Output | None = None
+        _output: TerminalWriter | None = None
 
         def start_application_mode(self) -> None:
             app = cast("ContainedApp", self._app)
-            self._output = Output(STDERR, lambda: self._tell(app.refresh), lambda: self._tell(app.terminal_gone))
+            self._output = TerminalWriter(
+                STDERR, lambda: self._tell(app.refresh), lambda: self._tell(app.terminal_gone)
+            )
             self._output.start()
             super().start_application_mode()  # type: ignore[no-untyped-call]
 

@@ -14,7 +14,7 @@ LEAST_MS = 100
 
 
 @dataclass(slots=True)
-class Correcting:
+class TimeCorrection:
     """`ms` from GO is the new time; `at` is the stamp of the last key that changed it."""
 
     choices: tuple[Correctable, ...]
@@ -35,5 +35,5 @@ class Correcting:
         self.ms, self.at = self.now.ms, stamp
 
     def __str__(self) -> str:
-        now, time = self.now, view.versus(self.ms, None).time
+        now, time = self.now, view.compare(self.ms, None).time
         return f"CORRECT {now.athlete}, rep {now.rep}: {now.was} → {time}  (← → 0.1 s, ↑ ↓ 1 s, tab: rep; ^E takes it)"

@@ -23,7 +23,7 @@ GO_TO = ("code", "codium", "code-insiders", "subl", "zed")  # these take FILE:LI
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class WorkoutEntry:
     """A workout that may be picked, or a file that cannot be (`fault` says why, `faults` where)."""
 
     spec: str
@@ -33,7 +33,7 @@ class Entry:
     own: bool = False
 
 
-def entries(folder: Path) -> list[Entry]:
+def entries(folder: Path) -> list[WorkoutEntry]:
     """The user's workouts of `folder` and its `workouts`, then the shipped ones, of which the demo comes first.
 
     In a checkout the user's and the shipped ones are the same files: those stand here once.
@@ -54,18 +54,18 @@ def _is_own_workout(path: Path, shipped: Mapping[str, bytes]) -> bool:
     return not is_squad(text) and shipped.get(path.stem) != text
 
 
-def _entry(spec: str, *, own: bool = False) -> Entry:
+def _entry(spec: str, *, own: bool = False) -> WorkoutEntry:
     try:
-        return Entry(spec, load_workout(spec)[0], own=own)
+        return WorkoutEntry(spec, load_workout(spec)[0], own=own)
     except FaultsError as error:
         first = error.faults[0]
         hint = f" ({first.hint})" if first.hint else ""
-        return Entry(spec, None, f"line {first.line}: {first.problem}{hint}", error.faults, own=own)
+        return WorkoutEntry(spec, None, f"line {first.line}: {first.problem}{hint}", error.faults, own=own)
     except KicktimerError as error:
-        return Entry(spec, None, error.message, own=own)
+        return WorkoutEntry(spec, None, error.message, own=own)
 
 
-def editor_of(environ: Mapping[str, str], entry: Entry) -> list[str] | None:
+def editor_of(environ: Mapping[str, str], entry: WorkoutEntry) -> list[str] | None:
     """The command that opens the entry's file at its first fault; None where no editor is found."""
     line = entry.faults[0].line if entry.faults else 1
     path = str(Path(entry.spec).absolute())

@@ -5,8 +5,8 @@ moment (`clock`) is apart from what depends on the state alone (`board`), so tha
 """
 
 from kicktimer.view.arrival_list import (
+    ArrivalPair,
     Correctable,
-    Pair,
     arrival_of,
     correctable,
     forgotten_at,
@@ -14,13 +14,39 @@ from kicktimer.view.arrival_list import (
     selectable,
     waiting,
 )
-from kicktimer.view.availability import legal, reason_against
-from kicktimer.view.comparison import Verdict, Versus, versus
-from kicktimer.view.group_view import Board, Clock, Row, Tone, Waiting, board, clock, marked, ratable
+from kicktimer.view.availability import legal, refusal_reason
+from kicktimer.view.comparison import Comparison, Verdict, compare
+from kicktimer.view.group_view import Board, GroupClock, Row, Tone, Waiting, board, clock, next_rating, ratable
 from kicktimer.view.summary import Preview, Summary, SummaryBlock, SummaryCell, SummaryRow, preview, summary
 
 __all__ = [
-    "Board", "Clock", "Correctable", "Pair", "Preview", "Row", "Summary", "SummaryBlock", "SummaryCell", "SummaryRow",
-    "Tone", "Verdict", "Versus", "Waiting", "arrival_of", "board", "clock", "correctable", "forgotten_at", "legal",
-    "marked", "pair_of", "preview", "ratable", "reason_against", "selectable", "summary", "versus", "waiting",
-]  # fmt: skip
+    "ArrivalPair",
+    "Board",
+    "Comparison",
+    "Correctable",
+    "GroupClock",
+    "Preview",
+    "Row",
+    "Summary",
+    "SummaryBlock",
+    "SummaryCell",
+    "SummaryRow",
+    "Tone",
+    "Verdict",
+    "Waiting",
+    "arrival_of",
+    "board",
+    "clock",
+    "compare",
+    "correctable",
+    "forgotten_at",
+    "legal",
+    "next_rating",
+    "pair_of",
+    "preview",
+    "ratable",
+    "refusal_reason",
+    "selectable",
+    "summary",
+    "waiting",
+]

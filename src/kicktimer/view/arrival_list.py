@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kicktimer.session import arrivals
-from kicktimer.view.comparison import versus
+from kicktimer.view.comparison import compare
 
 if TYPE_CHECKING:
     from kicktimer.session import Arrival, GroupState, Run, State
@@ -19,7 +19,7 @@ NOBODY_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ArrivalPair:
     """An arrival and the next one at the same mark, by the numbers of their facts, with whose they are taken for."""
 
     first: int
@@ -46,7 +46,7 @@ def selectable(state: State, name: str) -> tuple[int, ...]:
 
 def _recent(group: GroupState) -> list[tuple[Run, Arrival]]:
     runs = [group.runs[index] for index in group.live_indexes(2)]
-    found = [(run, each) for run in runs for each in arrivals.arrivals(run)]
+    found = [(run, each) for run in runs for each in arrivals.valid(run)]
     return sorted(found, key=lambda place: (place[1].t, place[1].n))
 
 
@@ -57,7 +57,7 @@ def waiting(state: State) -> list[tuple[int, str]]:
         for index in group.live_indexes(2):
             run = group.runs[index]
             proposed = arrivals.proposals(run)
-            nameless = (each for each in arrivals.arrivals(run) if each.athlete is None)
+            nameless = (each for each in arrivals.valid(run) if each.athlete is None)
             found.extend((each.t, each.n, proposed.get(each.n) or "") for each in nameless)
     return [(n, name) for _, n, name in sorted(found)]
 
@@ -69,12 +69,12 @@ def arrival_of(state: State, athlete: str) -> int | None:
         for index in group.live_indexes(2):
             run = group.runs[index]
             proposed = arrivals.proposals(run)
-            mine = (each for each in arrivals.arrivals(run) if athlete in (each.athlete, proposed.get(each.n)))
+            mine = (each for each in arrivals.valid(run) if athlete in (each.athlete, proposed.get(each.n)))
             found.extend((each.t, each.n) for each in mine)
     return max(found)[1] if found else None
 
 
-def pair_of(state: State, name: str, n: int) -> Pair | None:
+def pair_of(state: State, name: str, n: int) -> ArrivalPair | None:
     """The group's arrival `n` and the one after it at the same mark; None where there is none or nobody is known."""
     recent = _recent(state.groups[name])
     run, arrival = next(((run, each) for run, each in recent if each.n == n), (None, None))
@@ -89,7 +89,7 @@ def pair_of(state: State, name: str, n: int) -> Pair | None:
     names = [each.athlete or proposed.get(each.n) for each in (arrival, second)]
     if names[0] is None or names[1] is None:
         return None
-    return Pair(n, second.n, names[0], names[1], named=second.athlete is not None)
+    return ArrivalPair(n, second.n, names[0], names[1], named=second.athlete is not None)
 
 
 def forgotten_at(state: State, name: str, selected: int | None, now: int) -> int:
@@ -115,7 +115,7 @@ def correctable(state: State, athlete: str) -> tuple[Correctable, ...]:
             ms = arrivals.time_of(run, athlete, finish)
             taken = [] if ms is not None else [each - run.started for each in arrivals.finishes(run)]
             start = ms if ms is not None else max(taken, default=NOBODY_MS)
-            was = "no time" if ms is None else versus(ms, None).time
+            was = "no time" if ms is None else compare(ms, None).time
             found.append((run.started, Correctable(athlete, run.rep.number, start, was)))
     found.sort(key=lambda each: -each[0])
     return tuple(each for _, each in found)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kicktimer.session import State
 
 
-def reason_against(state: State, command: commands.AnyCommand) -> str:
+def refusal_reason(state: State, command: commands.AnyCommand) -> str:
     """Why the command would be refused at its moment, "" where it would be taken. What is due by then has come."""
     outcome = decide(advance(state, command.t).state, command)
     return outcome.reason if isinstance(outcome, Refusal) else ""

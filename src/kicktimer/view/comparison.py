@@ -21,7 +21,7 @@ SYMBOLS: dict[Verdict, str] = {"on": "=", "slow": "▲", "fast": "▼", "none": 
 
 
 @dataclass(frozen=True, slots=True)
-class Versus:
+class Comparison:
     """A time that was taken, against its target: said by sign and by symbol, for colour alone is lost in the sun."""
 
     time: str  # with the `h` of a hand time
@@ -30,25 +30,25 @@ class Versus:
     verdict: Verdict = "none"
 
 
-def versus(ms: int, target: int | None) -> Versus:
+def compare(ms: int, target: int | None) -> Comparison:
     """A time taken by hand, against its target."""
     return _against(f"{show_time(ms)}h", ms, target)
 
 
-def mean_versus(times: Sequence[int], targets: Sequence[int]) -> Versus:
+def compare_means(times: Sequence[int], targets: Sequence[int]) -> Comparison:
     """The mean of times, against that of their targets where each has one. It is computed, not taken by hand."""
     mean = round(sum(times) / len(times))
     return _against(show_target(mean), mean, round(sum(targets) / len(targets)) if len(targets) == len(times) else None)
 
 
-def _against(time: str, ms: int, target: int | None) -> Versus:
+def _against(time: str, ms: int, target: int | None) -> Comparison:
     """The difference is computed unrounded. All that is shown as ±0.3 is on target: equal figures never differ."""
     if target is None:
-        return Versus(time)
+        return Comparison(time)
     difference = ms - target
     tenths = (abs(difference) + 50) // 100 * 100
     verdict: Verdict = "on" if tenths <= ON_TARGET_MS else "slow" if difference > 0 else "fast"
-    return Versus(time, show_difference(difference), SYMBOLS[verdict], verdict)
+    return Comparison(time, show_difference(difference), SYMBOLS[verdict], verdict)
 
 
 def target_words(target: Target | None) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer.cues import cues
 from kicktimer.session import Phase, arrivals
 from kicktimer.units import show_clock, show_countdown, show_distance, show_target
-from kicktimer.view.comparison import Versus, length_words, rep_words, rest_words, target_words, versus
+from kicktimer.view.comparison import Comparison, compare, length_words, rep_words, rest_words, target_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,12 +42,12 @@ class Row:
     key: str
     name: str
     target: str
-    now: Versus | None
+    now: Comparison | None
     guess: bool
     note: str
-    earlier: tuple[Versus | None, ...]
+    earlier: tuple[Comparison | None, ...]
     rating: str
-    marked: bool
+    to_rate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
-class Clock:
+class GroupClock:
     """What the group's clock says at a moment. `shape` is the widest text of its kind, so that digits keep a size."""
 
     word: str
@@ -112,9 +112,9 @@ def board(state: State, name: str, selected: int | None = None, chosen: tuple[st
     group = state.groups[name]
     runs = [group.runs[index] for index in group.live_indexes(EARLIER + 1)]
     run = runs[0] if runs else None
-    shown = run.rep if run is not None else group.reps[group.next] if group.rest_of_run else group.reps[-1]
+    shown = run.rep if run is not None else group.reps[group.next] if group.has_next_rep else group.reps[-1]
     times = [_times(each) for each in runs]
-    mark = marked(state, name, chosen)
+    mark = next_rating(state, name, chosen)
     guesses = _guesses(run)
     ratings = {(each.athlete, each.rep): each.relaxation for each in state.ratings if each.relaxation is not None}
     rows = []
@@ -130,15 +130,15 @@ def board(state: State, name: str, selected: int | None = None, chosen: tuple[st
                 key=state.athletes[athlete].key,
                 name=athlete,
                 target=target_words(target),
-                now=None if now is None else versus(now, None if target is None else target.ms),
+                now=None if now is None else compare(now, None if target is None else target.ms),
                 guess=guess,
                 note="" if now is not None else _note(group, run, athlete),
                 earlier=tuple(
-                    None if athlete not in taken else versus(taken[athlete], _target_ms(each, athlete))
+                    None if athlete not in taken else compare(taken[athlete], _target_ms(each, athlete))
                     for each, taken in zip(runs[1:], times[1:], strict=True)
                 ),
                 rating="" if rating is None else str(rating),
-                marked=mark is not None and mark[0] == athlete,
+                to_rate=mark is not None and mark[0] == athlete,
             )
         )
     return Board(
@@ -160,9 +160,7 @@ def _times(run: Run) -> dict[str, int]:
     finish = run.rep.distance_mm
     if finish is None or run.started is None:
         return {}
-    found = {
-        each.athlete: each.t - run.started for each in arrivals.arrivals(run) if each.athlete and each.mark == finish
-    }
+    found = {each.athlete: each.t - run.started for each in arrivals.valid(run) if each.athlete and each.mark == finish}
     return found | {who: ms for (who, mark), ms in run.corrections.items() if mark == finish}
 
 
@@ -173,7 +171,7 @@ def _guesses(run: Run | None) -> dict[str, int]:
     proposed = arrivals.proposals(run)
     return {
         who: each.t - run.started
-        for each in arrivals.arrivals(run)
+        for each in arrivals.valid(run)
         if each.mark == run.rep.distance_mm and (who := proposed.get(each.n)) is not None
     }
 
@@ -186,10 +184,10 @@ def _note(group: GroupState, run: Run | None, athlete: str) -> str:
         return "out"
     if run.skipped:
         return "skipped"
-    splits = [each for each in arrivals.arrivals(run) if each.athlete == athlete and each.mark is not None]
+    splits = [each for each in arrivals.valid(run) if each.athlete == athlete and each.mark is not None]
     if splits and run.started is not None:
         last = max(splits, key=lambda each: each.mark or 0)
-        return f"{show_distance(last.mark or 0)} {versus(last.t - run.started, None).time}"
+        return f"{show_distance(last.mark or 0)} {compare(last.t - run.started, None).time}"
     if run.rep.distance_mm is None:
         return ""
     if run.closed is not None or group.phase is Phase.DONE:
@@ -202,12 +200,12 @@ def _waiting(group: GroupState, selected: int | None) -> Iterator[Waiting]:
     for index in sorted(group.live_indexes(2)):
         run = group.runs[index]
         proposed = arrivals.proposals(run)
-        for each in sorted(arrivals.arrivals(run), key=lambda arrival: (arrival.t, arrival.n)):
+        for each in sorted(arrivals.valid(run), key=lambda arrival: (arrival.t, arrival.n)):
             if each.athlete is None or each.n == selected:
                 where = "" if each.mark in (run.rep.distance_mm, None) else f" at {show_distance(each.mark or 0)}"
                 yield Waiting(
                     n=each.n,
-                    time=versus(each.t - (run.started or 0), None).time,
+                    time=compare(each.t - (run.started or 0), None).time,
                     rep=f"rep {run.rep.number}{where}",
                     name=each.athlete or proposed.get(each.n) or "",
                     named=each.athlete is not None,
@@ -237,7 +235,7 @@ def ratable(state: State, name: str) -> tuple[tuple[str, int], ...]:
     )
 
 
-def marked(state: State, name: str, chosen: tuple[str, int] | None = None) -> tuple[str, int] | None:
+def next_rating(state: State, name: str, chosen: tuple[str, int] | None = None) -> tuple[str, int] | None:
     """Whose closing rep the next rating is: the chosen one, else the first that has none."""
     found = ratable(state, name)
     if chosen in found:
@@ -249,20 +247,20 @@ def marked(state: State, name: str, chosen: tuple[str, int] | None = None) -> tu
 # -- the clock
 
 
-def clock(state: State, name: str, now: int, said: tuple[Said, ...] = ()) -> Clock:
+def clock(state: State, name: str, now: int, said: tuple[Said, ...] = ()) -> GroupClock:
     """What the group's clock says at `now`."""
     group = state.groups[name]
     run = group.run
     word, tone, big, shape, caption = _face(group, run, now)
     running = group.phase is Phase.RUNNING and run is not None
-    rep = run.rep if run is not None and (running or group.phase is Phase.DONE or not group.rest_of_run) else None
-    after = "" if rep is not None else "next: " if group.gos else ""
+    rep = run.rep if run is not None and (running or group.phase is Phase.DONE or not group.has_next_rep) else None
+    after = "" if rep is not None else "next: " if group.go_count else ""
     rep = rep or group.reps[min(group.next, len(group.reps) - 1)]
     sets = group.reps[-1].set
     set_words = f" · set {rep.set} of {sets}{f' ({rep.set_name})' if rep.set_name else ''}" if sets > 1 else ""
     spoken = [line for line in said if line.since <= now < line.until]
     flags = [word for word, on in (("CLOSING", rep.closing), ("LAST", rep.number == len(group.reps) > 1)) if on]
-    return Clock(
+    return GroupClock(
         word=word,
         tone=tone,
         big=big,
@@ -351,7 +349,7 @@ def _next_mark(run: Run, elapsed: int) -> str:
 
 def _ahead(group: GroupState, run: Run | None) -> str:
     """What comes next: this rep's recovery and the rep after it; before a rep its targets and its recovery."""
-    if not group.rest_of_run:
+    if not group.has_next_rep:
         return "last rep" if group.phase is Phase.RUNNING else ""
     rep = group.reps[group.next]
     words = rep_words(rep, group.present)

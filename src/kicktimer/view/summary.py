@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer.plan import expected_ms, warnings
 from kicktimer.results import results
 from kicktimer.units import show_countdown, show_target
-from kicktimer.view.comparison import Versus, length_words, mean_versus, rest_words, target_words, targets_words, versus
+from kicktimer.view.comparison import (
+    Comparison,
+    compare,
+    compare_means,
+    length_words,
+    rest_words,
+    target_words,
+    targets_words,
+)
 
 if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, Plan, PlannedRep
@@ -92,12 +100,12 @@ def _targets_of(group: GroupPlan, name: str) -> str:
 class SummaryCell:
     """An athlete's rep: the time against its target, or why there is none."""
 
-    result: Versus | None
+    result: Comparison | None
     note: str
     splits: tuple[tuple[str, str], ...]
     recovery: str
     rating: str
-    marked: bool
+    to_rate: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,7 @@ class SummaryRow:
     key: str
     name: str
     cells: tuple[SummaryCell, ...]
-    mean: Versus | None
+    mean: Comparison | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,20 +167,20 @@ def _cell(rep: RepResult, name: str, ratings: dict[tuple[str, int], str], mark: 
     rating = ratings.get((name, number), "")
     result = rep.athletes.get(name)
     if result is None:
-        return SummaryCell(None, "", (), "", rating, marked=False)
+        return SummaryCell(None, "", (), "", rating, to_rate=False)
     return SummaryCell(
-        result=None if result.time is None else versus(result.time, result.target),
+        result=None if result.time is None else compare(result.time, result.target),
         note={"timed": "", "untimed": "—", "dropped": "out"}.get(result.status, result.status),
-        splits=tuple((f"{at} m", versus(ms, None).time) for at, ms in result.splits.items()),
+        splits=tuple((f"{at} m", compare(ms, None).time) for at, ms in result.splits.items()),
         recovery="" if result.recovery is None else show_target(result.recovery),
         rating=rating,
-        marked=mark == (name, number),
+        to_rate=mark == (name, number),
     )
 
 
-def _mean(some: list[AthleteResult]) -> Versus | None:
+def _mean(some: list[AthleteResult]) -> Comparison | None:
     """The mean time, against the mean target of the same reps; None where nothing was timed."""
     timed = [(each.time, each.target) for each in some if each.time is not None]
     if not timed:
         return None
-    return mean_versus([time for time, _ in timed], [target for _, target in timed if target is not None])
+    return compare_means([time for time, _ in timed], [target for _, target in timed if target is not None])

@@ -17,7 +17,7 @@ from kicktimer.units import Length, clip, format_duration, parse_duration, parse
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ScalarFault:
     """A fault inside one scalar: `offset` characters from its beginning."""
 
     offset: int
@@ -26,10 +26,10 @@ class Spot:
     hint: str = ""
 
 
-class SpotsError(ScalarError):
+class ScalarFaultsError(ScalarError):
     """Several faults inside one scalar."""
 
-    def __init__(self, spots: tuple[Spot, ...]) -> None:
+    def __init__(self, spots: tuple[ScalarFault, ...]) -> None:
         super().__init__(spots[0].problem, spots[0].hint)
         self.spots = spots
 
@@ -38,7 +38,7 @@ _NOWHERE = Length()
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class CueMoment:
     """When a cue is said: `mark` is a distance from GO, `to_go` one from the finish, `elapsed` ms from GO."""
 
     kind: Literal["countdown", "recovery", "start", "mark", "to_go", "elapsed"]
@@ -106,7 +106,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class WholeNumber:
     """A whole number of something."""
 
     least: int
@@ -127,7 +127,7 @@ class Whole:
 
 
 @dataclass(frozen=True, slots=True)
-class Prose:
+class TextLine:
     """A line of text of at most so many characters, cleaned."""
 
     most: int
@@ -140,7 +140,7 @@ class Prose:
 
 
 @dataclass(frozen=True, slots=True)
-class Few:
+class BoundedList:
     """A list of one to so many items."""
 
     most: int
@@ -173,17 +173,17 @@ def read_name(value: object) -> str:
     return text
 
 
-def read_at(value: object) -> At:
+def read_at(value: object) -> CueMoment:
     """The moment of a cue."""
     text = " ".join(scalar(value).lower().split())
     if text in ("countdown", "recovery", "start"):
-        return At("countdown" if text == "countdown" else "recovery" if text == "recovery" else "start")
+        return CueMoment("countdown" if text == "countdown" else "recovery" if text == "recovery" else "start")
     if text.endswith(" to go"):
-        return At("to_go", parse_length(text.removesuffix(" to go")))
+        return CueMoment("to_go", parse_length(text.removesuffix(" to go")))
     if re.fullmatch(r"[0-9.]+ ?(s|sec|secs|min|mins|minutes|h)|[0-9]+:[0-9:.]+|[0-9]+h[0-9]+", text):
-        return At("elapsed", ms=some_duration(text))
+        return CueMoment("elapsed", ms=some_duration(text))
     try:
-        return At("mark", parse_length(text))
+        return CueMoment("mark", parse_length(text))
     except ScalarError as error:
         if re.fullmatch(r"[a-z ]+", text):
             meant = nearest(text, ("countdown", "recovery", "start", "200m to go"))
@@ -248,7 +248,9 @@ PaceField: TypeAlias = Annotated[
     Pace, PlainValidator(read_pace), PlainSerializer(lambda pace: pace.text, when_used="json")
 ]
 Marks: TypeAlias = Annotated[
-    tuple[LengthField, ...], BeforeValidator(Few(100, "marks", "leave the key out, or write none")), Tag("-list")
+    tuple[LengthField, ...],
+    BeforeValidator(BoundedList(100, "marks", "leave the key out, or write none")),
+    Tag("-list"),
 ]
 Splits: TypeAlias = Annotated[
     Marks

@@ -15,18 +15,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Plai
 from kicktimer.errors import ScalarError
 from kicktimer.units import clip, parse_length
 from kicktimer.workout.fields import (
-    At,
+    BoundedList,
     Choice,
     Countdown,
-    Few,
+    CueMoment,
     LengthField,
     PaceField,
-    Prose,
     Recovery,
     SomeDuration,
     Splits,
+    TextLine,
     Timed,
-    Whole,
+    WholeNumber,
     as_text,
     pair,
     read_at,
@@ -49,11 +49,11 @@ class _Level(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Cue(_Level):
+class CueEntry(_Level):
     """Something to be said at a moment of a rep."""
 
-    at: Annotated[At, PlainValidator(read_at), as_text]
-    say: Annotated[str, BeforeValidator(Prose(200))]
+    at: Annotated[CueMoment, PlainValidator(read_at), as_text]
+    say: Annotated[str, BeforeValidator(TextLine(200))]
 
 
 class Last(_Level):
@@ -63,7 +63,7 @@ class Last(_Level):
     pace: PaceField
 
 
-class Settings(_Level):
+class LevelSettings(_Level):
     """What may stand at any level; the nearest wins."""
 
     pace: PaceField | None = None
@@ -72,11 +72,11 @@ class Settings(_Level):
     recovery_from: Annotated[RecoveryFrom, BeforeValidator(Choice(("first", "last", "target", "own")))] | None = None
     splits: Splits | None = None
     timed: Timed | None = None
-    relax: Annotated[str, BeforeValidator(Prose(200))] | None = None
-    cues: Annotated[tuple[Cue, ...], BeforeValidator(Few(50, "cues"))] | None = None
+    relax: Annotated[str, BeforeValidator(TextLine(200))] | None = None
+    cues: Annotated[tuple[CueEntry, ...], BeforeValidator(BoundedList(50, "cues"))] | None = None
 
 
-class Rep(Settings):
+class Rep(LevelSettings):
     """One rep: a distance or a duration."""
 
     distance: LengthField | None = None
@@ -104,11 +104,11 @@ def read_mark(value: object) -> Rep:
 class Set(Rep):
     """Equal reps (`reps` is a number) or a list of reps, run `repeat` times."""
 
-    name: Annotated[str, BeforeValidator(Prose(80))] = ""
-    repeat: Annotated[int, BeforeValidator(Whole(1, MAX_REPS, "times"))] = 1
+    name: Annotated[str, BeforeValidator(TextLine(80))] = ""
+    repeat: Annotated[int, BeforeValidator(WholeNumber(1, MAX_REPS, "times"))] = 1
     set_recovery: Recovery | None = None
     reps: Annotated[
-        Annotated[int, BeforeValidator(Whole(1, MAX_REPS, "reps")), Tag("-word")]
+        Annotated[int, BeforeValidator(WholeNumber(1, MAX_REPS, "reps")), Tag("-word")]
         | Annotated[
             tuple[
                 Annotated[
@@ -117,7 +117,7 @@ class Set(Rep):
                 ],
                 ...,
             ],
-            BeforeValidator(Few(MAX_REPS, "reps")),
+            BeforeValidator(BoundedList(MAX_REPS, "reps")),
             Tag("-list"),
         ],
         Discriminator(word_or_list),
@@ -125,7 +125,7 @@ class Set(Rep):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OneLiner:
     """A one-liner: its text, its sets, and how many closing reps it asks for (None: by default)."""
 
     text: str
@@ -133,7 +133,7 @@ class Line:
     closing: int | None = None
 
 
-def read_line(value: object) -> Line:
+def read_line(value: object) -> OneLiner:
     """A one-liner inside of `sets`."""
     from kicktimer.workout.oneliner_parser import parse_line  # noqa: PLC0415 - it builds these models
 
@@ -146,26 +146,26 @@ def read_line(value: object) -> Line:
     return parse_line(text, closing=False)
 
 
-class Workout(Settings):
+class Workout(LevelSettings):
     """A whole workout."""
 
     name: Annotated[str, PlainValidator(read_name)]
-    about: Annotated[str, BeforeValidator(Prose(2000))] = ""
-    by: Annotated[str, BeforeValidator(Prose(80))] = ""
+    about: Annotated[str, BeforeValidator(TextLine(2000))] = ""
+    by: Annotated[str, BeforeValidator(TextLine(80))] = ""
     kind: Annotated[Kind, BeforeValidator(Choice(KINDS))] = "other"
     countdown: Countdown = 10_000
     caller: Annotated[Literal["on", "off"], BeforeValidator(Choice(("on", "off")))] | None = None
-    closing: Annotated[int, BeforeValidator(Whole(0, MAX_REPS, "closing reps"))] | None = None
+    closing: Annotated[int, BeforeValidator(WholeNumber(0, MAX_REPS, "closing reps"))] | None = None
     sets: Annotated[
         tuple[
             Annotated[
                 Annotated[Set, Tag("-set")]
-                | Annotated[Line, PlainValidator(read_line), PlainSerializer(lambda line: line.text), Tag("-line")],
-                Discriminator(lambda value: "-line" if isinstance(value, str | Line) else "-set"),
+                | Annotated[OneLiner, PlainValidator(read_line), PlainSerializer(lambda line: line.text), Tag("-line")],
+                Discriminator(lambda value: "-line" if isinstance(value, str | OneLiner) else "-set"),
             ],
             ...,
         ],
-        BeforeValidator(Few(MAX_REPS, "sets")),
+        BeforeValidator(BoundedList(MAX_REPS, "sets")),
     ]
 
 

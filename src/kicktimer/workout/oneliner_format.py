@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 from kicktimer.errors import FaultsError
 from kicktimer.units import MILE_MM, format_duration, format_race_time, format_seconds
-from kicktimer.workout.model import Line, Rep, Set, Workout
+from kicktimer.workout.model import OneLiner, Rep, Set, Workout
 from kicktimer.workout.oneliner_parser import read_oneliner
-from kicktimer.workout.resolve import DEFAULT_PACE, FlatRep, flatten
+from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, flatten
 
 if TYPE_CHECKING:
     from kicktimer.pace import Pace
-    from kicktimer.workout.model import Settings
+    from kicktimer.workout.model import LevelSettings
 
 _LAPS_MM = (400_000, 200_000)  # what is said in laps has to agree on any track
 
 
-def say_oneliner(workout: Workout) -> str | None:
+def format_oneliner(workout: Workout) -> str | None:
     """The one-liner that is run as `workout` is, rep by rep; None where no line says it all.
 
     Its name, text, author and kind are no part of that, nor are the names of sets and what is said in the countdown.
@@ -40,7 +40,7 @@ def say_oneliner(workout: Workout) -> str | None:
     return text if alike else None
 
 
-def _run(workout: Workout, lap_mm: int) -> list[FlatRep]:
+def _run(workout: Workout, lap_mm: int) -> list[ResolvedRep]:
     reps = (replace(rep, path=(), set_name="") for rep in flatten(workout, lap_mm))
     # Where there is a target nobody runs at the pace that an outer level gives.
     return [rep if rep.target_ms is None else replace(rep, pace=DEFAULT_PACE) for rep in reps]
@@ -49,7 +49,7 @@ def _run(workout: Workout, lap_mm: int) -> list[FlatRep]:
 def _said(workout: Workout) -> list[str]:
     parts: list[str] = []
     for item in workout.sets:
-        parts += [_part(workout, part) for part in (item.sets if isinstance(item, Line) else (item,))]
+        parts += [_part(workout, part) for part in (item.sets if isinstance(item, OneLiner) else (item,))]
     return parts
 
 
@@ -75,7 +75,7 @@ def _mark(rep: Rep) -> str:
     return str(rep.distance).removesuffix("m")
 
 
-def _options(levels: tuple[Settings, ...], part: Set) -> list[str]:
+def _options(levels: tuple[LevelSettings, ...], part: Set) -> list[str]:
     options = []
     for level in levels:
         target = getattr(level, "target", None)

@@ -14,8 +14,8 @@ from kicktimer.errors import Fault, FaultsError, ScalarError
 from kicktimer.pace import Pace, parse_pace
 from kicktimer.text import clean
 from kicktimer.units import Length, clip, parse_duration, parse_length
-from kicktimer.workout.fields import Spot, SpotsError
-from kicktimer.workout.model import MAX_REPS, Line, Rep, Set, Workout
+from kicktimer.workout.fields import ScalarFault, ScalarFaultsError
+from kicktimer.workout.model import MAX_REPS, OneLiner, Rep, Set, Workout
 
 _COUNT = re.compile(r"([0-9]+) *[x×X*] *(?=[(0-9mM])")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
@@ -35,7 +35,7 @@ _HINT = "a workout reads like `8x400 @1500 r30` or `2x(200+300+400) @98%1500 r30
 class _Stop(Exception):  # noqa: N818 - it is no error of the program
     def __init__(self, offset: int, width: int, problem: str, hint: str = "") -> None:
         super().__init__(problem)
-        self.spot = Spot(offset, max(1, width), problem, hint)
+        self.spot = ScalarFault(offset, max(1, width), problem, hint)
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ def read_oneliner(text: str) -> Workout:
     """A one-liner as a workout. Raises `FaultsError` with columns."""
     try:
         line = parse_line(text)
-    except SpotsError as error:
+    except ScalarFaultsError as error:
         raise FaultsError(
             tuple(
                 Fault("one-liner", 1, spot.offset + 1, spot.problem, spot.hint, text, spot.width)
@@ -62,12 +62,12 @@ def read_oneliner(text: str) -> Workout:
     return Workout.model_construct(name=clip(line.text, 80), sets=line.sets, closing=line.closing)
 
 
-def parse_line(text: str, *, closing: bool = True) -> Line:
+def parse_line(text: str, *, closing: bool = True) -> OneLiner:
     """A one-liner. Raises `SpotsError`. `closing` says whether it may ask for closing reps: not inside `sets:`."""
-    spots: list[Spot] = []
+    spots: list[ScalarFault] = []
     parts: list[_Part] = []
     if len(text) > 4000:
-        raise SpotsError((Spot(0, 1, "a one-liner of over 4000 characters is too long", "write a file"),))
+        raise ScalarFaultsError((ScalarFault(0, 1, "a one-liner of over 4000 characters is too long", "write a file"),))
     start = 0
     pieces = text.split(",")  # also in brackets, where a comma never stands: so one fault does not hide the rest
     for number, piece in enumerate(pieces):
@@ -80,14 +80,14 @@ def parse_line(text: str, *, closing: bool = True) -> Line:
         start += len(piece) + 1
     total = sum(part.reps for part in parts)
     if not spots and total > MAX_REPS:
-        spots.append(Spot(0, len(text), f"{total} reps are too many", f"at most {MAX_REPS}"))
+        spots.append(ScalarFault(0, len(text), f"{total} reps are too many", f"at most {MAX_REPS}"))
     last = parts[-1].closing if parts else None
     if not spots and last and last[0] > total:
         problem = f"{last[0]} closing reps, but the workout has {total}"
-        spots.append(Spot(last[1], 7 + len(str(last[0])), problem, f"closing{min(2, total)}"))
+        spots.append(ScalarFault(last[1], 7 + len(str(last[0])), problem, f"closing{min(2, total)}"))
     if spots:
-        raise SpotsError(tuple(spots))
-    return Line(clean(text), tuple(_set(part) for part in parts), last[0] if last else None)
+        raise ScalarFaultsError(tuple(spots))
+    return OneLiner(clean(text), tuple(_set(part) for part in parts), last[0] if last else None)
 
 
 def _may_close(part: _Part, *, last: bool, allowed: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.units import MAX_MM, clip, format_distance, format_duration, parse_length
 from kicktimer.validation import Words, validate
-from kicktimer.workout.model import OF_A_REP, Cue, Rep, Set, Workout
+from kicktimer.workout.model import OF_A_REP, CueEntry, Rep, Set, Workout
 from kicktimer.workout.resolve import Path, count, once, too_large, written
 from kicktimer.yaml_document import Document, Node
 
@@ -240,7 +240,7 @@ def _cues(document: Document, workout: Workout) -> None:
     number = 0
     for path, part in written(workout):
         reps = once(path, part)
-        levels: dict[Path, tuple[tuple[Cue, ...], list[tuple[Path, Rep]]]] = {}
+        levels: dict[Path, tuple[tuple[CueEntry, ...], list[tuple[Path, Rep]]]] = {}
         for where, rep in reps:
             own = rep.cues if rep.cues is not None else part.cues
             if own:
@@ -270,13 +270,13 @@ def _free(rep: Rep, part: Set, workout: Workout) -> bool:
     return workout.pace is not None and workout.pace.kind == "free"
 
 
-def _untimed(document: Document, node: Node, cue: Cue) -> None:
+def _untimed(document: Document, node: Node, cue: CueEntry) -> None:
     if cue.at.kind in ("mark", "to_go"):
         problem = f"at a free pace nothing tells when `{cue.at}` is reached: this is never said"
         document.fault(node, problem, "give the rep a pace or a target; or at: start", warning=True)
 
 
-def _fits(document: Document, node: Node, cue: Cue, reps: list[Rep]) -> bool:
+def _fits(document: Document, node: Node, cue: CueEntry, reps: list[Rep]) -> bool:
     """Whether the cue's moment is inside one of the reps; a fault where it is not."""
     at = cue.at
     longest = max((rep.distance.on(400_000) if rep.distance else 0 for rep in reps), default=0)

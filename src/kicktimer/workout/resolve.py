@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from kicktimer.pace import Pace, parse_pace
 from kicktimer.units import DAY_MS, Length
-from kicktimer.workout.model import MAX_REPS, RELAX, Cue, Last, Line, Rep, Set, Settings, Workout
+from kicktimer.workout.model import MAX_REPS, RELAX, CueEntry, Last, LevelSettings, OneLiner, Rep, Set, Workout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ Path = tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class FlatRep:
+class ResolvedRep:
     """One rep as it will be run. `path` leads to what it was written as, for faults."""
 
     path: Path
@@ -45,7 +45,7 @@ class FlatRep:
     quiet: tuple[int, int] | None
     last_mm: int
     last_pace: Pace | None
-    cues: tuple[Cue, ...]
+    cues: tuple[CueEntry, ...]
     relax: str
     closing: bool
     hands_free: bool
@@ -62,7 +62,7 @@ def closing_count(workout: Workout, total: int) -> int:
 def written(workout: Workout) -> Iterator[tuple[Path, Set]]:
     """The sets with the path to each; those of a one-liner share the line's."""
     for number, item in enumerate(workout.sets):
-        for part in item.sets if isinstance(item, Line) else (item,):
+        for part in item.sets if isinstance(item, OneLiner) else (item,):
             yield ("sets", number), part
 
 
@@ -111,11 +111,11 @@ def too_large(workout: Workout, lap_mm: int = 400_000) -> tuple[str, str] | None
     return None
 
 
-def flatten(workout: Workout, lap_mm: int = 400_000, *, hands_free: bool = False) -> tuple[FlatRep, ...]:
+def flatten(workout: Workout, lap_mm: int = 400_000, *, hands_free: bool = False) -> tuple[ResolvedRep, ...]:
     """Every rep of the workout. A bounded number of them: `count` is checked when the file is read."""
     total = count(workout)
     first_closing = total - closing_count(workout, total)
-    flat: list[FlatRep] = []
+    flat: list[ResolvedRep] = []
     times = 0
     for path, part in written(workout):
         reps = once(path, part)
@@ -140,7 +140,7 @@ def flatten(workout: Workout, lap_mm: int = 400_000, *, hands_free: bool = False
     return tuple(flat)
 
 
-def _nearest(levels: tuple[Settings, ...], *names: str) -> tuple[str, object] | None:
+def _nearest(levels: tuple[LevelSettings, ...], *names: str) -> tuple[str, object] | None:
     """What the nearest level says under one of these names (they are one choice)."""
     for level in reversed(levels):
         for name in names:
@@ -152,7 +152,7 @@ def _nearest(levels: tuple[Settings, ...], *names: str) -> tuple[str, object] | 
 
 def _flat(
     path: Path,
-    levels: tuple[Settings, ...],
+    levels: tuple[LevelSettings, ...],
     rep: Rep,
     *,
     times: int,
@@ -160,7 +160,7 @@ def _flat(
     set_recovery: int | Literal["ready"] | None,
     closing: bool,
     hands_free: bool,
-) -> FlatRep:
+) -> ResolvedRep:
     distance = rep.distance.on(lap_mm) if rep.distance else None
     splits = marks(_nearest(levels, "splits"), distance, lap_mm)
     timed_found = _nearest(levels, "timed")
@@ -180,7 +180,7 @@ def _flat(
     source = _nearest(levels, "recovery_from")
     kind = "target" if hands_free else str(source[1]) if source else "last"
     rest, rest_ms = _rest(_nearest(levels, "recovery", "send_off"), kind, set_recovery)
-    return FlatRep(
+    return ResolvedRep(
         path=path,
         set=times,
         set_name=part_name(levels),
@@ -196,7 +196,7 @@ def _flat(
         quiet=cast("tuple[int, int] | None", quiet),
         last_mm=last.distance.on(lap_mm) if last else 0,
         last_pace=last.pace if last else None,
-        cues=cast("tuple[Cue, ...]", cue_found[1]) if cue_found else (),
+        cues=cast("tuple[CueEntry, ...]", cue_found[1]) if cue_found else (),
         relax=relax if closing and relax.lower() != "none" else "",
         closing=closing,
         hands_free=kind == "target",
@@ -204,7 +204,7 @@ def _flat(
     )
 
 
-def part_name(levels: tuple[Settings, ...]) -> str:
+def part_name(levels: tuple[LevelSettings, ...]) -> str:
     """The name of the set among the levels."""
     return next((level.name for level in levels if isinstance(level, Set)), "")
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kicktimer.sound import devices
-from kicktimer.sound.protocol import Options, Scheduled
+from kicktimer.sound.protocol import ScheduledCue, SpeakerOptions
 from kicktimer.sound.speaker.clips import RATE, SILENT
-from kicktimer.sound.speaker.failover import Choice, Outlets
-from kicktimer.sound.speaker.main import Link, Speaker
-from kicktimer.sound.speaker.scheduler import Programme
+from kicktimer.sound.speaker.failover import SinkCandidate, SinkFailover
+from kicktimer.sound.speaker.main import ParentPipe, SpeakerLoop
+from kicktimer.sound.speaker.scheduler import CueScheduler
 from kicktimer.sound.speaker.sinks.stream_sinks import HUNG, BlockedError, PortAudio, SinkError
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Fake:
         self.name = "bell" if title == "bell" else "pipe"
         self.freezes = title == "freezing"
         self.begun: list[tuple[str, float]] = []
-        self.follows: Programme | None = None
+        self.follows: CueScheduler | None = None
 
     def open(self) -> None:
         how = self.stage.how[self.title]
@@ -51,8 +51,8 @@ class Fake:
     def close(self) -> None:
         pass
 
-    def follow(self, programme: Programme) -> None:
-        self.follows = programme
+    def follow(self, scheduler: CueScheduler) -> None:
+        self.follows = scheduler
 
     def fileno(self) -> int | None:
         return None
@@ -72,7 +72,7 @@ class Fake:
         return begun, []
 
 
-class Deaf(Link):
+class Deaf(ParentPipe):
     """A link to nobody. It keeps what was said."""
 
     def __init__(self) -> None:
@@ -92,10 +92,10 @@ class Stage:
         self.tried: list[tuple[float, str]] = []
         self.played: list[str] = []
         self.said: list[tuple[str, str, str]] = []
-        self.programme = Programme(lambda *_: SILENT, rate=RATE)
-        self.outlets = Outlets(
-            [Choice(title, self._maker(title), stopgap=title == "bell") for title in how],
-            self.programme,
+        self.scheduler = CueScheduler(lambda *_: SILENT, rate=RATE)
+        self.outlets = SinkFailover(
+            [SinkCandidate(title, self._maker(title), stopgap=title == "bell") for title in how],
+            self.scheduler,
             say=lambda *state: self.said.append(state),
             trying=lambda _: None,
             played=self.played.append,
@@ -109,7 +109,7 @@ class Stage:
         end = self.now + seconds
         while self.now < end:
             self.now += STEP
-            self.programme.settle(self.now)
+            self.scheduler.settle(self.now)
             before = self.outlets._trial
             self.outlets.step(self.now)
             trial = self.outlets._trial
@@ -122,7 +122,7 @@ class Stage:
         return self
 
     def cue(self, name: str, after: float) -> None:
-        self.programme.put(Scheduled(f"{name}{after}", self.now + after, name))
+        self.scheduler.put(ScheduledCue(f"{name}{after}", self.now + after, name))
 
     @property
     def plays(self) -> str:
@@ -131,7 +131,7 @@ class Stage:
 
 
 def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_leaves_no_room_for_it() -> None:
-    speaker = Speaker(Options(sink="off"), Deaf())
+    speaker = SpeakerLoop(SpeakerOptions(sink="off"), Deaf())
     stream = Fake(Stage(pipe="there"), "pipe")
     stream.forgive(1000.0)
     speaker.outlets.current = stream
@@ -142,25 +142,25 @@ def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_le
     for number in range(3):
         speaker.obey(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
     speaker.turn(1000.25)
-    assert "r" in {item.cue.id for item in speaker.programme.plan.items}
+    assert "r" in {item.cue.id for item in speaker.scheduler.plan.items}
 
 
 def test_a_speaker_that_comes_after_one_that_hung_says_at_once_that_nothing_plays() -> None:
     link = Deaf()
-    Speaker(Options(sink="simpleaudio", avoid=(("simpleaudio", 60.0),)), link)
+    SpeakerLoop(SpeakerOptions(sink="simpleaudio", avoid=(("simpleaudio", 60.0),)), link)
     assert link.sent == [("state", "", "", "no sound yet (simpleaudio: it hung or crashed a moment ago)")]
     link = Deaf()
-    Speaker(Options(sink="simpleaudio"), link)
+    SpeakerLoop(SpeakerOptions(sink="simpleaudio"), link)
     assert link.sent == [], "there is nothing to say yet"
 
 
 @pytest.mark.parametrize(("until", "laid"), [(None, True), (1003.0, True), (1001.5, False)])
 def test_the_speaker_begins_no_line_after_its_last_moment(until: float | None, laid: bool) -> None:
-    speaker = Speaker(Options(sink="off"), Deaf())
+    speaker = SpeakerLoop(SpeakerOptions(sink="off"), Deaf())
     speaker.obey(["at", "go", 1001.0, "go", "A", "", None], 1000.0)
     speaker.obey(["at", "line", 1001.1, "say", "B", "Relax", until], 1000.0)
     speaker.turn(1000.0)
-    starts = {item.cue.id: item.start for item in speaker.programme.plan.items}
+    starts = {item.cue.id: item.start for item in speaker.scheduler.plan.items}
     assert ("line" in starts) is laid
     if laid:
         assert 1001.5 < starts["line"] < 1003.0, "it waits for GO to have sounded"
@@ -310,11 +310,11 @@ def test_what_the_former_sink_has_begun_is_not_begun_again() -> None:
     while stage.plays == "two":
         former.begun.append(("split-2.0", 0.0))
         stage.now += STEP
-        stage.programme.settle(stage.now)
+        stage.scheduler.settle(stage.now)
         stage.outlets.step(stage.now)
     assert stage.played == ["split-2.0"] * len(stage.played) != []
-    assert stage.programme.has_begun("split-2.0")
-    assert former.follows is not stage.programme
+    assert stage.scheduler.has_begun("split-2.0")
+    assert former.follows is not stage.scheduler
 
 
 def test_a_sink_that_plays_makes_way_for_one_that_cannot_be_opened_beside_it() -> None:

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from kicktimer.sound import Scheduled, Speaker, SpeakerState, speaker_client
+from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState, speaker_client
 from kicktimer.sound.protocol import CUES, SPEECH
 from tests.sound.fake_speaker import gone, until
 
 
-def test_it_comes_up_and_goes_away(speaker: Speaker) -> None:
+def test_it_comes_up_and_goes_away(speaker: SpeakerClient) -> None:
     speaker.start()
     until(lambda: speaker.state.alive)
     assert speaker.state == SpeakerState("off", "", "", alive=True)
     assert speaker._child is not None
     pid = speaker._child._process.pid
     at = time.monotonic() + 0.1
-    speaker.schedule([Scheduled("go", at, "go"), Scheduled("pip", at, "pip", "B")])
+    speaker.schedule([ScheduledCue("go", at, "go"), ScheduledCue("pip", at, "pip", "B")])
     until(lambda: set(speaker._told._heard) == {"go", "pip"})
     assert time.monotonic() >= at
     speaker.close()
@@ -33,7 +33,7 @@ def test_it_comes_up_and_goes_away(speaker: Speaker) -> None:
 
 def test_the_bell_rings_when_a_cue_is_due(tmp_path: Path) -> None:
     rung: list[float] = []
-    speaker = Speaker(
+    speaker = SpeakerClient(
         sink="bell",
         groups=["A"],
         log=tmp_path / "log",
@@ -43,7 +43,7 @@ def test_the_bell_rings_when_a_cue_is_due(tmp_path: Path) -> None:
     speaker.start()
     until(lambda: speaker.state.alive)
     at = time.monotonic() + 0.2
-    speaker.schedule([Scheduled("go", at, "go")])
+    speaker.schedule([ScheduledCue("go", at, "go")])
     until(lambda: rung)
     speaker.close()
     assert rung[0] >= at
@@ -52,7 +52,7 @@ def test_the_bell_rings_when_a_cue_is_due(tmp_path: Path) -> None:
 def test_a_bad_sound_of_ones_own_is_named(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "go.wav").write_bytes(b"no sound at all")
-    speaker = Speaker(
+    speaker = SpeakerClient(
         sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own", volume=0.5
     )
     speaker.start()
@@ -67,7 +67,9 @@ def test_of_many_bad_ones_those_that_replace_a_sound_are_named_first_and_how_man
     (tmp_path / "own").mkdir()
     for name in ("a", "b", "pip", "c", "go"):
         (tmp_path / "own" / f"{name}.wav").write_bytes(b"no sound at all")
-    speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own")
+    speaker = SpeakerClient(
+        sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own"
+    )
     speaker.start()
     until(lambda: "more" in speaker.state.note)
     named = [each.partition(":")[0].rpartition(" ")[2] for each in speaker.state.note.split("; ")]
@@ -77,14 +79,16 @@ def test_of_many_bad_ones_those_that_replace_a_sound_are_named_first_and_how_man
 
 
 def test_a_folder_of_ones_own_that_is_not_there_is_named(tmp_path: Path) -> None:
-    speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, own=tmp_path / "own")
+    speaker = SpeakerClient(
+        sink="off", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, own=tmp_path / "own"
+    )
     speaker.start()
     until(lambda: "No such file" in speaker.state.note)
     speaker.close()
 
 
 def test_a_sink_that_keeps_nothing_awake_says_so(tmp_path: Path) -> None:
-    speaker = Speaker(
+    speaker = SpeakerClient(
         sink="bell", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, on_bell=lambda: None, awake=True
     )
     speaker.start()
@@ -92,7 +96,7 @@ def test_a_sink_that_keeps_nothing_awake_says_so(tmp_path: Path) -> None:
     speaker.close()
 
 
-def test_close_without_start_and_twice(speaker: Speaker) -> None:
+def test_close_without_start_and_twice(speaker: SpeakerClient) -> None:
     speaker.close()
     speaker.close()
     speaker.play("go")
@@ -101,7 +105,7 @@ def test_close_without_start_and_twice(speaker: Speaker) -> None:
 
 def test_nothing_of_the_squad_stands_on_its_command_line(tmp_path: Path) -> None:
     groups = ["Matan secret", "../../etc/passwd", "-x", "\ud800\n"]
-    speaker = Speaker(
+    speaker = SpeakerClient(
         sink="off", groups=groups, log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own secret"
     )
     speaker.start()
@@ -114,7 +118,7 @@ def test_nothing_of_the_squad_stands_on_its_command_line(tmp_path: Path) -> None
         assert b"secret" not in told
         assert b"passwd" not in told
     now = time.monotonic()
-    speaker.schedule([Scheduled(f"{group}/{cue}", now, cue, group, group) for group in groups for cue in CUES])
+    speaker.schedule([ScheduledCue(f"{group}/{cue}", now, cue, group, group) for group in groups for cue in CUES])
     tones = {f"{group}/{cue}" for group in groups for cue in CUES if cue not in SPEECH}
     until(lambda: tones <= set(speaker._told._heard))
     speaker.close()
@@ -132,7 +136,7 @@ def test_a_log_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
         log.mkdir()
     else:
         log = tmp_path / "a\0b"
-    speaker = Speaker(sink="off", groups=["A"], log=log, on_change=lambda _: None)
+    speaker = SpeakerClient(sink="off", groups=["A"], log=log, on_change=lambda _: None)
     speaker.start()
     until(lambda: speaker.state.alive)
     speaker.close()
@@ -142,7 +146,7 @@ def test_a_log_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
 def test_a_log_that_has_grown_is_begun_anew(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(bytes(speaker_client.LOG_SIZE + 1))
-    speaker = Speaker(sink="off", groups=["A"], log=log, on_change=lambda _: None)
+    speaker = SpeakerClient(sink="off", groups=["A"], log=log, on_change=lambda _: None)
     speaker.start()
     until(lambda: speaker.state.alive)
     speaker.close()
@@ -151,7 +155,7 @@ def test_a_log_that_has_grown_is_begun_anew(tmp_path: Path) -> None:
 
 def test_a_log_that_cannot_be_written_is_no_reason_to_be_silent(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    speaker = Speaker(sink="off", groups=["A"], log=tmp_path / "file" / "log", on_change=lambda _: None)
+    speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "file" / "log", on_change=lambda _: None)
     speaker.start()
     until(lambda: speaker.state.alive)
     speaker.close()
@@ -161,7 +165,7 @@ def test_a_log_that_cannot_be_written_is_no_reason_to_be_silent(tmp_path: Path) 
 def test_it_ends_with_its_parent(tmp_path: Path, number: signal.Signals) -> None:
     program = (
         "import sys, time, pathlib\n"
-        "from kicktimer.sound import Speaker\n"
+        "from kicktimer.sound import SpeakerClient\n"
         "speaker = Speaker(sink='off', groups=['A'], log=pathlib.Path(sys.argv[1]), on_change=lambda _: None)\n"
         "speaker.start()\n"
         "while not speaker.state.alive: time.sleep(0.01)\n"
@@ -178,7 +182,7 @@ def test_it_ends_with_its_parent(tmp_path: Path, number: signal.Signals) -> None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
-def test_it_takes_little_memory(speaker: Speaker) -> None:
+def test_it_takes_little_memory(speaker: SpeakerClient) -> None:
     speaker.start()
     until(lambda: speaker.state.alive)
     assert speaker._child is not None

@@ -12,13 +12,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound import Scheduled
+from kicktimer.sound import ScheduledCue
 from kicktimer.sound.protocol import PATIENCE, SPEECH
 from kicktimer.sound.speaker import clips
 from kicktimer.sound.speaker.clips import Sound
 from kicktimer.sound.speaker.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
-from kicktimer.sound.speaker.scheduler import CLEAR, GRACE, GUARDED, PAUSE, Plan, Programme, countdowns, quiet_place
-from kicktimer.sound.speaker.stream_renderer import HUM, Feed, Timeline, hum
+from kicktimer.sound.speaker.scheduler import (
+    CLEAR,
+    GRACE,
+    GUARDED,
+    PAUSE,
+    CueScheduler,
+    Layout,
+    countdowns,
+    quiet_place,
+)
+from kicktimer.sound.speaker.stream_renderer import HUM, StreamRenderer, Timeline, hum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,67 +161,67 @@ def clip(cue: str, _group: str, text: str) -> Sound:
     return sound
 
 
-def laid_out(cues: Sequence[Scheduled], begun: dict[str, float] | None = None, now: float = 0.0) -> Plan:
-    programme = Programme(clip, rate=RATE)
+def laid_out(cues: Sequence[ScheduledCue], begun: dict[str, float] | None = None, now: float = 0.0) -> Layout:
+    scheduler = CueScheduler(clip, rate=RATE)
     for cue in cues:
-        programme.put(cue)
+        scheduler.put(cue)
     for ident, start in (begun or {}).items():
-        programme.begin(ident, start)
-    programme.settle(now)
-    return programme.plan
+        scheduler.begin(ident, start)
+    scheduler.settle(now)
+    return scheduler.plan
 
 
 def starts(
-    *cues: Scheduled, begun: dict[str, float] | None = None, now: float = 0.0
+    *cues: ScheduledCue, begun: dict[str, float] | None = None, now: float = 0.0
 ) -> dict[str, tuple[float, float | None]]:
     return {item.cue.id: (item.start, item.cut) for item in laid_out(cues, begun, now).items}
 
 
-def countdown(go: float, group: str = "A") -> list[Scheduled]:
-    return [Scheduled(f"{group}{n}", go - n, "pip" if n else "go", group) for n in (3, 2, 1, 0)]
+def countdown(go: float, group: str = "A") -> list[ScheduledCue]:
+    return [ScheduledCue(f"{group}{n}", go - n, "pip" if n else "go", group) for n in (3, 2, 1, 0)]
 
 
 class TestSpeech:
     def test_it_stands_where_it_was_wanted_when_there_is_room(self) -> None:
-        assert starts(Scheduled("s", 4.0, "say"), *countdown(10.0))["s"] == (4.0, None)
+        assert starts(ScheduledCue("s", 4.0, "say"), *countdown(10.0))["s"] == (4.0, None)
 
     def test_it_is_left_out_when_it_would_run_into_its_own_countdown(self) -> None:
-        assert "s" not in starts(Scheduled("s", 4.6, "say"), *countdown(10.0))
+        assert "s" not in starts(ScheduledCue("s", 4.6, "say"), *countdown(10.0))
 
     def test_it_waits_until_another_group_has_gone(self) -> None:
-        assert starts(Scheduled("s", 4.8, "say", "B"), *countdown(10.0))["s"] == (pytest.approx(10.7), None)
+        assert starts(ScheduledCue("s", 4.8, "say", "B"), *countdown(10.0))["s"] == (pytest.approx(10.7), None)
 
     def test_it_is_left_out_when_it_would_wait_too_long(self) -> None:
-        assert "s" not in starts(Scheduled("s", 4.6, "say", "B"), *countdown(10.0), *countdown(14.0, "C"))
+        assert "s" not in starts(ScheduledCue("s", 4.6, "say", "B"), *countdown(10.0), *countdown(14.0, "C"))
 
     def test_it_is_cut_when_a_countdown_is_wanted_after_it_has_begun(self) -> None:
-        assert starts(Scheduled("s", 5.5, "say"), *countdown(10.0), begun={"s": 5.5})["s"] == (5.5, 6.5)
+        assert starts(ScheduledCue("s", 5.5, "say"), *countdown(10.0), begun={"s": 5.5})["s"] == (5.5, 6.5)
 
     def test_it_is_cut_when_it_stands_in_a_countdown_that_has_moved_to_there(self) -> None:
-        cues = (Scheduled("s", 7.1, "say"), *countdown(10.0))
+        cues = (ScheduledCue("s", 7.1, "say"), *countdown(10.0))
         assert starts(*cues, begun={"s": 7.1})["s"] == (7.1, 7.1)
         assert starts(*cues, begun={"s": 6.9})["s"] == (6.9, 6.9), "taken by a sink, and not heard yet"
 
     @pytest.mark.parametrize("kind", ["say", "result"])
     def test_it_is_heard_out_where_it_follows_a_countdown_or_a_number(self, kind: str) -> None:
-        cues = (Scheduled("s", 10.0, kind, "B"), *countdown(10.0))
+        cues = (ScheduledCue("s", 10.0, kind, "B"), *countdown(10.0))
         begun = {"s": starts(*cues)["s"][0]}
         assert starts(*cues, begun=begun)["s"] == (begun["s"], None) == (pytest.approx(10.7), None)
-        cues = (Scheduled("s", 15.0, kind, "B"), Scheduled("n", 15.0, "count"))
+        cues = (ScheduledCue("s", 15.0, kind, "B"), ScheduledCue("n", 15.0, "count"))
         begun = {"s": starts(*cues)["s"][0]}
         assert starts(*cues, begun=begun)["s"] == (begun["s"], None) == (pytest.approx(15.38), None)
 
     @pytest.mark.parametrize("kind", ["say", "result"])
     def test_it_is_cut_before_a_number_that_comes_to_be_wanted(self, kind: str) -> None:
-        cues = (Scheduled("s", 15.0, kind), Scheduled("n", 16.0, "count"))
+        cues = (ScheduledCue("s", 15.0, kind), ScheduledCue("n", 16.0, "count"))
         assert starts(*cues, begun={"s": 15.0})["s"] == (15.0, pytest.approx(15.98 - PAUSE))
 
     def test_two_do_not_talk_at_once(self) -> None:
-        found = starts(Scheduled("s", 4.0, "say"), Scheduled("t", 5.0, "say"))
+        found = starts(ScheduledCue("s", 4.0, "say"), ScheduledCue("t", 5.0, "say"))
         assert found == {"s": (4.0, None), "t": (6.0, None)}
 
     def test_it_is_not_begun_any_more_when_what_it_is_about_is_over(self) -> None:
-        first, late = Scheduled("s", 4.0, "say"), Scheduled("t", 4.5, "say", until=5.5)
+        first, late = ScheduledCue("s", 4.0, "say"), ScheduledCue("t", 4.5, "say", until=5.5)
         assert "t" not in starts(first, late), "there is room from 6 s on"
         assert starts(first, replace(late, until=6.0))["t"] == (6.0, None)
         assert starts(late, begun={"t": 5.4}, now=5.6)["t"] == (5.4, None), "what sounds is heard out"
@@ -222,7 +231,7 @@ class TestSpeech:
         assert starts(*cues) == {cue.id: (cue.at, None) for cue in cues}
 
     def test_a_short_word_does_not_stand_between_two_pips(self) -> None:
-        assert starts(Scheduled("s", 7.2, "say", "B", "100"), *countdown(10.0))["s"] == (pytest.approx(10.7), None)
+        assert starts(ScheduledCue("s", 7.2, "say", "B", "100"), *countdown(10.0))["s"] == (pytest.approx(10.7), None)
 
     @given(
         st.floats(0, 30),
@@ -238,122 +247,126 @@ class TestSpeech:
                 assert end <= place or place + length + CLEAR <= first
 
     def test_what_is_late_begins_later_in_a_place_that_is_as_quiet(self) -> None:
-        cues = (Scheduled("s", 4.0, "say"), *countdown(10.0))
+        cues = (ScheduledCue("s", 4.0, "say"), *countdown(10.0))
         assert starts(*cues, now=4.4)["s"] == (4.4, None)
         assert "s" not in starts(*cues, now=4.6)
 
     def test_what_nobody_has_begun_is_laid_out_anew(self) -> None:
-        programme = Programme(clip, rate=RATE)
-        for cue in (Scheduled("s", 4.0, "say"), *countdown(10.0)):
-            programme.put(cue)
+        scheduler = CueScheduler(clip, rate=RATE)
+        for cue in (ScheduledCue("s", 4.0, "say"), *countdown(10.0)):
+            scheduler.put(cue)
         found = []
         for now in (0.0, 4.1, 4.3, 4.6):
-            programme.settle(now)
-            found.append([item.start for item in programme.plan.items if item.cue.id == "s"])
+            scheduler.settle(now)
+            found.append([item.start for item in scheduler.plan.items if item.cue.id == "s"])
         assert found == [[4.0], [4.0], [4.3], []]
 
     def test_its_own_countdown_ends_the_wait_even_where_another_one_covers_its_beginning(self) -> None:
-        assert "s" not in starts(Scheduled("s", 7.0, "say", "B"), *countdown(11.0), *countdown(12.0, "B"))
+        assert "s" not in starts(ScheduledCue("s", 7.0, "say", "B"), *countdown(11.0), *countdown(12.0, "B"))
 
 
 class TestResults:
     def test_it_stands_where_it_was_wanted_when_there_is_room(self) -> None:
-        assert starts(Scheduled("r", 4.0, "result"), *countdown(10.0))["r"] == (4.0, None)
+        assert starts(ScheduledCue("r", 4.0, "result"), *countdown(10.0))["r"] == (4.0, None)
 
     def test_it_waits_for_what_is_said_and_counted(self) -> None:
-        cues = [Scheduled(f"n{n}", float(n), "count") for n in range(5, 9)]
-        found = starts(Scheduled("r", 5.0, "result"), Scheduled("s", 8.0, "say"), *cues)
-        assert found == starts(Scheduled("s", 8.0, "say"), *cues) | {"r": (pytest.approx(10.38), None)}
+        cues = [ScheduledCue(f"n{n}", float(n), "count") for n in range(5, 9)]
+        found = starts(ScheduledCue("r", 5.0, "result"), ScheduledCue("s", 8.0, "say"), *cues)
+        assert found == starts(ScheduledCue("s", 8.0, "say"), *cues) | {"r": (pytest.approx(10.38), None)}
 
     def test_two_are_spoken_in_their_order(self) -> None:
-        found = starts(Scheduled("q", 4.1, "result"), Scheduled("r", 4.0, "result"))
+        found = starts(ScheduledCue("q", 4.1, "result"), ScheduledCue("r", 4.0, "result"))
         assert found == {"r": (4.0, None), "q": (pytest.approx(5.75), None)}
 
     def test_a_short_one_is_spoken_where_a_longer_one_has_no_room(self) -> None:
-        cues = [Scheduled(f"n{n}", float(n), "count") for n in (4, 7, 9)]
-        found = starts(Scheduled("r", 4.2, "result", text="2500"), Scheduled("q", 4.3, "result", text="900"), *cues)
+        cues = [ScheduledCue(f"n{n}", float(n), "count") for n in (4, 7, 9)]
+        found = starts(
+            ScheduledCue("r", 4.2, "result", text="2500"), ScheduledCue("q", 4.3, "result", text="900"), *cues
+        )
         assert (found["r"], found["q"]) == ((pytest.approx(9.38), None), (pytest.approx(4.38), None))
 
     def test_it_waits_longer_than_a_line_does(self) -> None:
         cues = [*countdown(10.0), *countdown(14.5, "C")]
-        assert starts(Scheduled("r", 5.6, "result", "B"), *cues)["r"][0] == pytest.approx(15.2)
+        assert starts(ScheduledCue("r", 5.6, "result", "B"), *cues)["r"][0] == pytest.approx(15.2)
 
     def test_it_is_left_out_after_twenty_seconds(self) -> None:
         cues = [replace(cue, id=str(cue.at)) for n in range(6) for cue in countdown(8.0 + 4 * n, "C")]
-        assert starts(Scheduled("r", 9.0, "result", "B"), *cues)["r"][0] == pytest.approx(28.7)
-        assert "r" not in starts(Scheduled("r", 4.0, "result", "B"), *cues)
+        assert starts(ScheduledCue("r", 9.0, "result", "B"), *cues)["r"][0] == pytest.approx(28.7)
+        assert "r" not in starts(ScheduledCue("r", 4.0, "result", "B"), *cues)
 
     def test_it_is_left_out_where_its_own_countdown_comes_first(self) -> None:
-        assert "r" not in starts(Scheduled("r", 5.1, "result"), *countdown(10.0))
-        assert "r" not in starts(Scheduled("r", 7.5, "result", "B"), *countdown(11.0), *countdown(12.0, "B"))
+        assert "r" not in starts(ScheduledCue("r", 5.1, "result"), *countdown(10.0))
+        assert "r" not in starts(ScheduledCue("r", 7.5, "result", "B"), *countdown(11.0), *countdown(12.0, "B"))
 
     def test_one_that_comes_in_its_own_countdown_is_spoken_after_go(self) -> None:
-        assert starts(Scheduled("r", 7.5, "result"), *countdown(10.0))["r"] == (pytest.approx(10.7), None)
+        assert starts(ScheduledCue("r", 7.5, "result"), *countdown(10.0))["r"] == (pytest.approx(10.7), None)
 
     def test_one_that_sounds_is_cut_when_a_countdown_or_a_line_is_wanted(self) -> None:
-        result = Scheduled("r", 5.0, "result")
+        result = ScheduledCue("r", 5.0, "result")
         assert starts(result, *countdown(9.2), begun={"r": 5.0})["r"] == (5.0, pytest.approx(5.7))
-        assert starts(result, Scheduled("s", 5.9, "say"), begun={"r": 5.0}) == {
+        assert starts(result, ScheduledCue("s", 5.9, "say"), begun={"r": 5.0}) == {
             "r": (5.0, pytest.approx(5.65)),
             "s": (5.9, None),
         }
 
     def test_it_waits_until_a_tone_has_sounded_but_for_a_split(self) -> None:
-        result = Scheduled("r", 4.3, "result")
-        assert starts(result, Scheduled("o", 4.0, "over", "B"))["r"] == (pytest.approx(5.5), None)
-        assert starts(result, Scheduled("o", 6.0, "over", "B"))["r"] == (pytest.approx(7.5), None)
-        assert starts(result, Scheduled("o", 4.0, "over", "B"), now=4.3)["r"] == (pytest.approx(5.5), None)
-        assert starts(result, Scheduled("o", 6.1, "over", "B"))["r"] == (4.3, None)
-        assert starts(result, Scheduled("o", 4.4, "split"))["r"] == (4.3, None)
+        result = ScheduledCue("r", 4.3, "result")
+        assert starts(result, ScheduledCue("o", 4.0, "over", "B"))["r"] == (pytest.approx(5.5), None)
+        assert starts(result, ScheduledCue("o", 6.0, "over", "B"))["r"] == (pytest.approx(7.5), None)
+        assert starts(result, ScheduledCue("o", 4.0, "over", "B"), now=4.3)["r"] == (pytest.approx(5.5), None)
+        assert starts(result, ScheduledCue("o", 6.1, "over", "B"))["r"] == (4.3, None)
+        assert starts(result, ScheduledCue("o", 4.4, "split"))["r"] == (4.3, None)
 
     def test_one_that_sounds_goes_on_under_a_tone(self) -> None:
-        found = starts(Scheduled("r", 4.0, "result"), Scheduled("o", 4.5, "over"), begun={"r": 4.0})
+        found = starts(ScheduledCue("r", 4.0, "result"), ScheduledCue("o", 4.5, "over"), begun={"r": 4.0})
         assert found["r"] == (4.0, None)
 
     def test_one_that_begins_with_a_countdown_ends_at_once(self) -> None:
-        assert starts(Scheduled("r", 7.0, "result"), *countdown(10.0), begun={"r": 7.0})["r"] == (7.0, 7.0)
+        assert starts(ScheduledCue("r", 7.0, "result"), *countdown(10.0), begun={"r": 7.0})["r"] == (7.0, 7.0)
 
     def test_one_that_was_begun_before_it_was_moved_is_cut_as_it_was_begun(self) -> None:
-        programme = Programme(clip, rate=RATE)
-        programme.put(Scheduled("r", 4.0, "result"))
-        programme.settle(3.9)
+        scheduler = CueScheduler(clip, rate=RATE)
+        scheduler.put(ScheduledCue("r", 4.0, "result"))
+        scheduler.settle(3.9)
         for cue in countdown(8.2):
-            programme.put(cue)
-        programme.settle(3.95)
-        assert "r" not in [item.cue.id for item in programme.plan.items]
-        programme.begin("r", 4.0)
-        programme.settle(3.97)
-        assert [(item.start, item.cut) for item in programme.plan.items if item.cue.id == "r"] == [
+            scheduler.put(cue)
+        scheduler.settle(3.95)
+        assert "r" not in [item.cue.id for item in scheduler.plan.items]
+        scheduler.begin("r", 4.0)
+        scheduler.settle(3.97)
+        assert [(item.start, item.cut) for item in scheduler.plan.items if item.cue.id == "r"] == [
             (4.0, pytest.approx(4.7))
         ]
 
     def test_one_that_nobody_can_speak_takes_no_place(self) -> None:
-        assert starts(Scheduled("r", 4.0, "result", text="0"), Scheduled("q", 4.0, "result")) == {"q": (4.0, None)}
+        assert starts(ScheduledCue("r", 4.0, "result", text="0"), ScheduledCue("q", 4.0, "result")) == {
+            "q": (4.0, None)
+        }
 
 
 class TestAnnouncements:
     def test_one_makes_room_for_what_is_said_and_counted(self) -> None:
-        said = [Scheduled("n", 4.0, "count"), Scheduled("s", 4.5, "say", text="1000")]
-        found = starts(Scheduled("a", 3.9, "announce"), *said)
+        said = [ScheduledCue("n", 4.0, "count"), ScheduledCue("s", 4.5, "say", text="1000")]
+        found = starts(ScheduledCue("a", 3.9, "announce"), *said)
         assert found == starts(*said) | {"a": (pytest.approx(5.5), None)}
 
     def test_a_result_waits_for_it(self) -> None:
-        found = starts(Scheduled("r", 3.0, "result"), Scheduled("a", 4.0, "announce"))
+        found = starts(ScheduledCue("r", 3.0, "result"), ScheduledCue("a", 4.0, "announce"))
         assert found == {"a": (4.0, None), "r": (pytest.approx(5.05), None)}
 
     def test_it_waits_for_a_result_that_sounds(self) -> None:
-        found = starts(Scheduled("r", 3.0, "result"), Scheduled("a", 4.0, "announce"), begun={"r": 3.0})
+        found = starts(ScheduledCue("r", 3.0, "result"), ScheduledCue("a", 4.0, "announce"), begun={"r": 3.0})
         assert found == {"r": (3.0, None), "a": (pytest.approx(4.75), None)}
 
     def test_it_is_left_out_where_it_would_be_late_or_run_into_a_countdown(self) -> None:
-        assert "a" not in starts(Scheduled("a", 4.0, "announce"), Scheduled("s", 4.0, "say", text="2100"))
-        assert "a" not in starts(Scheduled("a", 6.0, "announce"), *countdown(10.0))
-        assert "a" in starts(Scheduled("a", 5.6, "announce"), *countdown(10.0))
+        assert "a" not in starts(ScheduledCue("a", 4.0, "announce"), ScheduledCue("s", 4.0, "say", text="2100"))
+        assert "a" not in starts(ScheduledCue("a", 6.0, "announce"), *countdown(10.0))
+        assert "a" in starts(ScheduledCue("a", 5.6, "announce"), *countdown(10.0))
 
 
 LAST = ("announce", "result")
 CUE = st.builds(
-    Scheduled,
+    ScheduledCue,
     id=st.uuids().map(str),
     at=st.integers(0, 3000).map(lambda at: at / 100),
     cue=st.sampled_from(("pip", "go", "split", "over", *SPEECH)),
@@ -366,22 +379,22 @@ class TestLayout:
     """Whatever is wanted, and whenever it comes to be wanted."""
 
     @staticmethod
-    def played(cues: list[Scheduled], heard: list[float], *, results: bool = True) -> list[tuple[float, Plan]]:
+    def played(cues: list[ScheduledCue], heard: list[float], *, results: bool = True) -> list[tuple[float, Layout]]:
         """The plans of a programme that is given a cue at each moment, and whose sink begins what is due."""
-        programme, now, plans = Programme(clip, rate=RATE), 0.0, []
+        scheduler, now, plans = CueScheduler(clip, rate=RATE), 0.0, []
         for cue, wait in zip(cues, heard, strict=False):
             if results or cue.cue not in LAST:
-                programme.put(cue)
-            programme.settle(now)
-            plans.append((now, programme.plan))
+                scheduler.put(cue)
+            scheduler.settle(now)
+            plans.append((now, scheduler.plan))
             now += wait
-            for item in programme.plan.items:
-                if item.start <= now and not programme.has_begun(item.cue.id):
-                    programme.begin(item.cue.id, item.start)
+            for item in scheduler.plan.items:
+                if item.start <= now and not scheduler.has_begun(item.cue.id):
+                    scheduler.begin(item.cue.id, item.start)
         return plans
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
-    def test_speech_is_never_over_a_countdown(self, cues: list[Scheduled], heard: list[float]) -> None:
+    def test_speech_is_never_over_a_countdown(self, cues: list[ScheduledCue], heard: list[float]) -> None:
         for now, plan in self.played(cues, heard):
             spans = [(item.start, item.start + item.frames / RATE, item.cue.group) for item in plan.items
                      if item.cue.cue in GUARDED]  # fmt: skip
@@ -394,7 +407,7 @@ class TestLayout:
                     assert last <= item.start or end <= max(first - CLEAR, item.start) + 1e-9 or item.start < now
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
-    def test_what_sounds_already_is_cut_before_a_countdown(self, cues: list[Scheduled], heard: list[float]) -> None:
+    def test_what_sounds_already_is_cut_before_a_countdown(self, cues: list[ScheduledCue], heard: list[float]) -> None:
         for _, plan in self.played(cues, heard):
             guarded = [(item.start, item.start + item.frames / RATE) for item in plan.items if item.cue.cue in GUARDED]
             for item in plan.items:
@@ -403,7 +416,7 @@ class TestLayout:
                     assert not item.speech or last <= item.start or end <= max(first - CLEAR, item.start) + 1e-9
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
-    def test_nobody_speaks_while_somebody_does(self, cues: list[Scheduled], heard: list[float]) -> None:
+    def test_nobody_speaks_while_somebody_does(self, cues: list[ScheduledCue], heard: list[float]) -> None:
         for now, plan in self.played(cues, heard):
             said = [item for item in plan.items if item.speech and item.frames]
             for one, two in itertools.pairwise(said):
@@ -411,8 +424,8 @@ class TestLayout:
                 assert end <= two.start + 1e-9 or one.start < now
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
-    def test_a_result_and_an_announcement_move_nothing_else(self, cues: list[Scheduled], heard: list[float]) -> None:
-        def others(plan: Plan) -> list[tuple[str, float, float | None]]:
+    def test_a_result_and_an_announcement_move_nothing_else(self, cues: list[ScheduledCue], heard: list[float]) -> None:
+        def others(plan: Layout) -> list[tuple[str, float, float | None]]:
             return [(item.cue.id, item.start, item.cut) for item in plan.items if item.cue.cue not in LAST]
 
         plans, without = (self.played(cues, heard, results=results) for results in (True, False))
@@ -423,7 +436,7 @@ class TestLayout:
         st.lists(st.floats(0, 1), min_size=14, max_size=14),
     )
     def test_a_result_and_an_announcement_are_not_begun_under_a_tone(
-        self, cues: list[Scheduled], heard: list[float]
+        self, cues: list[ScheduledCue], heard: list[float]
     ) -> None:
         for now, plan in self.played(cues, heard):
             tones = [(item.start, item.start + item.frames / RATE) for item in plan.items if item.cue.cue == "over"]
@@ -432,7 +445,7 @@ class TestLayout:
                     assert not any(first <= item.start < end - 1e-9 for first, end in tones)
 
     @given(st.lists(CUE, max_size=14))
-    def test_patience_has_an_end(self, cues: list[Scheduled]) -> None:
+    def test_patience_has_an_end(self, cues: list[ScheduledCue]) -> None:
         for item in laid_out(cues).items:
             assert item.start - item.cue.at <= PATIENCE.get(item.cue.cue, 0.0) + 1e-9
 
@@ -442,24 +455,24 @@ class TestLayout:
 
 class TestCounting:
     def test_a_number_is_heard_on_its_second(self) -> None:
-        assert starts(Scheduled("n", 4.0, "count"))["n"] == (pytest.approx(3.98), None)
+        assert starts(ScheduledCue("n", 4.0, "count"))["n"] == (pytest.approx(3.98), None)
 
     def test_it_never_moves_and_speech_makes_room(self) -> None:
         found = starts(
-            Scheduled("n", 4.0, "count"), Scheduled("m", 5.0, "count"), Scheduled("s", 3.5, "say", text="300")
+            ScheduledCue("n", 4.0, "count"), ScheduledCue("m", 5.0, "count"), ScheduledCue("s", 3.5, "say", text="300")
         )
         assert found["n"][0] == pytest.approx(3.98)
         assert found["s"][0] == pytest.approx(5.38)
 
     def test_it_is_left_out_before_and_in_a_countdown(self) -> None:
-        cues = [Scheduled(f"n{n}", float(n), "count", "B") for n in range(5, 13)]
+        cues = [ScheduledCue(f"n{n}", float(n), "count", "B") for n in range(5, 13)]
         assert set(starts(*cues, *countdown(10.0))) == {"n5", "n6", "A3", "A2", "A1", "A0", "n11", "n12"}
 
     def test_two_groups_do_not_count_at_once(self) -> None:
-        assert set(starts(Scheduled("n", 4.0, "count"), Scheduled("m", 4.2, "count", "B"))) == {"n"}
+        assert set(starts(ScheduledCue("n", 4.0, "count"), ScheduledCue("m", 4.2, "count", "B"))) == {"n"}
 
     def test_one_that_sounds_is_cut_when_a_countdown_is_wanted(self) -> None:
-        cues = (Scheduled("n", 6.5, "count"), *countdown(10.2))
+        cues = (ScheduledCue("n", 6.5, "count"), *countdown(10.2))
         assert starts(*cues, begun={"n": 6.48})["n"] == (pytest.approx(6.48), pytest.approx(6.7))
 
 
@@ -488,14 +501,14 @@ class TestTimeline:
 class Stream:
     """A device that takes blocks of 20 ms on time."""
 
-    def __init__(self, programme: Programme, latency: float = 0.1) -> None:
-        self.programme = programme
-        self.feed = Feed(programme, latency)
+    def __init__(self, scheduler: CueScheduler, latency: float = 0.1) -> None:
+        self.scheduler = scheduler
+        self.feed = StreamRenderer(scheduler, latency)
         self.samples: list[int] = []
 
     def until(self, moment: float) -> None:
         while (now := self.feed.position / RATE) < moment:
-            self.programme.settle(now)
+            self.scheduler.settle(now)
             self.samples += self.feed.fill(now, 20)
 
     def onsets(self) -> list[int]:
@@ -505,111 +518,111 @@ class Stream:
 class TestFeed:
     @given(st.lists(st.integers(1500, 8000), min_size=1, max_size=6, unique=True))
     def test_cues_begin_at_their_moment_less_the_latency(self, moments: list[int]) -> None:
-        programme = Programme(lambda *_: Sound.of(array("h", [1])), rate=RATE)
+        scheduler = CueScheduler(lambda *_: Sound.of(array("h", [1])), rate=RATE)
         for moment in moments:
-            programme.put(Scheduled(str(moment), moment / RATE, "split"))
-        stream = Stream(programme)
+            scheduler.put(ScheduledCue(str(moment), moment / RATE, "split"))
+        stream = Stream(scheduler)
         stream.until(9.0)
         assert [i for i, value in enumerate(stream.samples) if value] == sorted(moment - 100 for moment in moments)
 
     def test_what_is_no_longer_wanted_is_silent(self) -> None:
-        programme = Programme(clip, rate=RATE)
-        programme.put(Scheduled("go", 2.0, "go"))
-        stream = Stream(programme)
+        scheduler = CueScheduler(clip, rate=RATE)
+        scheduler.put(ScheduledCue("go", 2.0, "go"))
+        stream = Stream(scheduler)
         stream.until(1.5)
-        programme.drop("go")
+        scheduler.drop("go")
         stream.until(3.0)
         assert stream.onsets() == []
 
     def test_what_sounds_already_is_cut(self) -> None:
-        programme = Programme(clip, rate=48_000)
-        programme.put(Scheduled("go", 1.0, "say", text="48000"))
-        feed = Feed(programme, 0.0)
+        scheduler = CueScheduler(clip, rate=48_000)
+        scheduler.put(ScheduledCue("go", 1.0, "say", text="48000"))
+        feed = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         for turn in range(150):
             if turn == 60:
-                programme.drop("go")
-            programme.settle(turn * 0.02)
+                scheduler.drop("go")
+            scheduler.settle(turn * 0.02)
             samples += feed.fill(turn * 0.02, 960)
         last = max(i for i, value in enumerate(samples) if value)
         assert 1.2 <= last / 48_000 < 1.21
 
     def test_speech_that_a_countdown_cuts_at_once_fades(self) -> None:
-        programme = Programme(clip, rate=48_000)
-        programme.put(Scheduled("long", 1.0, "say", text="96000"))
-        feed = Feed(programme, 0.0)
+        scheduler = CueScheduler(clip, rate=48_000)
+        scheduler.put(ScheduledCue("long", 1.0, "say", text="96000"))
+        feed = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         for turn in range(100):
             if turn == 75:
-                programme.put(Scheduled("pip", 1.7, "pip"))
-            programme.settle(turn * 0.02)
+                scheduler.put(ScheduledCue("pip", 1.7, "pip"))
+            scheduler.settle(turn * 0.02)
             samples += feed.fill(turn * 0.02, 960)
             while feed.begun:
-                programme.begin(*feed.begun.popleft())
+                scheduler.begin(*feed.begun.popleft())
         end = next(i for i in range(72_000, len(samples)) if samples[i] == 0)
         assert end < 1.51 * 48_000
         falls = [samples[i] - samples[i + 1] for i in range(end - 300, end)]
         assert max(falls) < 50, "no click"
 
     def test_what_was_just_begun_goes_on_where_a_plan_that_knows_it_not_leaves_it_out(self) -> None:
-        programme = Programme(clip, rate=48_000)
-        result = Scheduled("r", 1.0, "result", text="48000")
-        programme.put(result)
-        feed = Feed(programme, 0.0)
+        scheduler = CueScheduler(clip, rate=48_000)
+        result = ScheduledCue("r", 1.0, "result", text="48000")
+        scheduler.put(result)
+        feed = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         for turn in range(110):
             if turn == 60:
                 for number in range(9):
-                    programme.put(Scheduled(f"over{number}", 1.25 + 2.5 * number, "over", text="96000"))
-            programme.settle(turn * 0.02)
-            assert turn != 60 or "r" not in [item.cue.id for item in programme.plan.items]
+                    scheduler.put(ScheduledCue(f"over{number}", 1.25 + 2.5 * number, "over", text="96000"))
+            scheduler.settle(turn * 0.02)
+            assert turn != 60 or "r" not in [item.cue.id for item in scheduler.plan.items]
             samples += feed.fill(turn * 0.02, 960)
             while turn > 60 and feed.begun:
-                programme.begin(*feed.begun.popleft())
+                scheduler.begin(*feed.begun.popleft())
         assert set(samples[48_000:59_000]) == {1000}, "neither faded nor begun anew"
         assert samples[95_000] == 1250, "under the tone"
 
     def test_a_cue_keeps_its_moment_where_the_stream_stood_still_a_second_before(self) -> None:
-        programme = Programme(clip, rate=48_000)
-        programme.put(Scheduled("split", 11.9, "split"))
-        feed = Feed(programme, 0.0)
+        scheduler = CueScheduler(clip, rate=48_000)
+        scheduler.put(ScheduledCue("split", 11.9, "split"))
+        feed = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         now = 0.0
         for turn in range(700):
             now = turn * 0.02 + (0.036 if turn >= 500 else 0.0)
-            programme.settle(now)
+            scheduler.settle(now)
             samples += feed.fill(now, 960)
         heard = samples.index(1000) / 48_000 + 0.036
         assert heard == pytest.approx(11.9, abs=0.002)
 
     def test_a_cue_that_is_too_late_is_left_out_and_said(self) -> None:
-        programme = Programme(clip, rate=RATE)
-        stream = Stream(programme)
+        scheduler = CueScheduler(clip, rate=RATE)
+        stream = Stream(scheduler)
         stream.until(5.0)
-        programme.put(Scheduled("pip", 4.5, "pip"))
-        programme.put(Scheduled("go", 4.8, "go"))
+        scheduler.put(ScheduledCue("pip", 4.5, "pip"))
+        scheduler.put(ScheduledCue("go", 4.8, "go"))
         stream.until(7.0)
         assert list(stream.feed.missed) == ["pip"]
         assert stream.onsets() == [5000]
 
     def test_what_another_sink_has_begun_is_not_begun_again(self) -> None:
-        programme = Programme(clip, rate=RATE)
-        programme.put(Scheduled("go", 1.0, "go"))
-        programme.begin("go", 1.0)
-        stream = Stream(programme)
+        scheduler = CueScheduler(clip, rate=RATE)
+        scheduler.put(ScheduledCue("go", 1.0, "go"))
+        scheduler.begin("go", 1.0)
+        stream = Stream(scheduler)
         stream.until(3.0)
         assert stream.onsets() == []
 
     def test_a_loudspeaker_is_kept_awake_by_what_nobody_hears(self) -> None:
-        programme = Programme(clip, rate=RATE, awake=True)
-        programme.put(Scheduled("a", 1.0, "pip"))
-        stream = Stream(programme)
+        scheduler = CueScheduler(clip, rate=RATE, awake=True)
+        scheduler.put(ScheduledCue("a", 1.0, "pip"))
+        stream = Stream(scheduler)
         stream.until(4.0)
         assert stream.samples[900:1000] == [1000] * 100
         rest = stream.samples[:900] + stream.samples[1000:]
         assert 0 < max(rest) <= HUM < LOUDEST / 200
         assert max(sum(value == 0 for value in rest[n : n + 1600]) for n in range(0, 2400, 800)) < 40
-        programme.muted = True
+        scheduler.muted = True
         stream.until(5.0)
         assert any(stream.samples[-1000:])
 
@@ -622,13 +635,13 @@ class TestFeed:
         assert pieces == list(hum(first, sum(sizes)))
 
     def test_muted_is_silent_and_goes_on(self) -> None:
-        programme = Programme(clip, rate=RATE)
-        programme.put(Scheduled("a", 1.0, "pip"))
-        programme.put(Scheduled("b", 2.0, "pip"))
-        programme.muted = True
-        stream = Stream(programme)
+        scheduler = CueScheduler(clip, rate=RATE)
+        scheduler.put(ScheduledCue("a", 1.0, "pip"))
+        scheduler.put(ScheduledCue("b", 2.0, "pip"))
+        scheduler.muted = True
+        stream = Stream(scheduler)
         stream.until(1.5)
-        programme.muted = False
+        scheduler.muted = False
         stream.until(3.0)
         assert stream.onsets() == [1900]
         assert [ident for ident, _ in stream.feed.begun] == ["a", "b"]

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.sound.speaker import clips, speech, wav
-from kicktimer.sound.speaker.clip_loader import Workshop
+from kicktimer.sound.speaker.clip_loader import ClipLoader
 from kicktimer.sound.speaker.clips import Clips
-from kicktimer.sound.speaker.speech import LONGEST, SpeechError, Voice, sayable, spoken, tidy
+from kicktimer.sound.speaker.speech import LONGEST, SpeechError, SpeechProgram, sayable, spoken, tidy
 from tests.sound.speaker.test_clips import riff
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 SOUND = riff(wav.PCM, 1, 48_000, 16, b"\0\x10" * 480)
 
 
-def program(folder: Path, script: str) -> Voice:
+def program(folder: Path, script: str) -> SpeechProgram:
     """A voice that writes down its arguments and its input, then does as it is told."""
     path = folder / "voice.sh"
     (folder / "sound.wav").write_bytes(SOUND)
     path.write_text(f'#!/bin/sh\ncd {folder}\nprintf "%s\\n" "$@" >arguments\ncat >input\n{script}\n')
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return Voice(str(path), ("-o", "OUT"))
+    return SpeechProgram(str(path), ("-o", "OUT"))
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -85,7 +85,7 @@ def test_a_voice_that_takes_too_long_is_given_up(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize("text", ["", " \n", "---", "\0"])
 def test_nothing_is_not_spoken(tmp_path: Path, text: str) -> None:
     with pytest.raises(SpeechError, match="nothing"):
-        spoken(text, Voice("false", ()), tmp_path)
+        spoken(text, SpeechProgram("false", ()), tmp_path)
 
 
 def test_the_oldest_goes_where_room_is_short(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_a_prepared_text_takes_the_place_of_the_chime(tmp_path: Path, monkeypatc
     voice = program(tmp_path, 'grep -q Bad input && exit 1\ncp sound.wav "$2"')
     monkeypatch.setattr(speech, "installed", lambda: voice)
     known, logged, changed = Clips(clips.folder()), [], threading.Event()
-    workshop = Workshop(known, changed=changed.set, log=logged.append)
+    workshop = ClipLoader(known, changed=changed.set, log=logged.append)
     workshop.prepare(["Bad", "Last rep", "63.7", "Anna  runs", "Anna  runs"], tmp_path / "cache")
     assert changed.wait(10)
     assert known.clip("say", "A", "anna runs").frames == 480
@@ -116,7 +116,7 @@ def test_a_prepared_text_takes_the_place_of_the_chime(tmp_path: Path, monkeypatc
 def test_without_a_voice_it_is_a_chime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech, "installed", lambda: None)
     known, done = Clips(clips.folder()), threading.Event()
-    workshop = Workshop(known, changed=done.set, log=lambda _: None)
+    workshop = ClipLoader(known, changed=done.set, log=lambda _: None)
     workshop.prepare(["Anna"], tmp_path / "cache")
     workshop.read_own(tmp_path)
     assert done.wait(10)
@@ -125,7 +125,7 @@ def test_without_a_voice_it_is_a_chime(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_speech_is_unpacked_before_it_is_due() -> None:
     known = Clips(clips.folder())
-    workshop = Workshop(known, changed=lambda: None, log=lambda _: None)
+    workshop = ClipLoader(known, changed=lambda: None, log=lambda _: None)
     number = known.clip("count", "A", "63")
     assert not number.unpacked()
     workshop.unpack([number, known.sounds["go"]])
@@ -135,7 +135,7 @@ def test_speech_is_unpacked_before_it_is_due() -> None:
 def test_speech_is_unpacked_while_a_voice_takes_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(speech, "installed", lambda: program(tmp_path, "exec sleep 60"))
     known = Clips(clips.folder())
-    workshop = Workshop(known, changed=lambda: None, log=lambda _: None)
+    workshop = ClipLoader(known, changed=lambda: None, log=lambda _: None)
     workshop.prepare(["Anna"], tmp_path / "cache")
     until((tmp_path / "input").exists)
     number = known.clip("count", "A", "64")
@@ -144,8 +144,8 @@ def test_speech_is_unpacked_while_a_voice_takes_its_time(tmp_path: Path, monkeyp
     assert not (tmp_path / "cache").exists() or not list((tmp_path / "cache").glob("[0-9a-f]*.wav"))
 
 
-@pytest.mark.parametrize("voice", speech.VOICES, ids=lambda voice: voice.program)
-def test_the_voices_that_are_here_speak(tmp_path: Path, voice: Voice) -> None:
+@pytest.mark.parametrize("voice", speech.SPEECH_PROGRAMS, ids=lambda voice: voice.program)
+def test_the_voices_that_are_here_speak(tmp_path: Path, voice: SpeechProgram) -> None:
     if shutil.which(voice.program) is None:
         pytest.skip(f"{voice.program} is not installed")
     for text in ("-v Anna, sixty three", "Jürgen"):

@@ -55,7 +55,7 @@ def test_a_pane_fits(scene: int, width: int, height: int) -> None:
 @given(st.integers(0, 15), st.integers(38, 220))
 def test_a_summary_fits(scene: int, width: int) -> None:
     live = scenes()[scene]
-    for line in table(view.summary(live.plan, live.state, view.marked(live.state, "A")), width):
+    for line in table(view.summary(live.plan, live.state, view.next_rating(live.state, "A")), width):
         assert wide(line) <= max(width, 60)
 
 

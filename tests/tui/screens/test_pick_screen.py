@@ -15,10 +15,10 @@ from kicktimer.library import load_squad
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
-from kicktimer.tui.workout_list import Entry, editor_of, entries
+from kicktimer.tui.workout_list import WorkoutEntry, editor_of, entries
 
 if TYPE_CHECKING:
-    from kicktimer.live_session import Live
+    from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
 
 FAULTY = "name: broken\nsets: [{reps: 8, distance: 400s}]\n"
@@ -33,11 +33,11 @@ class Opened:
         self.problem: KicktimerError | None = None
 
     def __call__(self, plan: Plan, *_: object) -> Any:
-        def opener(*, on_change: object, on_bell: object) -> Live:
+        def opener(*, on_change: object, on_bell: object) -> LiveSession:
             if self.problem is not None:
                 raise self.problem
             self.lives.append(StillLive(plan))
-            return cast("Live", self.lives[-1])
+            return cast("LiveSession", self.lives[-1])
 
         return opener
 
@@ -192,7 +192,7 @@ async def test_a_shipped_workout_is_not_edited(pick: KicktimerApp) -> None:
     ],
 )
 def test_editors_are_told_the_line(editor: str, command: list[str]) -> None:
-    entry = Entry("/w/a.yaml", None, "", (Fault("/w/a.yaml", 2, 1, "x"),), own=True)
+    entry = WorkoutEntry("/w/a.yaml", None, "", (Fault("/w/a.yaml", 2, 1, "x"),), own=True)
     assert editor_of({"EDITOR": editor}, entry) == command
     assert editor_of({"PATH": ""}, entry) is None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kicktimer.sound.speaker.clips import Clips, Sound
-    from kicktimer.sound.speaker.speech import Voice
+    from kicktimer.sound.speaker.speech import SpeechProgram
 
 MOST_FILES = 250
 """Files of a coach's own at most: so many sounds there are, and half as many again."""
@@ -30,7 +30,7 @@ SWITCH = 0.001
 """Seconds after which work gives the interpreter to a thread that asks for it."""
 
 
-class Workshop:
+class ClipLoader:
     """One thread for what is short and wanted soon, one for what may take seconds; on each one job after another.
 
     `changed` and `log` are called on them.
@@ -43,7 +43,7 @@ class Workshop:
         self._soon: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._known: set[str] = set()
-        self._voice: Voice | None = None
+        self._voice: SpeechProgram | None = None
         self._looked = False
         sys.setswitchinterval(SWITCH)
         for jobs in (self._soon, self._jobs):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.speaker.scheduler import GUARDED, Programme
+from kicktimer.sound.speaker.scheduler import GUARDED, CueScheduler
 from kicktimer.sound.speaker.sinks import simpleaudio_sink, stream_sinks
 from kicktimer.sound.speaker.sinks.stream_sinks import BlockedError, Sink, SinkError, nothing
 
@@ -48,7 +48,7 @@ STEP = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SinkCandidate:
     """One thing to try."""
 
     title: str  # unique, as it is said to the user
@@ -72,7 +72,7 @@ class _Trial:
     """Its device is there, but the sink that plays has to be closed first."""
 
 
-def choices(
+def sink_candidates(
     wanted: str,
     groups: Sequence[str],
     avoid: Mapping[str, float],
@@ -81,7 +81,7 @@ def choices(
     has_bell: bool,
     device: str = "",
     awake: bool = False,
-) -> list[Choice]:
+) -> list[SinkCandidate]:
     """What to try for a user's wish, best first. What is in `avoid` failed a moment ago, and waits so many seconds.
 
     `device` is tried before the default one of the same sink. `awake`: a loudspeaker has to be kept awake, which only
@@ -89,19 +89,21 @@ def choices(
     """
     program, name = stream_sinks.target(device)
     piped = bool(device) and (wanted == "pipe" or (wanted == "auto" and device != name))
-    found: dict[str, list[Choice]] = {
-        "off": [Choice("off", simpleaudio_sink.off)],
-        "simpleaudio": [Choice("simpleaudio", simpleaudio_sink.SimpleAudio)],
-        "portaudio": [Choice("portaudio", stream_sinks.PortAudio)],
-        "pipe": [Choice(program, partial(stream_sinks.Pipe, program)) for program in stream_sinks.players()],
-        "bell": [Choice("the terminal's bell", lambda: simpleaudio_sink.bell(ring), stopgap=True)] if has_bell else [],
+    found: dict[str, list[SinkCandidate]] = {
+        "off": [SinkCandidate("off", simpleaudio_sink.off)],
+        "simpleaudio": [SinkCandidate("simpleaudio", simpleaudio_sink.SimpleAudio)],
+        "portaudio": [SinkCandidate("portaudio", stream_sinks.PortAudio)],
+        "pipe": [SinkCandidate(program, partial(stream_sinks.Pipe, program)) for program in stream_sinks.players()],
+        "bell": [SinkCandidate("the terminal's bell", lambda: simpleaudio_sink.bell(ring), stopgap=True)]
+        if has_bell
+        else [],
     }
     if wanted in ("off", "bell"):
         return found[wanted]
     if piped:
-        found["pipe"].insert(0, Choice(f"{program} to {name}", partial(stream_sinks.Pipe, program, name)))
+        found["pipe"].insert(0, SinkCandidate(f"{program} to {name}", partial(stream_sinks.Pipe, program, name)))
     elif device and wanted in ("auto", "portaudio"):
-        found["portaudio"].insert(0, Choice(f"the device {device}", partial(stream_sinks.PortAudio, device)))
+        found["portaudio"].insert(0, SinkCandidate(f"the device {device}", partial(stream_sinks.PortAudio, device)))
     order = ["pipe", "portaudio", "bell"] if piped else ["portaudio", "pipe", "bell"]
     plain = len(groups) <= 1 and not awake and not device
     if wanted == "auto" and plain and importlib.util.find_spec("simpleaudio") is not None:
@@ -111,7 +113,7 @@ def choices(
     return [replace(choice, wait=avoid.get(name, 0.0)) for name in order for choice in found[name]]
 
 
-class Outlets:
+class SinkFailover:
     """The sink in use and the one on trial.
 
     `say(sink, device, note)` tells of changes, `trying(name)` of a try, `played(id)` of a cue that was begun.
@@ -120,8 +122,8 @@ class Outlets:
 
     def __init__(
         self,
-        choices: Sequence[Choice],
-        programme: Programme,
+        sink_candidates: Sequence[SinkCandidate],
+        scheduler: CueScheduler,
         *,
         say: Callable[[str, str, str], None],
         trying: Callable[[str], None],
@@ -129,17 +131,17 @@ class Outlets:
         trusted: tuple[str, str] = ("", ""),
     ) -> None:
         self.current: Sink | None = None
-        self._rank = len(choices)
-        self._choices = choices
-        self._programme = programme
+        self._rank = len(sink_candidates)
+        self._choices = sink_candidates
+        self._scheduler = scheduler
         self._say = say
         self._trying = trying
         self._played = played
         self._trusted = trusted
-        self._silence = Programme(nothing, rate=programme.rate)
+        self._silence = CueScheduler(nothing, rate=scheduler.rate)
         self._trial: _Trial | None = None
         now = time.monotonic()
-        self._retry_at = {rank: now + choice.wait for rank, choice in enumerate(choices) if choice.wait}
+        self._retry_at = {rank: now + choice.wait for rank, choice in enumerate(sink_candidates) if choice.wait}
         self._problems = dict.fromkeys(self._retry_at, "it hung or crashed a moment ago")
         self._failed_at: dict[int, float] = {}
         self._tries: dict[int, int] = {}
@@ -179,7 +181,7 @@ class Outlets:
     def _collect(self, sink: Sink) -> None:
         begun, missed = sink.handed()
         for ident, start in begun:
-            self._programme.begin(ident, start)
+            self._scheduler.begin(ident, start)
             self._played(ident)
         for ident in missed:
             sys.stderr.write(f"{time.monotonic():.3f} too late to be played: {ident}\n")
@@ -199,7 +201,7 @@ class Outlets:
         elif (
             self.current is None
             and now > self._trial.begun + LINGERS
-            and self._programme.plan.window(now, now + AT_HAND)
+            and self._scheduler.plan.window(now, now + AT_HAND)
         ):
             self._fill_in(self._trial)
 
@@ -237,7 +239,7 @@ class Outlets:
 
     def _harmless(self, sink: Sink, now: float) -> bool:
         """Whether a trial may begin: it can crash the process, or freeze it, and what plays with it."""
-        plan = self._programme.plan
+        plan = self._scheduler.plan
         if self.current is None:
             return True
         if self._makeshift and (not sink.freezes or now > self._streamed + LONG):
@@ -246,15 +248,15 @@ class Outlets:
 
     def _safe(self, now: float) -> bool:
         """Whether another sink can take over, and no cue is cut, rung by neither or begun late."""
-        plan = self._programme.plan
+        plan = self._scheduler.plan
         if self.current is None:
             return True
         if self._makeshift:
             near = plan.window(now - 0.3, now + 0.3)
-            return all(self._programme.has_begun(item.cue.id) for item in near if item.start < now) and not any(
+            return all(self._scheduler.has_begun(item.cue.id) for item in near if item.start < now) and not any(
                 item.start >= now for item in near
             )
-        rate = self._programme.rate
+        rate = self._scheduler.rate
         return all(item.start + max(1.0, item.frames / rate) <= now for item in plan.window(now - 10.0, now + 0.5))
 
     @property
@@ -288,7 +290,7 @@ class Outlets:
                     self._fail(trial, "it hangs while it is opened", now)
                 return
             if trial.blocked and self.current is not None:
-                if self._safe(now) and not self._programme.plan.window(now - 1.0, now + QUIET):
+                if self._safe(now) and not self._scheduler.plan.window(now - 1.0, now + QUIET):
                     self._make_way(trial, self.current, now)
                 return
             if trial.problem:
@@ -311,7 +313,7 @@ class Outlets:
         former, self.current, self._rank = self.current, trial.sink, trial.rank
         if former is not None:
             self._retire(former)
-        trial.sink.follow(self._programme)
+        trial.sink.follow(self._scheduler)
         trial.sink.pump(now)
         self._trusted = ("", "")
         self._problems.pop(trial.rank, None)
@@ -325,7 +327,7 @@ class Outlets:
         for rank, choice in enumerate(self._choices):
             if choice.stopgap and rank > trial.rank:
                 self.current, self._rank = choice.make(), rank
-                self.current.follow(self._programme)
+                self.current.follow(self._scheduler)
                 self.tell()
                 return
 

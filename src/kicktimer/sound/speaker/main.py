@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kicktimer.sound.protocol import PATIENCE, Lines, Options, Scheduled, encode
+from kicktimer.sound.protocol import PATIENCE, LineDecoder, ScheduledCue, SpeakerOptions, encode
 from kicktimer.sound.speaker import clips, priority
-from kicktimer.sound.speaker.clip_loader import Workshop
-from kicktimer.sound.speaker.failover import Outlets, choices
-from kicktimer.sound.speaker.scheduler import Programme
+from kicktimer.sound.speaker.clip_loader import ClipLoader
+from kicktimer.sound.speaker.failover import SinkFailover, sink_candidates
+from kicktimer.sound.speaker.scheduler import CueScheduler
 
 FAULTS = 3
 """So many bad sounds of a user's own are named; the log has all."""
@@ -63,10 +63,10 @@ def leave(*_: object) -> None:
 
 
 @dataclass(slots=True)
-class Link:
+class ParentPipe:
     """The pipes to the parent. What does not fit into the pipe at once waits: the parent may be busy."""
 
-    lines: Lines = field(default_factory=Lines)
+    lines: LineDecoder = field(default_factory=LineDecoder)
     waiting: bytearray = field(default_factory=bytearray)
 
     def send(self, *message: object) -> None:
@@ -95,10 +95,10 @@ class Link:
         return messages
 
 
-class Speaker:
+class SpeakerLoop:
     """Everything between the messages and the sinks."""
 
-    def __init__(self, options: Options, link: Link) -> None:
+    def __init__(self, options: SpeakerOptions, link: ParentPipe) -> None:
         self.clips = clips.Clips(clips.folder(), options.groups, options.volume)
         self._renewed = threading.Event()
         self._heard: tuple[str, str, str] | None = None
@@ -107,12 +107,12 @@ class Speaker:
         self._delay = options.delay
         self._device = options.device
         self._cache = Path(options.cache)
-        self.workshop = Workshop(self.clips, changed=self._renewed.set, log=log)
+        self.workshop = ClipLoader(self.clips, changed=self._renewed.set, log=log)
         if options.own:
             self.workshop.read_own(Path(options.own))
-        self.programme = Programme(self.clips.clip, rate=clips.RATE, delay=options.delay, awake=options.awake)
+        self.scheduler = CueScheduler(self.clips.clip, rate=clips.RATE, delay=options.delay, awake=options.awake)
         self._link = link
-        tried = choices(
+        tried = sink_candidates(
             options.sink,
             options.groups,
             dict(options.avoid),
@@ -121,9 +121,9 @@ class Speaker:
             has_bell=options.bell,
             awake=options.awake,
         )
-        self.outlets = Outlets(
+        self.outlets = SinkFailover(
             tried,
-            self.programme,
+            self.scheduler,
             say=self._say,
             trying=lambda name: link.send("trying", name),
             played=lambda ident: link.send("played", ident),
@@ -161,15 +161,17 @@ class Speaker:
         """Do what one message says. One of another shape is told to the log, and nothing else."""
         match message:
             case ["at", str(ident), (int() | float()) as at, str(cue), str(group), str(text), None | float() as until]:
-                self.programme.put(Scheduled(ident, float(at), cue, group, text, until))
+                self.scheduler.put(ScheduledCue(ident, float(at), cue, group, text, until))
             case ["now", str(ident), str(cue), str(group), str(text)]:
-                self.programme.put(Scheduled(ident, now + self._delay, cue, group, text))  # no sooner can it be heard
+                self.scheduler.put(
+                    ScheduledCue(ident, now + self._delay, cue, group, text)
+                )  # no sooner can it be heard
             case ["cancel", str(ident)]:
-                self.programme.drop(ident)
+                self.scheduler.drop(ident)
             case ["prepare", *texts]:
                 self.workshop.prepare([text for text in texts if isinstance(text, str)], self._cache)
             case ["mute", bool(on)]:
-                self.programme.muted = on
+                self.scheduler.muted = on
             case ["ping", int(number)]:
                 self._link.send("pong", number)
             case ["quit"]:
@@ -180,15 +182,15 @@ class Speaker:
     def turn(self, now: float) -> float:
         """Everything that is due. Returns the moment of the next turn."""
         self.outlets.collect()  # a stream begins cues on a thread of its own: laid out anew, they keep their places
-        self.programme.settle(now)
-        plan = self.programme.plan
+        self.scheduler.settle(now)
+        plan = self.scheduler.plan
         if all(item.cue.cue in PATIENCE for item in plan.window(now - STILL, now + STILL)):
             # The processors are for what sounds now; but what is said at once has to be unpacked first.
             coming = plan.window(now - UNPACK_LATE, now + UNPACK)
-            self.workshop.unpack(item.sound for item in coming if not self.programme.has_begun(item.cue.id))
+            self.workshop.unpack(item.sound for item in coming if not self.scheduler.has_begun(item.cue.id))
         if self._renewed.is_set():
             self._renewed.clear()
-            self.programme.renew()
+            self.scheduler.renew()
             self._tell()
         self.outlets.step(now)
         return self.outlets.pump(now)
@@ -207,14 +209,14 @@ def first_line() -> bytes:
 
 def main() -> None:
     signal.signal(signal.SIGHUP, leave)
-    options = Options.from_line(first_line())
+    options = SpeakerOptions.from_line(first_line())
     die_with_parent(signal.SIGHUP)
     if options.parent and os.getppid() != options.parent:
         leave()  # it has ended before we could ask to be told
     for number in (0, 1):
         os.set_blocking(number, False)
-    link = Link()
-    speaker = Speaker(options, link)
+    link = ParentPipe()
+    speaker = SpeakerLoop(options, link)
     log(f"speaker {os.getpid()} for {options.sink}: {priority.urge()} priority")
     gc.collect()
     gc.freeze()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from array import array
     from collections.abc import Callable
 
-    from kicktimer.sound.protocol import Scheduled
+    from kicktimer.sound.protocol import ScheduledCue
     from kicktimer.sound.speaker.clips import Sound
 
 CLEAR = 0.5
@@ -56,10 +56,10 @@ _Limit: TypeAlias = tuple[float, float]  # the end of what is to be heard, and w
 
 
 @dataclass(frozen=True, slots=True)
-class Sounding:
+class ScheduledClip:
     """Samples with a moment. `start` and `cut` are seconds on the monotonic clock; `cut` is None where it rings out."""
 
-    cue: Scheduled
+    cue: ScheduledCue
     start: float
     sound: Sound
     cut: float | None = None
@@ -88,18 +88,18 @@ class Sounding:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Layout:
     """All that is wanted, by start, and by id."""
 
-    items: tuple[Sounding, ...] = ()
+    items: tuple[ScheduledClip, ...] = ()
     starts: tuple[float, ...] = ()
 
-    def window(self, first: float, end: float) -> tuple[Sounding, ...]:
+    def window(self, first: float, end: float) -> tuple[ScheduledClip, ...]:
         """What starts in [first, end)."""
         return self.items[bisect_left(self.starts, first) : bisect_left(self.starts, end)]
 
 
-class Programme:
+class CueScheduler:
     """The cues that are wanted. `clip(cue, group, text)` gives the sound; `delay` s everything is played earlier.
 
     `awake` asks streams for a tone that nobody hears where nothing else sounds.
@@ -111,14 +111,14 @@ class Programme:
         self.rate = rate
         self.muted = False
         self.awake = awake
-        self.plan = Plan()
+        self.plan = Layout()
         self._clip = clip
         self._delay = delay
-        self._wanted: dict[str, Scheduled] = {}
+        self._wanted: dict[str, ScheduledCue] = {}
         self._begun: dict[str, float] = {}
         self._dirty = False
 
-    def put(self, cue: Scheduled) -> None:
+    def put(self, cue: ScheduledCue) -> None:
         self._wanted[cue.id] = cue
         self._dirty = True
 
@@ -160,16 +160,16 @@ class Programme:
             item.cue.cue in PATIENCE and item.cue.id not in self._begun for item in self.plan.window(first, now - LATE)
         )
 
-    def _lay_out(self, now: float) -> Plan:
-        items: list[Sounding] = []
+    def _lay_out(self, now: float) -> Layout:
+        items: list[ScheduledClip] = []
         guarded: list[_Span] = []
         tones: list[_Span] = []
-        spoken: dict[str, list[Scheduled]] = {kind: [] for kind in SPEECH}
+        spoken: dict[str, list[ScheduledCue]] = {kind: [] for kind in SPEECH}
         for cue in sorted(self._wanted.values(), key=lambda cue: cue.at):
             if cue.cue in SPEECH:
                 spoken[cue.cue].append(cue)
                 continue
-            item = Sounding(cue, cue.at - self._delay, self._clip(cue.cue, cue.group, cue.text))
+            item = ScheduledClip(cue, cue.at - self._delay, self._clip(cue.cue, cue.group, cue.text))
             items.append(item)
             if cue.cue in GUARDED:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
@@ -185,10 +185,12 @@ class Programme:
         limits += [(end, first - PAUSE) for first, end, _ in map(self._span, said)]
         items += numbers + said + self._lay_last(spoken["announce"] + spoken["result"], taken, limits, now)
         items.sort(key=lambda item: (item.start, item.cue.id))
-        return Plan(tuple(items), tuple(item.start for item in items))
+        return Layout(tuple(items), tuple(item.start for item in items))
 
-    def _lay_counts(self, counted: list[Scheduled], guarded: list[_Span], limits: list[_Limit]) -> list[Sounding]:
-        laid: list[Sounding] = []
+    def _lay_counts(
+        self, counted: list[ScheduledCue], guarded: list[_Span], limits: list[_Limit]
+    ) -> list[ScheduledClip]:
+        laid: list[ScheduledClip] = []
         free = float("-inf")
         for cue in counted:
             sound = self._clip(cue.cue, cue.group, cue.text)
@@ -196,13 +198,13 @@ class Programme:
             end = start + sound.frames / self.rate
             clear = all(end + CLEAR <= first or last <= start for first, last, _ in guarded)
             if sound.frames and (cue.id in self._begun or (clear and start >= free)):
-                laid.append(Sounding(cue, start, sound, self._cut(start, sound, limits)))
+                laid.append(ScheduledClip(cue, start, sound, self._cut(start, sound, limits)))
                 free = end
         return laid
 
     def _lay_speech(
-        self, spoken: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
-    ) -> list[Sounding]:
+        self, spoken: list[ScheduledCue], taken: list[_Span], limits: list[_Limit], now: float
+    ) -> list[ScheduledClip]:
         """Lines that are said, in their order: none overtakes another."""
         begun = self._going_on(spoken, limits)
         laid = list(begun)
@@ -217,8 +219,8 @@ class Programme:
         return laid
 
     def _lay_last(
-        self, spoken: list[Scheduled], taken: list[_Span], limits: list[_Limit], now: float
-    ) -> list[Sounding]:
+        self, spoken: list[ScheduledCue], taken: list[_Span], limits: list[_Limit], now: float
+    ) -> list[ScheduledClip]:
         """Each in the first place that is still quiet: a short one may find one before a longer one does."""
         laid = self._going_on(spoken, limits)
         taken = sorted(taken + [self._span(item, PAUSE) for item in laid])
@@ -231,14 +233,14 @@ class Programme:
                 insort(taken, self._span(item, PAUSE))
         return laid
 
-    def _going_on(self, spoken: list[Scheduled], limits: list[_Limit]) -> list[Sounding]:
+    def _going_on(self, spoken: list[ScheduledCue], limits: list[_Limit]) -> list[ScheduledClip]:
         """What sounds already. It ends before anything else that is to be heard."""
         laid = []
         for cue in spoken:
             start = self._begun.get(cue.id)
             if start is not None:
                 sound = self._clip(cue.cue, cue.group, cue.text)
-                laid.append(Sounding(cue, start, sound, self._cut(start, sound, limits)))
+                laid.append(ScheduledClip(cue, start, sound, self._cut(start, sound, limits)))
         return laid
 
     def _cut(self, start: float, sound: Sound, limits: list[_Limit]) -> float | None:
@@ -246,7 +248,7 @@ class Programme:
         cut = max(start, min((limit for end, limit in limits if end > start), default=float("inf")))
         return cut if cut < start + sound.frames / self.rate else None
 
-    def _waiting(self, cue: Scheduled, earliest: float, taken: list[_Span]) -> Sounding | None:
+    def _waiting(self, cue: ScheduledCue, earliest: float, taken: list[_Span]) -> ScheduledClip | None:
         """Speech in the first quiet place for it, None where there is none in time."""
         sound = self._clip(cue.cue, cue.group, cue.text)
         wanted = cue.at - self._delay
@@ -256,9 +258,9 @@ class Programme:
             latest = min(latest, cue.until - self._delay)
         if start is None or start > latest or not sound.frames:
             return None
-        return Sounding(cue, start, sound)
+        return ScheduledClip(cue, start, sound)
 
-    def _span(self, item: Sounding, pause: float = 0.0) -> _Span:
+    def _span(self, item: ScheduledClip, pause: float = 0.0) -> _Span:
         end = item.start + item.frames / self.rate if item.cut is None else item.cut
         return item.start, end + pause, NOBODY
 

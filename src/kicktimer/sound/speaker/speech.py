@@ -28,7 +28,7 @@ class SpeechError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class SpeechProgram:
     """A program that reads a text on its standard input and writes a WAV file."""
 
     program: str
@@ -36,17 +36,17 @@ class Voice:
     """OUT stands for the file."""
 
 
-VOICES = (
-    Voice("espeak-ng", ("-s", "150", "--stdin", "-w", "OUT")),
-    Voice("espeak", ("-s", "150", "--stdin", "-w", "OUT")),
-    Voice("say", ("--file-format=WAVE", "--data-format=LEI16@22050", "-o", "OUT", "-f", "-")),
-    Voice("flite", ("-", "OUT")),
+SPEECH_PROGRAMS = (
+    SpeechProgram("espeak-ng", ("-s", "150", "--stdin", "-w", "OUT")),
+    SpeechProgram("espeak", ("-s", "150", "--stdin", "-w", "OUT")),
+    SpeechProgram("say", ("--file-format=WAVE", "--data-format=LEI16@22050", "-o", "OUT", "-f", "-")),
+    SpeechProgram("flite", ("-", "OUT")),
 )
 
 
-def installed() -> Voice | None:
+def installed() -> SpeechProgram | None:
     """The first voice that is there."""
-    return next((voice for voice in VOICES if which(voice.program)), None)
+    return next((voice for voice in SPEECH_PROGRAMS if which(voice.program)), None)
 
 
 def sayable(text: str) -> str:
@@ -56,7 +56,7 @@ def sayable(text: str) -> str:
     return line if any(each.isalnum() for each in line) else ""
 
 
-def spoken(text: str, voice: Voice, folder: Path) -> Path:
+def spoken(text: str, voice: SpeechProgram, folder: Path) -> Path:
     """The WAV file of a text, made unless it is there. Takes `PATIENCE` s at most. Raises SpeechError or OSError."""
     line = sayable(text)
     if not line:
@@ -78,7 +78,7 @@ def spoken(text: str, voice: Voice, folder: Path) -> Path:
     return path
 
 
-def _speak(line: str, voice: Voice, out: Path) -> None:
+def _speak(line: str, voice: SpeechProgram, out: Path) -> None:
     try:
         done = subprocess.run(
             [voice.program, *(str(out) if each == "OUT" else each for each in voice.arguments)],

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from kicktimer.sound.speaker.mixer import FADE, Mixer, silence
 
 if TYPE_CHECKING:
-    from kicktimer.sound.speaker.scheduler import Plan, Programme, Sounding
+    from kicktimer.sound.speaker.scheduler import CueScheduler, Layout, ScheduledClip
 
 HUM = 130
 HUM_PERIOD = 1600
@@ -84,19 +84,19 @@ class Timeline:
 
 @dataclass(slots=True)
 class _Place:
-    item: Sounding
+    item: ScheduledClip
     frame: int
     begun: bool = False
     missed: bool = False
 
 
-class Feed:
+class StreamRenderer:
     """Blocks of samples for one stream. `latency` s pass between a frame's being taken and its being heard.
 
     `fill` belongs to one thread, which may be the audio library's own; the rest is read by another.
     """
 
-    def __init__(self, programme: Programme, latency: float) -> None:
+    def __init__(self, scheduler: CueScheduler, latency: float) -> None:
         self.position = 0
         self.taken: float | None = None
         """When frames were last taken."""
@@ -105,17 +105,17 @@ class Feed:
         self.missed: deque[str] = deque()
         """Cues that came too late to be played."""
         self.latency = latency
-        self._programme = programme
-        self._timeline = Timeline(programme.rate)
+        self._scheduler = scheduler
+        self._timeline = Timeline(scheduler.rate)
         self._mixer = Mixer()
-        self._plan: Plan | None = None
+        self._plan: Layout | None = None
         self._places: dict[str, _Place] = {}
         self._run: tuple[float, int] | None = None  # start and frame of the first cue of a run
         self._even_from: float | None = None  # when the stream's first burst is over
 
-    def follow(self, programme: Programme) -> None:
+    def follow(self, scheduler: CueScheduler) -> None:
         """Play what this programme wants, from the next block on. Until then a stream is silent."""
-        self._programme = programme
+        self._scheduler = scheduler
 
     def fill(self, now: float, frames: int) -> array[int]:
         """The next `frames` samples, which the device has room for at `now`."""
@@ -123,27 +123,27 @@ class Feed:
             self._even_from = now + BURST
         elif now > self._even_from:
             self._even_from = float("inf")
-            self._timeline = Timeline(self._programme.rate)
+            self._timeline = Timeline(self._scheduler.rate)
         before = self._timeline.origin
         self._timeline.observe(now, self.position)
         if abs(self._timeline.origin - before) > STRAY:  # the stream stood still: what waits has its place elsewhere
             self._unplace()
         self.taken = now
         first, end = self.position, self.position + frames
-        plan = self._programme.plan
+        plan = self._scheduler.plan
         if plan is not self._plan:
             self._plan = plan
             self._reconcile(plan)
-        reach = self._timeline.origin + end / self._programme.rate + self.latency
+        reach = self._timeline.origin + end / self._scheduler.rate + self.latency
         for item in plan.window(reach - 10.0, reach + AHEAD):
-            if item.ready and item.cue.id not in self._places and not self._programme.has_begun(item.cue.id):
+            if item.ready and item.cue.id not in self._places and not self._scheduler.has_begun(item.cue.id):
                 self._place(item)
         for ident, place in self._places.items():
             if not place.begun and place.frame < end:
                 place.begun = True
                 self.begun.append((ident, place.item.start))
-        ground = hum(first, frames) if self._programme.awake else silence(frames)
-        block = ground if self._programme.muted else self._mixer.render(first, end, ground)
+        ground = hum(first, frames) if self._scheduler.awake else silence(frames)
+        block = ground if self._scheduler.muted else self._mixer.render(first, end, ground)
         self.position = end
         self._mixer.forget(end)
         return block
@@ -155,8 +155,8 @@ class Feed:
                 self._mixer.cut(ident, place.frame)
                 del self._places[ident]
 
-    def _place(self, item: Sounding) -> None:
-        rate = self._programme.rate
+    def _place(self, item: ScheduledClip) -> None:
+        rate = self._scheduler.rate
         frame = self._timeline.frame_at(item.start - self.latency)
         follows = False
         if self._run is not None and abs(item.start - self._run[0]) <= RUN:
@@ -176,17 +176,17 @@ class Feed:
         self._mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
         self._cut(item, frame)
 
-    def _cut(self, item: Sounding, frame: int) -> None:
+    def _cut(self, item: ScheduledClip, frame: int) -> None:
         if item.cut is not None:
-            length = round((item.cut - item.start) * self._programme.rate)
+            length = round((item.cut - item.start) * self._scheduler.rate)
             self._mixer.cut(item.cue.id, max(frame + length, self.position + FADE))
 
-    def _reconcile(self, plan: Plan) -> None:
+    def _reconcile(self, plan: Layout) -> None:
         """What is no longer wanted is cut; what has moved and not begun is placed again."""
         wanted = {item.cue.id: item for item in plan.items}
         for ident, place in list(self._places.items()):
             item = wanted.get(ident)
-            if item is None and place.begun and self._programme.wants(ident):
+            if item is None and place.begun and self._scheduler.wants(ident):
                 continue  # whoever made this plan did not know yet that it was begun
             changed = item is None or (item.start, item.cue) != (place.item.start, place.item.cue)
             if item is None or (changed and (not place.begun or place.missed)):

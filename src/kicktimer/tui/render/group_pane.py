@@ -13,7 +13,7 @@ from kicktimer.tui.render.text_layout import centred, cut, fit, spread, wide, wr
 
 if TYPE_CHECKING:
     from kicktimer.tui.render.text_layout import Line, Piece, Role
-    from kicktimer.view import Board, Clock, Row, Versus, Waiting
+    from kicktimer.view import Board, Comparison, GroupClock, Row, Waiting
 
 CELL = 23  # the narrowest athlete: key, some of the name, time, symbol and difference
 NARROW = 30  # below this width time, symbol and difference stand close
@@ -26,7 +26,7 @@ TALL = 28  # from this height on there is room for a headline of three rows
 
 
 def pane(
-    clock: Clock,
+    clock: GroupClock,
     board: Board,
     width: int,
     height: int,
@@ -67,7 +67,7 @@ def _indent(line: Line) -> Line:
     return ((" ", "text"), *line)
 
 
-def _headline(clock: Clock, width: int, title: str, *, focused: bool) -> list[Line]:
+def _headline(clock: GroupClock, width: int, title: str, *, focused: bool) -> list[Line]:
     tone: Role = clock.tone
     left = f" {'► ' if title and focused else ''}{f'{title}  ' if title else ''}{clock.word} "
     right: Line = ((f" {clock.flags} ", "relax"),) if clock.flags else ()
@@ -75,7 +75,7 @@ def _headline(clock: Clock, width: int, title: str, *, focused: bool) -> list[Li
     return [spread(((left, tone), (f"  {clock.rep}", rest)), right, width, rest)]
 
 
-def _digits(clock: Clock, width: int, height: int) -> list[Line]:
+def _digits(clock: GroupClock, width: int, height: int) -> list[Line]:
     """The clock, with a row above and below where there is room, and what it counts."""
     rows = digits(clock.big, clock.shape, width - 4, max(1, height - 1))
     caption = centred(clock.caption, width, "dim")
@@ -87,7 +87,7 @@ def _digits(clock: Clock, width: int, height: int) -> list[Line]:
     return [*above, *(centred(row, width, "strong") for row in rows), *below, caption]
 
 
-def _told(clock: Clock, width: int, *, tall: bool) -> list[Line]:
+def _told(clock: GroupClock, width: int, *, tall: bool) -> list[Line]:
     """The next split, what comes after, what is asked or said: always as many rows, so that nothing jumps."""
     full = width + 2
     most = 2 if tall and width < 60 else 1
@@ -101,7 +101,7 @@ def _told(clock: Clock, width: int, *, tall: bool) -> list[Line]:
     return lines
 
 
-def _reminder(clock: Clock, width: int, room: int) -> list[Line]:
+def _reminder(clock: GroupClock, width: int, room: int) -> list[Line]:
     """The relaxation reminder in letters as large as there is room for, in a bar of its own colour."""
     if not clock.reminder:
         return []
@@ -199,7 +199,7 @@ def _now_width(width: int) -> int:
 
 @lru_cache(maxsize=32)
 def _rated(board: Board) -> bool:
-    return any(row.rating or row.marked for row in board.rows)
+    return any(row.rating or row.to_rate for row in board.rows)
 
 
 def _head(board: Board, width: int) -> Line:
@@ -221,7 +221,7 @@ def _head(board: Board, width: int) -> Line:
 def _athlete(row: Row, board: Board, width: int) -> Line:
     name, target, earlier = _widths(board, width)
     pieces: list[Piece] = [(f" {(row.key or ' ').upper()} ", "key"), (" ", "text")]
-    pieces.append((fit(row.name, name), "mark" if row.marked else "strong"))
+    pieces.append((fit(row.name, name), "mark" if row.to_rate else "strong"))
     if target:
         pieces.append((fit(row.target, target - 1, right=True) + " ", "dim"))
     pieces.extend(_now(row, _now_width(width), shown_earlier=bool(earlier)))
@@ -230,7 +230,7 @@ def _athlete(row: Row, board: Board, width: int) -> Line:
     if _rated(board):
         room = width - wide(pieces) - 3
         pieces.append((" " * max(0, room), "text"))
-        pieces.append((f" {row.rating or ('?' if row.marked else ' ')} ", "mark" if row.marked else "strong"))
+        pieces.append((f" {row.rating or ('?' if row.to_rate else ' ')} ", "mark" if row.to_rate else "strong"))
     return cut(tuple(pieces), width)
 
 
@@ -247,13 +247,13 @@ def _now(row: Row, width: int, *, shown_earlier: bool) -> list[Piece]:
     return [(fit(f" {row.note}", width), "dim")]
 
 
-def _difference(versus: Versus, width: int) -> str:
+def _difference(compare: Comparison, width: int) -> str:
     between = " " if width > 6 else ""
-    return fit(f"{between}{versus.symbol}{between}{versus.difference}" if versus.difference else "", width)
+    return fit(f"{between}{compare.symbol}{between}{compare.difference}" if compare.difference else "", width)
 
 
-def _earlier(versus: Versus | None) -> list[Piece]:
-    if versus is None:
+def _earlier(compare: Comparison | None) -> list[Piece]:
+    if compare is None:
         return [(fit("       –", 15), "dim")]
-    role: Role = "dim" if versus.verdict == "none" else versus.verdict
-    return [(fit(versus.time, 8, right=True), "dim"), (_difference(versus, 7), role)]
+    role: Role = "dim" if compare.verdict == "none" else compare.verdict
+    return [(fit(compare.time, 8, right=True), "dim"), (_difference(compare, 7), role)]

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from kicktimer.tui.render.text_layout import Line
 
 
-class Painted(Widget):
-    """Lines of pieces, each in the colour of its role: the style sheet's component class `painted--ROLE`."""
+class LineWidget(Widget):
+    """Lines of pieces, each in the colour of its role: the style sheet's component class `line--ROLE`."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"painted--{role}" for role in ROLES}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{role}" for role in ROLES}
     ALLOW_SELECT = False
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 - Textual's own name
@@ -52,6 +52,6 @@ class Painted(Widget):
         if y >= len(self.lines):
             return Strip.blank(width, base)
         segments = [
-            Segment(text, self.get_component_rich_style(f"painted--{role}")) for text, role in self.lines[y] if text
+            Segment(text, self.get_component_rich_style(f"line--{role}")) for text, role in self.lines[y] if text
         ]
         return Strip(segments).adjust_cell_length(width, base)

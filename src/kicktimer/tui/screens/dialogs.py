@@ -9,7 +9,7 @@ from textual.screen import ModalScreen
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import LET_GO_S
-from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import fit, flow, spread, wrapped
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.summary_screen import SummaryScreen
@@ -31,10 +31,10 @@ class _Dialog(TimingScreen, ModalScreen[None], inherit_bindings=False):
     ]
 
     def compose(self) -> ComposeResult:
-        yield Painted(id="box")
+        yield LineWidget(id="box")
 
     def on_mount(self) -> None:
-        self.query_one("#box", Painted).paint(self.box())
+        self.query_one("#box", LineWidget).paint(self.box())
 
     def box(self) -> list[Line]:
         """The dialog's lines."""
@@ -130,7 +130,7 @@ class SoundDialog(_Dialog):
             self._show()
 
     def _show(self) -> None:
-        self.query_one("#box", Painted).paint(self.box())
+        self.query_one("#box", LineWidget).paint(self.box())
 
     def action_again(self) -> None:
         self._playing = self.controls.live.sound.play_go()
@@ -192,7 +192,7 @@ class JoinDialog(_Dialog):
 
     def _type(self, name: str) -> None:
         self._typed = name
-        self.query_one("#box", Painted).paint(self.box())
+        self.query_one("#box", LineWidget).paint(self.box())
 
 
 _HELP = (

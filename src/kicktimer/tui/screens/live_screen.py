@@ -14,7 +14,7 @@ from kicktimer import view
 from kicktimer.session import Phase, arrivals
 from kicktimer.tui.controls import ANSWERED_S
 from kicktimer.tui.render.group_pane import pane
-from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import columns, fit, flow, spread, wrapped
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
@@ -87,14 +87,14 @@ class LiveScreen(TimingScreen):
         self._state: State | None = None
 
     def compose(self) -> ComposeResult:
-        yield Painted(id="title")
-        yield Painted(id="others")
+        yield LineWidget(id="title")
+        yield LineWidget(id="others")
         with Horizontal(id="panes"):
             for _ in self.controls.live.state.groups:
-                yield Painted(classes="pane")
-        yield Painted(id="answer")
-        yield Painted(id="keys")
-        yield Painted(id="small")
+                yield LineWidget(classes="pane")
+        yield LineWidget(id="answer")
+        yield LineWidget(id="keys")
+        yield LineWidget(id="small")
 
     def on_mount(self) -> None:
         self.session_app.paint()
@@ -124,7 +124,7 @@ class LiveScreen(TimingScreen):
         self._panes(now, width, height)
 
     def _paint(self, name: str, lines: list[Line]) -> None:
-        self.query_one(f"#{name}", Painted).paint(lines)
+        self.query_one(f"#{name}", LineWidget).paint(lines)
 
     def _look(self, state: State) -> None:
         """Computes what hangs on the state and the coach's choices, where one of these is new."""
@@ -147,11 +147,11 @@ class LiveScreen(TimingScreen):
         each = (width - (most - 1)) // most
         others = self._others([name for name in names if name not in shown], now, width)
         self._paint("others", others)
-        rows = height - 2 - len(others) - max(1, len(self.query_one("#keys", Painted).lines))
+        rows = height - 2 - len(others) - max(1, len(self.query_one("#keys", LineWidget).lines))
         oldest = next((n for n, proposed in self._waits if proposed), None)
-        panes = list(self.query(".pane").results(Painted))
+        panes = list(self.query(".pane").results(LineWidget))
         if len(panes) < len(names):  # a late-comer, where everybody is a group; it is shown with the next picture
-            self.query_one("#panes").mount(*(Painted(classes="pane") for _ in names[len(panes) :]))
+            self.query_one("#panes").mount(*(LineWidget(classes="pane") for _ in names[len(panes) :]))
         for name, painted in zip(names, panes, strict=False):
             painted.display = name in shown
             painted.set_class(name != shown[-1], "-apart")
@@ -243,7 +243,7 @@ class LiveScreen(TimingScreen):
             ("name", "name as", waits or controls.selected is not None),
             ("swap", "swap", waits or controls.selected is not None),
             ("insert", "forgot", legal["insert"]),
-            ("delete", "false", bool(group.run is not None and any(arrivals.arrivals(group.run)))),
+            ("delete", "false", bool(group.run is not None and any(arrivals.valid(group.run)))),
             ("correct", "fix", ran),
             ("hear", "sound test", fresh),
             ("mute", "mute", True),

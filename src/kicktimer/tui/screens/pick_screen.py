@@ -23,9 +23,9 @@ from kicktimer.library import load_group_workouts, load_squad
 from kicktimer.plan import build_plan
 from kicktimer.squad import Squad, runner
 from kicktimer.text import clean, show_fault
-from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import fit, wrapped
-from kicktimer.tui.workout_list import Entry, editor_of, entries
+from kicktimer.tui.workout_list import WorkoutEntry, editor_of, entries
 from kicktimer.units import parse_race_time
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from kicktimer.plan import Plan
-    from kicktimer.tui.app import KicktimerApp, Left
+    from kicktimer.tui.app import ClosedSession, KicktimerApp
     from kicktimer.tui.render.text_layout import Line
     from kicktimer.workout import Workout
 
@@ -53,7 +53,7 @@ class PickScreen(Screen[None]):
     def __init__(self, squad: Squad | None, squad_file: str = "", folder: Path | None = None) -> None:
         super().__init__()
         self._here = folder or Path()
-        self._entries: list[Entry] = []
+        self._entries: list[WorkoutEntry] = []
         self._squad = squad
         self._squads: list[Squad | None] = [squad] if squad is not None else []
         self._asked_for = squad, squad_file
@@ -62,15 +62,15 @@ class PickScreen(Screen[None]):
         self._saved = ""
 
     def compose(self) -> ComposeResult:
-        yield Painted(id="title")
+        yield LineWidget(id="title")
         with Horizontal(id="choice"):
             yield OptionList(id="workouts", markup=False)
             with Vertical(id="right"):
                 with VerticalScroll(id="about", can_focus=False):
-                    yield Painted(id="preview")
+                    yield LineWidget(id="preview")
                 yield Input(placeholder="1500 m time, like 4:20 (optional)", id="race", compact=True)
-        yield Painted(id="answer")
-        yield Painted(id="keys")
+        yield LineWidget(id="answer")
+        yield LineWidget(id="keys")
 
     def on_mount(self) -> None:
         self._find_squad()
@@ -101,13 +101,13 @@ class PickScreen(Screen[None]):
                 self._squad = self._squad or found
         self._squads.append(None)
 
-    def _prompt(self, entry: Entry) -> Content:
+    def _prompt(self, entry: WorkoutEntry) -> Content:
         name = entry.workout.name if entry.workout is not None else Path(entry.spec).name
         return Content(f"{'' if entry.workout is not None else '✗ '}{clean(name)}")
 
     # -- what is shown
 
-    def _marked(self) -> Entry | None:
+    def _marked(self) -> WorkoutEntry | None:
         place = self.query_one("#workouts", OptionList).highlighted
         return None if place is None or not self._entries else self._entries[place]
 
@@ -126,15 +126,15 @@ class PickScreen(Screen[None]):
         width = self.size.width
         squad = self._squad
         who = "Runner, alone" if squad is None else f"{squad.name or 'squad'} · {len(squad.athletes)} athletes"
-        self.query_one("#title", Painted).paint(
+        self.query_one("#title", LineWidget).paint(
             [((" kicktimer ", "run"), ("  Which workout?   ", "strong"), (who, "dim"))]
         )
         room = max(20, self.query_one("#about").size.width - 3)
-        self.query_one("#preview", Painted).paint(self._preview(room))
+        self.query_one("#preview", LineWidget).paint(self._preview(room))
         told: Line = ((f" {self._saved}", "on"),) if self._saved else ()
         if self._problem:
             told = ((fit(f" {self._problem}", width), "bad"),)
-        self.query_one("#answer", Painted).paint([told])
+        self.query_one("#answer", LineWidget).paint([told])
         keys: list[tuple[str, str]] = [("ENTER", "pick"), ("↑ ↓", "choose")]
         keys += [("TAB", "your 1500 m")] if squad is None else []
         keys += [("S", "squad")] if len(self._squads) > 1 else []
@@ -144,7 +144,7 @@ class PickScreen(Screen[None]):
         line: Line = ((" ", "text"),)
         for key, label in keys:
             line = (*line, (key, "key"), (f" {label}  ", "text"))
-        self.query_one("#keys", Painted).paint([line])
+        self.query_one("#keys", LineWidget).paint([line])
 
     def _preview(self, width: int) -> list[Line]:
         entry = self._marked()
@@ -238,7 +238,7 @@ class PickScreen(Screen[None]):
     def action_quit(self) -> None:
         self.app.exit()
 
-    def welcome_back(self, left: Left) -> None:
+    def welcome_back(self, left: ClosedSession) -> None:
         """Says what became of the session that was left."""
         if left.log_path is not None:
             if left.saved:
@@ -248,7 +248,7 @@ class PickScreen(Screen[None]):
         self._show()
 
 
-def _fault_lines(entry: Entry, width: int) -> list[Line]:
+def _fault_lines(entry: WorkoutEntry, width: int) -> list[Line]:
     """Everything that is wrong with a file, each with its line, the caret and the hint."""
     lines: list[Line] = [(("This file cannot be run:", "strong"),), ()]
     for fault in entry.faults:

@@ -8,17 +8,17 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from kicktimer import view
-from kicktimer.tui.render.line_widget import Painted
+from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import fit, spread
 from kicktimer.tui.screens.base_screen import TimingScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-    from kicktimer.live_session import Live
+    from kicktimer.live_session import LiveSession
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.render.text_layout import Line, Piece, Role
-    from kicktimer.view import SummaryBlock, SummaryCell, SummaryRow, Versus
+    from kicktimer.view import Comparison, SummaryBlock, SummaryCell, SummaryRow
 
 CELL = 8
 LABEL = 15
@@ -47,11 +47,11 @@ class SummaryScreen(TimingScreen):
         self._shown: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
-        yield Painted(id="title")
+        yield LineWidget(id="title")
         with VerticalScroll(id="times", can_focus=False):
-            yield Painted(id="table")
-        yield Painted(id="answer")
-        yield Painted(id="keys")
+            yield LineWidget(id="table")
+        yield LineWidget(id="answer")
+        yield LineWidget(id="keys")
 
     def on_mount(self) -> None:
         self.session_app.paint()
@@ -63,15 +63,15 @@ class SummaryScreen(TimingScreen):
         controls, live = self.controls, self.controls.live
         controls.settle(self.session_app.clock())
         width = self.size.width
-        mark = None if live.state.ended is not None else view.marked(live.state, controls.focus, controls.chosen)
+        mark = None if live.state.ended is not None else view.next_rating(live.state, controls.focus, controls.chosen)
         shown = (live.state, mark, width)
         if not (self._shown and self._shown[0] is live.state and self._shown[1:] == shown[1:]):
             self._shown = shown
             found = view.summary(live.plan, live.state, mark)
             title: Line = ((f" {found.name} ", "strong"), (f" {found.state} ", "done"))
-            self.query_one("#title", Painted).paint([spread(title, (), width)])
-            self.query_one("#table", Painted).paint(table(found, width - 1))
-        self.query_one("#answer", Painted).paint(self._answer(mark, width))
+            self.query_one("#title", LineWidget).paint([spread(title, (), width)])
+            self.query_one("#table", LineWidget).paint(table(found, width - 1))
+        self.query_one("#answer", LineWidget).paint(self._answer(mark, width))
         rates: Line = (
             () if mark is None else (("F1–F5", "key"), (" relaxation  ", "text"), ("← →", "key"), (" whose  ", "text"))
         )
@@ -79,7 +79,7 @@ class SummaryScreen(TimingScreen):
             ("ESC", "key"), (" back  ", "text"), ("BKSP", "key"), (" undo  ", "text"),
         )  # fmt: skip
         leave: Line = ((("^Q" if live.state.ended is None else "ENTER"), "key"), (" leave", "text"))
-        self.query_one("#keys", Painted).paint(
+        self.query_one("#keys", LineWidget).paint(
             [((" ", "text"), *rates, *again, ("↑ ↓", "key"), (" scroll  ", "text"), *leave)]
         )
 
@@ -130,7 +130,7 @@ class SummaryScreen(TimingScreen):
         self.session_app.leave(sure=True)
 
 
-def trouble(live: Live) -> tuple[str, bool]:
+def trouble(live: LiveSession) -> tuple[str, bool]:
     """What has gone wrong with saving, and whether anything is not saved for it.
 
     A session that has moved to another file is saved as any other is, and facts that wait there wait as they always do.
@@ -187,7 +187,7 @@ def _athlete(row: SummaryRow, first: int, end: int) -> list[Line]:
     lines.extend(_line(f"    {at}", [(dict(cell.splits).get(at, ""), "dim") for cell in cells]) for at in marks)
     if any(cell.recovery for cell in cells):
         lines.append(_line("    recovery", [(cell.recovery, "dim") for cell in cells]))
-    if any(cell.rating or cell.marked for cell in cells):
+    if any(cell.rating or cell.to_rate for cell in cells):
         lines.append(_line("    relaxed", [_rating(cell) for cell in cells]))
     return lines
 
@@ -197,10 +197,10 @@ def _time(cell: SummaryCell) -> Piece:
 
 
 def _rating(cell: SummaryCell) -> Piece:
-    return (cell.rating or ("?" if cell.marked else ""), "mark" if cell.marked else "text")
+    return (cell.rating or ("?" if cell.to_rate else ""), "mark" if cell.to_rate else "text")
 
 
-def _difference(result: Versus | None) -> Piece:
+def _difference(result: Comparison | None) -> Piece:
     if result is None or not result.difference:
         return ("", "text")
     role: Role = "text" if result.verdict == "none" else result.verdict

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from kicktimer.sound import Scheduled
+from kicktimer.sound import ScheduledCue
 from kicktimer.sound.speaker import priority
 from kicktimer.sound.speaker.clips import RATE, Sound
 from kicktimer.sound.speaker.mixer import CEILING, LOUDEST, Mixer
-from kicktimer.sound.speaker.scheduler import Programme
+from kicktimer.sound.speaker.scheduler import CueScheduler
 from kicktimer.sound.speaker.sinks import simpleaudio_sink
 from kicktimer.sound.speaker.sinks.simpleaudio_sink import HEARD, OVERDUE, SERVED, STARTED, STOPPING, TAIL, SimpleAudio
 
@@ -103,29 +103,29 @@ class Desk:
 
     def __init__(self, device: Device) -> None:
         self.device = device
-        self.programme = Programme(lambda cue, _group, text: SOUNDS.get(text, SOUNDS[cue]), rate=RATE)
+        self.scheduler = CueScheduler(lambda cue, _group, text: SOUNDS.get(text, SOUNDS[cue]), rate=RATE)
         self.sink = SimpleAudio()
         self.sink.open()
         self.begun: list[str] = []
         self.missed: list[str] = []
         self.pass_(0.5)
-        self.sink.follow(self.programme)
+        self.sink.follow(self.scheduler)
         self.start = device.now
 
-    def want(self, *cues: Scheduled) -> None:
+    def want(self, *cues: ScheduledCue) -> None:
         for cue in cues:
-            self.programme.put(cue)
+            self.scheduler.put(cue)
 
     def pass_(self, seconds: float) -> None:
         end = self.device.now + seconds
         while self.device.now < end:
             now = self.device.now
-            self.programme.settle(now)
+            self.scheduler.settle(now)
             self.sink.pump(now)
             begun, missed = self.sink.handed()
             for ident, start in begun:
                 self.begun.append(ident)
-                self.programme.begin(ident, start)
+                self.scheduler.begin(ident, start)
             self.missed += missed
             assert self.sink.fault(now) is None
             self.device.take()
@@ -158,8 +158,8 @@ def stage(monkeypatch: pytest.MonkeyPatch, device: Device) -> Desk:
     return Desk(device)
 
 
-def countdown(go: float) -> list[Scheduled]:
-    return [Scheduled(f"{go}/{n}", go - n, "pip" if n else "go") for n in (3, 2, 1, 0)]
+def countdown(go: float) -> list[ScheduledCue]:
+    return [ScheduledCue(f"{go}/{n}", go - n, "pip" if n else "go") for n in (3, 2, 1, 0)]
 
 
 @pytest.mark.parametrize("opening", [0.0, 0.003, 0.04, 0.15])
@@ -167,7 +167,7 @@ def test_however_long_the_device_takes_to_open_cues_are_on_time(
     monkeypatch: pytest.MonkeyPatch, opening: float
 ) -> None:
     desk = stage(monkeypatch, Device(opening))
-    desk.want(*countdown(desk.start + 4.0), Scheduled("s", desk.start + 7.0, "split"))
+    desk.want(*countdown(desk.start + 4.0), ScheduledCue("s", desk.start + 7.0, "split"))
     desk.pass_(8.0)
     found = desk.sounds()
     assert [begin for begin, _, _ in found] == pytest.approx([1.0, 2.0, 3.0, 4.0, 7.0], abs=2 / RATE)
@@ -182,7 +182,7 @@ def test_after_a_hold_nothing_is_heard(desk: Desk, before: float) -> None:
     desk.want(*cues)
     desk.pass_(4.0 - before)
     for cue in cues:
-        desk.programme.drop(cue.id)
+        desk.scheduler.drop(cue.id)
     desk.pass_(3.0)
     assert len(desk.sounds()) == sum(cue.at < desk.start + 4.0 - before + HEARD for cue in cues)
     assert all(begin + length <= 4.0 - before + STOPPING + 0.01 for begin, length, _ in desk.sounds())
@@ -192,14 +192,14 @@ def test_what_is_left_of_a_run_keeps_its_place(desk: Desk) -> None:
     cues = countdown(desk.start + 4.0)
     desk.want(*cues)
     desk.pass_(2.5)
-    desk.programme.drop(cues[2].id)
+    desk.scheduler.drop(cues[2].id)
     desk.pass_(3.0)
     assert [begin for begin, _, _ in desk.sounds()] == pytest.approx([1.0, 2.0, 4.0], abs=2 / RATE)
     assert len(desk.device.plays) == 2
 
 
 def test_a_countdown_that_is_wanted_while_somebody_speaks_cuts_the_speech(desk: Desk) -> None:
-    desk.want(Scheduled("s", desk.start + 1.0, "say"))
+    desk.want(ScheduledCue("s", desk.start + 1.0, "say"))
     desk.pass_(1.6)
     desk.want(*countdown(desk.start + 5.3))
     desk.pass_(5.0)
@@ -210,9 +210,9 @@ def test_a_countdown_that_is_wanted_while_somebody_speaks_cuts_the_speech(desk: 
 
 @pytest.mark.parametrize("notice", [0.0, 0.1, 0.2, 0.4])
 def test_a_cue_over_speech_is_on_time_and_the_speech_goes_on_below_it(desk: Desk, notice: float) -> None:
-    desk.want(Scheduled("s", desk.start + 1.0, "say"))
+    desk.want(ScheduledCue("s", desk.start + 1.0, "say"))
     desk.pass_(1.8 - notice)
-    desk.want(Scheduled("r", desk.start + 1.8, "recovery"))
+    desk.want(ScheduledCue("r", desk.start + 1.8, "recovery"))
     desk.pass_(3.0)
     level = {moment: desk.device.heard.get(round((desk.start + moment) * RATE), 0) for moment in (1.5, 2.1, 2.4, 2.495)}
     late = max(0.0, STOPPING - notice)  # it would be drowned else
@@ -226,14 +226,14 @@ def test_a_cue_over_speech_is_on_time_and_the_speech_goes_on_below_it(desk: Desk
 
 @pytest.mark.parametrize("room", [True, False])
 def test_a_cue_that_waits_so_as_not_to_be_drowned_is_heard_where_the_plan_changes(desk: Desk, room: bool) -> None:
-    desk.want(Scheduled("first", desk.start + 1.0, "recovery"))
+    desk.want(ScheduledCue("first", desk.start + 1.0, "recovery"))
     if not room:  # what is left of that run after 4.9 s is too little
-        desk.want(Scheduled("second", desk.start + 4.9, "recovery"))
+        desk.want(ScheduledCue("second", desk.start + 4.9, "recovery"))
     at = 1.1 if room else 5.1
     desk.pass_(at)
-    desk.want(Scheduled("now", desk.device.now, "recovery"))
+    desk.want(ScheduledCue("now", desk.device.now, "recovery"))
     desk.pass_(0.02)
-    desk.want(Scheduled("later", desk.device.now + 3.0, "go"))
+    desk.want(ScheduledCue("later", desk.device.now + 3.0, "go"))
     desk.pass_(4.5)
     assert len(desk.device.plays) == (2 if room else 3)
     assert desk.begun.count("now") == 1
@@ -242,9 +242,9 @@ def test_a_cue_that_waits_so_as_not_to_be_drowned_is_heard_where_the_plan_change
 
 @pytest.mark.parametrize("notice", [0.02, 0.1, 0.14, 0.2])
 def test_a_result_that_was_to_wait_for_a_tone_is_spoken_whole(desk: Desk, notice: float) -> None:
-    desk.want(Scheduled("r", desk.start + 1.0, "result"))
+    desk.want(ScheduledCue("r", desk.start + 1.0, "result"))
     desk.pass_(1.0 - notice)
-    desk.want(Scheduled("now", desk.device.now, "recovery"))
+    desk.want(ScheduledCue("now", desk.device.now, "recovery"))
     desk.pass_(4.0)
     assert sorted(desk.begun) == ["now", "r"]
     *_, (begin, length, _) = desk.sounds()
@@ -258,10 +258,10 @@ def test_a_result_that_was_to_wait_for_a_tone_is_spoken_whole(desk: Desk, notice
 def test_a_result_for_which_a_tone_leaves_no_room_is_spoken_whole_or_not_at_all(
     desk: Desk, notice: float, go: float
 ) -> None:
-    desk.want(Scheduled("r", desk.start + 1.0, "result"))
+    desk.want(ScheduledCue("r", desk.start + 1.0, "result"))
     desk.pass_(1.0 - notice)
     now = desk.device.now
-    desk.want(Scheduled("now", now, "recovery"), *countdown(now + go))  # a result is 1 s long, and keeps 0.5 s clear
+    desk.want(ScheduledCue("now", now, "recovery"), *countdown(now + go))  # a result is 1 s long, and keeps 0.5 s clear
     desk.pass_(go - 3.1)
     pips = now - desk.start + go - 3.0
     *_, end = (begin + length for begin, length, _ in desk.sounds() if begin < pips - TICK)
@@ -273,7 +273,9 @@ def test_a_result_for_which_a_tone_leaves_no_room_is_spoken_whole_or_not_at_all(
 
 
 def test_a_result_that_goes_on_is_not_spoken_over(desk: Desk) -> None:
-    desk.want(Scheduled("r", desk.start + 1.0, "result"), Scheduled("q", desk.start + 1.02, "result", "A", "short"))
+    desk.want(
+        ScheduledCue("r", desk.start + 1.0, "result"), ScheduledCue("q", desk.start + 1.02, "result", "A", "short")
+    )
     desk.pass_(0.92)
     desk.want(*countdown(desk.start + 5.22))  # room for the second one alone, but the first has been taken
     desk.pass_(1.2)
@@ -283,7 +285,7 @@ def test_a_result_that_goes_on_is_not_spoken_over(desk: Desk) -> None:
 
 
 def test_a_result_that_begins_as_a_countdown_takes_its_room_is_cut_before_that(desk: Desk) -> None:
-    desk.want(Scheduled("r", desk.start + 1.0, "result"))
+    desk.want(ScheduledCue("r", desk.start + 1.0, "result"))
     desk.pass_(1.0 - TICK / 2)
     desk.device.now += TICK  # the loop comes a little late
     desk.want(*countdown(desk.start + 5.4))
@@ -296,9 +298,9 @@ def test_silence_is_heard_at_once_and_sound_again(desk: Desk) -> None:
     cues = countdown(desk.start + 4.0)
     desk.want(*cues)
     desk.pass_(1.5)
-    desk.programme.muted = True
+    desk.scheduler.muted = True
     desk.pass_(1.0)
-    desk.programme.muted = False
+    desk.scheduler.muted = False
     desk.pass_(3.0)
     assert [begin for begin, _, _ in desk.sounds()] == pytest.approx([1.0, 3.0, 4.0], abs=2 / RATE)
     assert desk.begun == [cue.id for cue in cues]
@@ -306,10 +308,10 @@ def test_silence_is_heard_at_once_and_sound_again(desk: Desk) -> None:
 
 def test_a_device_for_one_at_a_time_plays_one_run_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = stage(monkeypatch, Device(alone=True))
-    cues = [Scheduled(str(n), desk.start + 1.0 + 0.9 * n, "count") for n in range(14)]
+    cues = [ScheduledCue(str(n), desk.start + 1.0 + 0.9 * n, "count") for n in range(14)]
     desk.want(*cues)
     desk.pass_(5.0)
-    desk.want(Scheduled("now", desk.device.now, "split"))
+    desk.want(ScheduledCue("now", desk.device.now, "split"))
     desk.pass_(12.0)
     assert desk.missed == []
     assert len(desk.begun) == 15
@@ -322,7 +324,7 @@ def noticed(desk: Desk, within: float) -> str | None:
     """What the sink calls a fault, once it does."""
     end = desk.device.now + within
     while desk.device.now < end:
-        desk.programme.settle(desk.device.now)
+        desk.scheduler.settle(desk.device.now)
         desk.sink.pump(desk.device.now)
         if (found := desk.sink.fault(desk.device.now)) is not None:
             return found
@@ -369,15 +371,15 @@ def test_a_device_that_is_refused_while_an_old_run_does_not_end_is_lost(desk: De
     desk.pass_(1.5)
     desk.device.hangs = desk.device.now
     desk.device.refuses = True
-    desk.want(Scheduled("s", desk.device.now, "split"))
+    desk.want(ScheduledCue("s", desk.device.now, "split"))
     assert noticed(desk, OVERDUE + 0.1) == "Connection refused"
 
 
 def test_what_comes_to_be_wanted_while_a_run_plays_is_written_into_it(desk: Desk) -> None:
-    desk.want(Scheduled("1", desk.start + 1.0, "count"))
+    desk.want(ScheduledCue("1", desk.start + 1.0, "count"))
     desk.pass_(1.2)
     for number in range(2, 5):
-        desk.want(Scheduled(str(number), desk.start + number, "count"))
+        desk.want(ScheduledCue(str(number), desk.start + number, "count"))
         desk.pass_(1.0)
     desk.pass_(1.0)
     assert [begin for begin, _, _ in desk.sounds()] == pytest.approx([1.0, 2.0, 3.0, 4.0], abs=2 / RATE)
@@ -393,7 +395,7 @@ def test_a_cue_that_overlaps_with_another_is_heard_whole_and_when_due(desk: Desk
         go = desk.start + 2.0 + 1.7 * number
         desk.pass_(go - early - desk.device.now)
         for cue, at in (("go", go), ("split", go + apart)):
-            desk.want(Scheduled(f"{cue}/{number}", at, cue))
+            desk.want(ScheduledCue(f"{cue}/{number}", at, cue))
             mixer.place(f"{cue}/{number}", round((at - desk.start) * RATE), SOUNDS[cue].samples, speech=False)
     desk.pass_(5.0)
     wanted = mixer.render(0, 26 * RATE)
@@ -415,7 +417,7 @@ def test_whatever_is_wanted_and_taken_back_nothing_clips_and_every_cue_is_begun(
     with pytest.MonkeyPatch.context() as patch:
         desk = stage(patch, Device(opening))
         cues = [
-            (desk.start + known / 100, Scheduled(f"{n}", desk.start + max(at, known) / 100, cue, text="1"), back)
+            (desk.start + known / 100, ScheduledCue(f"{n}", desk.start + max(at, known) / 100, cue, text="1"), back)
             for n, (cue, at, known, back) in enumerate(raw)
         ]
         for known, cue, back in sorted(cues, key=lambda each: each[0]):
@@ -423,10 +425,10 @@ def test_whatever_is_wanted_and_taken_back_nothing_clips_and_every_cue_is_begun(
             desk.want(replace(cue, at=max(cue.at, desk.device.now)))
             if back:
                 desk.pass_(0.3)
-                desk.programme.drop(cue.id)
+                desk.scheduler.drop(cue.id)
         desk.pass_(9.0)  # four lines, one after the other
     assert all(abs(sample) <= LOUDEST for sample in desk.device.heard.values())
-    laid = {item.cue.id for item in desk.programme.plan.items}
+    laid = {item.cue.id for item in desk.scheduler.plan.items}
     assert laid <= set(desk.begun) | set(desk.missed)
     assert not {cue.id for _, cue, _ in cues if cue.cue in ("go", "pip")} & set(desk.missed)
 
@@ -450,7 +452,7 @@ def test_however_tones_overlap_each_is_heard_from_its_beginning_on(raw: list[tup
         for known, at, cue, ident in sorted(cues):
             desk.pass_(desk.start + known / 100 - desk.device.now)
             at = max(at, known + 40)  # noqa: PLW2901
-            desk.want(Scheduled(ident, desk.start + at / 100, cue))
+            desk.want(ScheduledCue(ident, desk.start + at / 100, cue))
             mixer.place(ident, round(at / 100 * RATE), SOUNDS[cue].samples, speech=False)
         desk.pass_(11.0)
         wanted = mixer.render(0, 13 * RATE)

@@ -9,10 +9,10 @@ from kicktimer.sound.speaker.clips import RATE
 from kicktimer.sound.speaker.mixer import FADE, LOUDEST, Mixer, silence
 
 if TYPE_CHECKING:
-    from kicktimer.sound.speaker.scheduler import Sounding
+    from kicktimer.sound.speaker.scheduler import ScheduledClip
 
 
-class Run:
+class PlaybackBuffer:
     """One buffer that plays. It is written to while it does: what lies a moment ahead has not been taken yet."""
 
     def __init__(self, origin: float, frames: int) -> None:
@@ -25,8 +25,8 @@ class Run:
         self.seen = origin
         self.origin = origin
         """The moment at which frame 0 is heard."""
-        self.items: list[Sounding] = []
-        self.waiting: list[Sounding] = []
+        self.items: list[ScheduledClip] = []
+        self.waiting: list[ScheduledClip] = []
         """Its cues that are still to come."""
         self.quieter = (LOUDEST, 0)
         """Up to that frame it is no louder than so: something else is heard."""
@@ -41,14 +41,14 @@ class Run:
     def frame(self, moment: float) -> int:
         return round((moment - self.origin) * RATE)
 
-    def place(self, item: Sounding, frame: int) -> None:
+    def place(self, item: ScheduledClip, frame: int) -> None:
         self.items.append(item)
         self.waiting.append(item)
         self._mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
         if item.cut is not None:
             self._mixer.cut(item.cue.id, frame + round((item.cut - item.start) * RATE))
 
-    def carry_on(self, item: Sounding, frame: int, begun: int) -> None:
+    def resume(self, item: ScheduledClip, frame: int, begun: int) -> None:
         """The rest of a cue, from its frame `begun` on, that another run leaves off at `frame`."""
         rest = item.samples[begun:]
         for step in range(min(FADE, len(rest))):
@@ -58,12 +58,12 @@ class Run:
         if item.cut is not None:
             self._mixer.cut(item.cue.id, self.frame(item.cut))
 
-    def drop(self, item: Sounding, moment: float) -> None:
+    def drop(self, item: ScheduledClip, moment: float) -> None:
         """Nothing of it is heard from then on."""
         self._mixer.cut(item.cue.id, 0 if item.start >= moment else self.frame(moment))
         self.items.remove(item)
 
-    def shorten(self, item: Sounding, kept: Sounding, moment: float) -> None:
+    def shorten(self, item: ScheduledClip, kept: ScheduledClip, moment: float) -> None:
         """Its end has come nearer."""
         self.items[self.items.index(item)] = kept
         if item in self.waiting:

@@ -14,13 +14,13 @@ from kicktimer.sound.speaker import priority
 from kicktimer.sound.speaker.clips import RATE
 from kicktimer.sound.speaker.mixer import CEILING, FADE, LOUDEST
 from kicktimer.sound.speaker.scheduler import GUARDED, TOGETHER
-from kicktimer.sound.speaker.sinks.playback_buffer import Run
+from kicktimer.sound.speaker.sinks.playback_buffer import PlaybackBuffer
 from kicktimer.sound.speaker.sinks.stream_sinks import NEVER, SinkError, drained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kicktimer.sound.speaker.scheduler import Plan, Programme, Sounding
+    from kicktimer.sound.speaker.scheduler import CueScheduler, Layout, ScheduledClip
 
 CLOSE = 0.6
 """Other cues belong to a run where they start less than so many seconds after its end: it is played by one buffer."""
@@ -65,7 +65,7 @@ class _Timed:
         self.name = name
         self.device = device
         self._ring = ring
-        self._programme: Programme | None = None
+        self._scheduler: CueScheduler | None = None
         self._taken: dict[str, float] = {}
         self._begun: deque[tuple[str, float]] = deque()
         self._missed: deque[str] = deque()
@@ -76,8 +76,8 @@ class _Timed:
     def close(self) -> None:
         pass
 
-    def follow(self, programme: Programme) -> None:
-        self._programme = programme
+    def follow(self, scheduler: CueScheduler) -> None:
+        self._scheduler = scheduler
 
     def fileno(self) -> int | None:
         return None
@@ -95,18 +95,18 @@ class _Timed:
         while (item := self.next(now)) is not None and item.start <= now:
             self._taken[item.cue.id] = item.start
             self._begun.append((item.cue.id, item.start))
-            if self._programme is not None and not self._programme.muted:
+            if self._scheduler is not None and not self._scheduler.muted:
                 self._ring(item.cue.cue)
         return NEVER if item is None else item.start
 
-    def next(self, now: float) -> Sounding | None:
+    def next(self, now: float) -> ScheduledClip | None:
         """The first cue that is still to be played; those that are too late are given up."""
-        if self._programme is None:
+        if self._scheduler is None:
             return None
         for ident in [ident for ident, start in self._taken.items() if start < now - 60.0]:
             del self._taken[ident]
-        for item in self._programme.plan.window(now - 10.0, NEVER):
-            if item.cue.id in self._taken or self._programme.has_begun(item.cue.id):
+        for item in self._scheduler.plan.window(now - 10.0, NEVER):
+            if item.cue.id in self._taken or self._scheduler.has_begun(item.cue.id):
                 continue
             if now - item.start > item.grace:
                 self._taken[item.cue.id] = item.start
@@ -141,8 +141,8 @@ class SimpleAudio(_Timed):
     def __init__(self) -> None:
         super().__init__("simpleaudio", "the default device", lambda _cue: None)
         self._library: Any = None
-        self._runs: list[Run] = []
-        self._plan: Plan | None = None
+        self._runs: list[PlaybackBuffer] = []
+        self._plan: Layout | None = None
         self._muted = False
         self._problem = ""
         self._again = 0.0
@@ -159,7 +159,7 @@ class SimpleAudio(_Timed):
             raise SinkError(f"it is not installed ({problem})") from problem
         self._library = simpleaudio
         # 20 ms of silence show whether there is a device: a run that does not end is a hung one.
-        self._play(Run(time.monotonic(), RATE // 50))
+        self._play(PlaybackBuffer(time.monotonic(), RATE // 50))
         if self._problem:
             raise SinkError(self._problem)
 
@@ -180,7 +180,7 @@ class SimpleAudio(_Timed):
                     return "the device was lost"
         return self._problem or None
 
-    def _stuck(self, run: Run, now: float) -> bool:
+    def _stuck(self, run: PlaybackBuffer, now: float) -> bool:
         """Whether it ends too late; or before, where the system tells what its threads do, has long stood still."""
         turns = priority.turns(run.threads)
         if turns >= run.turns + TURNS or not turns or now > run.end - 2 * HEARD:
@@ -193,13 +193,13 @@ class SimpleAudio(_Timed):
         self._forgiven = now
 
     def pump(self, now: float) -> float:
-        if self._programme is None:
+        if self._scheduler is None:
             return NEVER
         for run in self._runs:
             while run.waiting and run.waiting[0].start <= now:
                 begun = run.waiting.pop(0)
                 self._begun.append((begun.cue.id, begun.start))
-        plan, muted = self._programme.plan, self._programme.muted
+        plan, muted = self._scheduler.plan, self._scheduler.muted
         if plan is not self._plan or muted is not self._muted:
             self._heed(plan, now, turned=muted is not self._muted)
             self._plan, self._muted = plan, muted
@@ -216,13 +216,13 @@ class SimpleAudio(_Timed):
         waiting = [run.waiting[0].start for run in self._runs if run.waiting]
         return min([NEVER if item is None else self._opening(item), *waiting])
 
-    def _opening(self, item: Sounding) -> float:
+    def _opening(self, item: ScheduledClip) -> float:
         """When to see to a cue: where a run that plays has no room for it, after the end of that."""
         begin = min([item.start, *(other.start for _, other in self._beside(item))])
         free = max((run.end + FREED for run in self._runs if self._alone and run.end < begin), default=0.0)
         return max(min(max(begin - LEAD, free), begin - LEAST_LEAD), self._again)
 
-    def _beside(self, item: Sounding) -> list[tuple[Run, Sounding]]:
+    def _beside(self, item: ScheduledClip) -> list[tuple[PlaybackBuffer, ScheduledClip]]:
         """The cues still to come in the runs that overlap with it. In one buffer, they need no hand-over."""
         end = item.start + item.frames / RATE + SLACK
         return [
@@ -232,7 +232,7 @@ class SimpleAudio(_Timed):
             if other.start < end and item.start < other.start + other.frames / RATE + SLACK
         ]
 
-    def _heed(self, plan: Plan, now: float, *, turned: bool) -> None:
+    def _heed(self, plan: Layout, now: float, *, turned: bool) -> None:
         """Write over what has changed in the runs that play. `turned`: sound was switched off or on."""
         until = now + STOPPING + FADE / RATE  # what is cut fades out before
         wanted = {item.cue.id: item for item in plan.items}
@@ -259,9 +259,9 @@ class SimpleAudio(_Timed):
                     run.shorten(item, new, max(new.cut, until))
                     changed = True
             if changed:
-                run.write(run.frame(now + STOPPING), muted=self._programme is not None and self._programme.muted)
+                run.write(run.frame(now + STOPPING), muted=self._scheduler is not None and self._scheduler.muted)
 
-    def _begin(self, first: Sounding, plan: Plan) -> bool:
+    def _begin(self, first: ScheduledClip, plan: Layout) -> bool:
         """Have a cue played, with those that follow it at once: in a run that plays, else in a new one.
 
         False where the device is not to be had now.
@@ -298,7 +298,7 @@ class SimpleAudio(_Timed):
             self._begun.append((item.cue.id, item.start))
         return True
 
-    def _drawn(self, items: list[Sounding], now: float) -> list[Sounding]:
+    def _drawn(self, items: list[ScheduledClip], now: float) -> list[ScheduledClip]:
         """Them, and what overlaps with them in the runs and can still be taken from there."""
         until = now + STOPPING
         beside = [each for item in items for each in self._beside(item) if each[1].start >= until + BEHIND + SLACK]
@@ -313,7 +313,7 @@ class SimpleAudio(_Timed):
         """The loudest that the runs may add up to between two moments."""
         return sum(run.peak(first, end) for run in self._runs)
 
-    def _start(self, items: list[Sounding], now: float) -> Run | None:
+    def _start(self, items: list[ScheduledClip], now: float) -> PlaybackBuffer | None:
         """Play a new run. What is late begins at once, the rest when due."""
         items = self._drawn(items, now)
         self._taken.update((item.cue.id, item.start) for item in items)
@@ -324,7 +324,7 @@ class SimpleAudio(_Timed):
         on = [item for run in self._runs for item in run.items if item.start < over < item.start + item.frames / RATE]
         end = max([end, *(item.start + item.frames / RATE for item in on)])
         carried = {item.cue.id: item for run in self._runs for item in self._leave_off(run, over - SLACK, end)}
-        run = Run(now + BEHIND, round((end - now + (SLACK if self._alone else TAIL)) * RATE))
+        run = PlaybackBuffer(now + BEHIND, round((end - now + (SLACK if self._alone else TAIL)) * RATE))
         for item in items:
             if item.start < over:
                 run.place(item, max(0, run.frame(item.start)))
@@ -341,18 +341,18 @@ class SimpleAudio(_Timed):
             if item not in run.items:
                 run.place(item, max(safe, run.frame(item.start)))
         for item in carried.values():
-            run.carry_on(item, safe, max(0, safe - run.frame(item.start)))
+            run.resume(item, safe, max(0, safe - run.frame(item.start)))
         run.write(safe, muted=False)
         self._note(run, items)
         return run
 
     @staticmethod
-    def _note(run: Run, items: list[Sounding]) -> None:
+    def _note(run: PlaybackBuffer, items: list[ScheduledClip]) -> None:
         """Tell the log which cues are given to which run."""
         idents = json.dumps([item.cue.id for item in items])
         sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: the run of {run.origin:.3f} plays {idents}\n")
 
-    def _leave_off(self, run: Run, moment: float, end: float) -> list[Sounding]:
+    def _leave_off(self, run: PlaybackBuffer, moment: float, end: float) -> list[ScheduledClip]:
         """End what sounds in a run at that moment, and what of it begins from then on and before `end`."""
         found = []
         for item in list(run.items):
@@ -369,7 +369,7 @@ class SimpleAudio(_Timed):
         run.write(run.frame(moment) - FADE, muted=False)
         return found
 
-    def _together(self, first: Sounding, plan: Plan) -> list[Sounding]:
+    def _together(self, first: ScheduledClip, plan: Layout) -> list[ScheduledClip]:
         """The cues that are played by one buffer."""
         items, end = [first], first.start + first.frames / RATE
         for item in plan.window(first.start, first.start + LONGEST):
@@ -381,13 +381,13 @@ class SimpleAudio(_Timed):
                 end = max(end, item.start + item.frames / RATE)
         return items
 
-    def _still_wanted(self, item: Sounding) -> bool:
-        return self._programme is not None and self._programme.wants(item.cue.id)
+    def _still_wanted(self, item: ScheduledClip) -> bool:
+        return self._scheduler is not None and self._scheduler.wants(item.cue.id)
 
-    def _programme_has_begun(self, item: Sounding) -> bool:
-        return self._programme is not None and self._programme.has_begun(item.cue.id)
+    def _programme_has_begun(self, item: ScheduledClip) -> bool:
+        return self._scheduler is not None and self._scheduler.has_begun(item.cue.id)
 
-    def _play(self, run: Run) -> bool:
+    def _play(self, run: PlaybackBuffer) -> bool:
         """Begin it now. False where the device is not to be had: what plays is stopped, or there is a problem."""
         threads = priority.threads()
         try:

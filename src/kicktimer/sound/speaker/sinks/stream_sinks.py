@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from kicktimer.sound.speaker import priority
 from kicktimer.sound.speaker.clips import RATE, SILENT, Sound
-from kicktimer.sound.speaker.scheduler import Programme
-from kicktimer.sound.speaker.stream_renderer import Feed
+from kicktimer.sound.speaker.scheduler import CueScheduler
+from kicktimer.sound.speaker.stream_renderer import StreamRenderer
 
 if TYPE_CHECKING:
     from collections import deque
@@ -61,7 +61,7 @@ class Sink(Protocol):
     def close(self) -> None:
         """Give it back. May hang, never raises."""
 
-    def follow(self, programme: Programme) -> None: ...
+    def follow(self, scheduler: CueScheduler) -> None: ...
 
     def fileno(self) -> int | None: ...
 
@@ -94,11 +94,11 @@ class _Stream:
     freezes = False
 
     def __init__(self, latency: float) -> None:
-        self.feed = Feed(Programme(nothing, rate=RATE), latency)
+        self.feed = StreamRenderer(CueScheduler(nothing, rate=RATE), latency)
         self._watched_from = NEVER
 
-    def follow(self, programme: Programme) -> None:
-        self.feed.follow(programme)
+    def follow(self, scheduler: CueScheduler) -> None:
+        self.feed.follow(scheduler)
 
     def fileno(self) -> int | None:
         return None
@@ -344,8 +344,8 @@ class Pipe(_Stream):
         self._rest = b""
         self._problem = ""
 
-    def follow(self, programme: Programme) -> None:
-        super().follow(programme)
+    def follow(self, scheduler: CueScheduler) -> None:
+        super().follow(scheduler)
         if self._process is not None:  # it has been opened for a while: its threads are there
             priority.urge_others(frozenset(), self._process.pid)
 
