@@ -16,6 +16,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
 from kicktimer import __version__
+from kicktimer.cli.output import print_message
 from kicktimer.errors import FaultsError, KicktimerError, UsageError
 
 if TYPE_CHECKING:
@@ -57,10 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from kicktimer.text import show_fault  # noqa: PLC0415 - only where there is a fault
 
         for fault in error.faults:
-            say(show_fault(fault))
+            print_message(show_fault(fault))
         return error.status
     except KicktimerError as error:
-        say(f"kicktimer: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""))
+        print_message(f"kicktimer: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""))
         return error.status
     except BrokenPipeError:  # `kicktimer list | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,28 +69,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except OSError as error:  # a full disk behind stdout, a name that is too long: the machine's word on what was asked
-        say(f"kicktimer: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
+        print_message(f"kicktimer: {error.strerror or error}" + (f": {error.filename}" if error.filename else ""))
         return 1
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own, told without a traceback
         return _internal(error)
     return status
 
 
-def say(text: str) -> None:
-    """A message on stderr. Users' text may be in it: what a terminal could act on becomes visible."""
-    safe = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
-    try:
-        sys.stderr.write(safe + "\n")
-        sys.stderr.flush()
-    except OSError:  # a terminal that was closed: nobody reads it, and no later flush is to fail for it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
-
-
 def _internal(error: Exception) -> int:
     from kicktimer.crash_report import write_crash_report  # noqa: PLC0415 - only where there is one
 
     path = write_crash_report(error)
-    say(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {path}")
+    print_message(f"kicktimer: a fault in the program itself, not yours: {type(error).__name__}\n  please send {path}")
     return 3
 
 

@@ -10,12 +10,11 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kicktimer.cli import say
-from kicktimer.cli.saved_sessions import directory_of
-from kicktimer.errors import KicktimerError, UsageError
+from kicktimer.cli.options import log_directory, requested_sink
+from kicktimer.cli.output import print_message
+from kicktimer.errors import KicktimerError
 from kicktimer.journal import probe
 from kicktimer.settings import load_settings
-from kicktimer.sound import SINKS
 
 if TYPE_CHECKING:
     import argparse
@@ -47,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
 def _open(options: argparse.Namespace, prepared: PreparedSession | None, squad: Squad | None = None) -> int:
     """The exit status. What was said on the screen about saving is said again after it."""
     need_terminal()
-    settings, sink = load_settings(), sink_of(options)
-    directory = directory_of(options)
+    settings, sink = load_settings(), requested_sink(options)
+    directory = log_directory(options)
     probe(directory)
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
@@ -63,17 +62,17 @@ def _open(options: argparse.Namespace, prepared: PreparedSession | None, squad: 
 def tell(left: ClosedSession) -> None:
     """What became of the session, on stderr. Times that no disk has taken are written out."""
     if left.trouble:
-        say(f"kicktimer: {left.trouble}")
+        print_message(f"kicktimer: {left.trouble}")
     if left.log_path is None:
         return
     if left.saved:
-        say(f"saved: {left.log_path}")
+        print_message(f"saved: {left.log_path}")
         return
     from kicktimer.cli.result_tables import session_table  # noqa: PLC0415 - only where there is nothing better
     from kicktimer.results import results  # noqa: PLC0415
 
-    say(session_table(left.plan, results(left.state)))
-    say("kicktimer: the session could not be saved in full; its times are above")
+    print_message(session_table(left.plan, results(left.state)))
+    print_message("kicktimer: the session could not be saved in full; its times are above")
 
 
 def opener(
@@ -103,14 +102,6 @@ def opener(
         speed=speed,
         player=player,
     )
-
-
-def sink_of(options: argparse.Namespace) -> str | None:
-    """The sound output that the command line asks for, None where the settings choose. Raises `UsageError`."""
-    sink: str | None = options.sound or None
-    if sink not in (None, *SINKS):
-        raise UsageError(f"there is no sound output called {sink!r}", f"one of {', '.join(SINKS)}")
-    return sink
 
 
 def need_terminal() -> None:

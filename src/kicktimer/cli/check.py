@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from kicktimer.cli.output import printable
 from kicktimer.errors import KicktimerError
 from kicktimer.library import check_file
 from kicktimer.text import show_fault
@@ -33,14 +34,9 @@ def _check(name: str, *, strict: bool) -> bool:
         sys.stderr.write(show_fault(fault) + "\n")
     wrong = sum(strict or not fault.warning for fault in faults)
     if not wrong:
-        sys.stderr.write(f"{show_name(name)}: ok{_doubts(faults)}\n")
+        sys.stderr.write(f"{printable(name)}: ok{_doubts(faults)}\n")
     return not wrong
 
 
 def _doubts(faults: tuple[Fault, ...]) -> str:
     return "" if not faults else ", with a warning" if len(faults) == 1 else f", with {len(faults)} warnings"
-
-
-def show_name(name: str) -> str:
-    """A file's name as it may be shown."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer import __version__
-from kicktimer.cli.app import sink_of
-from kicktimer.cli.saved_sessions import directory_of
+from kicktimer.cli.options import log_directory, requested_sink
 from kicktimer.cli.sound_test import SoundTest, asked, speaker_of, tell
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import probe
@@ -27,7 +26,7 @@ LEAST = (80, 24)  # columns and lines that the live screen is made for
 def doctor(options: argparse.Namespace) -> int:
     """0 where a session can be run, saved and, as far as the coach was asked and has answered, heard."""
     settings = _settings(options)
-    directory = directory_of(options)
+    directory = log_directory(options)
     print(f"kicktimer {__version__}, Python {sys.version.split()[0]}")
     checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock()}
     for name, (ok, text) in checks.items():
@@ -46,7 +45,7 @@ def doctor(options: argparse.Namespace) -> int:
 def _settings(options: argparse.Namespace) -> Settings:
     """What is set, but for another output on the command line: a device belongs to its own output."""
     settings = load_settings()
-    sound = sink_of(options) or settings.sound
+    sound = requested_sink(options) or settings.sound
     return settings if sound == settings.sound else settings.model_copy(update={"sound": sound, "device": ""})
 
 

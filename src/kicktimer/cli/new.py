@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from kicktimer.cli.check import show_name
+from kicktimer.cli.output import printable
 from kicktimer.errors import KicktimerError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def new(options: argparse.Namespace) -> int:
     _write(options.file, text.replace("FILE", _quoted(options.file)))
     use = "plan" if options.format == "workout" else "squad"
     sys.stderr.write(
-        f"written: {show_name(options.file)}\nnext: edit it, then kicktimer {use} {_quoted(options.file)}\n"
+        f"written: {printable(options.file)}\nnext: edit it, then kicktimer {use} {_quoted(options.file)}\n"
     )
     return 0
 
@@ -83,12 +83,12 @@ def new(options: argparse.Namespace) -> int:
 def _quoted(name: str) -> str:
     import shlex  # noqa: PLC0415 - only here
 
-    return shlex.quote(show_name(name))
+    return shlex.quote(printable(name))
 
 
 def _write(name: str, text: str) -> None:
     """Create the file, never over another and never through a link. Raises `KicktimerError`."""
-    shown = show_name(name)
+    shown = printable(name)
     try:
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except FileExistsError:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from kicktimer.cli.plan import facts, pace_text, rest_text, target_text
-from kicktimer.cli.result_tables import rep_name
+from kicktimer.cli.plan_text import pace_text, rep_text, rest_text, summary_text
 from kicktimer.plan import expected_ms
+from kicktimer.view.comparison import target_words
 from kicktimer.workout import dump_workout
 from kicktimer.workout.oneliner_format import format_oneliner
 
@@ -28,7 +28,7 @@ _FIRST = ("name", "about", "by", "kind", "at", "repeat", "reps", "distance", "du
 _PLACE = {**{key: place for place, key in enumerate(_FIRST)}, "cues": 98, "sets": 99}
 
 
-def share(workout: Workout, plan: Plan) -> str:
+def plan_markdown(workout: Workout, plan: Plan) -> str:
     """The workout as others can run it (one line where that says it all, else its YAML), and everybody's targets."""
     line = format_oneliner(workout)
     by = f", by {escape(workout.by)}" if workout.by else ""
@@ -39,7 +39,7 @@ def share(workout: Workout, plan: Plan) -> str:
         parts.append("Before it: " + " ".join(escape(cue.say) for cue in workout.cues))
     parts += [_table(group, several=len(plan.groups) > 1) for group in plan.groups]
     estimated = any(target.estimated for group in plan.groups for rep in group.reps for target in rep.targets.values())
-    end = facts(plan, expected_ms(plan))
+    end = summary_text(plan, expected_ms(plan))
     return "\n\n".join([*parts, end + (" · ~ is an estimate" if estimated else "")])
 
 
@@ -82,8 +82,8 @@ def _row(alike: Sequence[PlannedRep], group: GroupPlan) -> list[str]:
     first, last = alike[0], alike[-1]
     number = f"{first.number}" if first is last else f"{first.number} to {last.number}"
     rest = "" if last is group.reps[-1] and first is last else rest_text(first.rest)
-    targets = [target_text(first, name).replace("~", r"\~") for name in group.athletes]
-    what = rep_name(first) + (" (closing)" if first.closing else "")
+    targets = [target_words(first.targets.get(name)).replace("~", r"\~") for name in group.athletes]
+    what = rep_text(first) + (" (closing)" if first.closing else "")
     return [number, what, escape(pace_text(first)), rest, *targets]
 
 

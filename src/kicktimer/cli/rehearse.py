@@ -66,11 +66,12 @@ def _play(
     options: argparse.Namespace, prepared: PreparedSession, script: tuple[tuple[int, AnyCommand], ...] | None
 ) -> int:
     """The rehearsal in the app, with sound. It is no session: it is saved only where `--log` asks for it."""
-    from kicktimer.cli.app import need_terminal, opener, sink_of  # noqa: PLC0415 - for the app alone
+    from kicktimer.cli.app import need_terminal, opener  # noqa: PLC0415 - for the app alone
+    from kicktimer.cli.options import requested_sink  # noqa: PLC0415
     from kicktimer.settings import load_settings  # noqa: PLC0415
 
     need_terminal()
-    settings, sink = load_settings(), sink_of(options)
+    settings, sink = load_settings(), requested_sink(options)
     if options.log and Path(options.log).exists():
         raise KicktimerError(f"{options.log} is there already", "give another name")
     player: Player = OnTarget(prepared.plan) if script is None else Script(script)

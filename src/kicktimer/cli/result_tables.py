@@ -1,37 +1,20 @@
-"""Tables for a terminal: text in, text out. Wide characters take two columns."""
+"""The results of a session as text for a terminal: one table for each athlete, then ratings and notes."""
 
 from __future__ import annotations
 
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from kicktimer.text import columns
-from kicktimer.units import show_countdown, show_distance, show_target, show_time
+from kicktimer.cli.plan_text import rep_text
+from kicktimer.cli.text_table import format_table
+from kicktimer.units import show_countdown, show_target, show_time
 from kicktimer.view.comparison import compare, compare_means
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-    from kicktimer.plan import Plan, PlannedRep
+    from kicktimer.plan import Plan
     from kicktimer.results import AthleteResult, RepResult, Results
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> str:
-    """Rows under a head, in columns of equal width. `right` are the columns that stand flush right."""
-    widths = [max(columns(row[at]) for row in [head, *rows]) for at in range(len(head))]
-    lines = [
-        "  ".join(
-            " " * (widths[at] - columns(cell)) + cell if at in right else cell + " " * (widths[at] - columns(cell))
-            for at, cell in enumerate(row)
-        ).rstrip()
-        for row in [head, ["-" * width for width in widths], *rows]
-    ]
-    return "\n".join(lines)
-
-
-def rep_name(rep: PlannedRep) -> str:
-    """What a rep is: its distance, or its duration."""
-    return show_distance(rep.distance_mm) if rep.distance_mm is not None else show_countdown(rep.duration_ms or 0)
 
 
 def session_table(plan: Plan, found: Results, when: str = "") -> str:
@@ -76,7 +59,7 @@ def _athlete_table(own: Sequence[tuple[RepResult, AthleteResult]]) -> str:
         shown = f"{mean.difference} {mean.symbol}".strip()
         rest = show_target(round(fmean(rests))) if rests else ""
         rows.append(("mean", "", "", mean.time if same else "", shown, "", rest, ""))
-    return table(("rep", "", "target", "time", "diff", "splits", "recovery", ""), rows, right=(0, 2, 3, 4, 6))
+    return format_table(("rep", "", "target", "time", "diff", "splits", "recovery", ""), rows, right=(0, 2, 3, 4, 6))
 
 
 def _row(rep: RepResult, result: AthleteResult) -> tuple[str, ...]:
@@ -89,7 +72,7 @@ def _row(rep: RepResult, result: AthleteResult) -> tuple[str, ...]:
         {"order": "named by order", "corrected": "corrected"}.get(result.by or "", ""),
     ]
     return (
-        f"{rep.rep.number}", rep_name(rep.rep), target,
+        f"{rep.rep.number}", rep_text(rep.rep), target,
         "" if against is None else against.time,
         "" if against is None else f"{against.difference} {against.symbol}".strip(), splits,
         "" if result.recovery is None else show_target(result.recovery),

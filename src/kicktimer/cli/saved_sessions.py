@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.cli.check import show_name
-from kicktimer.cli.result_tables import session_table, table
+from kicktimer.cli.options import log_directory
+from kicktimer.cli.output import printable
+from kicktimer.cli.result_tables import session_table
+from kicktimer.cli.text_table import format_table
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import Log, Saved, read_log, sessions
 from kicktimer.plan import Plan, load
 from kicktimer.results import Results, document, replay, results
-from kicktimer.settings import load_settings
 from kicktimer.text import clean, cleaned
 
 if TYPE_CHECKING:
     import argparse
-
-
-def directory_of(options: argparse.Namespace) -> Path:
-    """Where sessions are saved: the option, else the settings, else the usual place."""
-    if options.log_dir:
-        return Path(os.path.expanduser(options.log_dir))  # noqa: PTH111 - as in the settings: it never raises
-    return load_settings().log_directory
 
 
 def _read(log: Log, name: str) -> tuple[Plan, Results]:
@@ -62,13 +55,13 @@ def _entry(saved: Saved) -> dict[str, Any]:
 
 def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command's name
     """All saved sessions, newest first; files that do not read with what is wrong with them."""
-    directory = directory_of(options)
+    directory = log_directory(options)
     entries = [_entry(saved) for saved in sessions(directory)]
     if options.json:
         print(json.dumps(entries, ensure_ascii=False, indent=1))
         return 0
     if not entries:
-        sys.stderr.write(f"no sessions yet in {show_name(str(directory))}\n")
+        sys.stderr.write(f"no sessions yet in {printable(str(directory))}\n")
         return 0
     rows = [
         (
@@ -80,10 +73,10 @@ def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command'
             each["id"],
         )
         if each["problem"] is None
-        else ("", show_name(Path(each["file"]).name), f"does not read: {clean(each['problem'])}", "", "", "")
+        else ("", printable(Path(each["file"]).name), f"does not read: {clean(each['problem'])}", "", "", "")
         for each in entries
     ]
-    print(table(("started", "workout", "state", "reps", "athletes", "id"), rows, right=(3, 4)))
+    print(format_table(("started", "workout", "state", "reps", "athletes", "id"), rows, right=(3, 4)))
     return 0
 
 
@@ -99,7 +92,7 @@ def show(options: argparse.Namespace) -> int:
     path = _find(options)
     log = read_log(path)
     if log.note:
-        sys.stderr.write(f"{show_name(path.name)}: {log.note}\n")
+        sys.stderr.write(f"{printable(path.name)}: {log.note}\n")
     plan, found = _read(log, path.name)
     if options.json:
         print(json.dumps(document(plan, clean(log.id), found), ensure_ascii=False, indent=1))
@@ -110,19 +103,19 @@ def show(options: argparse.Namespace) -> int:
 
 def _find(options: argparse.Namespace) -> Path:
     """The log that is meant: a file, an id (or how it begins), or without either the newest one."""
-    directory = directory_of(options)
+    directory = log_directory(options)
     if options.log is not None and Path(options.log).exists():
         return Path(options.log)
     known = [saved for saved in sessions(directory) if saved.log is not None]
     if options.log is None:
         if not known:
-            raise KicktimerError(f"no sessions yet in {show_name(str(directory))}", "kicktimer run 8x400-burner")
+            raise KicktimerError(f"no sessions yet in {printable(str(directory))}", "kicktimer run 8x400-burner")
         return known[0].path
     matching = [saved.path for saved in known if saved.log is not None and saved.log.id.startswith(options.log)]
     if len(matching) == 1:
         return matching[0]
     if matching:
-        raise KicktimerError(f"{show_name(options.log)} may be {len(matching)} sessions", "give more of the id")
+        raise KicktimerError(f"{printable(options.log)} may be {len(matching)} sessions", "give more of the id")
     raise KicktimerError(
-        f"no session {show_name(options.log)} in {show_name(str(directory))}", "kicktimer list shows which there are"
+        f"no session {printable(options.log)} in {printable(str(directory))}", "kicktimer list shows which there are"
     )

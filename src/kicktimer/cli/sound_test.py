@@ -10,16 +10,17 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from kicktimer.cue_table import CUE_SPECS
 from kicktimer.errors import KicktimerError
 from kicktimer.settings import MOST_DELAY, save_settings, settings_path
-from kicktimer.sound import UNRUNG, ScheduledCue, SoundOutput, SpeakerClient, SpeakerState, outputs
+from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerClient, SpeakerState, outputs
 from kicktimer.sound.speaker.speech import SpeechError, installed, spoken
 from kicktimer.sound_check import note_heard
 from kicktimer.text import clean, columns
@@ -51,24 +52,12 @@ class TestStep:
     text: str = ""
 
 
-REMINDER = TestStep(
-    "say", "a sentence: How relaxed can you look at the right pace?", 3.2, "How relaxed can you look at the right pace?"
-)
-ALL = (
-    TestStep("pip", "countdown: 3, 2, 1", 1.0),
-    TestStep("go", "GO", 1.5),
-    TestStep("split", "a split is due"),
-    TestStep("recovery", "the recovery begins"),
-    TestStep("ten", "ten seconds left"),
-    TestStep("closing", "a closing rep comes"),
-    TestStep("last", "the last rep comes", 1.6),
-    TestStep("over", "the session is over", 1.9),
-    TestStep("error", "something wants your attention", 1.5),
-    REMINDER,
-    TestStep("announce", "what comes next: rep four", 1.4, "Rep 4"),
-    TestStep("count", "the clock, counted aloud as athletes come in: thirty-two", 1.4, "32"),
-)
-TRIAL = (TestStep("go", "GO", 1.5), REMINDER)
+STEPS = {
+    spec.name: TestStep(spec.name, spec.doctor_text, spec.doctor_lasts_s, spec.doctor_speech)
+    for spec in CUE_SPECS.values()
+}
+ALL = tuple(step for name, step in STEPS.items() if name != "result")  # a result depends on the settings: `_result`
+TRIAL = (STEPS["go"], STEPS["say"])
 BEATS = (*(TestStep("pip", "now", 1.0) for _ in range(4)), TestStep("go", "NOW", 1.5))
 RESULTS = {"time": ("63.7", "sixty-three seven"), "difference": ("+0.2", "plus two")}
 
@@ -183,7 +172,7 @@ class SoundTest:
         """Cues with their names, but for those that are off or cannot be heard."""
         assert self._speaker is not None
         cues = self._settings.cues - ({"result"} if self._settings.results == "off" else set())
-        rung = cues.difference(UNRUNG) if self._speaker.state.sink == "bell" else cues
+        rung = {cue for cue in cues if CUE_SPECS[cue].rings_bell} if self._speaker.state.sink == "bell" else cues
         self._play([line for line in lines if line.cue in rung], _row)
         if unrung := [line.cue for line in lines if line.cue in cues - rung]:
             tell("", f"a bell does not ring for: {', '.join(unrung)}")
@@ -370,10 +359,11 @@ def _row(line: TestStep) -> None:
 
 def _result(settings: Settings, *, named: bool) -> TestStep:
     """What is spoken after a finish, with a name where a voice can speak one."""
+    step = STEPS["result"]
     text, words = RESULTS["difference" if settings.results == "difference" else "time"]
     if not named:
-        return TestStep("result", f"after a finish: {words}", 2.2, text)
-    return TestStep("result", f"after a finish: {NAME}, {words}", 3.0, f"{NAME}\n{text}")
+        return replace(step, meaning=f"{step.meaning}: {words}", text=text)
+    return TestStep("result", f"{step.meaning}: {NAME}, {words}", 3.0, f"{NAME}\n{text}")
 
 
 def _voice() -> bool:

@@ -7,12 +7,13 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.cli.plan import pace_text, target_text
-from kicktimer.cli.result_tables import rep_name, table
+from kicktimer.cli.plan_text import pace_text, rep_text
+from kicktimer.cli.text_table import format_table
 from kicktimer.library import load_group_workouts, load_squad, load_workout
 from kicktimer.plan import build_plan, warnings
 from kicktimer.text import show_fault
 from kicktimer.units import format_duration, format_race, format_race_time, show_distance, show_target
+from kicktimer.view.comparison import target_words
 
 if TYPE_CHECKING:
     import argparse
@@ -62,9 +63,9 @@ def _kinds(plan: Plan) -> dict[str, dict[str, PlannedRep]]:
         for rep in group.reps:
             if not rep.targets:
                 continue
-            name = rep_name(rep) if usual else f"{rep_name(rep)} {pace_text(rep)}".strip()
+            name = rep_text(rep) if usual else f"{rep_text(rep)} {pace_text(rep)}".strip()
             if rep.target_ms is not None:
-                name = f"{rep_name(rep)} in {show_target(rep.target_ms)}"
+                name = f"{rep_text(rep)} in {show_target(rep.target_ms)}"
             for athlete in group.athletes:
                 found.setdefault(name, {}).setdefault(athlete, rep)
     return found
@@ -87,14 +88,17 @@ def _table(found: Squad, plan: Plan) -> str:
             athlete.key or "none", athlete.name, f"{athlete.group}{starts[athlete.group]}", _races(athlete),
             "" if athlete.fresh_200_ms is None else format_race_time(athlete.fresh_200_ms),
             "" if athlete.goal_last_200_ms is None else format_race_time(athlete.goal_last_200_ms),
-            *(target_text(reps[athlete.name], athlete.name) if athlete.name in reps else "" for reps in kinds.values()),
+            *(
+                target_words(reps[athlete.name].targets.get(athlete.name)) if athlete.name in reps else ""
+                for reps in kinds.values()
+            ),
         )
         for athlete in found.athletes
     ]  # fmt: skip
     head = ("key", "name", "group", "races", "fresh 200", "goal last 200", *kinds)
     shown = [at for at in range(len(head)) if any(row[at] for row in rows)]
     right = [place for place, at in enumerate(shown) if at > 3]
-    return table([head[at] for at in shown], [[row[at] for at in shown] for row in rows], right)
+    return format_table([head[at] for at in shown], [[row[at] for at in shown] for row in rows], right)
 
 
 def _races(athlete: Athlete) -> str:
