@@ -134,11 +134,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     rehearse.add_argument("--sound", metavar="NAME", help="as for `run`, with --speed")
 
-    listing = command("list", "saved_sessions")
+    listing = command("list", "list")
     _log_dir(listing)
     listing.add_argument("--json", action="store_true", help="as JSON")
 
-    show = command("show", "saved_sessions")
+    show = command("show", "list")
     show.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest session")
     _log_dir(show)
     show.add_argument("--json", action="store_true", help="the results as JSON")
