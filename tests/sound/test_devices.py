@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kicktimer.sound import SoundOutput, devices, outputs
 from kicktimer.sound.devices import pcms, sinks
 from kicktimer.sound.speaker.failover import sink_candidates
-from kicktimer.sound.speaker.sinks.stream_sinks import Pipe, SinkError, chosen, target
+from kicktimer.sound.speaker.sinks.portaudio_sink import Pipe, SinkError, chosen, target
 from kicktimer.text import clean
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
 from kicktimer.sound.protocol import SoundOutput
-from kicktimer.sound.speaker.sinks.stream_sinks import players
+from kicktimer.sound.speaker.sinks.portaudio_sink import players
 from kicktimer.text import clean
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from kicktimer.sound.speaker.clips import RATE, SILENT
 from kicktimer.sound.speaker.failover import SinkCandidate, SinkFailover
 from kicktimer.sound.speaker.main import ParentPipe, SpeakerLoop
 from kicktimer.sound.speaker.scheduler import CueScheduler
-from kicktimer.sound.speaker.sinks.stream_sinks import HUNG, BlockedError, PortAudio, SinkError
+from kicktimer.sound.speaker.sinks.portaudio_sink import HUNG, BlockedError, PortAudio, SinkError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -196,10 +196,10 @@ def test_it_is_lean(sink: str) -> None:
     program = (
         "import sys, kicktimer.sound.speaker.main\n"
         "from kicktimer.sound.speaker import speech\n"
-        "from kicktimer.sound.speaker.sinks import simpleaudio_sink, stream_sinks\n"
-        f"sink = {'stream_sinks.PortAudio' if sink == 'PortAudio' else 'simpleaudio_sink.SimpleAudio'}()\n"
+        "from kicktimer.sound.speaker.sinks import simpleaudio_sink, portaudio_sink\n"
+        f"sink = {'portaudio_sink.PortAudio' if sink == 'PortAudio' else 'simpleaudio_sink.SimpleAudio'}()\n"
         "try: sink.open()\n"
-        "except stream_sinks.SinkError: pass\n"
+        "except portaudio_sink.SinkError: pass\n"
         "heavy = {'textual', 'pydantic', 'numpy', 'yaml', 'asyncio', 'rich', 'platformdirs'}\n"
         "print(sorted(heavy & set(sys.modules)), flush=True)\n"
         "import os; os._exit(0)"

@@ -15,8 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from kicktimer.sound.speaker.scheduler import GUARDED, CueScheduler
-from kicktimer.sound.speaker.sinks import simpleaudio_sink, stream_sinks
-from kicktimer.sound.speaker.sinks.stream_sinks import BlockedError, Sink, SinkError, nothing
+from kicktimer.sound.speaker.sinks import simpleaudio_sink, portaudio_sink
+from kicktimer.sound.speaker.sinks.portaudio_sink import BlockedError, Sink, SinkError, nothing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -87,13 +87,13 @@ def sink_candidates(
     `device` is tried before the default one of the same sink. `awake`: a loudspeaker has to be kept awake, which only
     a stream does; and which device it is, too.
     """
-    program, name = stream_sinks.target(device)
+    program, name = portaudio_sink.target(device)
     piped = bool(device) and (wanted == "pipe" or (wanted == "auto" and device != name))
     found: dict[str, list[SinkCandidate]] = {
         "off": [SinkCandidate("off", simpleaudio_sink.off)],
         "simpleaudio": [SinkCandidate("simpleaudio", simpleaudio_sink.SimpleAudio)],
-        "portaudio": [SinkCandidate("portaudio", stream_sinks.PortAudio)],
-        "pipe": [SinkCandidate(program, partial(stream_sinks.Pipe, program)) for program in stream_sinks.players()],
+        "portaudio": [SinkCandidate("portaudio", portaudio_sink.PortAudio)],
+        "pipe": [SinkCandidate(program, partial(portaudio_sink.Pipe, program)) for program in portaudio_sink.players()],
         "bell": [SinkCandidate("the terminal's bell", lambda: simpleaudio_sink.bell(ring), stopgap=True)]
         if has_bell
         else [],
@@ -101,9 +101,9 @@ def sink_candidates(
     if wanted in ("off", "bell"):
         return found[wanted]
     if piped:
-        found["pipe"].insert(0, SinkCandidate(f"{program} to {name}", partial(stream_sinks.Pipe, program, name)))
+        found["pipe"].insert(0, SinkCandidate(f"{program} to {name}", partial(portaudio_sink.Pipe, program, name)))
     elif device and wanted in ("auto", "portaudio"):
-        found["portaudio"].insert(0, SinkCandidate(f"the device {device}", partial(stream_sinks.PortAudio, device)))
+        found["portaudio"].insert(0, SinkCandidate(f"the device {device}", partial(portaudio_sink.PortAudio, device)))
     order = ["pipe", "portaudio", "bell"] if piped else ["portaudio", "pipe", "bell"]
     plain = len(groups) <= 1 and not awake and not device
     if wanted == "auto" and plain and importlib.util.find_spec("simpleaudio") is not None:

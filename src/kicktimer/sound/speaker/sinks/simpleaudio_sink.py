@@ -15,7 +15,7 @@ from kicktimer.sound.speaker.clips import RATE
 from kicktimer.sound.speaker.mixer import CEILING, FADE, LOUDEST
 from kicktimer.sound.speaker.scheduler import GUARDED, TOGETHER
 from kicktimer.sound.speaker.sinks.playback_buffer import PlaybackBuffer
-from kicktimer.sound.speaker.sinks.stream_sinks import NEVER, SinkError, drained
+from kicktimer.sound.speaker.sinks.portaudio_sink import NEVER, SinkError, drained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
