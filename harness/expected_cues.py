@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer.cues import VoiceSettings, cues, texts
 from kicktimer.plan import load
 from kicktimer.session import apply, from_fact, initial_state
+from kicktimer.sound import speech
 from kicktimer.sound.protocol import PATIENCE, ScheduledCue
-from kicktimer.sound.speaker import speech
 from kicktimer.sound.speaker.clips import RATE, Clips, folder
 from kicktimer.sound.speaker.scheduler import CueScheduler, ScheduledClip
 

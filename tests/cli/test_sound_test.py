@@ -18,7 +18,7 @@ from kicktimer.cli import sound_test
 from kicktimer.cli.sound_test import ALL, AUTO, BEATS, FAULTY, LEAD_S, TRIAL, SoundTest
 from kicktimer.settings import Settings, load_settings, settings_path
 from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerState
-from kicktimer.sound.speaker.speech import SpeechProgram
+from kicktimer.sound.speech import SpeechProgram
 from kicktimer.sound_check import heard_path, heard_today
 from tests.terminal.test_exits import children, gone
 

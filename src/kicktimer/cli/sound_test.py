@@ -21,7 +21,7 @@ from kicktimer.cue_table import CUE_SPECS
 from kicktimer.errors import KicktimerError
 from kicktimer.settings import MOST_DELAY, save_settings, settings_path
 from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerClient, SpeakerState, outputs
-from kicktimer.sound.speaker.speech import SpeechError, installed, spoken
+from kicktimer.sound.speech import SpeechError, installed, spoken
 from kicktimer.sound_check import note_heard
 from kicktimer.text import clean, columns
 

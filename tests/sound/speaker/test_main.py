@@ -195,7 +195,7 @@ def test_it_takes_little_memory(speaker: SpeakerClient) -> None:
 def test_it_is_lean(sink: str) -> None:
     program = (
         "import sys, kicktimer.sound.speaker.main\n"
-        "from kicktimer.sound.speaker import speech\n"
+        "from kicktimer.sound import speech\n"
         "from kicktimer.sound.speaker.sinks import simpleaudio_sink, portaudio_sink\n"
         f"sink = {'portaudio_sink.PortAudio' if sink == 'PortAudio' else 'simpleaudio_sink.SimpleAudio'}()\n"
         "try: sink.open()\n"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kicktimer.sound.speaker.clips import Clips, Sound
-    from kicktimer.sound.speaker.speech import SpeechProgram
+    from kicktimer.sound.speech import SpeechProgram
 
 MOST_FILES = 250
 """Files of a coach's own at most: so many sounds there are, and half as many again."""
@@ -103,7 +103,7 @@ class ClipLoader:
     def _prepare(self, text: str, folder: Path) -> None:
         if self._clips.recorded(text):
             return
-        from kicktimer.sound.speaker import speech  # noqa: PLC0415 - it brings 4 MB of cryptography: for those who need it
+        from kicktimer.sound import speech  # noqa: PLC0415 - it brings 4 MB of cryptography: for those who need it
 
         if not self._looked:
             self._looked = True

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound.speaker import clips, speech, wav
+from kicktimer.sound import speech
+from kicktimer.sound.speaker import clips, wav
 from kicktimer.sound.speaker.clip_loader import ClipLoader
 from kicktimer.sound.speaker.clips import Clips
-from kicktimer.sound.speaker.speech import LONGEST, SpeechError, SpeechProgram, sayable, spoken, tidy
+from kicktimer.sound.speech import LONGEST, SpeechError, SpeechProgram, sayable, spoken, tidy
 from tests.sound.speaker.test_clips import riff
 
 if TYPE_CHECKING:
