@@ -8,7 +8,7 @@ import pytest
 
 from harness.still_session import app, press, run_reps, shown, still
 from kicktimer import view
-from kicktimer.cli.app import tell
+from kicktimer.cli.app import report_closed_session
 from kicktimer.session import Phase
 from kicktimer.tui.app import ClosedSession, KicktimerApp
 from kicktimer.tui.render.line_widget import LineWidget
@@ -142,7 +142,7 @@ async def test_a_disk_that_has_room_again_lets_one_leave() -> None:
 def test_times_that_no_disk_has_taken_are_written_out(capsys: pytest.CaptureFixture[str]) -> None:
     live = still()
     run_reps(live, 1)
-    tell(ClosedSession(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
+    report_closed_session(ClosedSession(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
     told = capsys.readouterr().err
     assert "nor any other place" in told
     assert "1:03.7h" in told

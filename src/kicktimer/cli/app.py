@@ -1,6 +1,6 @@
-"""`kicktimer` and `kicktimer run`: the app, on the pick screen or on a session.
+"""`kicktimer` without a command: the app on the pick screen. Also what `run` and `rehearse --speed` share with it.
 
-What would spoil a session is said before it.
+Whatever would keep a session from being run or saved is reported before the app opens.
 """
 
 from __future__ import annotations
@@ -30,52 +30,50 @@ if TYPE_CHECKING:
 
 
 def app(options: argparse.Namespace) -> int:
-    """The app, with everything to choose from."""
-    from kicktimer.library import load_squad  # noqa: PLC0415 - as `prepare` in `run`
+    """Opens the app on the pick screen and returns the exit status."""
+    if not options.squad:
+        return open_app(options)
+    from kicktimer.library import load_squad  # noqa: PLC0415 - without --squad the app opens faster
 
-    return _open(options, None, load_squad(options.squad)[0] if options.squad else None)
-
-
-def run(options: argparse.Namespace) -> int:
-    """The app, ready to start one session."""
-    from kicktimer.cli.session_options import prepare  # noqa: PLC0415 - the workout's faults come before anything else
-
-    return _open(options, prepare(options))
+    return open_app(options, squad=load_squad(options.squad)[0])
 
 
-def _open(options: argparse.Namespace, prepared: PreparedSession | None, squad: Squad | None = None) -> int:
-    """The exit status. What was said on the screen about saving is said again after it."""
-    need_terminal()
+def open_app(
+    options: argparse.Namespace, prepared: PreparedSession | None = None, *, squad: Squad | None = None
+) -> int:
+    """Opens the app on `prepared`, or on the pick screen with `squad` chosen. Returns 1 where a session is not saved.
+
+    Raises `KicktimerError` before the app opens where there is no usable terminal or no place to save a session.
+    """
+    require_terminal()
     settings, sink = load_settings(), requested_sink(options)
     directory = log_directory(options)
     probe(directory)
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
-    def open_live(plan: Plan, workout: Workout, of: Squad) -> SessionOpener:
-        return opener(plan, workout, of, directory=directory, settings=settings, sink=sink)
-
-    start = None if prepared is None else open_live(prepared.plan, prepared.workout, prepared.squad)
-    left = play(open_live, start=start, squad=squad, squad_file=options.squad or "", on_left=tell)
-    return 0 if left is None or left.log_path is None or left.saved else 1
+    open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)
+    start = None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad)
+    closed = play(open_session, start=start, squad=squad, squad_file=options.squad or "", on_left=report_closed_session)
+    return 0 if closed is None or closed.log_path is None or closed.saved else 1
 
 
-def tell(left: ClosedSession) -> None:
-    """What became of the session, on stderr. Times that no disk has taken are written out."""
-    if left.trouble:
-        print_message(f"kicktimer: {left.trouble}")
-    if left.log_path is None:
+def report_closed_session(closed: ClosedSession) -> None:
+    """Prints on stderr where a session is saved. If it is not saved in full, prints its times instead."""
+    if closed.trouble:
+        print_message(f"kicktimer: {closed.trouble}")
+    if closed.log_path is None:
         return
-    if left.saved:
-        print_message(f"saved: {left.log_path}")
+    if closed.saved:
+        print_message(f"saved: {closed.log_path}")
         return
-    from kicktimer.cli.result_tables import session_table  # noqa: PLC0415 - only where there is nothing better
+    from kicktimer.cli.result_tables import session_table  # noqa: PLC0415 - hardly ever needed
     from kicktimer.results import results  # noqa: PLC0415
 
-    print_message(session_table(left.plan, results(left.state)))
+    print_message(session_table(closed.plan, results(closed.state)))
     print_message("kicktimer: the session could not be saved in full; its times are above")
 
 
-def opener(
+def session_opener(
     plan: Plan,
     workout: Workout,
     squad: Squad,
@@ -86,8 +84,11 @@ def opener(
     speed: float = 1.0,
     player: Player | None = None,
 ) -> SessionOpener:
-    """What makes the live session once the app runs; a rehearsal has a `speed` and a `player`."""
-    from kicktimer.live_session import LiveSession  # noqa: PLC0415 - it brings the event loop
+    """Returns a function that creates the `LiveSession` once the app's event loop runs.
+
+    Only a rehearsal has a `speed` other than 1 and a `player`, which presses the keys.
+    """
+    from kicktimer.live_session import LiveSession  # noqa: PLC0415 - asyncio is loaded only once the app is to open
     from kicktimer.squad import dump_squad  # noqa: PLC0415
     from kicktimer.workout import dump_workout  # noqa: PLC0415
 
@@ -104,8 +105,8 @@ def opener(
     )
 
 
-def need_terminal() -> None:
-    """Raises `KicktimerError` where there is no terminal that the app could use."""
+def require_terminal() -> None:
+    """Raises `KicktimerError` unless stdin, stdout and stderr are a terminal whose cursor can be moved."""
     hint = "`kicktimer plan` and `kicktimer rehearse` need none"
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise KicktimerError("the app needs a terminal to show itself in and to take keys from", hint)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.plan_markdown import plan_markdown
 from kicktimer.cli.plan_text import closing_reps, pace_text, rep_text, rest_text, summary_text, total_distance_mm
-from kicktimer.cli.session_options import prepare
+from kicktimer.cli.session_options import prepare_session
 from kicktimer.cli.text_table import format_table
 from kicktimer.plan import dump, expected_ms, notes, start_lines, warnings
 from kicktimer.units import show_clock, show_distance, show_target
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def plan(options: argparse.Namespace) -> int:
-    """Prints the plan: a table with notes, JSON, or a Markdown block to post."""
-    prepared = prepare(options)
+    """Prints the plan as a table for each group, as JSON, or as a Markdown block; notes go to stderr."""
+    prepared = prepare_session(options)
     made = prepared.plan
     timetable = expected_ms(made)
     if options.json:

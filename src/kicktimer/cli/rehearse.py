@@ -1,4 +1,4 @@
-"""`kicktimer rehearse`: the real engine on a virtual clock."""
+"""`kicktimer rehearse`: runs a session on a virtual clock, at once, or in the app at many times real time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer import __version__
 from kicktimer.cli.result_tables import session_table
-from kicktimer.cli.session_options import PreparedSession, prepare
+from kicktimer.cli.session_options import PreparedSession, prepare_session
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import LOG_VERSION, JournalWriter, new_id
 from kicktimer.library import read_text_file
@@ -31,28 +31,29 @@ if TYPE_CHECKING:
 
 
 def rehearse(options: argparse.Namespace) -> int:
-    """Runs the session and prints its results."""
+    """Runs the session and prints its results; with `--speed` the app shows it and nothing is printed."""
     if options.speed is not None and options.json:
         raise UsageError("--json prints results, and --speed shows them in the app", "leave one of them out")
-    prepared = prepare(options)
+    prepared = prepare_session(options)
     script = _script(options, prepared)
     if options.speed is not None:
         return _play(options, prepared, script)
-    done = rehearse_on_target(prepared.plan) if script is None else run_script(prepared.plan, script)
+    rehearsal = rehearse_on_target(prepared.plan) if script is None else run_script(prepared.plan, script)
     log_id = new_id(datetime.now().astimezone())
     if options.log:
-        _write(Path(options.log), log_id, prepared, done)
-    found = results(done.state)
+        _write_log(Path(options.log), log_id, prepared, rehearsal)
+    found = results(rehearsal.state)
     if options.json:
-        print(json.dumps(document(prepared.plan, log_id, found, done.refused), ensure_ascii=False, indent=1))
+        print(json.dumps(document(prepared.plan, log_id, found, rehearsal.refused), ensure_ascii=False, indent=1))
         return 0
     print(session_table(prepared.plan, found))
-    for refused in done.refused:
+    for refused in rehearsal.refused:
         sys.stderr.write(f"{options.script}:{refused['line']}: {refused['do']} refused: {refused['reason']}\n")
     return 0
 
 
 def _script(options: argparse.Namespace, prepared: PreparedSession) -> tuple[tuple[int, AnyCommand], ...] | None:
+    """Returns the commands of `--script`, each with its line number; None without a script."""
     if not options.script:
         return None
     try:
@@ -65,12 +66,12 @@ def _script(options: argparse.Namespace, prepared: PreparedSession) -> tuple[tup
 def _play(
     options: argparse.Namespace, prepared: PreparedSession, script: tuple[tuple[int, AnyCommand], ...] | None
 ) -> int:
-    """The rehearsal in the app, with sound. It is no session: it is saved only where `--log` asks for it."""
-    from kicktimer.cli.app import need_terminal, opener  # noqa: PLC0415 - for the app alone
+    """Runs the rehearsal in the app, with sound. Its log goes to a temporary directory, and from there to `--log`."""
+    from kicktimer.cli.app import require_terminal, session_opener  # noqa: PLC0415 - only --speed opens the app
     from kicktimer.cli.options import requested_sink  # noqa: PLC0415
     from kicktimer.settings import load_settings  # noqa: PLC0415
 
-    need_terminal()
+    require_terminal()
     settings, sink = load_settings(), requested_sink(options)
     if options.log and Path(options.log).exists():
         raise KicktimerError(f"{options.log} is there already", "give another name")
@@ -78,20 +79,20 @@ def _play(
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
     with TemporaryDirectory(prefix="kicktimer-") as scratch:
-        made = partial(
-            opener, directory=Path(scratch), settings=settings, sink=sink, speed=options.speed, player=player
+        open_session = partial(
+            session_opener, directory=Path(scratch), settings=settings, sink=sink, speed=options.speed, player=player
         )
-        left = play(made, start=made(prepared.plan, prepared.workout, prepared.squad))
-        if options.log and left is not None and left.log_path is not None:
+        closed = play(open_session, start=open_session(prepared.plan, prepared.workout, prepared.squad))
+        if options.log and closed is not None and closed.log_path is not None:
             try:
-                Path(options.log).write_bytes(left.log_path.read_bytes())
+                Path(options.log).write_bytes(closed.log_path.read_bytes())
             except OSError as error:
                 raise KicktimerError(f"{options.log} could not be written: {error.strerror}") from None
     return 0
 
 
-def _write(path: Path, log_id: str, prepared: PreparedSession, done: Rehearsal) -> None:
-    """The facts as a session log."""
+def _write_log(path: Path, log_id: str, prepared: PreparedSession, rehearsal: Rehearsal) -> None:
+    """Writes the events of a rehearsal to `path` as a session log. Raises `KicktimerError` where that fails."""
     header = {
         "kicktimer_log": LOG_VERSION,
         "id": log_id,
@@ -104,6 +105,6 @@ def _write(path: Path, log_id: str, prepared: PreparedSession, done: Rehearsal) 
     }
     trouble: list[str] = []
     writer = JournalWriter(path, header, lambda _: None, trouble.append)
-    writer.append([to_fact(event) for event in done.events])
+    writer.append([to_fact(event) for event in rehearsal.events])
     if not writer.close() or trouble:
         raise KicktimerError(trouble[0] if trouble else f"{path} could not be written")

@@ -1,4 +1,4 @@
-"""From the words of a command line to a plan: workout, squad and races are loaded, warnings told on stderr."""
+"""Loads the session that a command line describes: workout, squad, races, and the plan made from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kicktimer.errors import UsageError
 from kicktimer.library import load_group_workouts, load_squad, load_workout
 from kicktimer.plan import Plan, build_plan
-from kicktimer.squad import Squad, parse_race_option, runner
+from kicktimer.squad import Squad, parse_race_option, single_athlete_squad
 from kicktimer.text import show_fault
 
 if TYPE_CHECKING:
@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PreparedSession:
-    """A session that is ready to be run. `squad` stands with it for the log."""
+    """A session that is ready to run. The log's header keeps `workout` and `squad` beside the plan."""
 
     workout: Workout
     squad: Squad
     plan: Plan
 
 
-def prepare(options: argparse.Namespace) -> PreparedSession:
-    """The session that the options ask for. Raises `KicktimerError`."""
+def prepare_session(options: argparse.Namespace) -> PreparedSession:
+    """Returns the session that `options` describe, and prints its warnings on stderr.
+
+    Raises `KicktimerError` where a file cannot be read, and `FaultsError` where one cannot be used.
+    """
     if options.squad and options.race:
         raise UsageError("--race is for a session without a squad", "write the races into the squad's file")
     workout, faults, _ = load_workout(" ".join(options.workout))
@@ -38,7 +41,7 @@ def prepare(options: argparse.Namespace) -> PreparedSession:
         faults += more
         group_workouts = load_group_workouts(squad, options.squad)
     else:
-        squad = runner(dict(parse_race_option(race) for race in options.race))
+        squad = single_athlete_squad(dict(parse_race_option(race) for race in options.race))
     for fault in faults:
         sys.stderr.write(show_fault(fault) + "\n")
     hands_free = getattr(options, "hands_free", False)
