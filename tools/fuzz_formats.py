@@ -14,7 +14,7 @@ import time
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.library import shipped_workouts
 from kicktimer.plan import build_plan, notes, warnings
-from kicktimer.squad import parse_squad, runner
+from kicktimer.squad import parse_squad, single_athlete_squad
 from kicktimer.text import clean, show_fault
 from kicktimer.workout import parse_oneliner, parse_workout
 from kicktimer.workout.oneliner_format import format_oneliner
@@ -57,7 +57,7 @@ def try_one(text: str, squad: object) -> bool:
             people = parse_squad(text, "fuzz.yaml")[0]
             workout = parse_oneliner("6x300 r30, 2x(200+mile) @kick on95")
         else:
-            people = runner({1_500_000: 240_000})
+            people = single_athlete_squad({1_500_000: 240_000})
             workout = parse_oneliner(text[1:]) if text.startswith("0") else parse_workout(text, "fuzz.yaml")[0]
         plan = build_plan(workout, people)
         for told in (*warnings(plan), *notes(plan)):

@@ -1,7 +1,7 @@
-"""Everything that can be a user's own doing, told in one way.
+"""Errors that the user can correct: a wrong file, a wrong command line, a path that cannot be opened.
 
-One base class, one place (`cli.main`) that maps it to an exit status. A message says what is wrong; the hint says how
-to mend it.
+`cli.main` turns each `KicktimerError` into an exit status. An error's message says what is wrong, its hint how to
+correct it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 
 class KicktimerError(Exception):
-    """Something that the user can mend. `hint` says how; `status` is the exit status of the program."""
+    """Base class of errors that the user can correct. `status` is the exit status of the program."""
 
     status = 1
 
@@ -24,13 +24,16 @@ class KicktimerError(Exception):
 
 
 class UsageError(KicktimerError):
-    """The command line itself is wrong."""
+    """Raised for a command line with wrong options or arguments."""
 
     status = 2
 
 
 class ScalarError(ValueError):
-    """A text that does not read as what it should be. pydantic understands it as a `ValueError`."""
+    """Raised for a text that cannot be parsed as the expected kind of value: a duration, a distance, a pace.
+
+    It is a `ValueError`, so that a pydantic validator can raise it.
+    """
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -39,21 +42,39 @@ class ScalarError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class ScalarFault:
+    """A fault inside a scalar's text, `offset` characters from its start and `width` characters wide."""
+
+    offset: int
+    width: int
+    problem: str
+    hint: str = ""
+
+
+class ScalarFaultsError(ScalarError):
+    """Raised for a text with faults at known places, such as a one-liner; its message is that of the first fault."""
+
+    def __init__(self, faults: tuple[ScalarFault, ...]) -> None:
+        super().__init__(faults[0].problem, faults[0].hint)
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong in a user's file. `line` and `column` count from 1; `column` counts characters."""
+    """A fault at a position in a user's file. `line` and `column` count from 1; `column` counts characters."""
 
     file: str
     line: int
     column: int
     problem: str
     hint: str = ""
-    source: str = ""  # the line of the file, without its end
-    width: int = 1  # characters under the caret
-    warning: bool = False
+    source: str = ""  # the line of the file, without its line break
+    width: int = 1  # number of characters to underline with carets
+    warning: bool = False  # the file can be used all the same
 
 
 class FaultsError(KicktimerError):
-    """All the faults of a file at once."""
+    """Raised for a file with faults; holds all of them."""
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults

@@ -17,6 +17,7 @@ from kicktimer.text import clean
 
 DAY_MS = 24 * 3_600_000
 MILE_MM = 1_609_344
+STANDARD_LAP_MM = 400_000
 MAX_MM = 300_000_000
 
 NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"

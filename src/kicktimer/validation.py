@@ -1,7 +1,7 @@
-"""A document's tree validated into a pydantic model, with pydantic's errors told in our words where they are.
+"""Validates a document's tree with a pydantic model and records pydantic's errors as faults with positions and hints.
 
-What has a fault is cut off the tree and the rest validated again, so that checks on the values can still be made on
-what is left, and every fault of a file is told in one run.
+A node with a fault is removed from the tree and the rest is validated again. So the caller still gets a model on which
+it can check values, and one run reports every fault of the file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from kicktimer.errors import ScalarError
+from kicktimer.errors import ScalarError, ScalarFaultsError
 from kicktimer.text import nearest
 from kicktimer.yaml_document import MAX_FAULTS, Document, Node
 
@@ -21,142 +21,162 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _Model = TypeVar("_Model", bound=BaseModel)
-TAGS = frozenset({"-list", "-word", "-rep", "-mark", "-set", "-line"})  # of unions, in pydantic's paths: no keys
+MAX_ATTEMPTS = 4
+# Pydantic puts the tag of a discriminated union into an error's path. These are not keys of the file.
+UNION_TAGS = frozenset({"-list", "-word", "-rep", "-mark", "-set", "-line"})
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """What a format knows of its keys: what people write instead, where they belong, how a missing one looks.
+class FormatVocabulary:
+    """The words of a file format, for hints about wrong keys.
 
-    `stand_ins` are harmless items for lists, by the list's key: one takes the place of an item with a fault, so that
-    the items behind it keep their places.
+    `synonyms` maps words that people write to the format's key. `belongs_to` maps a key to a sentence that says at
+    which level it belongs. `examples` maps a required key to what to write where it is missing. `stand_ins` maps the
+    key of a list to a valid item: it replaces an item with a fault, so that the items after it keep their index.
     """
 
     synonyms: Mapping[str, str]
-    levels: Mapping[str, str]
-    missing: Mapping[str, str]
+    belongs_to: Mapping[str, str]
+    examples: Mapping[str, str]
     stand_ins: Mapping[str, Node] = field(default_factory=dict)
 
 
-def validate(document: Document, model: type[_Model], words: Words) -> _Model | None:
-    """The document as a `model`, without what has a fault; None where nothing is left to go on with."""
+def validate(document: Document, model: type[_Model], vocabulary: FormatVocabulary) -> _Model | None:
+    """Returns the document as a `model` without its faulty nodes, or None if too little of it is valid.
+
+    Records a fault in the document for each error; removed nodes are listed in `document.removed_paths`.
+    """
     root = document.root
     if root.kind != "map":
-        document.fault(root, "a mapping of keys is expected here", "like `name: …` on a line of its own")
+        document.add_fault(root, "a mapping of keys is expected here", "like `name: …` on a line of its own")
         return None
-    for attempt in range(4):
+    for attempt in range(MAX_ATTEMPTS):
         try:
-            return model.model_validate(root.data())
+            return model.model_validate(root.to_data())
         except ValidationError as error:
-            # All paths first: a cut moves what stands behind it in a list.
-            found = error.errors(include_url=False, include_input=False)
-            paths = [_tell(document, each, model, words, tell=attempt == 0) for each in found]
-            if not _cut(paths, words):
+            # Look up all nodes before removing any: removing a list item changes the index of those after it.
+            errors = error.errors(include_url=False, include_input=False)
+            paths = [_report_error(document, each, model, vocabulary, record=attempt == 0) for each in errors]
+            if not _remove_faulty_nodes(paths, vocabulary):
                 return None
     return None
 
 
-def _cut(paths: list[list[Node]], words: Words) -> bool:
-    """Take the last node of each path out of the tree; False where that is the tree itself."""
+def _remove_faulty_nodes(paths: list[list[Node]], vocabulary: FormatVocabulary) -> bool:
+    """Removes the last node of each path from the tree. Returns False, and removes nothing, if one is the root."""
     if any(len(path) == 1 for path in paths):
         return False
-    gone = {id(path[-1]) for path in paths}
-    parents = {id(path[-2]): path for path in paths}  # each is gone through once, whatever it loses
+    removed = {id(path[-1]) for path in paths}
+    parents = {id(path[-2]): path for path in paths}  # one path for each parent, which is rebuilt once
     for path in parents.values():
         parent = path[-2]
         if parent.kind == "list":
             above = path[-3].entries if len(path) > 2 else {}
             name = next((name for name, pair in above.items() if pair[1] is parent), "")
-            stand_in = words.stand_ins.get(name)
-            spot = [stand_in] if stand_in else []
-            parent.items = [each for item in parent.items for each in (spot if id(item) in gone else [item])]
-        parent.entries = {name: pair for name, pair in parent.entries.items() if id(pair[1]) not in gone}
+            stand_in = vocabulary.stand_ins.get(name)
+            replacement = [stand_in] if stand_in else []
+            parent.items = [each for item in parent.items for each in (replacement if id(item) in removed else [item])]
+        parent.entries = {name: pair for name, pair in parent.entries.items() if id(pair[1]) not in removed}
     return True
 
 
-def _tell(document: Document, found: ErrorDetails, model: type[BaseModel], words: Words, *, tell: bool) -> list[Node]:
-    """Tell one error of pydantic's in our words, at its node. The path to what must be cut off."""
-    missing, extra = found["type"] == "missing", found["type"] == "extra_forbidden"
-    last = len(found["loc"]) - 1
-    loc = [step for index, step in enumerate(found["loc"]) if step not in TAGS or (extra and index == last)]
-    path = document.path(loc[:-1] if missing else loc)
+def _report_error(
+    document: Document,
+    error_details: ErrorDetails,
+    model: type[BaseModel],
+    vocabulary: FormatVocabulary,
+    *,
+    record: bool,
+) -> list[Node]:
+    """Returns the nodes from the root to the faulty node of a pydantic error; records its fault if `record` is true."""
+    missing, extra = error_details["type"] == "missing", error_details["type"] == "extra_forbidden"
+    last = len(error_details["loc"]) - 1
+    loc = [
+        step for index, step in enumerate(error_details["loc"]) if step not in UNION_TAGS or (extra and index == last)
+    ]
+    path = document.nodes_on_path(loc[:-1] if missing else loc)
     node = path[-1]
-    if tell and len(document.faults) < MAX_FAULTS:
+    if record and len(document.faults) < MAX_FAULTS:
         name = str(loc[-1]) if loc else ""
-        if missing and any(words.synonyms.get(key) == name or nearest(key, (name,)) for key in [*node.entries][:50]):
-            pass  # it is there, mistyped, and told as such
+        if missing and any(
+            vocabulary.synonyms.get(key) == name or nearest(key, (name,)) for key in [*node.entries][:50]
+        ):
+            pass  # the key is there but misspelt, and is reported as an unknown key
         elif missing:
-            document.fault(node, f"`{name}` is missing", words.missing.get(name, ""))
+            document.add_fault(node, f"`{name}` is missing", vocabulary.examples.get(name, ""))
         elif extra:
-            key = path[-2].key(name) if len(path) > 1 else None
-            _unknown(document, (key or node, node), name, _keys_at(model, found["loc"][:-1]), words)
+            key = path[-2].key_node(name) if len(path) > 1 else None
+            _report_unknown_key(
+                document, (key or node, node), name, _model_keys_at(model, error_details["loc"][:-1]), vocabulary
+            )
         else:
-            _value(document, node, found)
+            _report_value_error(document, node, error_details)
     if len(path) == 1 and missing and loc[-1] == "name":
-        # Nothing else depends on the name: the rest can be checked under any.
+        # Nothing else depends on the name: with a stand-in for it the rest can be validated.
         stand_in = Node("scalar", 1, 1, text="?")
         document.root.entries["name"] = (stand_in, stand_in)
         return [document.root, Node("scalar", 1, 1)]
-    document.cut.append(tuple(loc[:-1] if missing else loc))
+    document.removed_paths.append(tuple(loc[:-1] if missing else loc))
     return path
 
 
-def _value(document: Document, node: Node, found: ErrorDetails) -> None:
-    error = found.get("ctx", {}).get("error")
-    spots = getattr(error, "spots", ())
-    for spot in spots:
-        # Inside quotes, or over several lines, the place in the text is not the place in the file.
-        inside = node.kind == "scalar" and node.text == document.text_at(node)
-        offset, width = (spot.offset, spot.width) if inside else (0, 0)
-        document.fault(node, spot.problem, spot.hint, offset=offset, width=width)
-    if spots:
+def _report_value_error(document: Document, node: Node, error_details: ErrorDetails) -> None:
+    error = error_details.get("ctx", {}).get("error")
+    if isinstance(error, ScalarFaultsError):
+        for fault in error.faults:
+            # An offset in the text is an offset in the file only if the scalar is neither quoted nor folded.
+            verbatim = node.kind == "scalar" and node.text == document.source_text(node)
+            offset, width = (fault.offset, fault.width) if verbatim else (0, 0)
+            document.add_fault(node, fault.problem, fault.hint, offset=offset, width=width)
         return
-    problem, hint = found["msg"], ""
+    problem, hint = error_details["msg"], ""
     if isinstance(error, ScalarError):
         problem, hint = error.message, error.hint
-    elif found["type"] in ("model_type", "model_attributes_type", "dict_type"):
+    elif error_details["type"] in ("model_type", "model_attributes_type", "dict_type"):
         problem, hint = "a mapping of keys is expected here", "like `{distance: 400m}`"
-    elif found["type"] in ("tuple_type", "list_type"):
+    elif error_details["type"] in ("tuple_type", "list_type"):
         problem, hint = "a list is expected here", "its items begin with `- `, or stand in [ ]"
     elif node.kind != "scalar":
         problem = "one value is expected here, no list and no mapping"
-    document.fault(node, problem, hint)
+    document.add_fault(node, problem, hint)
 
 
-def _unknown(document: Document, entry: tuple[Node, Node], name: str, known: tuple[str, ...], words: Words) -> None:
+def _report_unknown_key(
+    document: Document, entry: tuple[Node, Node], name: str, known: tuple[str, ...], vocabulary: FormatVocabulary
+) -> None:
     key, value = entry
     shown = f"`{name[:40]}` is not known here"
-    word = words.synonyms.get(name.lower(), "")
+    word = vocabulary.synonyms.get(name.lower(), "")
     before, colon, after = name.partition(":")
-    if colon and (before in known or before in words.levels):
-        document.fault(key, shown, f"a space is missing after the colon: {before}: {after[:40]}")
-    elif name in words.levels:
-        document.fault(key, f"`{name}` does not belong here", words.levels[name])
-    elif value.empty and value.column == key.column + key.width and value.line == key.line:
-        document.fault(key, shown, "a comma ends a text inside { }: put the whole text in quotes")
+    if colon and (before in known or before in vocabulary.belongs_to):
+        document.add_fault(key, shown, f"a space is missing after the colon: {before}: {after[:40]}")
+    elif name in vocabulary.belongs_to:
+        document.add_fault(key, f"`{name}` does not belong here", vocabulary.belongs_to[name])
+    elif value.is_empty and value.column == key.column + key.width and value.line == key.line:
+        document.add_fault(key, shown, "a comma ends a text inside { }: put the whole text in quotes")
     elif word in known or (word := nearest(name, known)):
-        document.fault(key, shown, f"did you mean `{word}`?")
+        document.add_fault(key, shown, f"did you mean `{word}`?")
     else:
-        document.fault(key, shown, f"known are {', '.join(known)}")
+        document.add_fault(key, shown, f"known are {', '.join(known)}")
 
 
-def _keys_at(model: type[BaseModel], loc: Sequence[int | str]) -> tuple[str, ...]:
-    """The keys of the model that a path of pydantic's leads to."""
+def _model_keys_at(model: type[BaseModel], loc: Sequence[int | str]) -> tuple[str, ...]:
+    """Returns the keys of the nested model at `loc`, the path of a pydantic error."""
     here = model
-    free = False  # the next step is a key of a mapping with any keys
+    any_key = False  # whether the next step is a key of a mapping that takes any key
     for step in loc:
-        if isinstance(step, int) or step in TAGS:
+        if isinstance(step, int) or step in UNION_TAGS:
             continue
-        if free:
-            free = False
+        if any_key:
+            any_key = False
             continue
         annotation = here.model_fields[step].annotation
-        free = get_origin(annotation) is dict
-        here = next(iter(_models(annotation)), here)
+        any_key = get_origin(annotation) is dict
+        here = next(iter(_models_in(annotation)), here)
     return tuple(here.model_fields)
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
+    return [model for part in get_args(annotation) for model in _models_in(part)]

@@ -1,8 +1,8 @@
-"""A user's YAML as a tree of text with positions, and the list of its faults.
+"""Parses a user's YAML file into a tree of text nodes with positions, and collects the file's faults.
 
-YAML's own guesses never apply: every scalar stays the text that was written. The text is read as a stream of events
-and nothing is ever constructed from it; what could be used to harm (tags, aliases that expand, nesting, size) is
-refused before it is expanded. All positions count from 1, columns in characters.
+YAML's own typing never applies: every scalar stays the text in the file. The parser reads YAML events and constructs
+no Python objects. It refuses input that can exhaust memory (tags, expanding aliases, deep nesting, large files) before
+expanding it. Lines and columns count from 1, columns in characters.
 """
 
 from __future__ import annotations
@@ -19,34 +19,35 @@ from kicktimer.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-MAX_FAULTS = 200  # more are noise, and looking for hints takes time
+MAX_FAULTS = 200  # a longer report helps nobody, and searching for hints takes time
 MAX_BYTES = 64 * 1024
 MAX_NODES = 10_000
 MAX_DEPTH = 20
-MAX_SENTENCES = 20
+MAX_QUOTED_VALUES = 20
 
-_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # what YAML 1.1 takes for the end of a line
-# What YAML forbids, by name: as "all but what it allows" the pattern takes 7 ms to compile at each start.
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # twenty times faster, where the wheel has it
-
-
-_SENTENCE = re.compile(r"(\s*(?:- +)*(?:name|about|by|relax|say): +)([^\s'\"\[\]{}>|&*!%@`#].*?)(\s+#.*|\s*)")
-
-
-_GLUED = re.compile(r"\s*(?:- +)*([a-z_]+):(?=[^\s:/])")
+_LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # the line breaks of YAML 1.1
+# This pattern lists the characters that YAML forbids; one that negates the allowed characters takes 7 ms to compile.
+_FORBIDDEN_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+# libyaml's loader is twenty times faster than the Python one, but not every PyYAML wheel contains it.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# A line whose key takes free text, with that text unquoted: `about: Race pace. The last two: relax  # comment`.
+_TEXT_VALUE = re.compile(r"(\s*(?:- +)*(?:name|about|by|relax|say): +)([^\s'\"\[\]{}>|&*!%@`#].*?)(\s+#.*|\s*)")
+# A key without a space after its colon: `name:x`.
+_KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- +)*([a-z_]+):(?=[^\s:/])")
 
 
 class _ColonInTextError(Exception):
+    """YAML refuses the colon at this position: perhaps it belongs to a sentence."""
+
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column)
         self.line = line
         self.column = column
 
 
-def _quoted(line: str) -> str | None:
-    """A line whose value is a sentence with a colon in it, with that value in quotes; None where it is another line."""
-    found = _SENTENCE.fullmatch(line)
+def _quote_value(line: str) -> str | None:
+    """Returns the line with its free-text value in quotes; None unless the line has such a value with a colon in it."""
+    found = _TEXT_VALUE.fullmatch(line)
     if found is None or ": " not in f"{found[2]} ":
         return None
     text = found[2].replace("'", "''")
@@ -55,94 +56,100 @@ def _quoted(line: str) -> str | None:
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """One value: `text` of a scalar, `items` of a list, `entries` (key and value) of a mapping."""
+    """A YAML value at its position: a scalar has `text`, a list `items`, a mapping `entries` (key node, value node)."""
 
     kind: Literal["scalar", "list", "map"]
     line: int
     column: int
     width: int = 1
     text: str = ""
-    plain: bool = True  # not in quotes
-    flow: bool = False  # written with braces or brackets
+    plain: bool = True  # False for a quoted or block scalar
+    flow: bool = False  # True for a list or mapping in brackets or braces
     items: list[Node] = field(default_factory=list)
     entries: dict[str, tuple[Node, Node]] = field(default_factory=dict)
-    size: int = 1  # nodes, with aliases expanded
-    depth: int = 1
+    size: int = 1  # number of nodes in this subtree, with aliases expanded
+    depth: int = 1  # number of levels in this subtree
 
     def get(self, name: str) -> Node | None:
-        """The value under a key; the first where it stands twice."""
+        """Returns the mapping's value for the key `name`, None if it has no such key; of duplicate keys, the first."""
         return self.entries[name][1] if name in self.entries else None
 
-    def key(self, name: str) -> Node | None:
-        """The key itself, to point at."""
+    def key_node(self, name: str) -> Node | None:
+        """Returns the node of the key `name` itself, for the position of a fault; None if there is no such key."""
         return self.entries[name][0] if name in self.entries else None
 
-    def data(self) -> Any:
-        """Plain str, list and dict."""
+    def to_data(self) -> Any:
+        """Returns the subtree as plain str, list and dict objects."""
         if self.kind == "scalar":
             return self.text
         if self.kind == "list":
-            return [item.data() for item in self.items]
-        return {name: value.data() for name, (_, value) in self.entries.items()}
+            return [item.to_data() for item in self.items]
+        return {name: value.to_data() for name, (_, value) in self.entries.items()}
 
     @property
-    def empty(self) -> bool:
-        """A key without a value: `groups: {A: }`."""
+    def is_empty(self) -> bool:
+        """Whether this is YAML's empty value, as in `groups: {A: }`."""
         return self.kind == "scalar" and self.plain and self.text in ("", "~", "null")
 
 
 class Document:
-    """The text of one file, its tree, and what is wrong with it."""
+    """A parsed YAML file: its lines, its tree of nodes and the faults found in it so far."""
 
     def __init__(self, text: str | bytes, file: str) -> None:
-        """Read the tree; raises `FaultsError` where there is none to go on with."""
+        """Parses `text`; raises `FaultsError` if it is no YAML document or exceeds a limit."""
         self.file = file
         self.faults: list[Fault] = []
-        self.cut: list[tuple[int | str, ...]] = []  # the paths of what had a fault and is gone from the tree
-        self._told: set[tuple[int, int, str]] = set()
+        self.removed_paths: list[tuple[int | str, ...]] = []  # of faulty nodes that validation removed from the tree
+        self._reported: set[tuple[int, int, str]] = set()
         self.lines: list[str] = []
         source = self._decode(text)
-        self.lines = _BREAK.split(source)
-        self._allowed(source)
-        self.root = self._read(source)
+        self.lines = _LINE_BREAK.split(source)
+        self._check_characters(source)
+        self.root = self._parse(source)
 
     # -- faults
 
-    def fault(
+    def add_fault(
         self, node: Node | None, problem: str, hint: str = "", *, warning: bool = False, offset: int = 0, width: int = 0
     ) -> None:
-        """Note a fault at a node (or `offset` characters into its text); the same fault is told once."""
+        """Records a fault at `offset` characters from the start of a node, once even if it is added again.
+
+        Without a `node` the fault is at the start of the file; without a `width` it covers the node.
+        """
         line, column = (node.line, node.column) if node else (1, 1)
         if node and node.kind == "scalar" and node.plain and not node.text:
             width = 1
-        self._add(line, column + offset, width or (node.width if node else 1), problem, hint, warning=warning)
+        self._record(line, column + offset, width or (node.width if node else 1), problem, hint, warning=warning)
 
-    def _add(self, line: int, column: int, width: int, problem: str, hint: str = "", *, warning: bool = False) -> None:
+    def _record(
+        self, line: int, column: int, width: int, problem: str, hint: str = "", *, warning: bool = False
+    ) -> None:
         if len(self.faults) >= MAX_FAULTS:
             return
         problem, hint = clean(problem), clean(hint)
-        if (line, column, problem) in self._told:
+        if (line, column, problem) in self._reported:
             return
-        self._told.add((line, column, problem))
+        self._reported.add((line, column, problem))
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         width = max(1, min(width, len(source) - column + 1))
         self.faults.append(Fault(self.file, line, column, problem, hint, source, width, warning))
 
-    def _stop(self, line: int, column: int, problem: str, hint: str = "", width: int = 1) -> FaultsError:
-        self._add(line, column, width, problem, hint)
-        return self.failure()
+    def _fatal_error(self, line: int, column: int, problem: str, hint: str = "", width: int = 1) -> FaultsError:
+        """Records a fault that ends the parsing; returns the exception for the caller to raise."""
+        self._record(line, column, width, problem, hint)
+        return self.to_error()
 
-    def failure(self) -> FaultsError:
-        """All that is wrong, in the order of the file."""
-        return FaultsError(self.sorted())
+    def to_error(self) -> FaultsError:
+        """Returns an exception that holds all faults, for the caller to raise."""
+        return FaultsError(self.sorted_faults())
 
-    def sorted(self) -> tuple[Fault, ...]:
-        """The faults in the order of the file."""
+    def sorted_faults(self) -> tuple[Fault, ...]:
+        """Returns the faults and warnings by their position in the file."""
         return tuple(sorted(self.faults, key=lambda fault: (fault.line, fault.column)))
 
     @property
-    def failed(self) -> bool:
-        """Whether anything is wrong that is no mere warning."""
+    def has_errors(self) -> bool:
+        """Whether any fault is an error and not a warning."""
         return any(not fault.warning for fault in self.faults)
 
     # -- reading
@@ -150,40 +157,40 @@ class Document:
     def _decode(self, given: str | bytes) -> str:
         data = given if isinstance(given, bytes) else given.encode("utf-8", "surrogatepass")
         if len(data) > MAX_BYTES:
-            raise self._stop(1, 1, "the file is longer than 64 KiB", "a workout or a squad is a page or two")
+            raise self._fatal_error(1, 1, "the file is longer than 64 KiB", "a workout or a squad is a page or two")
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise self._stop(1, 1, "the file is UTF-16", "save it as UTF-8")
+            raise self._fatal_error(1, 1, "the file is UTF-16", "save it as UTF-8")
         try:
             return data.decode("utf-8").removeprefix("\ufeff")
         except UnicodeDecodeError as error:
-            self.lines = _BREAK.split(data[: error.start].decode("utf-8") + "\N{REPLACEMENT CHARACTER}")
+            self.lines = _LINE_BREAK.split(data[: error.start].decode("utf-8") + "\N{REPLACEMENT CHARACTER}")
             problem = f"byte {data[error.start]:#04x} is not UTF-8"
-            raise self._stop(len(self.lines), len(self.lines[-1]), problem, "save the file as UTF-8") from None
+            raise self._fatal_error(len(self.lines), len(self.lines[-1]), problem, "save the file as UTF-8") from None
 
-    def _allowed(self, text: str) -> None:
-        found = _FORBIDDEN.search(text)
+    def _check_characters(self, text: str) -> None:
+        found = _FORBIDDEN_CHARACTER.search(text)
         if found:
-            before = _BREAK.split(text[: found.start()])
+            before = _LINE_BREAK.split(text[: found.start()])
             name = "a NUL byte" if found[0] == "\0" else f"the control character U+{ord(found[0]):04X}"
-            raise self._stop(len(before), len(before[-1]) + 1, f"{name} is not allowed", "delete it")
+            raise self._fatal_error(len(before), len(before[-1]) + 1, f"{name} is not allowed", "delete it")
 
-    def _read(self, source: str) -> Node:
-        """The tree, from text that is nearly YAML too.
+    def _parse(self, source: str) -> Node:
+        """Returns the root of the tree, after quoting free text that YAML refuses.
 
-        A sentence with a colon in it (`about: The last two: relax`) is no YAML, but can only be meant as text:
-        it is put in quotes, in the same column, and read again.
+        `about: The last two: relax` is no YAML because of its second colon, but it can only be meant as text. The
+        parser puts such a value in quotes, which keeps its column, and parses the file again.
         """
         lines = self.lines.copy()
-        sentences = 0
+        quoted_values = 0
         while True:
             try:
-                return self._compose(source)
+                return self._build_tree(source)
             except _ColonInTextError as error:
-                sentences += 1  # each means reading it all again: a file of nothing else would take minutes
-                quoted = _quoted(lines[error.line - 1]) if sentences <= MAX_SENTENCES else None
+                quoted_values += 1  # each one parses the whole file again: without a limit that could take minutes
+                quoted = _quote_value(lines[error.line - 1]) if quoted_values <= MAX_QUOTED_VALUES else None
                 if quoted is None:
-                    self._glued(error.line)
-                    raise self._stop(
+                    self._check_missing_space(error.line)
+                    raise self._fatal_error(
                         error.line, error.column, "a colon stands where none can",
                         "put text with `: ` in quotes; keys of one level begin in one column",
                     ) from None  # fmt: skip
@@ -199,42 +206,46 @@ class Document:
             mark: Any = error.problem_mark or error.context_mark
             line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
             opened: Any = error.context_mark
-            if opened and self._ended(line, column) and self._char(opened) in "\"'[{":
-                # Wherever it was missed: what is to be mended is where it was opened.
-                word = "quote" if self._char(opened) in "\"'" else "bracket"
-                raise self._stop(
+            if opened and self._is_end_of_text(line, column) and self._char_at(opened) in "\"'[{":
+                # YAML reports the end of the file; report the opening quote or bracket, which the user has to fix.
+                word = "quote" if self._char_at(opened) in "\"'" else "bracket"
+                raise self._fatal_error(
                     opened.line + 1, opened.column + 1, f"this {word} is never closed", "close it"
                 ) from None
             if "mapping values" in str(error.problem):
                 raise _ColonInTextError(line, column) from None
             if "find expected ':'" in str(error.problem):
-                self._glued(line)
+                self._check_missing_space(line)
                 line, column = (opened.line + 1, opened.column + 1) if opened else (line, column)
-            problem, hint = self._syntax(str(error.problem or ""), str(error.context or ""), line, column)
-            raise self._stop(line, column, problem, hint) from None
+            problem, hint = self._explain_syntax_error(str(error.problem or ""), str(error.context or ""), line, column)
+            raise self._fatal_error(line, column, problem, hint) from None
         except yaml.YAMLError as error:
-            raise self._stop(1, 1, f"this is no YAML: {error}".split("\n")[0]) from None
+            raise self._fatal_error(1, 1, f"this is no YAML: {error}".split("\n")[0]) from None
         finally:
             loader.dispose()
 
-    def _glued(self, line: int) -> None:
-        """Raise where a key without a space after its colon (`name:x`) is what makes a colon of the next line odd."""
+    def _check_missing_space(self, line: int) -> None:
+        """Raises if this line, or the last non-empty one before it, has a key without a space after its colon.
+
+        YAML reads `name:x` as text, and then reports the colon of the line after it.
+        """
         for number in range(min(line, len(self.lines)), 0, -1):
-            found = _GLUED.match(self.lines[number - 1])
+            found = _KEY_WITHOUT_SPACE.match(self.lines[number - 1])
             if found:
-                raise self._stop(number, found.end(), "a space is missing after the colon", f"{found[1]}: …")
+                raise self._fatal_error(number, found.end(), "a space is missing after the colon", f"{found[1]}: …")
             if number < line and self.lines[number - 1].strip():
                 return
 
-    def _ended(self, line: int, column: int) -> bool:
-        """Whether nothing stands from here to the end of the text."""
+    def _is_end_of_text(self, line: int, column: int) -> bool:
+        """Whether only white space follows this position."""
         rest = self.lines[line - 1 :]
         return not any(text.strip() for text in [rest[0][column - 1 :], *rest[1:]]) if rest else True
 
-    def _char(self, mark: Any) -> str:
+    def _char_at(self, mark: Any) -> str:
         return self.lines[mark.line][mark.column : mark.column + 1] if mark.line < len(self.lines) else ""
 
-    def _syntax(self, problem: str, context: str, line: int, column: int) -> tuple[str, str]:
+    def _explain_syntax_error(self, problem: str, context: str, line: int, column: int) -> tuple[str, str]:
+        """Returns a problem and a hint for the user in place of the YAML library's `problem` and `context`."""
         source = self.lines[line - 1] if line <= len(self.lines) else ""
         char = source[column - 1 : column]
         if "\t" in source[: column + 1] and not source[:column].strip():
@@ -256,9 +267,9 @@ class Document:
             )
         return f"this is no YAML: {problem or context}", ""
 
-    def _compose(self, text: str) -> Node:  # noqa: PLR0915 - one loop over the events, with its limits
+    def _build_tree(self, text: str) -> Node:  # noqa: PLR0915 - one loop over the events, with its limits
         stack: list[Node] = []
-        pending: list[Node | None] = []  # the key that waits for its value, one for each open node
+        pending: list[Node | None] = []  # for each open node, the mapping key whose value comes next
         open_anchors: list[str | None] = []
         anchors: dict[str, Node] = {}
         root: Node | None = None
@@ -270,12 +281,12 @@ class Document:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    raise self._stop(
+                    raise self._fatal_error(
                         line, column, "a second document begins here", "one file holds one; delete the `---`", 3
                     )
                 continue
             if getattr(event, "tag", None) is not None:
-                raise self._stop(
+                raise self._fatal_error(
                     line, column, f"tags such as `{event.tag[:40]}` are not allowed", "write the plain value"
                 )
             done: Node | None = None
@@ -287,9 +298,11 @@ class Document:
                     anchors[event.anchor] = done
             elif isinstance(event, yaml.AliasEvent):
                 if event.anchor in open_anchors:
-                    raise self._stop(line, column, f"`*{event.anchor}` stands inside of itself")
+                    raise self._fatal_error(line, column, f"`*{event.anchor}` stands inside of itself")
                 if event.anchor not in anchors:
-                    raise self._stop(line, column, f"`*{event.anchor}` is not defined above", "write the value out")
+                    raise self._fatal_error(
+                        line, column, f"`*{event.anchor}` is not defined above", "write the value out"
+                    )
                 done = anchors[event.anchor]
             elif isinstance(event, yaml.CollectionStartEvent):
                 kind: Literal["list", "map"] = "list" if isinstance(event, yaml.SequenceStartEvent) else "map"
@@ -304,26 +317,26 @@ class Document:
                 if anchor:
                     anchors[anchor] = done
             if len(stack) + (done.depth - 1 if done else 0) > MAX_DEPTH:
-                raise self._stop(line, column, f"nested over {MAX_DEPTH} levels deep", "a workout needs five")
+                raise self._fatal_error(line, column, f"nested over {MAX_DEPTH} levels deep", "a workout needs five")
             if done is None:
                 continue
             if not isinstance(event, yaml.CollectionEndEvent):
                 total += done.size
             if total > MAX_NODES:
-                raise self._stop(
+                raise self._fatal_error(
                     line, column, f"more than {MAX_NODES:,} values, with aliases expanded", "a workout is shorter"
                 )
             if not stack:
                 root = done
                 continue
-            self._attach(stack[-1], pending, done)
-        if root is None or root.empty:
-            raise self._stop(
+            self._attach_node(stack[-1], pending, done)
+        if root is None or root.is_empty:
+            raise self._fatal_error(
                 1, 1, "the file is empty", "`kicktimer new workout` or `new squad` writes one to start from"
             )
         return root
 
-    def _attach(self, parent: Node, pending: list[Node | None], done: Node) -> None:
+    def _attach_node(self, parent: Node, pending: list[Node | None], done: Node) -> None:
         parent.size += done.size
         parent.depth = max(parent.depth, done.depth + 1)
         if parent.kind == "list":
@@ -332,22 +345,22 @@ class Document:
         key = pending[-1]
         if key is None:
             if done.kind != "scalar":
-                raise self._stop(
+                raise self._fatal_error(
                     done.line, done.column, "a key is one word, no list and no mapping", "put text in quotes"
                 )
             pending[-1] = done
             return
         pending[-1] = None
-        first = parent.key(key.text)
+        first = parent.key_node(key.text)
         if first is not None:
-            self.fault(key, f"`{key.text[:40]}` stands twice", f"the first is in line {first.line}: delete one")
+            self.add_fault(key, f"`{key.text[:40]}` stands twice", f"the first is in line {first.line}: delete one")
         elif key.text == "<<":
-            self.fault(key, "merge keys (`<<`) are not supported", "write the keys out")
+            self.add_fault(key, "merge keys (`<<`) are not supported", "write the keys out")
         else:
             parent.entries[key.text] = key, done
 
-    def path(self, loc: Sequence[int | str]) -> list[Node]:
-        """The nodes from the root to `loc`, as far as there are any."""
+    def nodes_on_path(self, loc: Sequence[int | str]) -> list[Node]:
+        """Returns the nodes from the root down to the path `loc`, without steps that the tree does not have."""
         nodes = [self.root]
         for step in loc:
             node = nodes[-1]
@@ -357,6 +370,6 @@ class Document:
                 nodes.append(below)
         return nodes
 
-    def text_at(self, node: Node) -> str:
-        """What stands in the file at a scalar: its text, unless it is quoted or folded."""
+    def source_text(self, node: Node) -> str:
+        """Returns the characters of the file where a scalar is: its `text`, unless the scalar is quoted or folded."""
         return self.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width]

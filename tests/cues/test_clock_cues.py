@@ -10,7 +10,7 @@ import pytest
 from kicktimer.cues import Cue, VoiceSettings, cues
 from kicktimer.plan import Plan, SpokenLine, build_plan
 from kicktimer.session import Phase
-from kicktimer.squad import Athlete, parse_race_option, runner
+from kicktimer.squad import Athlete, parse_race_option, single_athlete_squad
 from kicktimer.workout import parse_oneliner
 from tests.session.driver import Driver, plan
 
@@ -18,7 +18,7 @@ RELAX = "How relaxed can you look at the right pace?"
 
 
 def burner(line: str = "8x400 @1500 r30 closing2", race: str = "1500m=4:00") -> Plan:
-    return build_plan(parse_oneliner(line), runner(dict([parse_race_option(race)])))
+    return build_plan(parse_oneliner(line), single_athlete_squad(dict([parse_race_option(race)])))
 
 
 def heard(driver: Driver, name: str | None = None) -> list[Any]:
@@ -113,7 +113,7 @@ def test_what_comes_next_is_not_announced_into_the_countdown() -> None:
 
 def test_hands_free_everything_is_known_to_the_next_go() -> None:
     plan = build_plan(
-        parse_oneliner("4x400 @1500 r30"), runner(dict([parse_race_option("1500m=4:00")])), hands_free=True
+        parse_oneliner("4x400 @1500 r30"), single_athlete_squad(dict([parse_race_option("1500m=4:00")])), hands_free=True
     )
     driver = Driver(plan)
     driver.must(0, "start")

@@ -24,7 +24,7 @@ from kicktimer.plan import (
     target_for,
     warnings,
 )
-from kicktimer.squad import Athlete, Group, Squad, Track, runner
+from kicktimer.squad import Athlete, Group, Squad, Track, single_athlete_squad
 from kicktimer.workout import parse_oneliner, parse_workout
 
 MATAN = Athlete("Matan", "m", races={1_500_000: 238_200})
@@ -151,17 +151,17 @@ def test_groups_without_athletes_are_left_out() -> None:
 
 
 def test_hands_free() -> None:
-    plan = build_plan(parse_oneliner("2x400 r30"), runner({1_500_000: 240_000}), hands_free=True)
+    plan = build_plan(parse_oneliner("2x400 r30"), single_athlete_squad({1_500_000: 240_000}), hands_free=True)
     assert [each.rest.kind for each in plan.groups[0].reps] == ["target", "target"]
     assert all(each.hands_free for each in plan.groups[0].reps)
-    sent = build_plan(parse_oneliner("2x400 on95"), runner({1_500_000: 240_000}), hands_free=True)
+    sent = build_plan(parse_oneliner("2x400 on95"), single_athlete_squad({1_500_000: 240_000}), hands_free=True)
     assert [(each.rest.kind, each.hands_free) for each in sent.groups[0].reps] == [("send_off", True)] * 2
     for line in ("2x400 r30", "2x400 on95", "2x400 @free"):
         with pytest.raises(KicktimerError) as caught:
-            build_plan(parse_oneliner(line), runner({}), hands_free=True)
+            build_plan(parse_oneliner(line), single_athlete_squad({}), hands_free=True)
         assert "--race" in caught.value.hint
-    build_plan(parse_oneliner("2x3min r1min"), runner({}), hands_free=True)
-    build_plan(parse_oneliner("2x400 @64.0"), runner({}), hands_free=True)
+    build_plan(parse_oneliner("2x3min r1min"), single_athlete_squad({}), hands_free=True)
+    build_plan(parse_oneliner("2x400 @64.0"), single_athlete_squad({}), hands_free=True)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_hands_free() -> None:
     ],
 )
 def test_the_expected_clock(text: str, moments: tuple[int | None, ...], total: int | None) -> None:
-    table = expected_ms(build_plan(parse_oneliner(text), runner({1_500_000: 240_000})))
+    table = expected_ms(build_plan(parse_oneliner(text), single_athlete_squad({1_500_000: 240_000})))
     assert (table.go_ms["A"], table.total_ms) == (moments, total)
 
 
@@ -191,7 +191,7 @@ def test_whose_finish_the_recovery_runs_from() -> None:
 
 def test_a_day_is_the_most() -> None:
     with pytest.raises(KicktimerError, match="24 h is the most"):
-        build_plan(parse_oneliner("30x10km @20:00/km"), runner({}))
+        build_plan(parse_oneliner("30x10km @20:00/km"), single_athlete_squad({}))
     with pytest.raises(KicktimerError, match="more than anybody"):
         build_plan(parse_oneliner("200x2 laps"), Squad(track=Track(2_000_000)))
 
@@ -203,8 +203,8 @@ def test_plans_that_lack_something_say_so() -> None:
     told = warnings(build_plan(workout, TWO))
     assert any("Matan has no goal_last_200m" in text for text in told)
     assert any("cue at 200m" in text for text in told)
-    assert warnings(build_plan(parse_oneliner("400"), runner({}))) == ("Runner has no race time, and so no targets",)
-    assert warnings(build_plan(parse_oneliner("400 @free"), runner({}))) == ()
+    assert warnings(build_plan(parse_oneliner("400"), single_athlete_squad({}))) == ("Runner has no race time, and so no targets",)
+    assert warnings(build_plan(parse_oneliner("400 @free"), single_athlete_squad({}))) == ()
 
 
 # -- the track

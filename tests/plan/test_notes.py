@@ -7,13 +7,13 @@ from dataclasses import replace
 import pytest
 
 from kicktimer.plan import build_plan, notes, start_lines, warnings
-from kicktimer.squad import Athlete, Group, Squad, Track, runner
+from kicktimer.squad import Athlete, Group, Squad, Track, single_athlete_squad
 from kicktimer.workout import parse_oneliner, parse_workout
 
 A = Athlete("Matan", "m", "A", {1_500_000: 240_000})
 B = Athlete("Maya", "a", "B", {1_500_000: 270_000})
 TWO = Squad(athletes=(A, B), groups=(Group("A"), Group("B", 10_000)))
-ONE = runner({1_500_000: 240_000})
+ONE = single_athlete_squad({1_500_000: 240_000})
 
 
 def told(line: str, squad: Squad = ONE) -> tuple[str, ...]:

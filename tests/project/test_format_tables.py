@@ -10,7 +10,7 @@ from kicktimer.errors import FaultsError
 from kicktimer.library import is_squad
 from kicktimer.pace import parse_pace
 from kicktimer.plan import PlannedRep, build_plan
-from kicktimer.squad import Squad, parse_squad, runner
+from kicktimer.squad import Squad, parse_squad, single_athlete_squad
 from kicktimer.workout import parse_workout
 from tests.cli.editor_yaml import as_editors_read_it
 
@@ -20,7 +20,7 @@ LEVELS = {
     "set of a list": "name: x\nsets:\n- reps: [800m, 800m]\n  {key}\n",
     "rep": "name: x\nsets:\n- reps:\n  - distance: 800m\n    {key}\n",
 }
-RUNNER = runner({1_500_000: 240_000})
+RUNNER = single_athlete_squad({1_500_000: 240_000})
 EVERYWHERE = {*LEVELS}
 SETS = {"set", "set of a list"}
 REPS = {"set", "rep"}  # a set of equal reps is a rep, too

@@ -14,10 +14,10 @@ from kicktimer.squad import (
     Squad,
     Track,
     dump_squad,
-    give_keys,
+    assign_keys,
     parse_race_option,
     parse_squad,
-    runner,
+    single_athlete_squad,
 )
 
 FULL = """\
@@ -142,12 +142,12 @@ track: {length: 200m, lane: 3}
 
 def test_keys_are_given_from_names() -> None:
     names = ("Matan", "Maya", "Noa", "Émile", "דוד", "Matan B")
-    athletes = give_keys(tuple(Athlete(name) for name in names))
+    athletes = assign_keys(tuple(Athlete(name) for name in names))
     assert [athlete.key for athlete in athletes] == ["m", "a", "n", "e", "c", "b"]
 
 
 def test_given_keys_are_kept_free() -> None:
-    athletes = give_keys((Athlete("Matan"), Athlete("Noa", "m"), Athlete("Zoe")), taken={"z"})
+    athletes = assign_keys((Athlete("Matan"), Athlete("Noa", "m"), Athlete("Zoe")), taken={"z"})
     assert [athlete.key for athlete in athletes] == ["a", "m", "o"]
 
 
@@ -155,7 +155,7 @@ def test_given_keys_are_kept_free() -> None:
 def test_no_two_keys_are_alike_and_none_is_a_digit_by_itself(names: list[tuple[str, bool]]) -> None:
     digits = iter("0123456789")
     given_keys = [next(digits, "") if own else "" for _, own in names]
-    athletes = give_keys(tuple(Athlete(name, key) for (name, _), key in zip(names, given_keys, strict=True)))
+    athletes = assign_keys(tuple(Athlete(name, key) for (name, _), key in zip(names, given_keys, strict=True)))
     keys = [athlete.key for athlete in athletes if athlete.key]
     assert len({key.lower() for key in keys}) == len(keys)
     for athlete, own in zip(athletes, given_keys, strict=True):
@@ -166,7 +166,7 @@ def test_no_two_keys_are_alike_and_none_is_a_digit_by_itself(names: list[tuple[s
 def test_races_on_the_command_line() -> None:
     assert parse_race_option("1500m=4:20") == (1_500_000, 260_000)
     assert parse_race_option("mile=4:40") == (1_609_344, 280_000)
-    assert runner({1_500_000: 260_000}).athletes == (Athlete("Runner", "r", races={1_500_000: 260_000}),)
+    assert single_athlete_squad({1_500_000: 260_000}).athletes == (Athlete("Runner", "r", races={1_500_000: 260_000}),)
     for text, hint in (("1500m", "1500m=4:20"), ("1500m=4.20", "4:20?"), ("1500s=4:20", "1500m"), ("=", "")):
         with pytest.raises(KicktimerError) as caught:
             parse_race_option(text)

@@ -9,7 +9,7 @@ import pytest
 from kicktimer.errors import Fault, FaultsError
 from kicktimer.library import load_workout, shipped_workouts
 from kicktimer.plan import PlannedRep, SpokenLine, build_plan, expected_ms, warnings
-from kicktimer.squad import Athlete, Squad, Track, runner
+from kicktimer.squad import Athlete, Squad, Track, single_athlete_squad
 from kicktimer.text import columns, show_fault
 from kicktimer.workout import Workout, dump_workout, parse_workout
 
@@ -178,7 +178,7 @@ WRONG = [
     ("sets: [400]", 1, 1, 1, "`name` is missing", "name: 8 x 400 burner"),
     ("name: x", 1, 1, 1, "`sets` is missing", "reps: 8"),
     ("name: x\nrecovery: 30m\nsets: [400]", 2, 11, 3, "no duration", "write 30min"),
-    ("name: x\nsend_off: 0\nsets: [400]", 2, 11, 1, "nought", "more than 0"),
+    ("name: x\nsend_off: 0\nsets: [400]", 2, 11, 1, "of 0 is too short", "more than 0"),
     ("name: x\nrecovery: 3\nsend_off: 9\nsets: [400]", 3, 1, 8, "both `recovery` and `send_off`", "delete one"),
     ("name: x\nsets: [{reps: 1, distance: 4, pace: kick, target: 3}]", 2, 43, 6, "both `pace` and `target`", "delete"),
     ("name: x\nname: y\nsets: [400]", 2, 1, 4, "`name` stands twice", "line 1"),
@@ -209,7 +209,7 @@ WRONG = [
     ("name: x\nsplits: 200m, 300m\nsets: [400]", 2, 9, 10, "", "[200m, 300m]"),
     ("name: x\nsets: [{reps: 1, distance: 4, last: {distance: 4, pace: kick}}]", 2, 48, 1, "the last 4m", "shorter"),
     ("name: x\nsets: [{reps: 1, distance: 4, last: {distance: 2}}]", 2, 37, 1, "`pace` is missing", "kick"),
-    ("name: x\nsets: [{reps: 1, distance: 400, quiet: [300, 100]}]", 2, 40, 1, "is no stretch", "begins"),
+    ("name: x\nsets: [{reps: 1, distance: 400, quiet: [300, 100]}]", 2, 40, 1, "covers no distance", "begins"),
     ("name: x\nsets: [{reps: 1, distance: 400, quiet: [300, 500]}]", 2, 40, 1, "beyond the rep", "400m"),
     ("name: x\nsets: [{reps: 1, distance: 400, quiet: [300]}]", 2, 40, 1, "has 1 marks", "[300m, 700m]"),
     ("name: x\ncues: [{at: start, say: y}]\nsets: [400]", 2, 13, 5, "come at `countdown`", "set or a rep"),
@@ -220,7 +220,7 @@ WRONG = [
     ("name: x\nsets: [{reps: 1, distance: 4, cues: [{at: begin, say: y}]}]", 2, 43, 5, "no moment", "countdown"),
     ("name: x\nsets: [{reps: 1, distance: 4, cues: [{at: start}]}]", 2, 38, 1, "`say` is missing", "say:"),
     ("name: x\nsets: [{reps: 1, distance: 4, cues: [{at: start, say: a, b}]}]", 2, 58, 1, "not known", "quotes"),
-    ("name: x\nsets: [{reps: 1, distance: 4, target: 0}]", 2, 39, 1, "nought", ""),
+    ("name: x\nsets: [{reps: 1, distance: 4, target: 0}]", 2, 39, 1, "of 0 is too short", ""),
     ("name: x\npace: 64.0\nsets: [400]", 2, 7, 4, "", "target: 64.0"),
     ("name: x\npace: {a: b}\nsets: [400]", 2, 7, 1, "one value is expected", ""),
     ("name: [x]\nsets: [400]", 1, 7, 1, "one value is expected", ""),
@@ -368,7 +368,7 @@ def test_shipped_workouts_run() -> None:
 
 def test_the_demo_is_half_a_minute_with_every_cue() -> None:
     workout, _, _ = load_workout("demo")
-    plan = build_plan(workout, runner({}))
+    plan = build_plan(workout, single_athlete_squad({}))
     total = expected_ms(plan).total_ms
     assert total is not None
     assert 20_000 <= total <= 40_000

@@ -120,45 +120,45 @@ _LINE = r"^[\s0-9A-Za-z.:,+@%()/×*-]*$"
 
 # By the validator of the field, which is what pydantic knows of a scalar.
 READERS: dict[object, Schema] = {
-    fields.any_duration: _scalar("duration", 0, *_TIMES, most=86_400),
-    fields.some_duration: _SOME_TIME,
-    fields.read_recovery: _scalar("recovery", 0, "ready", *_TIMES, most=86_400),
-    fields.read_name: _prose(80, 1),
-    fields.read_at: _scalar("moment", 0.001, *_MOMENTS),
-    fields.read_length: _scalar("distance", 0.001, *_LENGTHS, most=300_000),
-    fields.read_pace: _scalar("pace", 100, *_PACES),
-    fields.splits_word: _scalar("step", 0.001, "none", *_LENGTHS),
-    fields.timed_word: _words("finish", "splits"),
-    model.read_mark: _scalar("mark", 0.001, *_LENGTHS, *_TIMES),
-    model.read_line: {
+    fields.validate_duration: _scalar("duration", 0, *_TIMES, most=86_400),
+    fields.validate_positive_duration: _SOME_TIME,
+    fields.validate_recovery: _scalar("recovery", 0, "ready", *_TIMES, most=86_400),
+    fields.validate_workout_name: _prose(80, 1),
+    fields.validate_cue_moment: _scalar("moment", 0.001, *_MOMENTS),
+    fields.validate_length: _scalar("distance", 0.001, *_LENGTHS, most=300_000),
+    fields.validate_pace: _scalar("pace", 100, *_PACES),
+    fields.validate_splits: _scalar("step", 0.001, "none", *_LENGTHS),
+    fields.validate_timed: _words("finish", "splits"),
+    model.validate_rep_text: _scalar("mark", 0.001, *_LENGTHS, *_TIMES),
+    model.validate_oneliner: {
         "anyOf": [
             {"type": "string", "pattern": _LINE, "patternErrorMessage": SCALARS["line"]},
             {"type": "number", "minimum": 0.001},
         ],
         "description": SCALARS["line"],
     },
-    parser.read_name: _prose(60, 1),
-    parser.read_squad_name: _prose(16_000),
-    parser.read_key: {
+    parser.validate_name: _prose(60, 1),
+    parser.validate_squad_name: _prose(16_000),
+    parser.validate_key: {
         "anyOf": [
             {"type": "string", "pattern": _KEY, "patternErrorMessage": SCALARS["key"]},
             {"type": "integer", "minimum": 0, "maximum": 9},
         ]
     },
-    parser.read_lap: _scalar("lap", 50, *_FAR, most=2000),
-    parser.read_lane: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10}, _text("10|[1-9]")]},
-    parser.read_kick: _RACE_TIME,
-    parser.read_start_after: _scalar("duration", 0, *_TIMES, most=86_400),
-    parser.read_own_workout: _prose(16_000, 1),
+    parser.validate_lap: _scalar("lap", 50, *_FAR, most=2000),
+    parser.validate_lane: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10}, _text("10|[1-9]")]},
+    parser.validate_kick_time: _RACE_TIME,
+    parser.validate_start_after: _scalar("duration", 0, *_TIMES, most=86_400),
+    parser.validate_group_workout: _prose(16_000, 1),
 }
 _NAMES = {
     "duration": _SOME_TIME,
-    "recovery": READERS[fields.read_recovery],
-    "moment": READERS[fields.read_at],
-    "distance": READERS[fields.read_length],
-    "pace": READERS[fields.read_pace],
-    "step": READERS[fields.splits_word],
-    "mark": READERS[model.read_mark],
+    "recovery": READERS[fields.validate_recovery],
+    "moment": READERS[fields.validate_cue_moment],
+    "distance": READERS[fields.validate_length],
+    "pace": READERS[fields.validate_pace],
+    "step": READERS[fields.validate_splits],
+    "mark": READERS[model.validate_rep_text],
     "time": _RACE_TIME,
 }
 
@@ -174,18 +174,18 @@ class _Generate(GenerateJsonSchema):
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> Schema:
         check: object = schema["function"]["function"]
-        if isinstance(check, fields.Choice):
+        if isinstance(check, fields.WordChoice):
             return _words(*check.words)
         if isinstance(check, fields.WholeNumber):
-            return _whole(check.least, check.most)
+            return _whole(check.minimum, check.maximum)
         if isinstance(check, fields.TextLine):
-            return _prose(check.most)
+            return _prose(check.max_length)
         inner: Schema = super().function_before_schema(schema)
         if isinstance(check, fields.BoundedList):
-            return {**inner, "minItems": 1, "maxItems": check.most}
-        if check is fields.pair:
+            return {**inner, "minItems": 1, "maxItems": check.max_items}
+        if check is fields.validate_quiet:
             return {**inner, "minItems": 2, "maxItems": 2}
-        assert check is parser.empty_is_mapping, check
+        assert check is parser.empty_to_mapping, check
         return {"anyOf": [inner, {"type": "null"}]}
 
     def tagged_union_schema(self, schema: core_schema.TaggedUnionSchema) -> Schema:
@@ -247,11 +247,11 @@ def _exclude(root: Schema, definitions: dict[str, Schema]) -> None:
         "then": _never("distance", "target", "last", "quiet"),
         "else": {"required": ["distance"]},
     }
-    listed = {"if": {"properties": {"reps": {"type": "array"}}}, "then": _never(*model.OF_A_REP), "else": timed}
+    listed = {"if": {"properties": {"reps": {"type": "array"}}}, "then": _never(*model.REP_ONLY_KEYS), "else": timed}
     root["allOf"] = choices[:1]
     rep["allOf"] = [*choices, timed]
     group["allOf"] = [*choices, listed]
     for level in (rep, group):
         level["properties"]["recovery_from"] |= _words("first", "last", "target")
     at = {**_words("countdown"), "description": KEYS["Workout.cues"][0]}
-    root["properties"]["cues"]["items"] = {"allOf": [{"$ref": "#/definitions/Cue"}, {"properties": {"at": at}}]}
+    root["properties"]["cues"]["items"] = {"allOf": [{"$ref": "#/definitions/CueEntry"}, {"properties": {"at": at}}]}

@@ -12,7 +12,7 @@ from kicktimer.plan.model import GroupPlan, Plan, PlannedRep, Rest, SpokenLine, 
 from kicktimer.plan.timetable import expected_ms
 from kicktimer.units import DAY_MS, format_distance
 from kicktimer.workout import parse_oneliner
-from kicktimer.workout.resolve import ResolvedRep, flatten, too_large
+from kicktimer.workout.resolve import ResolvedRep, resolve_reps, find_size_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -83,10 +83,10 @@ def _groups(
     hands_free: bool,
 ) -> Iterator[GroupPlan]:
     lap_mm = squad.track.lap_mm
-    large = too_large(workout, lap_mm)
+    large = find_size_problem(workout, lap_mm)
     if large:
         raise KicktimerError(*large)
-    flat = flatten(workout, lap_mm, hands_free=hands_free)
+    flat = resolve_reps(workout, lap_mm, hands_free=hands_free)
     if not flat:
         raise KicktimerError("the workout has no reps", "sets: [{reps: 8, distance: 400m}]")
     reps = tuple(_planned(number, rep, workout) for number, rep in enumerate(flat, 1))

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.plan import Target, target_for
-from kicktimer.squad import Athlete, give_keys, parse_squad
+from kicktimer.squad import Athlete, assign_keys, parse_squad
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def parse_entry(entry: dict[str, Any], present: Sequence[Athlete]) -> Athlete:
     wanted = str(entry.get("key", "")).lower()
     if wanted in taken:
         raise KicktimerError(f"the key {wanted} is somebody else's")
-    return athlete if wanted else give_keys((replace(athlete, key=""),), taken)[0]
+    return athlete if wanted else assign_keys((replace(athlete, key=""),), taken)[0]
 
 
 def dump_athlete(athlete: Athlete) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""The squad: who runs, in which pace group, with which races, on which track.
+"""The squad: athletes with their race times, pace groups, and the track.
 
-`parse_squad` reads a `squad.yaml`; all of it is checked at once, with positions. Distances are whole mm, times whole
-ms. Names come in cleaned, keys in lower case and never two alike. Groups stand in the order of their declaration,
-then of appearance.
+`parse_squad` parses the text of a `squad.yaml`. Distances are whole mm, times whole ms. Names are cleaned; keys are in
+lower case and unique. Declared groups come first, in the file's order, then the others in order of appearance.
 """
 
 from __future__ import annotations
@@ -14,15 +13,15 @@ from kicktimer.squad.model import (
     DEFAULT_GROUP,
     MAX_ATHLETES,
     MAX_GROUPS,
-    STANDARD_LAP_MM,
     Athlete,
     Group,
     Squad,
     Track,
-    give_keys,
+    assign_keys,
     parse_race_option,
-    runner,
+    single_athlete_squad,
 )
+from kicktimer.units import STANDARD_LAP_MM
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -38,28 +37,28 @@ __all__ = [
     "Group",
     "Squad",
     "Track",
+    "assign_keys",
     "dump_squad",
-    "give_keys",
     "parse_race_option",
     "parse_squad",
-    "runner",
+    "single_athlete_squad",
 ]
 
 
 def parse_squad(text: str | bytes, file: str) -> tuple[Squad, tuple[Fault, ...]]:
-    """The squad of a file and what is doubtful about it; raises `FaultsError` with all that is wrong."""
-    from kicktimer.squad.parser import read_squad  # noqa: PLC0415 - models that a session of one never needs
+    """Returns a file's squad and its warnings. Raises `FaultsError`, with the warnings too, if the file has errors."""
+    from kicktimer.squad.parser import read_squad  # noqa: PLC0415 - a session without a squad file needs no parser
 
     return read_squad(text, file)
 
 
 def dump_squad(squad: Squad) -> dict[str, Any]:
-    """The squad as JSON."""
+    """Returns the squad as JSON data."""
     return dict(_adapter().dump_python(squad, mode="json"))
 
 
 @cache
 def _adapter() -> TypeAdapter[Squad]:
-    from pydantic import TypeAdapter  # noqa: PLC0415 - for the log alone
+    from pydantic import TypeAdapter  # noqa: PLC0415 - only the session log needs it
 
     return TypeAdapter(Squad)

@@ -1,6 +1,6 @@
-"""The squad as data: athletes, pace groups, the track, and the keys that athletes get.
+"""The squad as frozen data: athletes, pace groups and the track; and the assignment of keys to athletes.
 
-Frozen; distances whole mm, times whole ms. Nothing of pydantic's: the live screen and the plan need only this.
+Distances are whole mm, times whole ms. These are plain dataclasses, so that plan and live screen need no pydantic.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import KicktimerError, ScalarError
-from kicktimer.units import clip, parse_race, parse_race_time
+from kicktimer.units import STANDARD_LAP_MM, clip, parse_race, parse_race_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,15 +19,17 @@ if TYPE_CHECKING:
 MAX_ATHLETES = 36
 MAX_GROUPS = 8
 DEFAULT_GROUP = "A"
-STANDARD_LAP_MM = 400_000
-_LETTERS = "abcdefghijklmnopqrstuvwxyz"
-# 2 pi (1.22 (n - 1) - 0.10) m a lap: lanes are 1.22 m wide, and are measured 0.30 m from the kerb, 0.20 m from a line.
-_LANE_MM = tuple(round(2 * 3.141592653589793 * (1220 * (lane - 1) - 100)) if lane > 1 else 0 for lane in range(1, 11))
+_ASCII_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# How much longer a lap is in lane n than in lane 1: 2 pi (1.22 (n - 1) - 0.10) m. Lanes are 1.22 m wide; lane 1 is
+# measured 0.30 m from the kerb, every other lane 0.20 m from its inner line.
+_LANE_EXTRA_MM = tuple(
+    round(2 * 3.141592653589793 * (1220 * (lane - 1) - 100)) if lane > 1 else 0 for lane in range(1, 11)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Athlete:
-    """One athlete. `key` is the live screen's key (lower case); `races` maps a distance in mm to a time in ms."""
+    """One athlete. `key` is the athlete's key on the live screen, in lower case; `races` maps mm to ms."""
 
     name: str
     key: str = ""
@@ -39,7 +41,7 @@ class Athlete:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A pace group as the squad declares it. `workout` is a one-liner or a file of its own, "" for the session's."""
+    """A pace group. `workout` names a workout of its own (a one-liner, a file, a shipped one), "" for the session's."""
 
     name: str
     start_after_ms: int = 0
@@ -48,20 +50,20 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The track: length of a lap in lane 1, in mm, and the lane that is run in (1 is the inside)."""
+    """The track: the length of a lap in lane 1, in mm, and the lane that the athletes run in (1 is the inside)."""
 
-    length_mm: int = 400_000
+    length_mm: int = STANDARD_LAP_MM
     lane: int = 1
 
     @property
     def lap_mm(self) -> int:
-        """A lap in the lane that is run in. The lanes of other tracks than 400 m are not known: as lane 1."""
-        return self.length_mm + (_LANE_MM[self.lane - 1] if self.length_mm == STANDARD_LAP_MM else 0)
+        """The length of a lap in the athletes' lane, in mm. Only for a 400 m track does the lane make a difference."""
+        return self.length_mm + (_LANE_EXTRA_MM[self.lane - 1] if self.length_mm == STANDARD_LAP_MM else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Squad:
-    """Everybody who is here. Groups stand in the order of their start on the screen."""
+    """The athletes of a session, their groups in the order of the screen, and the track."""
 
     name: str = ""
     athletes: tuple[Athlete, ...] = (Athlete("Runner", "r"),)
@@ -69,13 +71,13 @@ class Squad:
     track: Track = field(default_factory=Track)
 
 
-def runner(races: Mapping[int, int]) -> Squad:
-    """A squad of one, for a session without a squad."""
+def single_athlete_squad(races: Mapping[int, int]) -> Squad:
+    """Returns a squad of one athlete, `Runner`, for a session without a squad file. `races` maps mm to ms."""
     return Squad(athletes=(Athlete("Runner", "r", races=dict(races)),))
 
 
 def parse_race_option(text: str) -> tuple[int, int]:
-    """`1500m=4:20` as (mm, ms)."""
+    """Returns the distance in mm and the time in ms of text like `1500m=4:20`; raises `KicktimerError`."""
     race, equals, time = text.partition("=")
     if not equals:
         raise KicktimerError(f"`{clip(text)}` is no race with a time", "like 1500m=4:20")
@@ -89,15 +91,15 @@ def parse_race_option(text: str) -> tuple[int, int]:
 # -- keys
 
 
-def give_keys(athletes: tuple[Athlete, ...], taken: Iterable[str] = ()) -> tuple[Athlete, ...]:
-    """A key for everybody who has none: a letter of the name where one is free, then any letter, never a digit.
+def assign_keys(athletes: tuple[Athlete, ...], taken: Iterable[str] = ()) -> tuple[Athlete, ...]:
+    """Returns the athletes with a key for each who has none: a free letter, never a digit; "" if no letter is free.
 
-    First letters of a name's words go first, for all athletes, so that a later athlete's `m` for `Maya` is not lost
-    to the second letter of somebody before. Where no letter is left the key stays empty.
+    Keys in `taken` are not free. An initial of the name is preferred, then any letter of it, then any letter. All
+    athletes get their initials first, so that nobody's second letter takes the initial of a later athlete.
     """
     used = {*taken, *(athlete.key.lower() for athlete in athletes if athlete.key)}
     given: dict[int, str] = {}
-    for choices in (_initials, _letters, lambda _: _LETTERS):
+    for choices in (_initial_letters, _ascii_letters, lambda _: _ASCII_LETTERS):
         for number, athlete in enumerate(athletes):
             if athlete.key or number in given:
                 continue
@@ -111,10 +113,10 @@ def give_keys(athletes: tuple[Athlete, ...], taken: Iterable[str] = ()) -> tuple
     )
 
 
-def _letters(name: str) -> str:
-    """The letters of a name that every keyboard has: accents are taken off."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", name).lower() if letter in _LETTERS)
+def _ascii_letters(name: str) -> str:
+    """Returns the letters a to z of a name, without their accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", name).lower() if letter in _ASCII_LETTERS)
 
 
-def _initials(name: str) -> str:
-    return "".join(_letters(word)[:1] for word in name.split())
+def _initial_letters(name: str) -> str:
+    return "".join(_ascii_letters(word)[:1] for word in name.split())

@@ -1,6 +1,7 @@
-"""Workouts: from a file's text or a one-liner to a `Workout`, and from that to the reps as they will be run.
+"""Workouts: parses a file's text or a one-liner into a `Workout`, and resolves that into the reps to run.
 
-Pure: text comes in, models go out; every scalar is whole ms or mm. Faults carry line and column, all of a file at once.
+Nothing here reads a file or a clock. Times are whole ms, distances whole mm. A `FaultsError` holds all faults of the
+text, each with its line and column.
 """
 
 from kicktimer.workout.model import Workout, dump_workout
@@ -10,7 +11,7 @@ __all__ = ["Workout", "dump_workout", "parse_oneliner", "parse_workout"]
 
 
 def parse_oneliner(text: str) -> Workout:
-    """A one-liner as a workout. Raises `FaultsError` with columns."""
-    from kicktimer.workout.oneliner_parser import read_oneliner  # noqa: PLC0415 - a scanner that few files need
+    """Returns the workout of a one-liner; raises `FaultsError` if it is wrong."""
+    from kicktimer.workout.oneliner_parser import read_oneliner  # noqa: PLC0415 - most starts need no one-liner
 
     return read_oneliner(text)

@@ -1,7 +1,8 @@
-"""The scalars of a workout's file as pydantic reads them: validators, and the types of fields that are made of them.
+"""Pydantic validators for the values in a workout's file, and the annotated field types built from them.
 
-Times are whole ms, distances `Length` (mm, or laps of a track that is not known yet). Validators that take a bound are
-values, so that the JSON Schema for editors can tell it, too. Every refusal is a `ScalarError` with a hint.
+Times are whole ms, distances are `Length` (mm, or laps of a track that is not known yet). A validator raises
+`ScalarError` for a wrong value. Validators with a bound are dataclass instances, so that `cli.schema` can read the
+bound for the JSON Schema.
 """
 
 import re
@@ -15,34 +16,15 @@ from kicktimer.pace import Pace, parse_pace
 from kicktimer.text import clean, nearest
 from kicktimer.units import Length, clip, format_duration, parse_duration, parse_length
 
-
-@dataclass(frozen=True, slots=True)
-class ScalarFault:
-    """A fault inside one scalar: `offset` characters from its beginning."""
-
-    offset: int
-    width: int
-    problem: str
-    hint: str = ""
-
-
-class ScalarFaultsError(ScalarError):
-    """Several faults inside one scalar."""
-
-    def __init__(self, spots: tuple[ScalarFault, ...]) -> None:
-        super().__init__(spots[0].problem, spots[0].hint)
-        self.spots = spots
-
-
-_NOWHERE = Length()
+_NO_LENGTH = Length()
 
 
 @dataclass(frozen=True, slots=True)
 class CueMoment:
-    """When a cue is said: `mark` is a distance from GO, `to_go` one from the finish, `elapsed` ms from GO."""
+    """The moment of a cue. `length` counts from GO for a `mark` and from the finish for `to_go`; `ms` count from GO."""
 
     kind: Literal["countdown", "recovery", "start", "mark", "to_go", "elapsed"]
-    length: Length = _NOWHERE
+    length: Length = _NO_LENGTH
     ms: int = 0
 
     def __str__(self) -> str:
@@ -51,8 +33,11 @@ class CueMoment:
         return {"mark": str(self.length), "to_go": f"{self.length} to go"}.get(self.kind, self.kind)
 
 
-def scalar(value: object) -> str:
-    """Everything in a file is text (numbers, in a dump); a list or a mapping in its place is refused in words."""
+def scalar_text(value: object) -> str:
+    """Returns a scalar's text, without white space at its ends. Raises `ScalarError` for a list or a mapping.
+
+    Every scalar of a file is text; a dumped workout also has integers.
+    """
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, int):
@@ -60,22 +45,22 @@ def scalar(value: object) -> str:
     raise ScalarError(f"one value is expected here, no {'list' if isinstance(value, list | tuple) else 'mapping'}")
 
 
-def any_duration(value: object) -> int:
-    """A duration, nought among them."""
-    return parse_duration(scalar(value))
+def validate_duration(value: object) -> int:
+    """Returns a duration in ms, which may be 0."""
+    return parse_duration(scalar_text(value))
 
 
-def some_duration(value: object) -> int:
-    """A duration over nought."""
-    ms = parse_duration(scalar(value))
+def validate_positive_duration(value: object) -> int:
+    """Returns a duration in ms; raises `ScalarError` for 0."""
+    ms = parse_duration(scalar_text(value))
     if ms == 0:
-        raise ScalarError("a duration of nought is none", "more than 0 s")
+        raise ScalarError("a duration of 0 is too short", "more than 0 s")
     return ms
 
 
-def read_recovery(value: object) -> int | Literal["ready"]:
-    """A duration, or `ready`."""
-    text = scalar(value)
+def validate_recovery(value: object) -> int | Literal["ready"]:
+    """Returns a recovery: a duration in ms, or `ready`."""
+    text = scalar_text(value)
     if text.lower() == "ready":
         return "ready"
     try:
@@ -86,20 +71,20 @@ def read_recovery(value: object) -> int | Literal["ready"]:
         raise
 
 
-SWITCHES = {"true": "on", "yes": "on", "false": "off", "no": "off"}
+SWITCH_SYNONYMS = {"true": "on", "yes": "on", "false": "off", "no": "off"}
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One of a few words, in either case."""
+class WordChoice:
+    """A validator that accepts one of `words`, in upper or lower case, and returns it in lower case."""
 
     words: tuple[str, ...]
 
     def __call__(self, value: object) -> str:
-        text = scalar(value).lower()
+        text = scalar_text(value).lower()
         if text in self.words:
             return text
-        meant = SWITCHES.get(text) if "on" in self.words else nearest(text, self.words)
+        meant = SWITCH_SYNONYMS.get(text) if "on" in self.words else nearest(text, self.words)
         raise ScalarError(
             f"`{clip(text)}` is none of {', '.join(self.words)}", f"did you mean `{meant}`?" if meant else ""
         )
@@ -107,65 +92,65 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber:
-    """A whole number of something."""
+    """A validator that accepts a whole number from `minimum` to `maximum`. `noun` says in messages what is counted."""
 
-    least: int
-    most: int
-    what: str
+    minimum: int
+    maximum: int
+    noun: str
 
     def __call__(self, value: object) -> int:
-        text = scalar(value)
+        text = scalar_text(value)
         if not re.fullmatch(r"[0-9]{1,9}", text):
             if re.fullmatch(r"[0-9]{10,}", text):
-                raise ScalarError(f"`{clip(text)}` {self.what} are too many", f"at most {self.most}")
-            raise ScalarError(f"`{clip(text)}` is no whole number", f"from {self.least} to {self.most}")
+                raise ScalarError(f"`{clip(text)}` {self.noun} are too many", f"at most {self.maximum}")
+            raise ScalarError(f"`{clip(text)}` is no whole number", f"from {self.minimum} to {self.maximum}")
         number = int(text)
-        if not self.least <= number <= self.most:
-            bound = f"at least {self.least}" if number < self.least else f"at most {self.most}"
-            raise ScalarError(f"{number} {self.what}: from {self.least} to {self.most}", bound)
+        if not self.minimum <= number <= self.maximum:
+            bound = f"at least {self.minimum}" if number < self.minimum else f"at most {self.maximum}"
+            raise ScalarError(f"{number} {self.noun}: from {self.minimum} to {self.maximum}", bound)
         return number
 
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line of text of at most so many characters, cleaned."""
+    """A validator that returns text on one line, cleaned, of at most `max_length` characters."""
 
-    most: int
+    max_length: int
 
     def __call__(self, value: object) -> str:
-        text = clean(scalar(value))
-        if len(text) > self.most:
-            raise ScalarError(f"{len(text)} characters are too many here", f"at most {self.most}")
+        text = clean(scalar_text(value))
+        if len(text) > self.max_length:
+            raise ScalarError(f"{len(text)} characters are too many here", f"at most {self.max_length}")
         return text
 
 
 @dataclass(frozen=True, slots=True)
 class BoundedList:
-    """A list of one to so many items."""
+    """A validator for a list of 1 to `max_items` items; anything but a list passes. `noun` names the items."""
 
-    most: int
-    what: str
-    instead: str = ""  # of an empty list
+    max_items: int
+    noun: str
+    empty_hint: str = ""  # the hint for an empty list
 
     def __call__(self, value: object) -> object:
         if isinstance(value, list | tuple):
-            if len(value) > self.most:
-                raise ScalarError(f"{len(value)} {self.what} are too many", f"at most {self.most}")
+            if len(value) > self.max_items:
+                raise ScalarError(f"{len(value)} {self.noun} are too many", f"at most {self.max_items}")
             if not value:
-                raise ScalarError(f"a list without {self.what}", self.instead)
+                raise ScalarError(f"a list without {self.noun}", self.empty_hint)
         return value
 
 
-def pair(value: object) -> object:
-    """From where to where."""
+def validate_quiet(value: object) -> object:
+    """Checks that `quiet` is a list of two marks, the start and the end; anything but a list passes."""
     if isinstance(value, list | tuple) and len(value) != 2:
         raise ScalarError(f"`quiet` is from where to where, and has {len(value)} marks", "quiet: [300m, 700m]")
     return value
 
 
-def read_name(value: object) -> str:
-    """The name of a workout."""
-    text = clean(scalar(value))
+def validate_workout_name(value: object) -> str:
+    """Returns a workout's name: 1 to 80 characters on one line."""
+    text = clean(scalar_text(value))
     if not text:
         raise ScalarError("the name is empty", "name: 8 x 400 burner")
     if len(text) > 80:
@@ -173,15 +158,15 @@ def read_name(value: object) -> str:
     return text
 
 
-def read_at(value: object) -> CueMoment:
-    """The moment of a cue."""
-    text = " ".join(scalar(value).lower().split())
+def validate_cue_moment(value: object) -> CueMoment:
+    """Returns the moment of a cue, from text like `recovery`, `300m`, `200m to go` or `1:30`."""
+    text = " ".join(scalar_text(value).lower().split())
     if text in ("countdown", "recovery", "start"):
         return CueMoment("countdown" if text == "countdown" else "recovery" if text == "recovery" else "start")
     if text.endswith(" to go"):
         return CueMoment("to_go", parse_length(text.removesuffix(" to go")))
     if re.fullmatch(r"[0-9.]+ ?(s|sec|secs|min|mins|minutes|h)|[0-9]+:[0-9:.]+|[0-9]+h[0-9]+", text):
-        return CueMoment("elapsed", ms=some_duration(text))
+        return CueMoment("elapsed", ms=validate_positive_duration(text))
     try:
         return CueMoment("mark", parse_length(text))
     except ScalarError as error:
@@ -196,24 +181,24 @@ def read_at(value: object) -> CueMoment:
         raise
 
 
-def read_length(value: object) -> Length:
-    """A distance."""
-    return parse_length(scalar(value))
+def validate_length(value: object) -> Length:
+    """Returns a distance."""
+    return parse_length(scalar_text(value))
 
 
-def read_pace(value: object) -> Pace:
-    """A pace."""
-    return parse_pace(scalar(value))
+def validate_pace(value: object) -> Pace:
+    """Returns a pace."""
+    return parse_pace(scalar_text(value))
 
 
-def word_or_list(value: object) -> str:
-    """The tag of the union's member."""
+def scalar_or_list_tag(value: object) -> str:
+    """Returns the union tag for a field that may be a list or a single value (pydantic's `Discriminator`)."""
     return "-list" if isinstance(value, list | tuple) else "-word"
 
 
-def splits_word(value: object) -> Length | Literal["none"]:
-    """A step, or `none`."""
-    text = scalar(value)
+def validate_splits(value: object) -> Length | Literal["none"]:
+    """Returns the value of `splits` where it is no list: the distance between two splits, or `none`."""
+    text = scalar_text(value)
     if text.lower() == "none":
         return "none"
     try:
@@ -227,9 +212,9 @@ def splits_word(value: object) -> Length | Literal["none"]:
         raise ScalarError(error.message, hint) from error
 
 
-def timed_word(value: object) -> Literal["finish", "splits"]:
-    """`finish` or `splits`."""
-    text = scalar(value).lower()
+def validate_timed(value: object) -> Literal["finish", "splits"]:
+    """Returns the value of `timed` where it is no list: `finish` or `splits`."""
+    text = scalar_text(value).lower()
     if text in ("finish", "splits"):
         return "finish" if text == "finish" else "splits"
     meant = nearest(text, ("finish", "splits"))
@@ -237,29 +222,31 @@ def timed_word(value: object) -> Literal["finish", "splits"]:
     raise ScalarError(f"`{clip(text)}` is none of finish, splits or a list of marks", hint)
 
 
-as_text = PlainSerializer(str, when_used="json")
-_ms_text = PlainSerializer(lambda ms: format_duration(ms) if isinstance(ms, int) else ms, when_used="json-unless-none")
+serialize_as_text = PlainSerializer(str, when_used="json")
+_serialize_ms = PlainSerializer(
+    lambda ms: format_duration(ms) if isinstance(ms, int) else ms, when_used="json-unless-none"
+)
 
-LengthField: TypeAlias = Annotated[Length, PlainValidator(read_length), as_text]
-SomeDuration: TypeAlias = Annotated[int, PlainValidator(some_duration), _ms_text]
-Countdown: TypeAlias = Annotated[int, PlainValidator(any_duration), _ms_text]
-Recovery: TypeAlias = Annotated[int | Literal["ready"], PlainValidator(read_recovery), _ms_text]
+LengthField: TypeAlias = Annotated[Length, PlainValidator(validate_length), serialize_as_text]
+PositiveDurationField: TypeAlias = Annotated[int, PlainValidator(validate_positive_duration), _serialize_ms]
+DurationField: TypeAlias = Annotated[int, PlainValidator(validate_duration), _serialize_ms]
+RecoveryField: TypeAlias = Annotated[int | Literal["ready"], PlainValidator(validate_recovery), _serialize_ms]
 PaceField: TypeAlias = Annotated[
-    Pace, PlainValidator(read_pace), PlainSerializer(lambda pace: pace.text, when_used="json")
+    Pace, PlainValidator(validate_pace), PlainSerializer(lambda pace: pace.text, when_used="json")
 ]
-Marks: TypeAlias = Annotated[
+MarksField: TypeAlias = Annotated[
     tuple[LengthField, ...],
     BeforeValidator(BoundedList(100, "marks", "leave the key out, or write none")),
     Tag("-list"),
 ]
-Splits: TypeAlias = Annotated[
-    Marks
+SplitsField: TypeAlias = Annotated[
+    MarksField
     | Annotated[
-        Length | Literal["none"], PlainValidator(splits_word), PlainSerializer(str, when_used="json"), Tag("-word")
+        Length | Literal["none"], PlainValidator(validate_splits), PlainSerializer(str, when_used="json"), Tag("-word")
     ],
-    Discriminator(word_or_list),
+    Discriminator(scalar_or_list_tag),
 ]
-Timed: TypeAlias = Annotated[
-    Marks | Annotated[Literal["finish", "splits"], PlainValidator(timed_word), Tag("-word")],
-    Discriminator(word_or_list),
+TimedField: TypeAlias = Annotated[
+    MarksField | Annotated[Literal["finish", "splits"], PlainValidator(validate_timed), Tag("-word")],
+    Discriminator(scalar_or_list_tag),
 ]

@@ -1,11 +1,11 @@
-"""The workout as it is written: pydantic models of the file's three levels, with every scalar parsed.
+"""Pydantic models of a workout's file: workout, set and rep, with every scalar parsed.
 
-Times are whole ms, distances `Length` (mm, or laps of a track that is not known yet). A value that is not written is
-None: levels are resolved later. `model_dump(mode="json")` writes the format of the file again, and validating that
-gives the same workout.
+Times are whole ms, distances are `Length` (mm, or laps of a track that is not known yet). A key that the file leaves
+out is None: `resolve` applies the levels and the defaults. Validating what `dump_workout` returns gives an equal
+workout.
 """
 
-# No `from __future__ import annotations` here: pydantic would compile every annotation anew at each start.
+# No `from __future__ import annotations` here: pydantic would have to compile every annotation again at each start.
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
@@ -16,62 +16,65 @@ from kicktimer.errors import ScalarError
 from kicktimer.units import clip, parse_length
 from kicktimer.workout.fields import (
     BoundedList,
-    Choice,
-    Countdown,
     CueMoment,
+    DurationField,
     LengthField,
     PaceField,
-    Recovery,
-    SomeDuration,
-    Splits,
+    PositiveDurationField,
+    RecoveryField,
+    SplitsField,
     TextLine,
-    Timed,
+    TimedField,
     WholeNumber,
-    as_text,
-    pair,
-    read_at,
-    read_name,
-    scalar,
-    some_duration,
-    word_or_list,
+    WordChoice,
+    scalar_or_list_tag,
+    scalar_text,
+    serialize_as_text,
+    validate_cue_moment,
+    validate_positive_duration,
+    validate_quiet,
+    validate_workout_name,
 )
 
 MAX_REPS = 500
-KINDS = ("burner", "strength", "tempo", "hills", "speed", "other")
-OF_A_REP = ("distance", "duration", "target", "last", "quiet")  # keys that belong to each rep of a list
-RELAX = "How relaxed can you look at the right pace?"
+WORKOUT_KINDS = ("burner", "strength", "tempo", "hills", "speed", "other")
+# In a set whose `reps` is a list these keys belong to each rep and not to the set.
+REP_ONLY_KEYS = ("distance", "duration", "target", "last", "quiet")
+DEFAULT_REMINDER = "How relaxed can you look at the right pace?"
 
 RecoveryFrom: TypeAlias = Literal["first", "last", "target", "own"]
 Kind: TypeAlias = Literal["burner", "strength", "tempo", "hills", "speed", "other"]
 
 
-class _Level(BaseModel):
+class _StrictModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class CueEntry(_Level):
-    """Something to be said at a moment of a rep."""
+class CueEntry(_StrictModel):
+    """A line of text for the screen and the voice at a moment of a rep."""
 
-    at: Annotated[CueMoment, PlainValidator(read_at), as_text]
+    at: Annotated[CueMoment, PlainValidator(validate_cue_moment), serialize_as_text]
     say: Annotated[str, BeforeValidator(TextLine(200))]
 
 
-class Last(_Level):
-    """The last part of a rep at another pace."""
+class Last(_StrictModel):
+    """The last part of a rep, when it has a pace of its own."""
 
     distance: LengthField
     pace: PaceField
 
 
-class LevelSettings(_Level):
-    """What may stand at any level; the nearest wins."""
+class LevelSettings(_StrictModel):
+    """Keys that are allowed at every level. A rep's value overrides its set's, and a set's value the workout's."""
 
     pace: PaceField | None = None
-    recovery: Recovery | None = None
-    send_off: SomeDuration | None = None
-    recovery_from: Annotated[RecoveryFrom, BeforeValidator(Choice(("first", "last", "target", "own")))] | None = None
-    splits: Splits | None = None
-    timed: Timed | None = None
+    recovery: RecoveryField | None = None
+    send_off: PositiveDurationField | None = None
+    recovery_from: Annotated[RecoveryFrom, BeforeValidator(WordChoice(("first", "last", "target", "own")))] | None = (
+        None
+    )
+    splits: SplitsField | None = None
+    timed: TimedField | None = None
     relax: Annotated[str, BeforeValidator(TextLine(200))] | None = None
     cues: Annotated[tuple[CueEntry, ...], BeforeValidator(BoundedList(50, "cues"))] | None = None
 
@@ -80,17 +83,17 @@ class Rep(LevelSettings):
     """One rep: a distance or a duration."""
 
     distance: LengthField | None = None
-    duration: SomeDuration | None = None
-    target: SomeDuration | None = None
+    duration: PositiveDurationField | None = None
+    target: PositiveDurationField | None = None
     last: Last | None = None
-    quiet: Annotated[tuple[LengthField, ...], BeforeValidator(pair)] | None = None
+    quiet: Annotated[tuple[LengthField, ...], BeforeValidator(validate_quiet)] | None = None
 
 
-def read_mark(value: object) -> Rep:
-    """A rep as one word: `200m`, `3min`."""
-    text = scalar(value)
+def validate_rep_text(value: object) -> Rep:
+    """Returns the rep that a single value such as `200m` or `3min` stands for in a list of reps."""
+    text = scalar_text(value)
     if re.search(r"[:]|[0-9] ?(s|sec|min|h)", text.lower()) and not text.lower().endswith("m"):
-        return Rep.model_construct(duration=some_duration(text))
+        return Rep.model_construct(duration=validate_positive_duration(text))
     try:
         return Rep.model_construct(distance=parse_length(text))
     except ScalarError as error:
@@ -102,17 +105,17 @@ def read_mark(value: object) -> Rep:
 
 
 class Set(Rep):
-    """Equal reps (`reps` is a number) or a list of reps, run `repeat` times."""
+    """A set: a number of equal reps or a list of reps, run `repeat` times."""
 
     name: Annotated[str, BeforeValidator(TextLine(80))] = ""
     repeat: Annotated[int, BeforeValidator(WholeNumber(1, MAX_REPS, "times"))] = 1
-    set_recovery: Recovery | None = None
+    set_recovery: RecoveryField | None = None
     reps: Annotated[
         Annotated[int, BeforeValidator(WholeNumber(1, MAX_REPS, "reps")), Tag("-word")]
         | Annotated[
             tuple[
                 Annotated[
-                    Annotated[Rep, Tag("-rep")] | Annotated[Rep, PlainValidator(read_mark), Tag("-mark")],
+                    Annotated[Rep, Tag("-rep")] | Annotated[Rep, PlainValidator(validate_rep_text), Tag("-mark")],
                     Discriminator(lambda value: "-mark" if isinstance(value, str) else "-rep"),
                 ],
                 ...,
@@ -120,47 +123,49 @@ class Set(Rep):
             BeforeValidator(BoundedList(MAX_REPS, "reps")),
             Tag("-list"),
         ],
-        Discriminator(word_or_list),
+        Discriminator(scalar_or_list_tag),
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class OneLiner:
-    """A one-liner: its text, its sets, and how many closing reps it asks for (None: by default)."""
+    """A parsed one-liner. `closing` is its number of closing reps, None for the default number."""
 
     text: str
     sets: tuple[Set, ...]
     closing: int | None = None
 
 
-def read_line(value: object) -> OneLiner:
-    """A one-liner inside of `sets`."""
-    from kicktimer.workout.oneliner_parser import parse_line  # noqa: PLC0415 - it builds these models
+def validate_oneliner(value: object) -> OneLiner:
+    """Returns the one-liner that an item of `sets` holds."""
+    from kicktimer.workout.oneliner_parser import parse_line  # noqa: PLC0415 - that module imports this one
 
-    text = scalar(value)
-    glued = re.match(r"([a-z_]+):(\S*)", text)
-    if glued:
+    text = scalar_text(value)
+    pair = re.match(r"([a-z_]+):(\S*)", text)
+    if pair:
         raise ScalarError(
-            f"`{clip(text)}` is no one-liner", f"a space is missing after the colon: {glued[1]}: {clip(glued[2])}"
+            f"`{clip(text)}` is no one-liner", f"a space is missing after the colon: {pair[1]}: {clip(pair[2])}"
         )
     return parse_line(text, closing=False)
 
 
 class Workout(LevelSettings):
-    """A whole workout."""
+    """A whole workout, from a file or a one-liner."""
 
-    name: Annotated[str, PlainValidator(read_name)]
+    name: Annotated[str, PlainValidator(validate_workout_name)]
     about: Annotated[str, BeforeValidator(TextLine(2000))] = ""
     by: Annotated[str, BeforeValidator(TextLine(80))] = ""
-    kind: Annotated[Kind, BeforeValidator(Choice(KINDS))] = "other"
-    countdown: Countdown = 10_000
-    caller: Annotated[Literal["on", "off"], BeforeValidator(Choice(("on", "off")))] | None = None
+    kind: Annotated[Kind, BeforeValidator(WordChoice(WORKOUT_KINDS))] = "other"
+    countdown: DurationField = 10_000
+    caller: Annotated[Literal["on", "off"], BeforeValidator(WordChoice(("on", "off")))] | None = None
     closing: Annotated[int, BeforeValidator(WholeNumber(0, MAX_REPS, "closing reps"))] | None = None
     sets: Annotated[
         tuple[
             Annotated[
                 Annotated[Set, Tag("-set")]
-                | Annotated[OneLiner, PlainValidator(read_line), PlainSerializer(lambda line: line.text), Tag("-line")],
+                | Annotated[
+                    OneLiner, PlainValidator(validate_oneliner), PlainSerializer(lambda line: line.text), Tag("-line")
+                ],
                 Discriminator(lambda value: "-line" if isinstance(value, str | OneLiner) else "-set"),
             ],
             ...,
@@ -170,5 +175,5 @@ class Workout(LevelSettings):
 
 
 def dump_workout(workout: Workout) -> dict[str, Any]:
-    """The workout in the format of its file, as JSON data."""
+    """Returns the workout as JSON data in the format of its file, without keys that have their default value."""
     return workout.model_dump(mode="json", exclude_none=True, exclude_defaults=True)

@@ -1,6 +1,6 @@
-"""A workout said as one line, where one line says all that matters for running it: `say_oneliner`.
+"""Formats a workout as a one-liner, if a one-liner can express all that matters for running it.
 
-The line is built from what is written and then read back: it is given only where both are run exactly alike.
+The text is built from the workout's own values and then parsed again. It is returned only if both have equal reps.
 """
 
 from __future__ import annotations
@@ -13,60 +13,61 @@ from kicktimer.errors import FaultsError
 from kicktimer.units import MILE_MM, format_duration, format_race_time, format_seconds
 from kicktimer.workout.model import OneLiner, Rep, Set, Workout
 from kicktimer.workout.oneliner_parser import read_oneliner
-from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, flatten
+from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, resolve_reps
 
 if TYPE_CHECKING:
     from kicktimer.pace import Pace
     from kicktimer.workout.model import LevelSettings
 
-_LAPS_MM = (400_000, 200_000)  # what is said in laps has to agree on any track
+_LAPS_MM = (400_000, 200_000)  # two lap lengths: distances in laps must be equal on any track
 
 
 def format_oneliner(workout: Workout) -> str | None:
-    """The one-liner that is run as `workout` is, rep by rep; None where no line says it all.
+    """Returns a one-liner whose reps are equal to those of `workout`, or None if there is none.
 
-    Its name, text, author and kind are no part of that, nor are the names of sets and what is said in the countdown.
+    The comparison ignores the workout's name, description, author, kind, caller and countdown cues, and the names of
+    its sets.
     """
-    text = ", ".join(_said(workout))
+    text = ", ".join(_format_sets(workout))
     if workout.closing is not None:
         text += f" closing{workout.closing}"
     try:
-        again = read_oneliner(text)
+        reparsed = read_oneliner(text)
     except FaultsError:
         return None
-    if workout.countdown != again.countdown:
+    if workout.countdown != reparsed.countdown:
         return None
-    alike = all(_run(again, lap_mm) == _run(workout, lap_mm) for lap_mm in _LAPS_MM)
-    return text if alike else None
+    is_equal = all(_effective_reps(reparsed, lap_mm) == _effective_reps(workout, lap_mm) for lap_mm in _LAPS_MM)
+    return text if is_equal else None
 
 
-def _run(workout: Workout, lap_mm: int) -> list[ResolvedRep]:
-    reps = (replace(rep, path=(), set_name="") for rep in flatten(workout, lap_mm))
-    # Where there is a target nobody runs at the pace that an outer level gives.
+def _effective_reps(workout: Workout, lap_mm: int) -> list[ResolvedRep]:
+    reps = (replace(rep, path=(), set_name="") for rep in resolve_reps(workout, lap_mm))
+    # A rep with a target ignores the pace of an outer level, so that pace must not make two reps unequal.
     return [rep if rep.target_ms is None else replace(rep, pace=DEFAULT_PACE) for rep in reps]
 
 
-def _said(workout: Workout) -> list[str]:
+def _format_sets(workout: Workout) -> list[str]:
     parts: list[str] = []
     for item in workout.sets:
-        parts += [_part(workout, part) for part in (item.sets if isinstance(item, OneLiner) else (item,))]
+        parts += [_format_set(workout, part) for part in (item.sets if isinstance(item, OneLiner) else (item,))]
     return parts
 
 
-def _part(workout: Workout, part: Set) -> str:
+def _format_set(workout: Workout, part: Set) -> str:
     if isinstance(part.reps, int):
         first: Rep = part
-        block = f"{part.reps}x{_mark(part)}" if part.reps > 1 else _mark(part)
+        block = f"{part.reps}x{_format_mark(part)}" if part.reps > 1 else _format_mark(part)
         if part.repeat > 1:
-            block = f"{part.repeat}x({'+'.join([_mark(part)] * part.reps)})"
+            block = f"{part.repeat}x({'+'.join([_format_mark(part)] * part.reps)})"
     else:
         first = part.reps[0]
-        block = f"{part.repeat}x({'+'.join(_mark(rep) for rep in part.reps)})"
+        block = f"{part.repeat}x({'+'.join(_format_mark(rep) for rep in part.reps)})"
     levels = (first, part, workout)
-    return " ".join([block, *_options(levels, part)])
+    return " ".join([block, *_format_options(levels, part)])
 
 
-def _mark(rep: Rep) -> str:
+def _format_mark(rep: Rep) -> str:
     if rep.distance is None:
         return format_duration(rep.duration or 0)
     miles, rest = divmod(rep.distance.mm, MILE_MM)
@@ -75,33 +76,33 @@ def _mark(rep: Rep) -> str:
     return str(rep.distance).removesuffix("m")
 
 
-def _options(levels: tuple[LevelSettings, ...], part: Set) -> list[str]:
+def _format_options(levels: tuple[LevelSettings, ...], part: Set) -> list[str]:
     options = []
     for level in levels:
         target = getattr(level, "target", None)
         if level.pace is not None:
-            options.append(f"@{_short(level.pace)}")
+            options.append(f"@{_format_pace(level.pace)}")
         elif target is not None:
             options.append(f"@{format_seconds(target) if target < 100_000 else format_race_time(target)}")
         if options:
             break
     for level in levels:
         if level.recovery is not None:
-            options.append(f"r{_time(level.recovery)}")
+            options.append(f"r{_format_time(level.recovery)}")
         elif level.send_off is not None:
-            options.append(f"on{_time(level.send_off)}")
+            options.append(f"on{_format_time(level.send_off)}")
         else:
             continue
         break
     if part.set_recovery is not None:
-        options.append(f"R{_time(part.set_recovery)}")
+        options.append(f"R{_format_time(part.set_recovery)}")
     return options
 
 
-def _short(pace: Pace) -> str:
+def _format_pace(pace: Pace) -> str:
     text = pace.text.replace(" per ", "/").replace(" ", "")
     return re.sub(r"(?<=[0-9])m(?![a-z])", "", text) if pace.kind == "race" else text
 
 
-def _time(ms: int | str) -> str:
+def _format_time(ms: int | str) -> str:
     return format_duration(ms).removesuffix("s") if isinstance(ms, int) else ms

@@ -1,6 +1,6 @@
-"""The levels of a workout resolved: every rep with everything that holds for it, in order.
+"""Resolves a workout's levels: applies the settings of workout and set, and the defaults, to each rep.
 
-Pure: the only thing from outside is the length of a lap, for distances in laps. mm and ms throughout.
+Distances are whole mm, times whole ms. Distances in laps need the length of a lap, which is an argument.
 """
 
 from __future__ import annotations
@@ -9,28 +9,44 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 from kicktimer.pace import Pace, parse_pace
-from kicktimer.units import DAY_MS, Length
-from kicktimer.workout.model import MAX_REPS, RELAX, CueEntry, Last, LevelSettings, OneLiner, Rep, Set, Workout
+from kicktimer.units import DAY_MS, STANDARD_LAP_MM, Length
+from kicktimer.workout.model import (
+    DEFAULT_REMINDER,
+    MAX_REPS,
+    CueEntry,
+    Last,
+    LevelSettings,
+    OneLiner,
+    Rep,
+    Set,
+    Workout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DEFAULT_RECOVERY = 30_000
-DEFAULT_SPLIT = 100_000
-MAX_METRES_MM = 320_000_000  # the best of the world in 24 h
-MAX_MARKS = 5_000  # in a whole workout: each has a target for each athlete
-TO_GO = 200_000  # the last 200 m of a closing rep are timed: the kick report lives on them
+DEFAULT_RECOVERY_MS = 30_000
+DEFAULT_SPLIT_STEP_MM = 100_000
+MAX_TOTAL_MM = 320_000_000  # about the world record for 24 h
+MAX_MARKS = 5_000  # in a whole workout: the plan computes a target for each mark and athlete
+CLOSING_MARK_TO_GO_MM = 200_000  # a closing rep has a mark 200 m before its finish, which the kick report needs
 DEFAULT_PACE = parse_pace("1500m")
 
 RestKind = Literal["first", "last", "target", "own", "send_off", "ready"]
-Path = tuple[int | str, ...]
+DocumentPath = tuple[int | str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedRep:
-    """One rep as it will be run. `path` leads to what it was written as, for faults."""
+    """One rep with all settings that apply to it.
 
-    path: Path
+    `path` is the rep's path in the file's tree. `set` counts each time through a set, from 1. `rest` is the rule for
+    the next GO and `rest_ms` its recovery or send-off. `splits` are the marks with a target, `timed` those with a time
+    taken by hand, `optional` the timed ones that may stay without a time; all are in mm from the start, without the
+    finish. `quiet` is the start and end of the stretch without split cues. The last `last_mm` are run at `last_pace`.
+    """
+
+    path: DocumentPath
     set: int
     set_name: str
     distance_mm: int | None
@@ -53,95 +69,110 @@ class ResolvedRep:
 
 
 def closing_count(workout: Workout, total: int) -> int:
-    """How many of the `total` reps are closing reps."""
+    """Returns how many of the workout's `total` reps are closing reps."""
     if workout.closing is None:
         return 2 if total >= 6 else 0
     return min(workout.closing, total)
 
 
-def written(workout: Workout) -> Iterator[tuple[Path, Set]]:
-    """The sets with the path to each; those of a one-liner share the line's."""
+def iter_sets(workout: Workout) -> Iterator[tuple[DocumentPath, Set]]:
+    """Yields the workout's sets, each with its path in the file's tree; all sets of a one-liner have its path."""
     for number, item in enumerate(workout.sets):
-        for part in item.sets if isinstance(item, OneLiner) else (item,):
-            yield ("sets", number), part
+        for rep_set in item.sets if isinstance(item, OneLiner) else (item,):
+            yield ("sets", number), rep_set
 
 
-def once(path: Path, part: Set) -> list[tuple[Path, Rep]]:
-    """The reps of one time through a set, each with the path to it."""
-    if isinstance(part.reps, int):
-        return [(path, part)] * part.reps
-    return [((*path, "reps", number), rep) for number, rep in enumerate(part.reps)]
+def reps_of_set(path: DocumentPath, rep_set: Set) -> list[tuple[DocumentPath, Rep]]:
+    """Returns the reps of one time through a set (without `repeat`), each with its path in the file's tree."""
+    if isinstance(rep_set.reps, int):
+        return [(path, rep_set)] * rep_set.reps
+    return [((*path, "reps", number), rep) for number, rep in enumerate(rep_set.reps)]
 
 
-def count(workout: Workout) -> int:
-    """The number of reps."""
+def count_reps(workout: Workout) -> int:
+    """Returns the number of reps of the whole workout, with repetitions."""
     return sum(
-        part.repeat * (part.reps if isinstance(part.reps, int) else len(part.reps)) for _, part in written(workout)
+        rep_set.repeat * (rep_set.reps if isinstance(rep_set.reps, int) else len(rep_set.reps))
+        for _, rep_set in iter_sets(workout)
     )
 
 
-def too_large(workout: Workout, lap_mm: int = 400_000) -> tuple[str, str] | None:
-    """What is too large about a workout (a problem and a hint), before anything is expanded; None where it fits."""
-    total = count(workout)
+def find_size_problem(workout: Workout, lap_mm: int = STANDARD_LAP_MM) -> tuple[str, str] | None:
+    """Returns a problem and a hint if the workout exceeds a limit on reps, distance, time or marks; else None.
+
+    It computes the sums without expanding the repetitions, so a workout of any size costs little.
+    """
+    total = count_reps(workout)
     if total > MAX_REPS:
         return f"{total} reps are too many", f"at most {MAX_REPS}"
-    metres = inside = at_least = 0
-    for path, part in written(workout):
-        for _, rep in once(path, part):
-            levels = (workout, part) if rep is part else (workout, part, rep)
+    total_mm = mark_count = total_ms = 0
+    for path, rep_set in iter_sets(workout):
+        for _, rep in reps_of_set(path, rep_set):
+            levels = (workout, rep_set) if rep is rep_set else (workout, rep_set, rep)
             distance = rep.distance.on(lap_mm) if rep.distance else 0
-            metres += part.repeat * distance
-            at_least += part.repeat * (rep.duration or 0)
-            rest = _rest(_nearest(levels, "recovery", "send_off"), "last", None)
-            at_least += part.repeat * rest[1]
+            total_mm += rep_set.repeat * distance
+            total_ms += rep_set.repeat * (rep.duration or 0)
+            rest = _resolve_rest(_nearest_setting(levels, "recovery", "send_off"), "last", None)
+            total_ms += rep_set.repeat * rest[1]
             for name in ("splits", "timed"):
-                found = _nearest(levels, name)
-                if found and isinstance(found[1], Length):
-                    inside += part.repeat * (distance // max(1, found[1].on(lap_mm)))
-                elif found and isinstance(found[1], tuple):
-                    inside += part.repeat * len(found[1])
-                elif name == "splits" and found is None:
-                    inside += part.repeat * (distance // DEFAULT_SPLIT)
-    if metres > MAX_METRES_MM:
-        return f"{metres // 1_000_000} km are more than anybody runs in 24 h", "a session has an end"
-    if at_least > DAY_MS:
+                setting = _nearest_setting(levels, name)
+                if setting and isinstance(setting[1], Length):
+                    mark_count += rep_set.repeat * (distance // max(1, setting[1].on(lap_mm)))
+                elif setting and isinstance(setting[1], tuple):
+                    mark_count += rep_set.repeat * len(setting[1])
+                elif name == "splits" and setting is None:
+                    mark_count += rep_set.repeat * (distance // DEFAULT_SPLIT_STEP_MM)
+    if total_mm > MAX_TOTAL_MM:
+        return f"{total_mm // 1_000_000} km are more than anybody runs in 24 h", "a session has an end"
+    if total_ms > DAY_MS:
         return "the workout takes over 24 h", "a session has an end"
-    if inside > MAX_MARKS:
-        return f"{inside} splits are too many", f"at most {MAX_MARKS} in a workout: make the step of `splits` longer"
+    if mark_count > MAX_MARKS:
+        return (
+            f"{mark_count} splits are too many",
+            f"at most {MAX_MARKS} in a workout: make the step of `splits` longer",
+        )
     return None
 
 
-def flatten(workout: Workout, lap_mm: int = 400_000, *, hands_free: bool = False) -> tuple[ResolvedRep, ...]:
-    """Every rep of the workout. A bounded number of them: `count` is checked when the file is read."""
-    total = count(workout)
+def resolve_reps(
+    workout: Workout, lap_mm: int = STANDARD_LAP_MM, *, hands_free: bool = False
+) -> tuple[ResolvedRep, ...]:
+    """Returns every rep of the workout in order. Call `find_size_problem` first: it bounds the number of reps.
+
+    `hands_free` replaces `recovery_from` by `target` in every rep.
+    """
+    total = count_reps(workout)
     first_closing = total - closing_count(workout, total)
-    flat: list[ResolvedRep] = []
-    times = 0
-    for path, part in written(workout):
-        reps = once(path, part)
-        for _ in range(part.repeat):
-            times += 1
-            for index, (where, rep) in enumerate(reps):
-                levels = (workout, part) if rep is part else (workout, part, rep)
-                number = len(flat)
-                set_recovery = part.set_recovery if index == len(reps) - 1 and number < total - 1 else None
-                flat.append(
-                    _flat(
-                        where,
+    resolved: list[ResolvedRep] = []
+    set_number = 0
+    for path, rep_set in iter_sets(workout):
+        reps = reps_of_set(path, rep_set)
+        for _ in range(rep_set.repeat):
+            set_number += 1
+            for index, (rep_path, rep) in enumerate(reps):
+                levels = (workout, rep_set) if rep is rep_set else (workout, rep_set, rep)
+                number = len(resolved)
+                set_recovery = rep_set.set_recovery if index == len(reps) - 1 and number < total - 1 else None
+                resolved.append(
+                    _resolve_rep(
+                        rep_path,
                         levels,
                         rep,
-                        times=times,
+                        set_number=set_number,
                         lap_mm=lap_mm,
                         set_recovery=set_recovery,
                         closing=number >= first_closing,
                         hands_free=hands_free,
                     )
                 )
-    return tuple(flat)
+    return tuple(resolved)
 
 
-def _nearest(levels: tuple[LevelSettings, ...], *names: str) -> tuple[str, object] | None:
-    """What the nearest level says under one of these names (they are one choice)."""
+def _nearest_setting(levels: tuple[LevelSettings, ...], *names: str) -> tuple[str, object] | None:
+    """Returns the key and value that the innermost level has for one of the keys `names`; None if no level has one.
+
+    `levels` goes from the workout inwards. Keys that exclude each other are looked up together.
+    """
     for level in reversed(levels):
         for name in names:
             value = getattr(level, name, None)
@@ -150,40 +181,44 @@ def _nearest(levels: tuple[LevelSettings, ...], *names: str) -> tuple[str, objec
     return None
 
 
-def _flat(
-    path: Path,
+def _resolve_rep(
+    path: DocumentPath,
     levels: tuple[LevelSettings, ...],
     rep: Rep,
     *,
-    times: int,
+    set_number: int,
     lap_mm: int,
     set_recovery: int | Literal["ready"] | None,
     closing: bool,
     hands_free: bool,
 ) -> ResolvedRep:
     distance = rep.distance.on(lap_mm) if rep.distance else None
-    splits = marks(_nearest(levels, "splits"), distance, lap_mm)
-    timed_found = _nearest(levels, "timed")
-    timed = splits if timed_found and timed_found[1] == "splits" else marks(timed_found, distance, lap_mm, timed=True)
+    splits = resolve_marks(_nearest_setting(levels, "splits"), distance, lap_mm)
+    timed_found = _nearest_setting(levels, "timed")
+    timed = (
+        splits
+        if timed_found and timed_found[1] == "splits"
+        else resolve_marks(timed_found, distance, lap_mm, timed=True)
+    )
     optional: tuple[int, ...] = ()
-    if closing and timed_found is None and distance is not None and distance > TO_GO:
-        optional = (distance - TO_GO,)
+    if closing and timed_found is None and distance is not None and distance > CLOSING_MARK_TO_GO_MM:
+        optional = (distance - CLOSING_MARK_TO_GO_MM,)
         timed = optional
-    choice = _nearest(levels, "pace", "target")
+    choice = _nearest_setting(levels, "pace", "target")
     target_ms = cast("int", choice[1]) if choice and choice[0] == "target" and distance else None
-    paces = _nearest(levels, "pace")
+    paces = _nearest_setting(levels, "pace")
     quiet = tuple(length.on(lap_mm) for length in rep.quiet) if rep.quiet else None
     last: Last | None = rep.last if distance is not None else None
-    cue_found = _nearest(tuple(level for level in levels if not isinstance(level, Workout)), "cues")
-    relax_found = _nearest(levels, "relax")
-    relax = str(relax_found[1]) if relax_found else RELAX
-    source = _nearest(levels, "recovery_from")
+    cue_found = _nearest_setting(tuple(level for level in levels if not isinstance(level, Workout)), "cues")
+    relax_found = _nearest_setting(levels, "relax")
+    relax = str(relax_found[1]) if relax_found else DEFAULT_REMINDER
+    source = _nearest_setting(levels, "recovery_from")
     kind = "target" if hands_free else str(source[1]) if source else "last"
-    rest, rest_ms = _rest(_nearest(levels, "recovery", "send_off"), kind, set_recovery)
+    rest, rest_ms = _resolve_rest(_nearest_setting(levels, "recovery", "send_off"), kind, set_recovery)
     return ResolvedRep(
         path=path,
-        set=times,
-        set_name=part_name(levels),
+        set=set_number,
+        set_name=_set_name(levels),
         distance_mm=distance,
         duration_ms=rep.duration if distance is None else None,
         pace=cast("Pace", paces[1]) if paces else DEFAULT_PACE,
@@ -204,33 +239,37 @@ def _flat(
     )
 
 
-def part_name(levels: tuple[LevelSettings, ...]) -> str:
-    """The name of the set among the levels."""
+def _set_name(levels: tuple[LevelSettings, ...]) -> str:
+    """Returns the name of the set among the levels, "" if it has none."""
     return next((level.name for level in levels if isinstance(level, Set)), "")
 
 
-def _rest(
+def _resolve_rest(
     choice: tuple[str, object] | None, kind: str, set_recovery: int | Literal["ready"] | None
 ) -> tuple[RestKind, int]:
     if set_recovery is not None:
         choice = "recovery", set_recovery
-    name, value = choice or ("recovery", DEFAULT_RECOVERY)
+    name, value = choice or ("recovery", DEFAULT_RECOVERY_MS)
     if value == "ready":
         return "ready", 0
     return ("send_off" if name == "send_off" else cast("RestKind", kind)), cast("int", value)
 
 
-def marks(
-    found: tuple[str, object] | None, distance: int | None, lap_mm: int, *, timed: bool = False
+def resolve_marks(
+    setting: tuple[str, object] | None, distance: int | None, lap_mm: int, *, timed: bool = False
 ) -> tuple[int, ...]:
-    """The marks inside a rep, in order: of a step, of a list, or none."""
+    """Returns the marks of `splits` or `timed` (key and value) that are inside the rep, in order, in mm.
+
+    The value is a step, a list of marks or a word; without a setting the default applies. A rep by duration (without a
+    `distance`) has no marks.
+    """
     if distance is None:
         return ()
-    value = found[1] if found else ("finish" if timed else None)
+    value = setting[1] if setting else ("finish" if timed else None)
     if isinstance(value, tuple):
         lengths = cast("tuple[Length, ...]", value)
         return tuple(sorted({mm for mm in (length.on(lap_mm) for length in lengths) if mm < distance}))
     if value in ("none", "finish"):
         return ()
-    step = DEFAULT_SPLIT if value is None else cast("Length", value).on(lap_mm)
+    step = DEFAULT_SPLIT_STEP_MM if value is None else cast("Length", value).on(lap_mm)
     return tuple(range(step, distance, step))

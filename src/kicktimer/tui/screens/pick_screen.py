@@ -21,7 +21,7 @@ from kicktimer import view
 from kicktimer.errors import FaultsError, KicktimerError, ScalarError
 from kicktimer.library import load_group_workouts, load_squad
 from kicktimer.plan import build_plan
-from kicktimer.squad import Squad, runner
+from kicktimer.squad import Squad, single_athlete_squad
 from kicktimer.text import clean, show_fault
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import fit, wrapped
@@ -114,7 +114,7 @@ class PickScreen(Screen[None]):
     def _with(self) -> Squad:
         if self._squad is not None:
             return self._squad
-        return runner({} if self._race_ms is None else {RACE_MM: self._race_ms})
+        return single_athlete_squad({} if self._race_ms is None else {RACE_MM: self._race_ms})
 
     def _plan(self, workout: Workout) -> Plan:
         squad = self._with()
