@@ -1,4 +1,4 @@
-"""`kicktimer doctor`: disk, terminal, clock and sound, each with what to do where something is wrong."""
+"""`kicktimer doctor`: checks disk, terminal, clock and sound, and prints for each what to do if it fails."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer import __version__
+from kicktimer.cli.findings import print_finding
 from kicktimer.cli.options import log_directory, requested_sink
-from kicktimer.cli.sound_test import SoundTest, asked, speaker_of, tell
+from kicktimer.cli.sound_test import SoundTest, create_speaker
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import probe
 from kicktimer.settings import Settings, load_settings
@@ -20,30 +21,30 @@ from kicktimer.settings import Settings, load_settings
 if TYPE_CHECKING:
     import argparse
 
-LEAST = (80, 24)  # columns and lines that the live screen is made for
+MIN_COLUMNS, MIN_LINES = 80, 24  # the smallest terminal on which the live screen shows everything
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """0 where a session can be run, saved and, as far as the coach was asked and has answered, heard."""
+    """Runs all checks. Returns 1 where one fails or where the coach says that nothing is heard."""
     settings = _settings(options)
     directory = log_directory(options)
     print(f"kicktimer {__version__}, Python {sys.version.split()[0]}")
     checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock()}
     for name, (ok, text) in checks.items():
-        tell("ok" if ok else "MEND", f"{name}: {text}")
+        print_finding("ok" if ok else "MEND", f"{name}: {text}")
     log = directory / "sound.log" if directory.is_dir() else Path(os.devnull)
     ring = _ring if sys.stdout.isatty() else None
-    somebody = sys.stdin.isatty() and sys.stdout.isatty()
+    interactive = sys.stdin.isatty() and sys.stdout.isatty()
     try:
-        heard = SoundTest(settings, partial(speaker_of, log=log, ring=ring), asked if somebody else None).run()
+        heard = SoundTest(settings, partial(create_speaker, log=log, ring=ring), _ask if interactive else None).run()
     except KeyboardInterrupt:
-        print()  # the terminal has written ^C where a question or a cue stood
+        print()  # the terminal has echoed ^C behind a question or a cue
         raise
     return 0 if heard and all(ok for ok, _ in checks.values()) else 1
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    """What is set, but for another output on the command line: a device belongs to its own output."""
+    """Returns the settings with the output of `--sound`. Another output drops the device, which belonged to the old."""
     settings = load_settings()
     sound = requested_sink(options) or settings.sound
     return settings if sound == settings.sound else settings.model_copy(update={"sound": sound, "device": ""})
@@ -63,8 +64,8 @@ def _terminal() -> tuple[bool, str]:
         return False, "there is none here: start kicktimer in a terminal window"
     size = shutil.get_terminal_size()
     shown = f"{size.columns} x {size.lines}, TERM={os.environ.get('TERM', '')}"
-    if size.columns < LEAST[0] or size.lines < LEAST[1]:
-        return False, f"{shown}: smaller than {LEAST[0]} x {LEAST[1]}, use a smaller font or a larger window"
+    if size.columns < MIN_COLUMNS or size.lines < MIN_LINES:
+        return False, f"{shown}: smaller than {MIN_COLUMNS} x {MIN_LINES}, use a smaller font or a larger window"
     return True, shown
 
 
@@ -72,6 +73,14 @@ def _clock() -> tuple[bool, str]:
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return True, "counts while the machine is awake: keep the lid open"
     return True, "counts while the lid is closed, too"
+
+
+def _ask(question: str) -> str:
+    """Returns the answer typed after `question`, without what was typed before it. Raises EOFError after ctrl+d."""
+    import termios  # noqa: PLC0415 - only on a POSIX terminal
+
+    termios.tcflush(sys.stdin, termios.TCIFLUSH)
+    return input(question).strip()
 
 
 def _ring() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.text import columns
+from kicktimer.text import display_width
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -15,12 +15,11 @@ def format_table(head: Sequence[str], rows: Sequence[Sequence[str]], right: Coll
 
     `right` holds the indexes of the columns to align right. A wide (East Asian) character counts as two columns.
     """
-    widths = [max(columns(row[at]) for row in [head, *rows]) for at in range(len(head))]
-    lines = [
-        "  ".join(
-            " " * (widths[at] - columns(cell)) + cell if at in right else cell + " " * (widths[at] - columns(cell))
-            for at, cell in enumerate(row)
-        ).rstrip()
-        for row in [head, ["-" * width for width in widths], *rows]
-    ]
-    return "\n".join(lines)
+    widths = [max(display_width(row[at]) for row in [head, *rows]) for at in range(len(head))]
+
+    def pad(at: int, cell: str) -> str:
+        padding = " " * (widths[at] - display_width(cell))
+        return padding + cell if at in right else cell + padding
+
+    rule = ["-" * width for width in widths]
+    return "\n".join("  ".join(pad(at, cell) for at, cell in enumerate(row)).rstrip() for row in [head, rule, *rows])
