@@ -17,7 +17,7 @@ from kicktimer.cues import VoiceSettings, cues, texts
 from kicktimer.plan import load
 from kicktimer.session import apply, from_fact, initial_state
 from kicktimer.sound import speech
-from kicktimer.sound.protocol import PATIENCE, ScheduledCue
+from kicktimer.sound.protocol import ScheduledCue
 from kicktimer.sound.speaker.clips import RATE, Clips, folder
 from kicktimer.sound.speaker.scheduler import CueScheduler, ScheduledClip
 
@@ -169,7 +169,7 @@ class _Stage:
             if new.get(ident) == cue:
                 continue
             del self._wanted[ident]
-            if cue.at > batch.now or (cue.cue in PATIENCE and ident not in self.found):
+            if cue.at > batch.now or (cue.spec.waits and ident not in self.found):
                 self._take_back(ident, cue, batch.now)
         for ident, cue in new.items():
             if ident not in self._wanted and ident not in self.found and cue.at > batch.now - STALE:

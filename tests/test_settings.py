@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import default_directory
 from kicktimer.settings import Settings, load_settings, save_settings, settings_path
 from kicktimer.sound import SINKS
-from kicktimer.sound.protocol import CUES
 
 
 def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,8 +58,8 @@ def test_half_the_volume_is_heard_as_half_as_loud() -> None:
 
 
 def test_cues_that_are_off_are_not_among_those_that_are_played() -> None:
-    assert Settings().cues == set(CUES)
-    assert Settings(cues_off=("split", "ten", "ten")).cues == set(CUES) - {"split", "ten"}
+    assert Settings().cues == set(CUE_NAMES)
+    assert Settings(cues_off=("split", "ten", "ten")).cues == set(CUE_NAMES) - {"split", "ten"}
 
 
 def test_own_sounds_are_where_it_is_said_or_beside_the_settings(
@@ -149,7 +149,7 @@ CHANGES = {
     "device": st.text(st.characters(exclude_categories=("Cs",)), max_size=12),
     "volume": st.integers(0, 100),
     "delay": st.floats(0, 2) | st.sampled_from(["250ms", "0.3s", 1]),
-    "cues_off": st.lists(st.sampled_from([cue for cue in CUES if cue not in ("count", "result")]), max_size=4),
+    "cues_off": st.lists(st.sampled_from([cue for cue, spec in CUE_SPECS.items() if not spec.off_hint]), max_size=4),
     "keep_awake": st.booleans(),
     "caller": st.booleans(),
     "results": st.sampled_from(["time", "difference", "off"]),

@@ -31,10 +31,10 @@ from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from kicktimer.atomic_write import atomic_write
+from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.journal import default_directory
-from kicktimer.sound.protocol import CUES
-from kicktimer.text import nearest
+from kicktimer.text import closest_match
 from kicktimer.units import clip, parse_duration
 
 if TYPE_CHECKING:
@@ -101,13 +101,11 @@ class Settings(BaseModel):
     def _cues(cls, given: object) -> tuple[str, ...]:
         if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
             raise ValueError('write a list of cues: ["split", "ten"]')
-        if "count" in given:
-            raise ValueError("to have no seconds counted write: caller = false")
-        if "result" in given:
-            raise ValueError('to have no results spoken write: results = "off"')
-        unknown = [_unknown(name, CUES, "cue") for name in given if name not in CUES]
+        if hints := [spec.off_hint for spec in CUE_SPECS.values() if spec.name in given and spec.off_hint]:
+            raise ValueError(hints[0])
+        unknown = [_unknown(name, CUE_NAMES, "cue") for name in given if name not in CUE_SPECS]
         if unknown:
-            cues = ", ".join(cue for cue in CUES if cue not in ("count", "result"))
+            cues = ", ".join(spec.name for spec in CUE_SPECS.values() if not spec.off_hint)
             raise ValueError(f"{'; '.join(unknown)} (cues are {cues})")
         return tuple(given)
 
@@ -127,7 +125,7 @@ class Settings(BaseModel):
     @property
     def cues(self) -> frozenset[str]:
         """The cues that are played."""
-        return frozenset(CUES) - set(self.cues_off)
+        return frozenset[str](CUE_NAMES) - set(self.cues_off)
 
     @property
     def sounds_folder(self) -> Path | None:
@@ -219,7 +217,7 @@ def _faults(error: ValidationError) -> list[str]:
 
 
 def _unknown(name: str, choices: tuple[str, ...], kind: str) -> str:
-    near = nearest(name, choices)
+    near = closest_match(name, choices)
     return f"there is no {kind} `{clip(name)}`" + (f"; `{near}`?" if near else "")
 
 

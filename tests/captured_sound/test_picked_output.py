@@ -12,8 +12,8 @@ import pytest
 
 from harness.sound_rig import THRESHOLD
 from harness.terminal import Terminal
+from kicktimer.cue_table import CUE_SPECS
 from kicktimer.settings import load_settings
-from kicktimer.sound.protocol import CUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def loudest(recording: Path) -> int:
 def test_what_is_picked_sounds_and_is_kept(tmp_path: Path, second: str) -> None:
     config = tmp_path / ".config" / "kicktimer" / "settings.toml"
     config.parent.mkdir(parents=True)
-    off = [cue for cue in CUES if cue not in ("go", "count", "result")]
+    off = [cue for cue, spec in CUE_SPECS.items() if cue != "go" and not spec.off_hint]
     config.write_text(f'# mine\ncues_off = {off}\nresults = "off"\n')
     first, other = tmp_path / "first.raw", tmp_path / "other.raw"
     with Terminal(["doctor", "--sound", "pipe"], tmp_path) as doctor:

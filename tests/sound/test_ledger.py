@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound import ScheduledCue
-from kicktimer.sound.ledger import LATE, LATE_OF_USE, SAME, ScheduleLedger
-from kicktimer.sound.protocol import PATIENCE, encode, encode_at
+from kicktimer.sound.ledger import ON_TIME_S, ScheduleLedger
+from kicktimer.sound.protocol import encode, encode_at
 
 CUES = tuple(ScheduledCue(f"c{n}", 100.0 + n, "split") for n in range(4))
 
@@ -75,14 +76,14 @@ def test_a_new_cue_whose_moment_is_past_is_not_sent(cue: str) -> None:
     assert told(*CUES).lines([*CUES, late], 100.05) == [encode_at(late)]
 
 
-@pytest.mark.parametrize("cue", LATE_OF_USE)
+@pytest.mark.parametrize("cue", [spec.name for spec in CUE_SPECS.values() if spec.send_grace_s > ON_TIME_S])
 def test_what_is_of_use_late_is_sent_late_and_once(cue: str) -> None:
     late = ScheduledCue("late", 100.0, cue)
     ledger = told()
     assert ledger.lines([late], 100.9) == [encode_at(late)]
     ledger.played("late")
     assert ledger.lines([replace(late, id="other", at=99.95)], 100.92) == []
-    assert told().lines([late], 100.0 + LATE_OF_USE[cue]) == []
+    assert told().lines([late], 100.0 + CUE_SPECS[cue].send_grace_s) == []
 
 
 @pytest.mark.parametrize(("now", "sent"), [(100.25, True), (100.31, False)])
@@ -92,7 +93,7 @@ def test_a_go_that_fell_due_while_there_was_no_process_is_still_sent(now: float,
     assert ledger.lines([GO], now) == [encode_at(GO)] * sent
 
 
-@pytest.mark.parametrize("cue", PATIENCE)
+@pytest.mark.parametrize("cue", [spec.name for spec in CUE_SPECS.values() if spec.waits])
 def test_speech_that_still_waits_is_taken_back(cue: str) -> None:
     waiting = ScheduledCue("r", 100.0, cue, text="63.7")
     ledger = told(waiting)
@@ -146,4 +147,4 @@ def test_whatever_happens_nothing_sounds_twice_and_everything_once(
 
 
 def test_two_cues_that_are_alike_are_as_far_apart_as_in_a_session() -> None:
-    assert LATE < SAME * 2 < 1.0  # pips are a second apart
+    assert ON_TIME_S < CUE_SPECS["pip"].duplicate_s * 2 < 1.0  # pips are a second apart

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kicktimer.cues.announcements import announced
 from kicktimer.cues.caller import counts
 from kicktimer.cues.clock_cues import by_the_clock
-from kicktimer.cues.model import SILENT, Cue, CueName, Spoken, VoiceSettings
+from kicktimer.cues.model import SILENT, Cue, Spoken, VoiceSettings
 from kicktimer.cues.spoken_results import results
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = [
     "SILENT",
     "Cue",
-    "CueName",
     "Spoken",
     "VoiceSettings",
     "cues",

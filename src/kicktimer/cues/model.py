@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from kicktimer.cue_table import CueName
     from kicktimer.session import GroupState, Run
 
-CueName = Literal[
-    "pip", "go", "split", "recovery", "ten", "closing", "last", "over", "say", "count", "announce", "result"
-]
 Spoken = Literal["time", "difference", "off"]
 
 

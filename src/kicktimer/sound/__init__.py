@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.sound.protocol import SINKS, UNRUNG, ScheduledCue, SoundOutput, SpeakerState
+from kicktimer.sound.protocol import SINKS, ScheduledCue, SoundOutput, SpeakerState
 
 if TYPE_CHECKING:
     from kicktimer.sound.speaker_client import SpeakerClient
 
 __all__ = [
     "SINKS",
-    "UNRUNG",
     "ScheduledCue",
     "SoundOutput",
     "SpeakerClient",

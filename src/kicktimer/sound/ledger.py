@@ -9,22 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.protocol import PATIENCE, ScheduledCue, encode, encode_at
+from kicktimer.sound.protocol import ScheduledCue, encode, encode_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-LATE = 0.1
-"""Seconds after its moment at which a cue is still worth sending."""
-LATE_OF_USE = {"recovery": 1.0, "over": 1.0, "last": 1.0, "closing": 1.0, **PATIENCE}
-"""The same for cues that mean the same a little later."""
-FIRST = 0.3
-"""The same for the first that a new process is told: the moment may have come while there was none."""
-SAME = 0.2
-"""Two cues that are alike are one and the same where their moments are less than so many seconds apart."""
-SAME_GO = 1.0
-SAME_LATE = 5.0
-"""The same for a cue that is late of use."""
+FIRST_SEND_GRACE_S = 0.3
+"""A new process is sent cues that are less late than this: their moments may have come while there was no process."""
+ON_TIME_S = 0.1
+"""A cue that is sent later than this after its moment counts as late."""
+LATE_DUPLICATE_S = 5.0
+"""Replaces `CueSpec.duplicate_s` for a cue that tolerates being late and is late."""
 UNHEARD = 0.5
 """Seconds after which a cue of which nobody has said that it was played was not."""
 REMEMBERED = 60.0
@@ -57,7 +52,7 @@ class ScheduleLedger:
                 continue
             del self._sent[ident]
             # What has begun is not taken back just because it is past; but speech may still wait for its turn.
-            if cue.at > now or (cue.cue in PATIENCE and ident not in self._heard):
+            if cue.at > now or (cue.spec.waits and ident not in self._heard):
                 found.append(encode("cancel", ident))
             elif now - cue.at < UNHEARD:
                 self._heard[ident] = cue
@@ -72,11 +67,11 @@ class ScheduleLedger:
 
     def _is_worth(self, cue: ScheduledCue, now: float) -> bool:
         late = now - cue.at
-        if late >= max(LATE_OF_USE.get(cue.cue, LATE), FIRST if self._first else 0.0):
+        if late >= max(cue.spec.send_grace_s, FIRST_SEND_GRACE_S if self._first else 0.0):
             return False
-        same = SAME_GO if cue.cue == "go" else SAME
-        if late > LATE and cue.cue in LATE_OF_USE:
-            same = SAME_LATE
+        same = cue.spec.duplicate_s
+        if late > ON_TIME_S and cue.spec.send_grace_s > ON_TIME_S:
+            same = LATE_DUPLICATE_S
         return not any(
             abs(cue.at - heard.at) < same and (cue.cue, cue.group, cue.text) == (heard.cue, heard.group, heard.text)
             for heard in self._heard.values()

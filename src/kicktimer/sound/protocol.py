@@ -26,20 +26,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from kicktimer.cue_table import CUE_SPECS, CueSpec
+
 SINKS = ("auto", "off", "bell", "simpleaudio", "portaudio", "pipe")
 """What a user can ask for."""
-
-CUES = (
-    "pip", "go", "split", "recovery", "ten", "closing", "last", "over", "error", "say", "count", "announce", "result",
-)  # fmt: skip
-"""All cues. "say" is speech that is looked up by its text; "count" a number that is heard exactly then or not;
-"announce" a text that makes room for these and for tones; "result" a name and a time, which waits until everything else
-was said."""
-SPEECH = ("say", "count", "announce", "result")
-UNRUNG = ("count", "announce", "result")
-"""What a bell cannot say: it would only be one more ring."""
-PATIENCE = {"say": 6.0, "announce": 2.0, "result": 20.0}
-"""Seconds that speech waits for a quiet place before it is left out: later it would be about something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +50,12 @@ class ScheduledCue:
     nobody can speak is left out.
     """
     until: float | None = None
-    """The moment after which speech that waits for room is not begun any more, if that is sooner than its patience."""
+    """Speech that waits for a quiet place is not begun after this moment, even if it could wait longer."""
+
+    @property
+    def spec(self) -> CueSpec:
+        """The properties of this kind of cue."""
+        return CUE_SPECS[self.cue]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import UsageError
 from kicktimer.sound.ledger import ScheduleLedger
-from kicktimer.sound.protocol import CUES, SINKS, UNRUNG, ScheduledCue, SpeakerOptions, SpeakerState, encode
+from kicktimer.sound.protocol import SINKS, ScheduledCue, SpeakerOptions, SpeakerState, encode
 from kicktimer.sound.speaker_process import SpeakerProcess
 from kicktimer.text import clean
 
@@ -91,8 +92,8 @@ class SpeakerClient:
             raise UsageError(f"there is no sound output called {sink!r}", f"choose one of: {', '.join(SINKS)}")
         if not 0.0 <= volume <= 1.0:
             raise UsageError(f"a volume of {volume} is out of range", "from 0 (silent) to 1 (as loud as it gets)")
-        if cues is not None and (unknown := sorted(set(cues) - set(CUES))):
-            raise UsageError(f"there is no cue called {unknown[0]!r}", f"choose from: {', '.join(CUES)}")
+        if cues is not None and (unknown := sorted(set(cues) - set(CUE_NAMES))):
+            raise UsageError(f"there is no cue called {unknown[0]!r}", f"choose from: {', '.join(CUE_NAMES)}")
         from platformdirs import user_cache_path  # noqa: PLC0415 - the speaker imports this package too, and needs none
 
         self._options = SpeakerOptions(
@@ -107,7 +108,7 @@ class SpeakerClient:
             bell=on_bell is not None,
             parent=os.getpid(),
         )
-        self._cues = frozenset(CUES if cues is None else cues)
+        self._cues = frozenset(CUE_NAMES if cues is None else cues)
         self._texts: tuple[str, ...] = ()
         self._log_path = log
         self._on_change = on_change
@@ -313,7 +314,7 @@ class SpeakerClient:
                 self._trusted = sink, device
                 self._change(SpeakerState(sink, clean(device), clean(note), alive=sink != "", muted=self._muted))
             case ["bell", str(cue)]:
-                if self._on_bell is not None and cue not in UNRUNG:
+                if self._on_bell is not None and cue in CUE_SPECS and CUE_SPECS[cue].rings_bell:
                     self._tell(self._on_bell)
             case _:
                 self._log(f"the speaker said what nobody understands: {message}")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState, speaker_client
-from kicktimer.sound.protocol import CUES, SPEECH
+from kicktimer.cue_table import CUE_SPECS
 from tests.sound.fake_speaker import gone, until
 
 
@@ -118,8 +118,8 @@ def test_nothing_of_the_squad_stands_on_its_command_line(tmp_path: Path) -> None
         assert b"secret" not in told
         assert b"passwd" not in told
     now = time.monotonic()
-    speaker.schedule([ScheduledCue(f"{group}/{cue}", now, cue, group, group) for group in groups for cue in CUES])
-    tones = {f"{group}/{cue}" for group in groups for cue in CUES if cue not in SPEECH}
+    speaker.schedule([ScheduledCue(f"{group}/{cue}", now, cue, group, group) for group in groups for cue in CUE_SPECS])
+    tones = {f"{group}/{cue}" for group in groups for cue, spec in CUE_SPECS.items() if not spec.spoken}
     until(lambda: tones <= set(speaker._told._heard))
     speaker.close()
 

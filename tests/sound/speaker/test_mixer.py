@@ -13,14 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.sound import ScheduledCue
-from kicktimer.sound.protocol import PATIENCE, SPEECH
+from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound.speaker import clips
 from kicktimer.sound.speaker.clips import Sound
 from kicktimer.sound.speaker.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
 from kicktimer.sound.speaker.scheduler import (
     CLEAR,
-    GRACE,
-    GUARDED,
     PAUSE,
     CueScheduler,
     Layout,
@@ -369,7 +367,7 @@ CUE = st.builds(
     ScheduledCue,
     id=st.uuids().map(str),
     at=st.integers(0, 3000).map(lambda at: at / 100),
-    cue=st.sampled_from(("pip", "go", "split", "over", *SPEECH)),
+    cue=st.sampled_from(("pip", "go", "split", "over", "say", "count", "announce", "result")),
     group=st.sampled_from("ABC"),
     text=st.sampled_from(("", "0", "80", "300", "2500")),
 )
@@ -397,7 +395,7 @@ class TestLayout:
     def test_speech_is_never_over_a_countdown(self, cues: list[ScheduledCue], heard: list[float]) -> None:
         for now, plan in self.played(cues, heard):
             spans = [(item.start, item.start + item.frames / RATE, item.cue.group) for item in plan.items
-                     if item.cue.cue in GUARDED]  # fmt: skip
+                     if item.cue.spec.guarded]  # fmt: skip
             for item in plan.items:
                 if not item.speech:
                     continue
@@ -409,7 +407,7 @@ class TestLayout:
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
     def test_what_sounds_already_is_cut_before_a_countdown(self, cues: list[ScheduledCue], heard: list[float]) -> None:
         for _, plan in self.played(cues, heard):
-            guarded = [(item.start, item.start + item.frames / RATE) for item in plan.items if item.cue.cue in GUARDED]
+            guarded = [(item.start, item.start + item.frames / RATE) for item in plan.items if item.cue.spec.guarded]
             for item in plan.items:
                 end = item.start + item.frames / RATE if item.cut is None else item.cut
                 for first, last in guarded:
@@ -447,10 +445,10 @@ class TestLayout:
     @given(st.lists(CUE, max_size=14))
     def test_patience_has_an_end(self, cues: list[ScheduledCue]) -> None:
         for item in laid_out(cues).items:
-            assert item.start - item.cue.at <= PATIENCE.get(item.cue.cue, 0.0) + 1e-9
+            assert item.start - item.cue.at <= item.cue.spec.max_wait_s + 1e-9
 
     def test_speech_that_is_late_still_ends_before_a_countdown(self) -> None:
-        assert max(GRACE[cue] for cue in SPEECH) < CLEAR
+        assert max(spec.play_grace_s for spec in CUE_SPECS.values() if spec.spoken) < CLEAR
 
 
 class TestCounting:

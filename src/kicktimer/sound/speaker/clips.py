@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.protocol import SPEECH
+from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound.speaker import wav
 from kicktimer.sound.speaker.mixer import CEILING, LOUDEST, silence
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 RATE = 48_000
 """Frames per second of everything that is mixed."""
-SPLIT_VARIANTS = 8
 VOICE, INDEX = "voice.wav", "voice.txt"
 VOICE_RATE = 16_000
 GAP = 0.09
@@ -228,15 +227,16 @@ class Clips:
 
     def clip(self, cue: str, group: str, text: str) -> Sound:
         """The sound of a cue; one without samples only where there are no sounds at all."""
-        if cue not in SPEECH:
+        spec = CUE_SPECS[cue]
+        if not spec.spoken:
             return self._sound(self.name(cue, group))
-        if cue == "result":
+        if spec.has_parts:
             said = [sound for part in text.split("\n") if (sound := self._speech(part)) is not None]
             return self._joint(tuple(said), BREATH) if said else SILENT
         if (found := self._speech(text)) is not None:
             return found
         # A chime each second would count nothing, and one for what no screen shows would mean nothing.
-        return SILENT if cue in ("count", "announce") else self._sound("chime")
+        return self._sound("chime") if spec.chimes else SILENT
 
     def _speech(self, text: str) -> Sound | None:
         """What is recorded or prepared of a text."""
@@ -253,9 +253,9 @@ class Clips:
 
     def name(self, cue: str, group: str) -> str:
         """The file, without its ending, that a tone means."""
-        if cue == "split":
+        if sounds := CUE_SPECS[cue].group_sounds:
             place = self._groups.index(group) if group in self._groups else 0
-            return f"split-{place % SPLIT_VARIANTS + 1}"
+            return f"{cue}-{place % sounds + 1}"
         return cue
 
     def _sound(self, name: str) -> Sound:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.speaker.scheduler import GUARDED, CueScheduler
+from kicktimer.sound.speaker.scheduler import CueScheduler
 from kicktimer.sound.speaker.sinks import simpleaudio_sink, portaudio_sink
 from kicktimer.sound.speaker.sinks.portaudio_sink import BlockedError, Sink, SinkError, nothing
 
@@ -243,7 +243,7 @@ class SinkFailover:
         if self.current is None:
             return True
         if self._makeshift and (not sink.freezes or now > self._streamed + LONG):
-            return all(item.cue.cue not in GUARDED for item in plan.window(now - 0.3, now + BESIDE_BELL))
+            return all(not item.cue.spec.guarded for item in plan.window(now - 0.3, now + BESIDE_BELL))
         return not plan.window(now - 1.0, now + QUIET)
 
     def _safe(self, now: float) -> bool:

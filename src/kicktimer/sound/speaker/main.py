@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kicktimer.sound.protocol import PATIENCE, LineDecoder, ScheduledCue, SpeakerOptions, encode
+from kicktimer.cue_table import CUE_SPECS
+from kicktimer.sound.protocol import LineDecoder, ScheduledCue, SpeakerOptions, encode
 from kicktimer.sound.speaker import clips, priority
 from kicktimer.sound.speaker.clip_loader import ClipLoader
 from kicktimer.sound.speaker.failover import SinkFailover, sink_candidates
@@ -160,9 +161,11 @@ class SpeakerLoop:
     def obey(self, message: list[Any], now: float) -> None:
         """Do what one message says. One of another shape is told to the log, and nothing else."""
         match message:
-            case ["at", str(ident), (int() | float()) as at, str(cue), str(group), str(text), None | float() as until]:
+            case [
+                "at", str(ident), (int() | float()) as at, str(cue), str(group), str(text), None | float() as until,
+            ] if cue in CUE_SPECS:  # fmt: skip
                 self.scheduler.put(ScheduledCue(ident, float(at), cue, group, text, until))
-            case ["now", str(ident), str(cue), str(group), str(text)]:
+            case ["now", str(ident), str(cue), str(group), str(text)] if cue in CUE_SPECS:
                 self.scheduler.put(
                     ScheduledCue(ident, now + self._delay, cue, group, text)
                 )  # no sooner can it be heard
@@ -184,7 +187,7 @@ class SpeakerLoop:
         self.outlets.collect()  # a stream begins cues on a thread of its own: laid out anew, they keep their places
         self.scheduler.settle(now)
         plan = self.scheduler.plan
-        if all(item.cue.cue in PATIENCE for item in plan.window(now - STILL, now + STILL)):
+        if all(item.cue.spec.waits for item in plan.window(now - STILL, now + STILL)):
             # The processors are for what sounds now; but what is said at once has to be unpacked first.
             coming = plan.window(now - UNPACK_LATE, now + UNPACK)
             self.workshop.unpack(item.sound for item in coming if not self.scheduler.has_begun(item.cue.id))

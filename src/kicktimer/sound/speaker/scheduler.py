@@ -7,11 +7,11 @@ A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: wh
 - Two spoken clips do not talk at once: the later waits.
 - A number that is counted aloud ("count") is heard exactly on its second or not at all: it never waits, speech makes
   room for it, and it is left out where it would run into a countdown or another number.
-- An announcement and then a result move or displace nothing else, and wait for their `PATIENCE` at most. They do not
+- An announcement and then a result move or displace nothing else, and wait for `CueSpec.max_wait_s` at most. They do not
   begin under a tone nor run into one, but for a split, which is short. One that sounds goes on under a tone, and is cut
   where something else comes to be said.
 - Speech is not begun after its `until`.
-- A cue that comes too late to mean what it says is left out: a pip after `GRACE["pip"]` s, the others after theirs.
+- A cue that comes too late to mean what it says is left out: after `CueSpec.play_grace_s`.
   Speech that is late begins later, in a place that is as quiet.
 
 `plan` is replaced as a whole and never changed in place, so another thread may read it without a lock.
@@ -23,7 +23,7 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from kicktimer.sound.protocol import PATIENCE, SPEECH
+from kicktimer.cue_table import CUE_SPECS, Priority
 
 if TYPE_CHECKING:
     from array import array
@@ -38,14 +38,9 @@ PAUSE = 0.25
 """Seconds between what is said last and a tone, between two of these, and before what makes it end."""
 TOGETHER = 1.25
 """Pips and GO with less than so many seconds between them are one countdown."""
-GRACE = {"pip": 0.1, "count": 0.1, "split": 0.3, "go": 0.3, "say": 0.4, "announce": 0.4, "result": 0.4}
-"""Seconds by which a cue may be late and still be played (a new speaker comes up, a cue is wanted at once).
-
-For speech less than `CLEAR`: it would end as late as it begins. What is later than `LATE` is laid out anew.
-"""
-OTHER_GRACE = 1.0
 LATE = 0.15
-GUARDED = frozenset({"pip", "go"})
+"""Speech that has not begun this many seconds after its start is laid out anew."""
+LONGEST_WAIT_S = max(spec.max_wait_s for spec in CUE_SPECS.values())
 NOBODY = "\0"
 """The owner of speech."""
 TONE = "\1"
@@ -75,7 +70,7 @@ class ScheduledClip:
     @property
     def speech(self) -> bool:
         """It gives way to cues that sound at the same time."""
-        return self.cue.cue in SPEECH
+        return self.cue.spec.spoken
 
     @property
     def ready(self) -> bool:
@@ -84,7 +79,7 @@ class ScheduledClip:
 
     @property
     def grace(self) -> float:
-        return GRACE.get(self.cue.cue, OTHER_GRACE)
+        return self.cue.spec.play_grace_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,35 +150,36 @@ class CueScheduler:
 
     def _overslept(self, now: float) -> bool:
         """Speech that should have begun and has not: where it would end now need not be quiet."""
-        first = now - PATIENCE["result"] - LATE
+        first = now - LONGEST_WAIT_S - LATE
         return any(
-            item.cue.cue in PATIENCE and item.cue.id not in self._begun for item in self.plan.window(first, now - LATE)
+            item.cue.spec.waits and item.cue.id not in self._begun for item in self.plan.window(first, now - LATE)
         )
 
     def _lay_out(self, now: float) -> Layout:
         items: list[ScheduledClip] = []
         guarded: list[_Span] = []
         tones: list[_Span] = []
-        spoken: dict[str, list[ScheduledCue]] = {kind: [] for kind in SPEECH}
+        spoken: dict[Priority, list[ScheduledCue]] = {priority: [] for priority in Priority}
         for cue in sorted(self._wanted.values(), key=lambda cue: cue.at):
-            if cue.cue in SPEECH:
-                spoken[cue.cue].append(cue)
+            if cue.spec.spoken:
+                spoken[cue.spec.priority].append(cue)
                 continue
             item = ScheduledClip(cue, cue.at - self._delay, self._clip(cue.cue, cue.group, cue.text))
             items.append(item)
-            if cue.cue in GUARDED:
+            if cue.spec.guarded:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
-            elif cue.cue != "split":
+            elif cue.spec.blocks_announcements:
                 tones.append((item.start, item.start + item.frames / self.rate + PAUSE, TONE))
         guarded = countdowns(guarded)
         limits: list[_Limit] = [(end, first - CLEAR) for first, end, _ in guarded]
-        numbers = self._lay_counts(spoken["count"], guarded, limits)
+        numbers = self._lay_counts(spoken[Priority.COUNT], guarded, limits)
         taken = sorted(guarded + [self._span(item) for item in numbers])
         limits += [(end, first - PAUSE) for first, end, _ in map(self._span, numbers)]
-        said = self._lay_speech(spoken["say"], taken, limits, now)
+        said = self._lay_speech(spoken[Priority.LINE], taken, limits, now)
         taken = sorted(taken + tones + [self._span(item) for item in said])
         limits += [(end, first - PAUSE) for first, end, _ in map(self._span, said)]
-        items += numbers + said + self._lay_last(spoken["announce"] + spoken["result"], taken, limits, now)
+        last = spoken[Priority.ANNOUNCEMENT] + spoken[Priority.RESULT]
+        items += numbers + said + self._lay_last(last, taken, limits, now)
         items.sort(key=lambda item: (item.start, item.cue.id))
         return Layout(tuple(items), tuple(item.start for item in items))
 
@@ -253,7 +249,7 @@ class CueScheduler:
         sound = self._clip(cue.cue, cue.group, cue.text)
         wanted = cue.at - self._delay
         start = quiet_place(max(wanted, earliest), sound.frames / self.rate, cue.group, taken, since=wanted)
-        latest = wanted + PATIENCE[cue.cue]
+        latest = wanted + cue.spec.max_wait_s
         if cue.until is not None:
             latest = min(latest, cue.until - self._delay)
         if start is None or start > latest or not sound.frames:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from kicktimer.sound.speaker import priority
 from kicktimer.sound.speaker.clips import RATE
 from kicktimer.sound.speaker.mixer import CEILING, FADE, LOUDEST
-from kicktimer.sound.speaker.scheduler import GUARDED, TOGETHER
+from kicktimer.sound.speaker.scheduler import TOGETHER
 from kicktimer.sound.speaker.sinks.playback_buffer import PlaybackBuffer
 from kicktimer.sound.speaker.sinks.portaudio_sink import NEVER, SinkError, drained
 
@@ -49,8 +49,6 @@ TURNS = 3
 """So often a run's threads have to wait for the device in `OVERDUE` s, or it takes nothing: it is 20 times or more."""
 BEHIND = 0.004
 """Seconds that the opening is held to take for what cannot wait for its end."""
-EXACT = GUARDED | {"count"}
-"""Cues that mean nothing later. Others, wanted at once, wait for `STOPPING` s where they would be drowned else."""
 SLACK = 0.02
 """Seconds of silence at the end of a buffer, and round a moment that two runs have in common."""
 
@@ -271,7 +269,7 @@ class SimpleAudio(_Timed):
         soonest = now + STOPPING
         later = soonest + BEHIND + SLACK
         drowned = self._peak(min(first.start, now) - SLACK, soonest) > LOUDEST - CEILING
-        if drowned and not any(item.start < soonest and item.cue.cue in EXACT for item in items):
+        if drowned and not any(item.start < soonest and item.cue.spec.exact for item in items):
             items = [item if item.start >= soonest else replace(item, start=later) for item in items]
         first = items[0]
         end = max(item.start + item.frames / RATE for item in items)
@@ -375,7 +373,7 @@ class SimpleAudio(_Timed):
         for item in plan.window(first.start, first.start + LONGEST):
             if item is first or not item.ready or item.cue.id in self._taken or self._programme_has_begun(item):
                 continue
-            counted = item.cue.cue in GUARDED and items[-1].cue.cue in GUARDED
+            counted = item.cue.spec.guarded and items[-1].cue.spec.guarded
             if item.start <= (max(items[-1].start + TOGETHER, end) if counted else end + CLOSE):
                 items.append(item)
                 end = max(end, item.start + item.frames / RATE)
