@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.errors import ScalarError
-from kicktimer.pace import parse_pace, race_pace, speed
+from kicktimer.pace import make_race_pace, parse_pace, speed_for
 from kicktimer.squad import Athlete
 from kicktimer.units import (
     Length,
+    check_plausibility,
     format_distance,
     format_duration,
     format_race_time,
-    hand_ms,
     parse_duration,
     parse_length,
-    parse_race,
+    parse_race_mm,
     parse_race_time,
-    plausible,
+    round_up_hand_time,
     show_clock,
     show_countdown,
     show_difference,
@@ -77,16 +77,16 @@ def test_what_is_no_duration_is_refused_with_a_hint(text: str, hint: str) -> Non
 )  # fmt: skip
 def test_distances_are_read(text: str, mm: int) -> None:
     assert parse_length(text) == Length(mm)
-    assert parse_race(text) == mm
+    assert parse_race_mm(text) == mm
 
 
 def test_laps_wait_for_the_track() -> None:
-    assert parse_length("2 laps").on(400_000) == 800_000
-    assert parse_length("2 laps").on(200_000) == 400_000
-    assert parse_length("0.5 laps").on(400_000) == 200_000
+    assert parse_length("2 laps").to_mm(400_000) == 800_000
+    assert parse_length("2 laps").to_mm(200_000) == 400_000
+    assert parse_length("0.5 laps").to_mm(400_000) == 200_000
     assert str(parse_length("1 lap")) == "1 lap"
     with pytest.raises(ScalarError):
-        parse_race("2 laps")
+        parse_race_mm("2 laps")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_is_no_distance_is_refused_with_a_hint(text: str, hint: str) -> Non
 )  # fmt: skip
 def test_race_times_are_read(text: str, race: int, ms: int) -> None:
     assert parse_race_time(text, race) == ms
-    assert plausible(ms, race) == ""
+    assert check_plausibility(ms, race) == ""
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_a_point_for_a_colon_deserves_its_hint(text: str, race: int, hint: str) 
 
 
 def test_times_that_nobody_runs_are_doubted() -> None:
-    assert plausible(190_000, 1_500_000) == "fast"
-    assert plausible(206_000 * 95 // 100, 1_500_000) == ""
-    assert plausible(3_600_000, 1_500_000) == ""
-    assert plausible(3_600_001, 1_500_000) == "slow"
+    assert check_plausibility(190_000, 1_500_000) == "fast"
+    assert check_plausibility(206_000 * 95 // 100, 1_500_000) == ""
+    assert check_plausibility(3_600_000, 1_500_000) == ""
+    assert check_plausibility(3_600_001, 1_500_000) == "slow"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_times_that_nobody_runs_are_doubted() -> None:
      ("10k", 10_000_000), ("Half marathon", 21_097_500), ("600m", 600_000)],
 )  # fmt: skip
 def test_races_are_read(text: str, mm: int) -> None:
-    assert parse_race(text) == mm
+    assert parse_race_mm(text) == mm
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_paces_are_read_into_one_spelling(text: str, spelling: str, ms_of_400: F
     assert pace.text == spelling
     assert parse_pace(pace.text) == pace
     if ms_of_400 is not None:
-        found = speed(pace, MATAN)
+        found = speed_for(pace, MATAN)
         assert found is not None
         assert found.ms_per_mm * 400_000 == ms_of_400
 
@@ -194,7 +194,12 @@ def test_what_is_no_pace_is_refused_with_a_hint(text: str, hint: str) -> None:
 
 
 def test_numbers_for_people() -> None:
-    assert [hand_ms(12_320), hand_ms(12_400), hand_ms(12_301), hand_ms(0)] == [12_400, 12_400, 12_400, 0]
+    assert [
+        round_up_hand_time(12_320),
+        round_up_hand_time(12_400),
+        round_up_hand_time(12_301),
+        round_up_hand_time(0),
+    ] == [12_400, 12_400, 12_400, 0]
     assert show_time(31_760) == "31.8"
     assert show_time(63_401) == "1:03.5"
     assert show_time(63_401, minutes=False) == "63.5"
@@ -235,8 +240,8 @@ def test_distances_read_back_exactly(mm: int) -> None:
 
 @given(st.integers(0, 4_000_000))
 def test_hand_times_are_never_rounded_down(ms: int) -> None:
-    assert ms <= hand_ms(ms) < ms + 100
-    assert hand_ms(ms) % 100 == 0
+    assert ms <= round_up_hand_time(ms) < ms + 100
+    assert round_up_hand_time(ms) % 100 == 0
 
 
 @given(
@@ -246,7 +251,7 @@ def test_hand_times_are_never_rounded_down(ms: int) -> None:
     ),
 )
 def test_a_race_pace_reads_back(race_mm: int, change: tuple[int, int]) -> None:
-    pace = race_pace(race_mm, *change)
+    pace = make_race_pace(race_mm, *change)
     assert parse_pace(pace.text) == pace
 
 
@@ -256,7 +261,7 @@ def test_no_text_makes_a_scalar_fail_otherwise(text: str) -> None:
         parse_duration,
         parse_length,
         parse_pace,
-        parse_race,
+        parse_race_mm,
         lambda given: parse_race_time(given, 1_500_000),
     )
     for parse in parsers:

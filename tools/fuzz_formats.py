@@ -15,7 +15,7 @@ from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.library import shipped_workouts
 from kicktimer.plan import build_plan, notes, warnings
 from kicktimer.squad import parse_squad, single_athlete_squad
-from kicktimer.text import clean, show_fault
+from kicktimer.text import clean, format_fault
 from kicktimer.workout import parse_oneliner, parse_workout
 from kicktimer.workout.oneliner_format import format_oneliner
 
@@ -66,7 +66,7 @@ def try_one(text: str, squad: object) -> bool:
         assert said is None or build_plan(parse_oneliner(said), people).groups[0].reps
     except FaultsError as error:
         for fault in error.faults:
-            show_fault(fault)
+            format_fault(fault)
     except KicktimerError:
         pass
     else:

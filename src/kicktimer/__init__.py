@@ -1,3 +1,3 @@
-"""kicktimer: a track-session timer for burner sessions."""
+"""kicktimer: a timer for sessions on the track."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""`python -m kicktimer`."""
+"""Runs the command line interface as `python -m kicktimer`."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""Files of users and the shipped workouts: the one place where workouts and squads come from the disk.
+"""Loads workouts and squads: users' files, shipped workouts and one-liners.
 
-What is read is bounded (a regular file of at most 64 KiB) and everything that can be wrong with a path is a
-`KicktimerError` that says so. A path never opens a device or waits at a pipe.
+Only regular files of at most 64 KiB are read; a device or a pipe is refused. Every problem with a path raises
+`KicktimerError`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import FaultsError, KicktimerError
-from kicktimer.text import clean, nearest
+from kicktimer.text import clean, closest_match
 from kicktimer.workout import Workout, parse_oneliner, parse_workout
 from kicktimer.yaml_document import MAX_BYTES
 
@@ -24,22 +24,23 @@ if TYPE_CHECKING:
     from kicktimer.squad import Squad
 
 _SUFFIXES = (".yaml", ".yml")
+# Text that starts like a one-liner: `8x400`, `400m @1500`, `3:00`, `mile`.
 _ONELINER = re.compile(
     r"\s*(?:[0-9]+ *[xX×*] *(?:[(0-9]|mile)|[0-9]+(?:\.[0-9]+)? *(?:m|km|k|mi|min|s|h|laps?)?(?:[\s,+@]|$)"
     r"|[0-9]+[:h][0-9]|mile\b)"
 )
 
 
-def read_text_file(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a user's file."""
+def read_user_file(path: str | os.PathLike[str]) -> bytes:
+    """Returns the content of a user's file; raises `KicktimerError` if it is no regular file or too large."""
     shown = clean(os.fspath(path))
     try:
-        # A FIFO would wait for a writer, a terminal could become ours: neither does with these flags.
+        # Without these flags opening a FIFO waits for a writer, and a terminal can become the controlling terminal.
         descriptor = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
         )
     except FileNotFoundError:
-        raise KicktimerError(f"{shown}: there is no such file", _near_file(path)) from None
+        raise KicktimerError(f"{shown}: there is no such file", _similar_file_hint(path)) from None
     except PermissionError:
         if Path(path).is_dir():
             raise KicktimerError(f"{shown} is a folder", "name a file in it") from None
@@ -62,31 +63,31 @@ def read_text_file(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def _near_file(path: str | os.PathLike[str]) -> str:
+def _similar_file_hint(path: str | os.PathLike[str]) -> str:
     folder = Path(path).parent
     try:
         names = tuple(entry.name for entry in folder.iterdir() if entry.suffix in _SUFFIXES)[:500]
     except (OSError, ValueError):
         return "check the path"
-    meant = nearest(Path(path).name, names)
+    meant = closest_match(Path(path).name, names)
     return f"did you mean {clean(str(folder / meant))}?" if meant else "check the path"
 
 
 def shipped_workouts() -> list[tuple[str, bytes]]:
-    """The workouts that come with the program, by name."""
-    return [(entry.name.removesuffix(".yaml"), entry.read_bytes()) for entry in _entries()]
+    """Returns the name and the text of each workout that comes with the program, sorted by name."""
+    return [(entry.name.removesuffix(".yaml"), entry.read_bytes()) for entry in _shipped_files()]
 
 
-def shipped_names() -> tuple[str, ...]:
-    """Their names alone."""
-    return tuple(entry.name.removesuffix(".yaml") for entry in _entries())
+def shipped_workout_names() -> tuple[str, ...]:
+    """Returns the names of the workouts that come with the program, sorted."""
+    return tuple(entry.name.removesuffix(".yaml") for entry in _shipped_files())
 
 
-def _entries() -> list[Traversable]:
-    from importlib import resources  # noqa: PLC0415 - users' own files need none of it
+def _shipped_files() -> list[Traversable]:
+    from importlib import resources  # noqa: PLC0415 - only the shipped workouts need it
 
     packed = resources.files("kicktimer") / "_data" / "workouts"
-    # In a checkout (an editable install) they stand at the top, where people find them.
+    # An editable install has no `_data`: there the workouts are in the repository's folder `workouts`.
     folder: Traversable = packed if packed.is_dir() else Path(__file__).parents[2] / "workouts"
     if not folder.is_dir():
         return []
@@ -94,18 +95,22 @@ def _entries() -> list[Traversable]:
 
 
 def load_workout(spec: str) -> tuple[Workout, tuple[Fault, ...], str]:
-    """A workout from a file, the name of a shipped one, or a one-liner: with its warnings and where it came from."""
+    """Returns a workout, its warnings and its origin for display.
+
+    `spec` is a path, the name of a shipped workout, or a one-liner. Raises `KicktimerError`, or `FaultsError` if the
+    file or the one-liner has faults.
+    """
     if _is_path(spec):
-        text = read_text_file(spec)
-        if is_squad(text) and not _has(b"sets", text):
+        text = read_user_file(spec)
+        if is_squad_text(text) and not _has_key(b"sets", text):
             shown = clean(spec)
             raise KicktimerError(f"{shown} is a squad, and a workout is wanted", f"8x400-burner --squad {shown}")
         return *parse_workout(text, spec), spec
-    for entry in _entries():
+    for entry in _shipped_files():
         if entry.name == f"{spec}.yaml":
             return *parse_workout(entry.read_bytes(), entry.name), f"{spec} (shipped)"
-    names = shipped_names()
-    meant = nearest(spec, names)
+    names = shipped_workout_names()
+    meant = closest_match(spec, names)
     if _ONELINER.match(spec) and not (meant and " " not in spec and "-" in spec):
         return parse_oneliner(spec), (), "one-liner"
     raise KicktimerError(
@@ -122,33 +127,33 @@ def _is_path(spec: str) -> bool:
     looks_like_one = (
         spec.endswith(_SUFFIXES) or spec.startswith((".", "/", "~")) or (os.sep in spec and "@" not in spec)
     )
-    return looks_like_one or (_exists(spec) and not _ONELINER.match(spec))
+    return looks_like_one or (_path_exists(spec) and not _ONELINER.match(spec))
 
 
-def _exists(spec: str) -> bool:
+def _path_exists(spec: str) -> bool:
     try:
         return Path(spec).exists()
     except (OSError, ValueError):
-        return False  # too long for a path: a one-liner
+        return False  # too long for a path, so it is a one-liner
 
 
-def is_squad(text: bytes) -> bool:
-    """Whether a file is meant to be a squad: it has `athletes`."""
-    return _has(b"athletes", text)
+def is_squad_text(text: bytes) -> bool:
+    """Whether a file's text is a squad and not a workout: it has a key `athletes`."""
+    return _has_key(b"athletes", text)
 
 
-def _has(key: bytes, text: bytes) -> bool:
+def _has_key(key: bytes, text: bytes) -> bool:
     return re.search(rb"(?:^|[{,])[ \t]*[\"']?" + key + rb"[\"']?[ \t]*:", text, re.MULTILINE) is not None
 
 
 def check_file(path: str | os.PathLike[str]) -> tuple[Fault, ...]:
-    """All that is wrong or doubtful about a workout's or a squad's file; nothing where it is fine."""
+    """Returns all faults and warnings of a workout's or a squad's file; empty if it is correct."""
     shown = os.fspath(path)
-    text = read_text_file(path)
+    text = read_user_file(path)
     try:
-        if not is_squad(text):
+        if not is_squad_text(text):
             return parse_workout(text, shown)[1]
-        from kicktimer.squad import parse_squad  # noqa: PLC0415 - a workout is read without
+        from kicktimer.squad import parse_squad  # noqa: PLC0415 - workouts alone need no squads
 
         return parse_squad(text, shown)[1]
     except FaultsError as error:
@@ -156,11 +161,11 @@ def check_file(path: str | os.PathLike[str]) -> tuple[Fault, ...]:
 
 
 def load_squad(path: str | os.PathLike[str]) -> tuple[Squad, tuple[Fault, ...]]:
-    """A squad from its file, with its warnings."""
-    from kicktimer.squad import parse_squad  # noqa: PLC0415 - a workout is read without
+    """Returns the squad of a file and its warnings."""
+    from kicktimer.squad import parse_squad  # noqa: PLC0415 - workouts alone need no squads
 
-    text = read_text_file(path)
-    if _has(b"sets", text) and not is_squad(text):
+    text = read_user_file(path)
+    if _has_key(b"sets", text) and not is_squad_text(text):
         raise KicktimerError(
             f"{clean(os.fspath(path))} is a workout, and a squad is wanted", "`kicktimer new squad` writes one"
         )
@@ -168,7 +173,10 @@ def load_squad(path: str | os.PathLike[str]) -> tuple[Squad, tuple[Fault, ...]]:
 
 
 def load_group_workouts(squad: Squad, squad_path: str | os.PathLike[str] = "") -> dict[str, Workout]:
-    """The workouts of groups that have one of their own: a one-liner, a shipped name, a file next to the squad's."""
+    """Returns the workouts of groups that have their own, by group name.
+
+    Each is a one-liner, the name of a shipped workout, or a file relative to the folder of `squad_path`.
+    """
     found: dict[str, Workout] = {}
     for group in squad.groups:
         if not group.workout:

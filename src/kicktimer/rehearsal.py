@@ -23,7 +23,7 @@ from kicktimer.session import (
 )
 from kicktimer.session.commands import AnyCommand, End, Join, Start, Tap
 from kicktimer.session.events import RepStarted
-from kicktimer.text import cleaned
+from kicktimer.text import clean_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +57,7 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
         if len(found) >= MOST_LINES:
             raise KicktimerError(f"{file}: more than {MOST_LINES} commands")
         try:
-            command = parse_command(cleaned(json.loads(line)))
+            command = parse_command(clean_json(json.loads(line)))
         except (ValueError, RecursionError) as error:
             raise KicktimerError(f"{file}:{number}: not a JSON object: {error}") from None
         except KicktimerError as error:

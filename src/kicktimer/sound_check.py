@@ -13,7 +13,7 @@ from platformdirs import user_state_path
 
 from kicktimer.atomic_write import atomic_write
 from kicktimer.errors import KicktimerError
-from kicktimer.library import read_text_file
+from kicktimer.library import read_user_file
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,7 +47,7 @@ def note_heard(sink: str, device: str, today: date) -> None:
 
 def _heard(today: date) -> list[tuple[str, str]]:
     try:
-        kept = json.loads(read_text_file(heard_path()))
+        kept = json.loads(read_user_file(heard_path()))
     except (KicktimerError, ValueError, RecursionError):
         return []
     match kept:

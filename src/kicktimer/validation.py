@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from kicktimer.errors import ScalarError, ScalarFaultsError
-from kicktimer.text import nearest
+from kicktimer.text import closest_match
 from kicktimer.yaml_document import MAX_FAULTS, Document, Node
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _report_error(
     if record and len(document.faults) < MAX_FAULTS:
         name = str(loc[-1]) if loc else ""
         if missing and any(
-            vocabulary.synonyms.get(key) == name or nearest(key, (name,)) for key in [*node.entries][:50]
+            vocabulary.synonyms.get(key) == name or closest_match(key, (name,)) for key in [*node.entries][:50]
         ):
             pass  # the key is there but misspelt, and is reported as an unknown key
         elif missing:
@@ -154,7 +154,7 @@ def _report_unknown_key(
         document.add_fault(key, f"`{name}` does not belong here", vocabulary.belongs_to[name])
     elif value.is_empty and value.column == key.column + key.width and value.line == key.line:
         document.add_fault(key, shown, "a comma ends a text inside { }: put the whole text in quotes")
-    elif word in known or (word := nearest(name, known)):
+    elif word in known or (word := closest_match(name, known)):
         document.add_fault(key, shown, f"did you mean `{word}`?")
     else:
         document.add_fault(key, shown, f"known are {', '.join(known)}")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kicktimer.errors import KicktimerError
 from kicktimer.library import load_workout
-from kicktimer.pace import parse_pace, race_pace, race_time
+from kicktimer.pace import estimate_race_time, make_race_pace, parse_pace
 from kicktimer.plan import (
     PlannedRep,
     Rest,
@@ -64,7 +64,7 @@ def test_a_race_that_is_not_known_is_estimated_from_the_nearest() -> None:
     assert target.ms == round(238_200 * (800 / 1500) ** 1.06 / 2)
     athlete = Athlete("x", races={400_000: 50_000, 1_500_000: 240_000})
     # 800 m: nearer to 1500 m (log 1.875) than to 400 m (log 2).
-    assert race_time(athlete, 800_000) == (Fraction(240_000 * (800 / 1500) ** 1.06), True)
+    assert estimate_race_time(athlete, 800_000) == (Fraction(240_000 * (800 / 1500) ** 1.06), True)
 
 
 def test_without_a_race_there_is_no_target() -> None:
@@ -95,7 +95,7 @@ def test_the_last_part_at_another_pace() -> None:
 def test_splits_are_each_rounded_alone_and_rise(race_ms: int, race_mm: int, distance_mm: int) -> None:
     athlete = Athlete("x", races={race_mm: race_ms})
     marks = tuple(range(100_000, distance_mm, 100_000))
-    planned = PlannedRep(1, 1, "", distance_mm, None, Rest("last", 0), race_pace(race_mm), splits=marks)
+    planned = PlannedRep(1, 1, "", distance_mm, None, Rest("last", 0), make_race_pace(race_mm), splits=marks)
     target = target_for(planned, athlete)
     assert target is not None
     for mark, ms in {**target.marks, distance_mm: target.ms}.items():
@@ -203,7 +203,9 @@ def test_plans_that_lack_something_say_so() -> None:
     told = warnings(build_plan(workout, TWO))
     assert any("Matan has no goal_last_200m" in text for text in told)
     assert any("cue at 200m" in text for text in told)
-    assert warnings(build_plan(parse_oneliner("400"), single_athlete_squad({}))) == ("Runner has no race time, and so no targets",)
+    assert warnings(build_plan(parse_oneliner("400"), single_athlete_squad({}))) == (
+        "Runner has no race time, and so no targets",
+    )
     assert warnings(build_plan(parse_oneliner("400 @free"), single_athlete_squad({}))) == ()
 
 

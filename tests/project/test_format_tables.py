@@ -7,7 +7,7 @@ import pytest
 
 from kicktimer.cli.schema import make_schema
 from kicktimer.errors import FaultsError
-from kicktimer.library import is_squad
+from kicktimer.library import is_squad_text
 from kicktimer.pace import parse_pace
 from kicktimer.plan import PlannedRep, build_plan
 from kicktimer.squad import Squad, parse_squad, single_athlete_squad
@@ -123,7 +123,7 @@ SQUAD = "name: Monday squad\n{}\nathletes:\n- {{name: a, {}}}\n- name: b\n{}\n"
 )  # fmt: skip
 def test_every_row_of_a_squad(top: str, athlete: str, bottom: str) -> None:
     text = SQUAD.format(top, athlete, bottom)
-    assert is_squad(text.encode())
+    assert is_squad_text(text.encode())
     squad, faults = parse_squad(text, "s.yaml")
     assert faults == ()
     assert len({each.key for each in squad.athletes}) == 2

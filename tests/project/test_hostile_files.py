@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.errors import Fault, FaultsError, KicktimerError
-from kicktimer.library import load_workout, read_text_file, shipped_workouts
+from kicktimer.library import load_workout, read_user_file, shipped_workouts
 from kicktimer.plan import build_plan, expected_ms
 from kicktimer.squad import Athlete, Squad, parse_squad
-from kicktimer.text import clean, columns, show_fault
+from kicktimer.text import clean, display_width, format_fault
 from kicktimer.workout import parse_oneliner, parse_workout
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def refused(text: str | bytes, parse: Callable[[str | bytes, str], object] = par
         assert fault.line >= 1
         assert fault.column >= 1
         assert clean(fault.problem) == fault.problem
-        assert all(char.isprintable() or char == "\n" for char in show_fault(fault))
+        assert all(char.isprintable() or char == "\n" for char in format_fault(fault))
     return caught.value.faults
 
 
@@ -166,7 +166,7 @@ def test_cleaned_text_is_safe(text: str) -> None:
     cleaned = clean(text)
     assert clean(cleaned) == cleaned
     assert not any(char in cleaned for char in "\x00\x1b\n\r\t\u202a\u202b\u202e\u2066\u200f\x9b\ufeff")
-    assert columns(cleaned) <= 2 * len(cleaned)
+    assert display_width(cleaned) <= 2 * len(cleaned)
 
 
 # -- paths
@@ -188,10 +188,10 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
         (tmp_path / ("x" * 5000), "cannot be opened"),
     ):
         with pytest.raises(KicktimerError) as caught:
-            read_text_file(path)
+            read_user_file(path)
         assert problem in caught.value.message
     with pytest.raises(KicktimerError):
-        read_text_file("a\0b")
+        read_user_file("a\0b")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
@@ -200,7 +200,7 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     path.write_text("name: x")
     path.chmod(0)
     with pytest.raises(KicktimerError) as caught:
-        read_text_file(path)
+        read_user_file(path)
     assert "permission" in caught.value.message
 
 
@@ -249,7 +249,7 @@ def test_a_mutated_file_gives_a_plan_or_faults(seed: str, changes: list[tuple[in
         with suppress(KicktimerError):
             build_plan(workout, MANY)
     for fault in faults:
-        show_fault(fault)
+        format_fault(fault)
 
 
 @given(st.binary(max_size=200))

@@ -6,12 +6,12 @@ import re
 
 import pytest
 
-from kicktimer.library import load_workout, shipped_names
+from kicktimer.library import load_workout, shipped_workout_names
 from kicktimer.plan import build_plan, expected_ms, notes, start_lines
 from kicktimer.squad import Athlete, Squad, Track
 from kicktimer.workout.oneliner_format import format_oneliner
 
-NAMES = [name for name in shipped_names() if name != "demo"]
+NAMES = [name for name in shipped_workout_names() if name != "demo"]
 SLOW, FAST = (
     Squad(athletes=(Athlete("x", races={1_500_000: ms}, goal_last_200_ms=ms // 8),)) for ms in (330_000, 220_000)
 )

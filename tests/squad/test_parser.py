@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.errors import Fault, FaultsError, KicktimerError
-from kicktimer.library import is_squad
+from kicktimer.library import is_squad_text
 from kicktimer.squad import (
     Athlete,
     Group,
     Squad,
     Track,
-    dump_squad,
     assign_keys,
+    dump_squad,
     parse_race_option,
     parse_squad,
     single_athlete_squad,
@@ -180,7 +180,7 @@ def test_lanes_of_a_standard_track() -> None:
 
 
 def test_a_squad_is_told_from_a_workout_and_dumped() -> None:
-    assert is_squad(FULL.encode())
-    assert is_squad(b"{athletes: []}")
-    assert not is_squad(b"name: athletes\nsets: [400]")
+    assert is_squad_text(FULL.encode())
+    assert is_squad_text(b"{athletes: []}")
+    assert not is_squad_text(b"name: athletes\nsets: [400]")
     assert dump_squad(parse_squad(FULL, "s.yaml")[0])["athletes"][0]["races"] != {}

@@ -10,7 +10,7 @@ from kicktimer.errors import Fault, FaultsError
 from kicktimer.library import load_workout, shipped_workouts
 from kicktimer.plan import PlannedRep, SpokenLine, build_plan, expected_ms, warnings
 from kicktimer.squad import Athlete, Squad, Track, single_athlete_squad
-from kicktimer.text import columns, show_fault
+from kicktimer.text import display_width, format_fault
 from kicktimer.workout import Workout, dump_workout, parse_workout
 
 FULL = """\
@@ -324,13 +324,13 @@ def test_a_cue_that_is_never_said_is_a_warning() -> None:
 
 def test_a_fault_is_shown_with_a_caret_under_its_token() -> None:
     (fault,) = faults_of("name: x\nabout: 漢字\nsets: [200m, 漢字]\n")
-    shown = show_fault(fault).split("\n")
+    shown = format_fault(fault).split("\n")
     assert shown[0] == "x.yaml:3:14: `漢字` is no distance and no duration"
     assert shown[1] == "   3 | sets: [200m, 漢字]"
     assert shown[2] == "     | " + " " * 13 + "^^^^"
     assert shown[3].startswith("  hint: ")
     long = faults_of("name: " + "x" * 300 + "\nsets: [400]")[0]
-    assert max(columns(line) for line in show_fault(long).split("\n")) < 130
+    assert max(display_width(line) for line in format_fault(long).split("\n")) < 130
 
 
 def test_a_sentence_with_a_colon_needs_no_quotes() -> None:

@@ -55,10 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status: int = getattr(module, options.command)(options)
         sys.stdout.flush()
     except FaultsError as error:
-        from kicktimer.text import show_fault  # noqa: PLC0415 - a command that succeeds starts faster without it
+        from kicktimer.text import format_fault  # noqa: PLC0415 - a command that succeeds starts faster without it
 
         for fault in error.faults:
-            print_message(show_fault(fault))
+            print_message(format_fault(fault))
         return error.status
     except KicktimerError as error:
         print_message(f"kicktimer: {error.message}" + (f"\n  hint: {error.hint}" if error.hint else ""))

@@ -1,4 +1,4 @@
-"""`kicktimer check`: every fault of every file, at once."""
+"""`kicktimer check`: validates workout and squad files, and prints all faults of a file at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kicktimer.cli.output import printable
 from kicktimer.errors import KicktimerError
 from kicktimer.library import check_file
-from kicktimer.text import show_fault
+from kicktimer.text import format_fault
 
 if TYPE_CHECKING:
     import argparse
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check(options: argparse.Namespace) -> int:
-    """0 where every file can be used; warnings count as faults with `--strict`. What is said goes to stderr."""
+    """Prints the faults of all files on stderr. Returns 1 where a file has one; with `--strict` a warning counts."""
     bad = [name for name in dict.fromkeys(options.files) if not _check(name, strict=options.strict)]
     if bad and len(options.files) > 1:
         sys.stderr.write(f"{len(bad)} of {len(options.files)} files cannot be used as they are\n")
@@ -25,18 +25,19 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _check(name: str, *, strict: bool) -> bool:
+    """Prints the faults of one file, or that it is ok. Returns whether it can be used."""
     try:
         faults = check_file(name)
-    except KicktimerError as error:  # the file itself: it is missing, a folder, too long
+    except KicktimerError as error:  # the file cannot be read: it is missing, a folder, too long
         sys.stderr.write(f"{error.message}\n" + (f"  hint: {error.hint}\n" if error.hint else ""))
         return False
     for fault in faults:
-        sys.stderr.write(show_fault(fault) + "\n")
+        sys.stderr.write(format_fault(fault) + "\n")
     wrong = sum(strict or not fault.warning for fault in faults)
     if not wrong:
-        sys.stderr.write(f"{printable(name)}: ok{_doubts(faults)}\n")
+        sys.stderr.write(f"{printable(name)}: ok{_warning_count(faults)}\n")
     return not wrong
 
 
-def _doubts(faults: tuple[Fault, ...]) -> str:
+def _warning_count(faults: tuple[Fault, ...]) -> str:
     return "" if not faults else ", with a warning" if len(faults) == 1 else f", with {len(faults)} warnings"

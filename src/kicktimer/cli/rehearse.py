@@ -15,7 +15,7 @@ from kicktimer.cli.result_tables import session_table
 from kicktimer.cli.session_options import PreparedSession, prepare_session
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import LOG_VERSION, JournalWriter, new_id
-from kicktimer.library import read_text_file
+from kicktimer.library import read_user_file
 from kicktimer.plan import dump
 from kicktimer.rehearsal import OnTarget, Player, Rehearsal, Script, read_script, rehearse_on_target
 from kicktimer.rehearsal import rehearse as run_script
@@ -57,7 +57,7 @@ def _script(options: argparse.Namespace, prepared: PreparedSession) -> tuple[tup
     if not options.script:
         return None
     try:
-        text = read_text_file(options.script).decode("utf-8-sig")
+        text = read_user_file(options.script).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise KicktimerError(f"{options.script}: a script is UTF-8 text") from None
     return read_script(text, options.script, prepared.plan)

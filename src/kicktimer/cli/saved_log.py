@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kicktimer.errors import KicktimerError
 from kicktimer.plan import load
 from kicktimer.results import replay, results
-from kicktimer.text import clean, cleaned
+from kicktimer.text import clean, clean_json
 
 if TYPE_CHECKING:
     from kicktimer.journal import Log
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def replay_log(log: Log, name: str) -> tuple[Plan, Results]:
     """Returns the plan and the results of a session. `name` stands for the log in the message of a `KicktimerError`."""
     try:
-        plan = load(cleaned(log.header.get("plan")))
-        return plan, results(replay(plan, cleaned([*log.facts])))
+        plan = load(clean_json(log.header.get("plan")))
+        return plan, results(replay(plan, clean_json([*log.facts])))
     except ValueError as error:
         raise KicktimerError(f"{name}: the header's plan does not read: {str(error).splitlines()[0]}") from None
 

@@ -16,7 +16,16 @@ from pydantic.json_schema import GenerateJsonSchema
 from kicktimer.cli.schema_descriptions import KEYS, MODELS, SCALARS, SQUAD, WORKOUT
 from kicktimer.squad import MAX_ATHLETES, parser
 from kicktimer.squad.parser import SquadFile
-from kicktimer.units import CLOCK, HOURS, LAPS, METRES, MILES, NUMBER, PARTS, RACES
+from kicktimer.units import (
+    CLOCK_PATTERN,
+    HOURS_MINUTES_PATTERN,
+    LAP_UNITS,
+    METRIC_UNITS_MM,
+    MILE_UNITS,
+    NAMED_RACES_MM,
+    NUMBER_PATTERN,
+    UNITS_PATTERN,
+)
 from kicktimer.workout import fields, model
 from kicktimer.workout.model import Workout
 
@@ -101,16 +110,16 @@ def _prose(most: int, least: int = 0) -> Schema:
     return {"anyOf": [text, {"type": ["number", "boolean"] if least else ["number", "boolean", "null"]}]}
 
 
-_TIMES = (CLOCK.pattern, PARTS.pattern, HOURS.pattern)
+_TIMES = (CLOCK_PATTERN.pattern, UNITS_PATTERN.pattern, HOURS_MINUTES_PATTERN.pattern)
 _FAR = (
-    f"{NUMBER} ?(?:{'|'.join(unit for unit in METRES if unit)})?",
-    f"(?:{NUMBER} ?)?(?:{'|'.join(MILES)})",
+    f"{NUMBER_PATTERN} ?(?:{'|'.join(unit for unit in METRIC_UNITS_MM if unit)})?",
+    f"(?:{NUMBER_PATTERN} ?)?(?:{'|'.join(MILE_UNITS)})",
 )
-_LENGTHS = (*_FAR, f"{NUMBER} ?(?:{'|'.join(LAPS)})")
-_RACE = f"(?:{'|'.join((*_FAR, *RACES))})"
+_LENGTHS = (*_FAR, f"{NUMBER_PATTERN} ?(?:{'|'.join(LAP_UNITS)})")
+_RACE = f"(?:{'|'.join((*_FAR, *NAMED_RACES_MM))})"
 _PACES = (
-    "kick", "free", _RACE, f"{NUMBER} ?% ?(?:of )?{_RACE}", f"{_RACE} ?[+-] ?[0-9.]+ ?s(?: ?(?:/|per) ?400m?)?",
-    f"(?:{'|'.join(_TIMES)}) ?(?:/|per) ?(?:{'|'.join(_FAR)}|{'|'.join(unit for unit in METRES if unit)})",
+    "kick", "free", _RACE, f"{NUMBER_PATTERN} ?% ?(?:of )?{_RACE}", f"{_RACE} ?[+-] ?[0-9.]+ ?s(?: ?(?:/|per) ?400m?)?",
+    f"(?:{'|'.join(_TIMES)}) ?(?:/|per) ?(?:{'|'.join(_FAR)}|{'|'.join(unit for unit in METRIC_UNITS_MM if unit)})",
 )  # fmt: skip
 _MOMENTS = ("countdown", "recovery", "start", *(f"{each} to go" for each in _LENGTHS), *_LENGTHS, *_TIMES)
 _SOME_TIME = _scalar("duration", 0.001, *_TIMES, most=86_400)

@@ -10,7 +10,7 @@ from kicktimer.errors import UsageError
 from kicktimer.library import load_group_workouts, load_squad, load_workout
 from kicktimer.plan import Plan, build_plan
 from kicktimer.squad import Squad, parse_race_option, single_athlete_squad
-from kicktimer.text import show_fault
+from kicktimer.text import format_fault
 
 if TYPE_CHECKING:
     import argparse
@@ -43,7 +43,7 @@ def prepare_session(options: argparse.Namespace) -> PreparedSession:
     else:
         squad = single_athlete_squad(dict(parse_race_option(race) for race in options.race))
     for fault in faults:
-        sys.stderr.write(show_fault(fault) + "\n")
+        sys.stderr.write(format_fault(fault) + "\n")
     hands_free = getattr(options, "hands_free", False)
     plan = build_plan(workout, squad, hands_free=hands_free, group_workouts=group_workouts)
     return PreparedSession(workout, squad, plan)

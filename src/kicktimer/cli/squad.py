@@ -1,4 +1,4 @@
-"""`kicktimer squad`: who is in a squad, with keys, groups, races and targets."""
+"""`kicktimer squad`: the athletes of a squad with their keys, groups, races and targets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kicktimer.cli.plan_text import pace_text, rep_text
 from kicktimer.cli.text_table import format_table
 from kicktimer.library import load_group_workouts, load_squad, load_workout
 from kicktimer.plan import build_plan, warnings
-from kicktimer.text import show_fault
+from kicktimer.text import format_fault
 from kicktimer.units import format_duration, format_race, format_race_time, show_distance, show_target
 from kicktimer.view.comparison import target_words
 
@@ -21,58 +21,58 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan, PlannedRep
     from kicktimer.squad import Athlete, Squad
 
-USUAL = "200, 300, 400"  # what a squad's targets are shown for without a workout, at 1500 m pace
+DEFAULT_REPS = "200, 300, 400"  # the reps whose targets are shown without --workout, at 1500 m pace
 
 
 def squad(options: argparse.Namespace) -> int:
-    """Prints the squad. Doubts and who has no target go to stderr."""
-    found, faults = load_squad(options.file)
+    """Prints the squad as a table or as JSON. Warnings go to stderr, such as an athlete without a target."""
+    loaded, faults = load_squad(options.file)
     for fault in faults:
-        sys.stderr.write(show_fault(fault) + "\n")
+        sys.stderr.write(format_fault(fault) + "\n")
     if options.workout:
         workout, more, _ = load_workout(" ".join(options.workout))
         for fault in more:
-            sys.stderr.write(show_fault(fault) + "\n")
-        plan = build_plan(workout, found, group_workouts=load_group_workouts(found, options.file))
+            sys.stderr.write(format_fault(fault) + "\n")
+        plan = build_plan(workout, loaded, group_workouts=load_group_workouts(loaded, options.file))
     else:
-        same = replace(found, groups=tuple(replace(group, workout="") for group in found.groups))
-        plan = build_plan(load_workout(USUAL)[0], same)
+        common = replace(loaded, groups=tuple(replace(group, workout="") for group in loaded.groups))
+        plan = build_plan(load_workout(DEFAULT_REPS)[0], common)
     if options.json:
-        print(json.dumps(_document(found, plan), ensure_ascii=False, indent=1))
+        print(json.dumps(_document(loaded, plan), ensure_ascii=False, indent=1))
         return 0
-    print(_head(found, plan, workout=bool(options.workout)))
-    print(_table(found, plan))
+    print(_head(loaded, plan, workout=bool(options.workout)))
+    print(_table(loaded, plan))
     for text in warnings(plan):
         sys.stderr.write(f"note: {text}\n")
     return 0
 
 
-def _head(found: Squad, plan: Plan, *, workout: bool) -> str:
-    size = f"{len(found.athletes)} {'athlete' if len(found.athletes) == 1 else 'athletes'}"
-    lane = f", lane {found.track.lane}" if found.track.lane > 1 else ""
-    track = f"track of {show_distance(found.track.length_mm)}{lane}"
+def _head(squad: Squad, plan: Plan, *, workout: bool) -> str:
+    size = f"{len(squad.athletes)} {'athlete' if len(squad.athletes) == 1 else 'athletes'}"
+    lane = f", lane {squad.track.lane}" if squad.track.lane > 1 else ""
+    track = f"track of {show_distance(squad.track.length_mm)}{lane}"
     targets = f"targets for {plan.name}" if workout else "targets at 1500m pace"
-    return " · ".join(part for part in (found.name, size, track, targets) if part)
+    return " · ".join(part for part in (squad.name, size, track, targets) if part)
 
 
-def _kinds(plan: Plan) -> dict[str, dict[str, PlannedRep]]:
-    """The reps that differ, by what they are called: for each athlete the rep of the own group."""
-    found: dict[str, dict[str, PlannedRep]] = {}
-    usual = len({pace_text(rep) for group in plan.groups for rep in group.reps}) == 1
+def _distinct_reps(plan: Plan) -> dict[str, dict[str, PlannedRep]]:
+    """Returns one entry for each column of targets: its title, and by athlete the first such rep of the own group."""
+    columns: dict[str, dict[str, PlannedRep]] = {}
+    same_pace = len({pace_text(rep) for group in plan.groups for rep in group.reps}) == 1
     for group in plan.groups:
         for rep in group.reps:
             if not rep.targets:
                 continue
-            name = rep_text(rep) if usual else f"{rep_text(rep)} {pace_text(rep)}".strip()
+            title = rep_text(rep) if same_pace else f"{rep_text(rep)} {pace_text(rep)}".strip()
             if rep.target_ms is not None:
-                name = f"{rep_text(rep)} in {show_target(rep.target_ms)}"
+                title = f"{rep_text(rep)} in {show_target(rep.target_ms)}"
             for athlete in group.athletes:
-                found.setdefault(name, {}).setdefault(athlete, rep)
-    return found
+                columns.setdefault(title, {}).setdefault(athlete, rep)
+    return columns
 
 
-def _table(found: Squad, plan: Plan) -> str:
-    kinds = _kinds(plan)
+def _table(squad: Squad, plan: Plan) -> str:
+    columns = _distinct_reps(plan)
     starts = {
         group.name: "".join(
             part
@@ -81,7 +81,7 @@ def _table(found: Squad, plan: Plan) -> str:
                 f" ({group.workout})" if group.workout else "",
             )
         )
-        for group in found.groups
+        for group in squad.groups
     }
     rows = [
         (
@@ -90,12 +90,12 @@ def _table(found: Squad, plan: Plan) -> str:
             "" if athlete.goal_last_200_ms is None else format_race_time(athlete.goal_last_200_ms),
             *(
                 target_words(reps[athlete.name].targets.get(athlete.name)) if athlete.name in reps else ""
-                for reps in kinds.values()
+                for reps in columns.values()
             ),
         )
-        for athlete in found.athletes
+        for athlete in squad.athletes
     ]  # fmt: skip
-    head = ("key", "name", "group", "races", "fresh 200", "goal last 200", *kinds)
+    head = ("key", "name", "group", "races", "fresh 200", "goal last 200", *columns)
     shown = [at for at in range(len(head)) if any(row[at] for row in rows)]
     right = [place for place, at in enumerate(shown) if at > 3]
     return format_table([head[at] for at in shown], [[row[at] for at in shown] for row in rows], right)
@@ -105,15 +105,15 @@ def _races(athlete: Athlete) -> str:
     return ", ".join(f"{format_race(mm)} {format_race_time(ms)}" for mm, ms in sorted(athlete.races.items()))
 
 
-def _document(found: Squad, plan: Plan) -> dict[str, Any]:
-    """The squad with keys given out, and each athlete's targets. ms and mm, as in a plan."""
-    kinds = _kinds(plan)
+def _document(squad: Squad, plan: Plan) -> dict[str, Any]:
+    """Returns the squad with the assigned keys, and each athlete's targets, in ms and mm as in a plan."""
+    columns = _distinct_reps(plan)
     return {
-        "name": found.name,
-        "track": {"length": found.track.length_mm, "lane": found.track.lane, "lap": found.track.lap_mm},
+        "name": squad.name,
+        "track": {"length": squad.track.length_mm, "lane": squad.track.lane, "lap": squad.track.lap_mm},
         "groups": [
             {"name": group.name, "start_after": group.start_after_ms, "workout": group.workout or None}
-            for group in found.groups
+            for group in squad.groups
         ],
         "athletes": [
             {
@@ -125,11 +125,11 @@ def _document(found: Squad, plan: Plan) -> dict[str, Any]:
                 "goal_last_200m": athlete.goal_last_200_ms,
                 "targets": [
                     _target(reps[athlete.name], athlete.name)
-                    for reps in kinds.values()
+                    for reps in columns.values()
                     if athlete.name in reps and athlete.name in reps[athlete.name].targets
                 ],
             }
-            for athlete in found.athletes
+            for athlete in squad.athletes
         ],
     }
 

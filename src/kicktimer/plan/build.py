@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer.errors import FaultsError, KicktimerError
-from kicktimer.pace import Speed, speed
+from kicktimer.pace import Speed, speed_for
 from kicktimer.plan.model import GroupPlan, Plan, PlannedRep, Rest, SpokenLine, Target
 from kicktimer.plan.timetable import expected_ms
 from kicktimer.units import DAY_MS, format_distance
 from kicktimer.workout import parse_oneliner
-from kicktimer.workout.resolve import ResolvedRep, resolve_reps, find_size_problem
+from kicktimer.workout.resolve import ResolvedRep, find_size_problem, resolve_reps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -140,7 +140,7 @@ def _says(number: int, rep: ResolvedRep, countdown: tuple[CueEntry, ...]) -> Ite
             if rep.duration_ms is not None and at.ms <= rep.duration_ms:
                 yield SpokenLine("elapsed", cue.say, at.ms)
         elif at.kind in ("mark", "to_go") and rep.distance_mm is not None:
-            mm = at.length.on(rep.lap_mm)
+            mm = at.length.to_mm(rep.lap_mm)
             mark = mm if at.kind == "mark" else rep.distance_mm - mm
             if mark == 0:
                 yield SpokenLine("start", cue.say)
@@ -179,9 +179,9 @@ def target_for(rep: PlannedRep, athlete: Athlete) -> Target | None:
 def _speeds(rep: PlannedRep, athlete: Athlete) -> tuple[Speed | None, Speed | None]:
     """The speeds of the rep's first part and of its last `finish_mm`: the same where the pace does not change."""
     assert rep.distance_mm is not None
-    finish = speed(rep.finish_pace, athlete) if rep.finish_pace else None
+    finish = speed_for(rep.finish_pace, athlete) if rep.finish_pace else None
     if rep.target_ms is None:
-        begin = speed(rep.pace, athlete)
+        begin = speed_for(rep.pace, athlete)
         return begin, finish if rep.finish_pace else begin
     even = Speed(Fraction(rep.target_ms, rep.distance_mm))
     if finish is None:

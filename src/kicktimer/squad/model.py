@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import KicktimerError, ScalarError
-from kicktimer.units import STANDARD_LAP_MM, clip, parse_race, parse_race_time
+from kicktimer.units import STANDARD_LAP_MM, clip, parse_race_mm, parse_race_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +82,7 @@ def parse_race_option(text: str) -> tuple[int, int]:
     if not equals:
         raise KicktimerError(f"`{clip(text)}` is no race with a time", "like 1500m=4:20")
     try:
-        mm = parse_race(race)
+        mm = parse_race_mm(race)
         return mm, parse_race_time(time, mm)
     except ScalarError as error:
         raise KicktimerError(error.message, error.hint) from error

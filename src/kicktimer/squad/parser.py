@@ -21,17 +21,17 @@ from kicktimer.squad.model import (
     Track,
     assign_keys,
 )
-from kicktimer.text import clean, has_controls
+from kicktimer.text import clean, has_control_characters
 from kicktimer.units import (
     STANDARD_LAP_MM,
+    check_plausibility,
     clip,
     format_race,
     format_race_time,
     parse_duration,
     parse_mm,
-    parse_race,
+    parse_race_mm,
     parse_race_time,
-    plausible,
 )
 from kicktimer.validation import FormatVocabulary, validate
 from kicktimer.yaml_document import Document
@@ -49,7 +49,7 @@ def _scalar_text(value: object) -> str:
 def validate_name(value: object) -> str:
     """Returns an athlete's or a group's name: 1 to 60 characters on one line."""
     text = _scalar_text(value)
-    if has_controls(text):
+    if has_control_characters(text):
         raise ScalarError(f"the name `{clip(text)}` has control characters in it", "delete them")
     name = clean(text)
     if not name:
@@ -222,7 +222,7 @@ def _read_races(document: Document) -> dict[int, dict[int, int]]:
         races = entry.get("races")
         for key, value in races.entries.values() if races else ():
             try:
-                mm = parse_race(key.text)
+                mm = parse_race_mm(key.text)
             except ScalarError as error:
                 document.add_fault(key, error.message, error.hint)
                 continue
@@ -236,7 +236,7 @@ def _read_races(document: Document) -> dict[int, dict[int, int]]:
                 continue
             if mm in found.setdefault(number, {}):
                 document.add_fault(key, f"{format_race(mm)} stands twice", "delete one")
-            doubt = plausible(ms, mm)
+            doubt = check_plausibility(ms, mm)
             if doubt:
                 document.add_fault(
                     value,

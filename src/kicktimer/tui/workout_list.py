@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import Fault, FaultsError, KicktimerError
-from kicktimer.library import is_squad, load_workout, read_text_file, shipped_workouts
+from kicktimer.library import is_squad_text, load_workout, read_user_file, shipped_workouts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,10 +48,10 @@ def entries(folder: Path) -> list[WorkoutEntry]:
 
 def _is_own_workout(path: Path, shipped: Mapping[str, bytes]) -> bool:
     try:
-        text = read_text_file(path)
+        text = read_user_file(path)
     except KicktimerError:
         return True  # it is listed, with what is wrong
-    return not is_squad(text) and shipped.get(path.stem) != text
+    return not is_squad_text(text) and shipped.get(path.stem) != text
 
 
 def _entry(spec: str, *, own: bool = False) -> WorkoutEntry:

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Discriminator, PlainSerializer, PlainValid
 
 from kicktimer.errors import ScalarError
 from kicktimer.pace import Pace, parse_pace
-from kicktimer.text import clean, nearest
+from kicktimer.text import clean, closest_match
 from kicktimer.units import Length, clip, format_duration, parse_duration, parse_length
 
 _NO_LENGTH = Length()
@@ -84,7 +84,7 @@ class WordChoice:
         text = scalar_text(value).lower()
         if text in self.words:
             return text
-        meant = SWITCH_SYNONYMS.get(text) if "on" in self.words else nearest(text, self.words)
+        meant = SWITCH_SYNONYMS.get(text) if "on" in self.words else closest_match(text, self.words)
         raise ScalarError(
             f"`{clip(text)}` is none of {', '.join(self.words)}", f"did you mean `{meant}`?" if meant else ""
         )
@@ -171,7 +171,7 @@ def validate_cue_moment(value: object) -> CueMoment:
         return CueMoment("mark", parse_length(text))
     except ScalarError as error:
         if re.fullmatch(r"[a-z ]+", text):
-            meant = nearest(text, ("countdown", "recovery", "start", "200m to go"))
+            meant = closest_match(text, ("countdown", "recovery", "start", "200m to go"))
             hint = (
                 f"did you mean `{meant}`?"
                 if meant
@@ -217,7 +217,7 @@ def validate_timed(value: object) -> Literal["finish", "splits"]:
     text = scalar_text(value).lower()
     if text in ("finish", "splits"):
         return "finish" if text == "finish" else "splits"
-    meant = nearest(text, ("finish", "splits"))
+    meant = closest_match(text, ("finish", "splits"))
     hint = f"did you mean `{meant}`?" if meant else f"a list of marks: [{clip(text)}]" if text[:1].isdigit() else ""
     raise ScalarError(f"`{clip(text)}` is none of finish, splits or a list of marks", hint)
 

@@ -201,14 +201,14 @@ def _check_mark_lists(document: Document, workout: Workout) -> None:
                     value = getattr(level, name)
                     if value is not None:
                         if isinstance(value, tuple):
-                            distance = rep.distance.on(STANDARD_LAP_MM) if rep.distance else 0
+                            distance = rep.distance.to_mm(STANDARD_LAP_MM) if rep.distance else 0
                             longest[*at, name] = max(longest.get((*at, name), 0), distance if known else MAX_MM)
                         break
     for path, distance in longest.items():
         node = document.nodes_on_path(path)[-1]
         for item in node.items if distance else ():
             mark = parse_length(item.text)
-            if mark.on(STANDARD_LAP_MM) > distance:
+            if mark.to_mm(STANDARD_LAP_MM) > distance:
                 document.add_fault(
                     item, f"the mark {mark} lies beyond every rep", f"the longest has {format_distance(distance)}"
                 )
@@ -220,15 +220,15 @@ def _check_rep(document: Document, path: DocumentPath, rep: Rep) -> None:
     """Checks that `last` and `quiet` are inside the rep."""
     if rep.distance is None or document.nodes_on_path(path)[-1].kind != "map":
         return
-    distance = rep.distance.on(STANDARD_LAP_MM)
-    if rep.last and rep.last.distance.on(STANDARD_LAP_MM) >= distance:
+    distance = rep.distance.to_mm(STANDARD_LAP_MM)
+    if rep.last and rep.last.distance.to_mm(STANDARD_LAP_MM) >= distance:
         document.add_fault(
             document.nodes_on_path((*path, "last", "distance"))[-1],
             f"the last {rep.last.distance} of a rep of {rep.distance}",
             "shorter than the rep; or give the whole rep that pace",
         )
     if rep.quiet:
-        begin, end = (length.on(STANDARD_LAP_MM) for length in rep.quiet)
+        begin, end = (length.to_mm(STANDARD_LAP_MM) for length in rep.quiet)
         node = document.nodes_on_path((*path, "quiet"))[-1]
         if begin >= end:
             document.add_fault(
@@ -296,12 +296,12 @@ def _warn_cue_without_time(document: Document, node: Node, cue: CueEntry) -> Non
 def _check_cue_fits(document: Document, node: Node, cue: CueEntry, reps: list[Rep]) -> bool:
     """Returns whether the cue's moment is inside one of the reps, and reports a fault if it is not."""
     at = cue.at
-    longest = max((rep.distance.on(STANDARD_LAP_MM) if rep.distance else 0 for rep in reps), default=0)
+    longest = max((rep.distance.to_mm(STANDARD_LAP_MM) if rep.distance else 0 for rep in reps), default=0)
     before = len(document.faults)
     if at.kind in ("mark", "to_go"):
         if not longest:
             document.add_fault(node, f"`{at}` in a timed rep", "a timed rep has moments like 1:30")
-        elif at.length.on(STANDARD_LAP_MM) > longest:
+        elif at.length.to_mm(STANDARD_LAP_MM) > longest:
             document.add_fault(node, f"`{at}` lies beyond the rep", f"the longest here has {format_distance(longest)}")
     elif at.kind == "elapsed":
         latest = max((rep.duration or 0 for rep in reps), default=0)

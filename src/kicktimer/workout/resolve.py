@@ -109,7 +109,7 @@ def find_size_problem(workout: Workout, lap_mm: int = STANDARD_LAP_MM) -> tuple[
     for path, rep_set in iter_sets(workout):
         for _, rep in reps_of_set(path, rep_set):
             levels = (workout, rep_set) if rep is rep_set else (workout, rep_set, rep)
-            distance = rep.distance.on(lap_mm) if rep.distance else 0
+            distance = rep.distance.to_mm(lap_mm) if rep.distance else 0
             total_mm += rep_set.repeat * distance
             total_ms += rep_set.repeat * (rep.duration or 0)
             rest = _resolve_rest(_nearest_setting(levels, "recovery", "send_off"), "last", None)
@@ -117,7 +117,7 @@ def find_size_problem(workout: Workout, lap_mm: int = STANDARD_LAP_MM) -> tuple[
             for name in ("splits", "timed"):
                 setting = _nearest_setting(levels, name)
                 if setting and isinstance(setting[1], Length):
-                    mark_count += rep_set.repeat * (distance // max(1, setting[1].on(lap_mm)))
+                    mark_count += rep_set.repeat * (distance // max(1, setting[1].to_mm(lap_mm)))
                 elif setting and isinstance(setting[1], tuple):
                     mark_count += rep_set.repeat * len(setting[1])
                 elif name == "splits" and setting is None:
@@ -192,7 +192,7 @@ def _resolve_rep(
     closing: bool,
     hands_free: bool,
 ) -> ResolvedRep:
-    distance = rep.distance.on(lap_mm) if rep.distance else None
+    distance = rep.distance.to_mm(lap_mm) if rep.distance else None
     splits = resolve_marks(_nearest_setting(levels, "splits"), distance, lap_mm)
     timed_found = _nearest_setting(levels, "timed")
     timed = (
@@ -207,7 +207,7 @@ def _resolve_rep(
     choice = _nearest_setting(levels, "pace", "target")
     target_ms = cast("int", choice[1]) if choice and choice[0] == "target" and distance else None
     paces = _nearest_setting(levels, "pace")
-    quiet = tuple(length.on(lap_mm) for length in rep.quiet) if rep.quiet else None
+    quiet = tuple(length.to_mm(lap_mm) for length in rep.quiet) if rep.quiet else None
     last: Last | None = rep.last if distance is not None else None
     cue_found = _nearest_setting(tuple(level for level in levels if not isinstance(level, Workout)), "cues")
     relax_found = _nearest_setting(levels, "relax")
@@ -229,7 +229,7 @@ def _resolve_rep(
         timed=timed,
         optional=optional,
         quiet=cast("tuple[int, int] | None", quiet),
-        last_mm=last.distance.on(lap_mm) if last else 0,
+        last_mm=last.distance.to_mm(lap_mm) if last else 0,
         last_pace=last.pace if last else None,
         cues=cast("tuple[CueEntry, ...]", cue_found[1]) if cue_found else (),
         relax=relax if closing and relax.lower() != "none" else "",
@@ -268,8 +268,8 @@ def resolve_marks(
     value = setting[1] if setting else ("finish" if timed else None)
     if isinstance(value, tuple):
         lengths = cast("tuple[Length, ...]", value)
-        return tuple(sorted({mm for mm in (length.on(lap_mm) for length in lengths) if mm < distance}))
+        return tuple(sorted({mm for mm in (length.to_mm(lap_mm) for length in lengths) if mm < distance}))
     if value in ("none", "finish"):
         return ()
-    step = DEFAULT_SPLIT_STEP_MM if value is None else cast("Length", value).on(lap_mm)
+    step = DEFAULT_SPLIT_STEP_MM if value is None else cast("Length", value).to_mm(lap_mm)
     return tuple(range(step, distance, step))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.still_session import NAMES, StillLive, run_reps, squad, still
 from kicktimer import view
 from kicktimer.session.commands import Start, Tap
-from kicktimer.text import columns
+from kicktimer.text import display_width
 from kicktimer.tui.render.block_font import digits, letters
 from kicktimer.tui.render.group_pane import pane
 from kicktimer.tui.render.text_layout import fit, wide, wrapped
@@ -63,7 +63,7 @@ def test_a_summary_fits(scene: int, width: int) -> None:
 def test_digits_stay_in_their_box(width: int, height: int, text: str) -> None:
     rows = digits(text, re.sub("[0-9]", "0", text), width, height)
     assert len(rows) <= height
-    assert all(columns(row) <= width for row in rows)
+    assert all(display_width(row) <= width for row in rows)
     assert len({len(row) for row in rows}) <= 1
 
 
@@ -87,7 +87,7 @@ def test_digits_keep_their_size_while_the_clock_runs() -> None:
 def test_letters_stay_in_their_box(text: str, width: int, height: int) -> None:
     rows = letters(text, width, height)
     assert len(rows) <= height
-    assert all(columns(row) <= width for row in rows)
+    assert all(display_width(row) <= width for row in rows)
 
 
 def test_letters_are_told_apart() -> None:
@@ -100,12 +100,12 @@ def test_letters_are_told_apart() -> None:
 def test_fit_is_exact(text: str, width: int) -> None:
     from kicktimer.text import clean
 
-    assert columns(fit(clean(text), width)) == width
+    assert display_width(fit(clean(text), width)) == width
 
 
 @pytest.mark.parametrize("width", [5, 10, 40])
 def test_wrapped_fits(width: int) -> None:
-    assert all(columns(row) <= width for row in wrapped("a bc 日本語 defghijklmnop qr", width))
+    assert all(display_width(row) <= width for row in wrapped("a bc 日本語 defghijklmnop qr", width))
 
 
 def test_the_board_tells_the_rep_before_apart() -> None:

@@ -29,7 +29,7 @@ ROLES: tuple[Role, ...] = (
 )  # fmt: skip
 
 
-columns = lru_cache(maxsize=4096)(texts.columns)
+columns = lru_cache(maxsize=4096)(texts.display_width)
 """The columns of a text; the same few texts are measured again in every picture."""
 
 

@@ -10,7 +10,6 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -22,18 +21,21 @@ from kicktimer.errors import FaultsError, KicktimerError, ScalarError
 from kicktimer.library import load_group_workouts, load_squad
 from kicktimer.plan import build_plan
 from kicktimer.squad import Squad, single_athlete_squad
-from kicktimer.text import clean, show_fault
+from kicktimer.text import clean, format_fault
+from kicktimer.tui.key_texts import KeyNames, footer
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import fit, wrapped
+from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.workout_list import WorkoutEntry, editor_of, entries
 from kicktimer.units import parse_race_time
 
 if TYPE_CHECKING:
-    from textual import events
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from kicktimer.plan import Plan
     from kicktimer.tui.app import ClosedSession, KicktimerApp
+    from kicktimer.tui.keys import Condition
     from kicktimer.tui.render.text_layout import Line
     from kicktimer.workout import Workout
 
@@ -43,12 +45,7 @@ RACE_MM = 1_500_000
 class PickScreen(Screen[None]):
     """Workouts at the left, the marked one's preview at the right."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q,ctrl+c", "quit", id="leave"),
-        Binding("ctrl+t", "app.light", id="light"),
-        Binding("s", "squad", id="squad"),
-        Binding("e", "edit", id="edit"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("pick")
 
     def __init__(self, squad: Squad | None, squad_file: str = "", folder: Path | None = None) -> None:
         super().__init__()
@@ -135,16 +132,20 @@ class PickScreen(Screen[None]):
         if self._problem:
             told = ((fit(f" {self._problem}", width), "bad"),)
         self.query_one("#answer", LineWidget).paint([told])
-        keys: list[tuple[str, str]] = [("ENTER", "pick"), ("↑ ↓", "choose")]
-        keys += [("TAB", "your 1500 m")] if squad is None else []
-        keys += [("S", "squad")] if len(self._squads) > 1 else []
+        self.query_one("#keys", LineWidget).paint([self._keys()])
+
+    def _keys(self) -> Line:
         entry = self._marked()
-        keys += [("E", "edit")] if entry is not None and entry.own else []
-        keys += [("^T", "light/dark"), ("^Q", "quit")]
+        facts: dict[Condition, bool] = {
+            "no squad": self._squad is None,
+            "several squads": len(self._squads) > 1,
+            "own workout": entry is not None and entry.own,
+        }
         line: Line = ((" ", "text"),)
-        for key, label in keys:
-            line = (*line, (key, "key"), (f" {label}  ", "text"))
-        self.query_one("#keys", LineWidget).paint([line])
+        for item in footer("pick", {name for name, holds in facts.items() if holds}, KeyNames(), separator=" "):
+            if item.available:
+                line = (*line, (item.keys, "key"), (f" {item.label}  ", "text"))
+        return line
 
     def _preview(self, width: int) -> list[Line]:
         entry = self._marked()
@@ -231,9 +232,8 @@ class PickScreen(Screen[None]):
         self._list(self.query_one("#workouts", OptionList).highlighted or 0)
         self._show()
 
-    def on_key(self, event: events.Key) -> None:
-        if event.key == "escape":
-            self.query_one("#workouts", OptionList).focus()
+    def action_focus_workouts(self) -> None:
+        self.query_one("#workouts", OptionList).focus()
 
     def action_quit(self) -> None:
         self.app.exit()
@@ -252,11 +252,11 @@ def _fault_lines(entry: WorkoutEntry, width: int) -> list[Line]:
     """Everything that is wrong with a file, each with its line, the caret and the hint."""
     lines: list[Line] = [(("This file cannot be run:", "strong"),), ()]
     for fault in entry.faults:
-        rest = show_fault(fault).split("\n")[1:]
+        rest = format_fault(fault).split("\n")[1:]
         lines.extend(((row, "slow"),) for row in wrapped(f"line {fault.line}: {fault.problem}", width))
         lines.extend(((fit(row, width), "text"),) for row in rest)
     lines.extend(((row, "slow"),) for row in wrapped(entry.fault, width) if not entry.faults)
-    return [*lines, (), (("e: edit it", "dim"),)] if entry.own else lines
+    return [*lines, (), ((f"{KeyNames().long('edit')}: edit it", "dim"),)] if entry.own else lines
 
 
 def _preview_lines(found: view.Preview, width: int, spec: str) -> list[Line]:
