@@ -1,4 +1,4 @@
-"""`kicktimer new`: a commented workout or squad to start from."""
+"""`kicktimer new`: writes a commented workout or squad to start from."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ groups:
 
 
 def new(options: argparse.Namespace) -> int:
-    """Writes the file and says what to do with it; without a name it is printed."""
+    """Writes the file and prints the next step on stderr. Without a file name the text is printed on stdout."""
     text = WORKOUT if options.format == "workout" else SQUAD
     if options.file is None:
         sys.stdout.write(text)
@@ -81,13 +81,13 @@ def new(options: argparse.Namespace) -> int:
 
 
 def _quoted(name: str) -> str:
-    import shlex  # noqa: PLC0415 - only here
+    import shlex  # noqa: PLC0415 - without a file name the command starts faster
 
     return shlex.quote(printable(name))
 
 
 def _write(name: str, text: str) -> None:
-    """Create the file, never over another and never through a link. Raises `KicktimerError`."""
+    """Creates the file. Raises `KicktimerError`, also where a file or a link of that name exists."""
     shown = printable(name)
     try:
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)

@@ -34,16 +34,16 @@ def plan(options: argparse.Namespace) -> int:
     print("\n".join(part for part in (made.name, made.about, summary_text(made, timetable)) if part))
     for group in made.groups:
         print()
-        print(_group(made, group, timetable))
+        print(_group_table(made, group, timetable))
     for note in (*warnings(made), *notes(made)):
         sys.stderr.write(f"note: {note}\n")
     return 0
 
 
 def _document(made: Plan, timetable: Timetable) -> dict[str, Any]:
-    """The plan, and under `expected` what follows from it if everybody runs on target. ms and mm, as everywhere."""
-    shown = dump(made)
-    shown["expected"] = {
+    """Returns the plan in ms and mm, with `expected`: the session's course if everybody runs on target."""
+    document = dump(made)
+    document["expected"] = {
         "go": {name: list(moments) for name, moments in timetable.go_ms.items()},
         "end": dict(timetable.end_ms),
         "total": timetable.total_ms,
@@ -54,18 +54,18 @@ def _document(made: Plan, timetable: Timetable) -> dict[str, Any]:
             for group in made.groups
         },
     }
-    shown["notes"] = [*warnings(made), *notes(made)]
-    return shown
+    document["notes"] = [*warnings(made), *notes(made)]
+    return document
 
 
-def _group(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
+def _group_table(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
     several = len({rep.set for rep in group.reps}) > 1
     rows = []
     for rep, line, go in zip(group.reps, start_lines(made, group), timetable.go_ms[group.name], strict=True):
         targets = [target_words(rep.targets.get(name)) for name in group.athletes]
         rows.append(
             (
-                f"{rep.number}", _set(rep) if several else "", rep_text(rep), pace_text(rep), *targets,
+                f"{rep.number}", _set_text(rep) if several else "", rep_text(rep), pace_text(rep), *targets,
                 _splits(rep, group.athletes[0]) if len(group.athletes) == 1 else "",
                 rest_text(rep.rest) if rep is not group.reps[-1] else "",
                 "" if line is None else f"{show_distance(line)}" if line else "line",
@@ -73,13 +73,13 @@ def _group(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
             )
         )  # fmt: skip
     head = ("rep", "set", "", "pace", *group.athletes, "splits", "recovery", "start", "GO at", "")
-    shown = [at for at in range(len(head)) if any(row[at] for row in rows)]
+    shown = [at for at in range(len(head)) if any(row[at] for row in rows)]  # empty columns are left out
     right = [place for place, at in enumerate(shown) if at in (0, 2) or 4 <= at < 4 + len(group.athletes)]
     title = f"Group {group.name}: {', '.join(group.athletes)}"
     return title + "\n" + format_table([head[at] for at in shown], [[row[at] for at in shown] for row in rows], right)
 
 
-def _set(rep: PlannedRep) -> str:
+def _set_text(rep: PlannedRep) -> str:
     return f"{rep.set} {rep.set_name}".strip()
 
 

@@ -1,6 +1,6 @@
-"""`kicktimer plan --share`: a Markdown block to post for others.
+"""`kicktimer plan --share`: the workout and its targets as Markdown to post.
 
-Users' text is escaped: it stays text in a sentence, in a table's cell and in a block of code.
+Users' text is escaped, so it cannot become markup in a sentence, a table cell or a code block.
 """
 
 from __future__ import annotations
@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, Plan, PlannedRep
     from kicktimer.workout import Workout
 
-_ACTIVE = re.compile(r"[\\`*_\[\]<>#|~&$]|:(?=//)|(?<=www)\.")
-_LEADING = re.compile(r"^(?:[-+]|[0-9]+(?=[.)]))")  # would begin a list
-_FIRST = ("name", "about", "by", "kind", "at", "repeat", "reps", "distance", "duration")
-_PLACE = {**{key: place for place, key in enumerate(_FIRST)}, "cues": 98, "sets": 99}
+_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&$]|:(?=//)|(?<=www)\.")
+_LIST_MARKER = re.compile(r"^(?:[-+]|[0-9]+(?=[.)]))")
+_LEADING_KEYS = ("name", "about", "by", "kind", "at", "repeat", "reps", "distance", "duration")
+_KEY_ORDER = {**{key: place for place, key in enumerate(_LEADING_KEYS)}, "cues": 98, "sets": 99}
+_DEFAULT_ORDER = 50  # of a key that is not in `_KEY_ORDER`
 
 
 def plan_markdown(workout: Workout, plan: Plan) -> str:
-    """The workout as others can run it (one line where that says it all, else its YAML), and everybody's targets."""
+    """Returns the workout (as a one-liner if it can be written as one, else as YAML) and a table for each group."""
     line = format_oneliner(workout)
     by = f", by {escape(workout.by)}" if workout.by else ""
     parts = [f"**{escape(workout.name)}**{by}"]
@@ -48,29 +49,29 @@ def _yaml(workout: Workout) -> str:
 
 
 def _ordered(part: Any) -> Any:
-    """Keys in the order in which people write them: what it is first, its reps last."""
+    """Returns `part` with the keys of every mapping in the usual order of a workout file: `name` first, `sets` last."""
     if isinstance(part, list):
         return [_ordered(each) for each in part]
     if isinstance(part, dict):
-        return {key: _ordered(part[key]) for key in sorted(part, key=lambda key: _PLACE.get(key, 50))}
+        return {key: _ordered(part[key]) for key in sorted(part, key=lambda key: _KEY_ORDER.get(key, _DEFAULT_ORDER))}
     return part
 
 
 def escape(text: str) -> str:
-    """Users' text as Markdown that shows it, on one line: no markup, no link, no cell, no list, no HTML."""
-    safe = _ACTIVE.sub(r"\\\g<0>", " ".join(text.split()))
-    return _LEADING.sub(lambda found: f"\\{found[0]}" if found[0] in "-+" else f"{found[0]}\\", safe)
+    """Returns `text` on one line, escaped so that Markdown shows it unchanged: no link, table cell, list or HTML."""
+    safe = _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
+    return _LIST_MARKER.sub(lambda match: f"\\{match[0]}" if match[0] in "-+" else f"{match[0]}\\", safe)
 
 
 def fenced(text: str, language: str = "") -> str:
-    """A code block whose fence is longer than any run of backticks in it."""
+    """Returns `text` as a code block. The fence has more backticks than any run of them in `text`."""
     fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
     return f"{fence}{language}\n{text}\n{fence}"
 
 
 def _table(group: GroupPlan, *, several: bool) -> str:
     rows = [["rep", "", "pace", "recovery", *(escape(name) for name in group.athletes)]]
-    rows += [_row(alike, group) for alike in _runs(group.reps)]
+    rows += [_row(reps, group) for reps in _merge_equal(group.reps)]
     shown = [at for at in range(len(rows[0])) if at < 2 or any(row[at] for row in rows[1:])]
     lines = ["| " + " | ".join(row[at] for at in shown) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("---" if at < 4 else "---:" for at in shown) + "|")
@@ -78,8 +79,9 @@ def _table(group: GroupPlan, *, several: bool) -> str:
     return title + "\n".join(lines)
 
 
-def _row(alike: Sequence[PlannedRep], group: GroupPlan) -> list[str]:
-    first, last = alike[0], alike[-1]
+def _row(reps: Sequence[PlannedRep], group: GroupPlan) -> list[str]:
+    """Returns the cells of one row, which stands for consecutive equal `reps`."""
+    first, last = reps[0], reps[-1]
     number = f"{first.number}" if first is last else f"{first.number} to {last.number}"
     rest = "" if last is group.reps[-1] and first is last else rest_text(first.rest)
     targets = [target_words(first.targets.get(name)).replace("~", r"\~") for name in group.athletes]
@@ -87,17 +89,18 @@ def _row(alike: Sequence[PlannedRep], group: GroupPlan) -> list[str]:
     return [number, what, escape(pace_text(first)), rest, *targets]
 
 
-def _runs(reps: Sequence[PlannedRep]) -> Iterator[list[PlannedRep]]:
-    """Reps that stand in one row: those that follow each other and read the same."""
-    run: list[PlannedRep] = []
+def _merge_equal(reps: Sequence[PlannedRep]) -> Iterator[list[PlannedRep]]:
+    """Yields lists of consecutive reps with equal cells. The rest after the last rep is not shown, so it may differ."""
+    row: list[PlannedRep] = []
     for rep in reps:
-        if run and _reads(rep) != _reads(run[-1]) and not (rep is reps[-1] and _reads(rep)[1:] == _reads(run[-1])[1:]):
-            yield run
-            run = []
-        run.append(rep)
-    yield run
+        if row and not (_cells(rep) == _cells(row[-1]) and (rep.rest == row[-1].rest or rep is reps[-1])):
+            yield row
+            row = []
+        row.append(rep)
+    yield row
 
 
-def _reads(rep: PlannedRep) -> tuple[object, ...]:
+def _cells(rep: PlannedRep) -> tuple[object, ...]:
+    """Returns what a row shows of a rep, apart from its number and its rest."""
     targets = tuple((name, target.ms) for name, target in rep.targets.items())
-    return rep.rest, rep.distance_mm, rep.duration_ms, pace_text(rep), rep.closing, targets
+    return rep.distance_mm, rep.duration_ms, pace_text(rep), rep.closing, targets

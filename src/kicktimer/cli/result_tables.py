@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from kicktimer.results import AthleteResult, RepResult, Results
 
 
-def session_table(plan: Plan, found: Results, when: str = "") -> str:
-    """A session's actual times against the targets, with splits and recoveries, athlete by athlete, and their means.
+def session_table(plan: Plan, results: Results, started: str = "") -> str:
+    """Returns the results of a session as text: a table for each athlete with actual times, targets and means.
 
-    Times are hand times (`h`), rounded up to a tenth; targets are rounded to the nearest, estimates marked `~`.
+    Times are hand times (`h`), rounded up to a tenth. Targets are rounded to the nearest tenth; `~` is an estimate.
     """
-    head = [part for part in (plan.name, when, found.state) if part]
+    head = [part for part in (plan.name, started, results.state) if part]
     parts = [" · ".join(head)]
     names = [athlete.name for athlete in plan.athletes]
-    names += [name for rep in found.reps for name in rep.athletes if name not in names]
+    names += [name for rep in results.reps for name in rep.athletes if name not in names]  # athletes who joined
     for name in dict.fromkeys(names):
-        own = [(rep, rep.athletes[name]) for rep in found.reps if name in rep.athletes]
+        own = [(rep, rep.athletes[name]) for rep in results.reps if name in rep.athletes]
         if own:
             parts.append(f"{name} ({own[0][0].group})\n" + _athlete_table(own))
     if len(parts) == 1:
@@ -42,10 +42,10 @@ def session_table(plan: Plan, found: Results, when: str = "") -> str:
             )
             if text
         )
-        for each in found.ratings
+        for each in results.ratings
     ]
     parts += ["\n".join(ratings)] if ratings else []
-    parts += ["\n".join(f"note at {show_countdown(t)}: {text}" for t, text in found.notes)] if found.notes else []
+    parts += ["\n".join(f"note at {show_countdown(t)}: {text}" for t, text in results.notes)] if results.notes else []
     return "\n\n".join(parts)
 
 

@@ -111,7 +111,7 @@ class SoundTest:
         finally:
             self._close()
 
-    # -- playing
+    # Playing cues.
 
     def _open(self) -> bool:
         """Starts a speaker with the present settings. Returns False, and prints why, where no output works."""
@@ -179,7 +179,7 @@ class SoundTest:
         self._sleep(max(0.0, moment - self._now()))
 
     def _report_own_sounds(self) -> None:
-        """Prints whether the coach's own sound files are used. Called after the cues: the speaker loads files late."""
+        """Prints whether the own sound files are used. Called after the cues, once the speaker has read the files."""
         assert self._speaker is not None
         folder, note = self._settings.sounds_folder, self._speaker.state.note
         if note not in ("", self._reported_note):
@@ -192,9 +192,10 @@ class SoundTest:
         elif folder is not None:
             print_finding("ok", f"own sounds: from {folder}")
 
-    # -- answers
+    # Answering the coach.
 
     def _ask_until_done(self, ask: Callable[[str], str], steps: Sequence[TestStep]) -> bool:
+        """Asks until the coach confirms the sound or leaves. Returns False where it is not heard, or not saved."""
         denied = False
         while True:
             print(QUESTION)
@@ -239,7 +240,7 @@ class SoundTest:
 
     def _save(self, heard: SpeakerState) -> bool:
         """Records that this output was heard today and saves the changed settings. Returns False if saving fails."""
-        kept = True
+        saved = True
         try:
             note_heard(heard.sink, heard.device, date.today())  # noqa: DTZ011 - the user's own day
             print_finding("ok", f"heard today through {_output_text(heard)}: the live screen will not ask")
@@ -256,8 +257,8 @@ class SoundTest:
                 print_finding("ok", f"saved in {settings_path()}: {changes}")
             except KicktimerError as error:
                 print_finding("MEND", " ".join(f"{error.message} {error.hint}".split()))
-                kept = False
-        return kept
+                saved = False
+        return saved
 
     def _try_settings(self, **changes: object) -> bool:
         """Restarts the speaker with `changes`. Returns False, and undoes them, where the requested output fails."""
@@ -273,9 +274,8 @@ class SoundTest:
         """Returns whether the speaker uses the output in the settings, and not a fallback."""
         assert self._speaker is not None
         state, sink, device = self._speaker.state, self._settings.sound, self._settings.device
-        name = (
-            device.partition(":")[2] if sink == "pipe" else device
-        )  # the speaker reports "pacat:jbl" as "pacat to jbl"
+        # The speaker reports the device "pacat:jbl" as "pacat to jbl".
+        name = device.partition(":")[2] if sink == "pipe" else device
         return sink == "auto" or (state.sink == sink and clean(name) in state.device)
 
     def _pick_output(self, ask: Callable[[str], str]) -> None:
