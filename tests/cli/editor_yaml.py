@@ -1,4 +1,4 @@
-"""YAML 1.2 as editors' servers read it, with types guessed: what a schema is held against."""
+"""YAML 1.2 with guessed types, as an editor's YAML server reads a file before it validates it against a schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FLOAT = re.compile(
 )
 
 
-def as_editors_read_it(text: str) -> Any:
+def load_like_an_editor(text: str) -> Any:
     return _data(yaml.compose(text, yaml.SafeLoader))
 
 

@@ -1,4 +1,4 @@
-"""`check`, `new`, `squad`, `plan` and `schema` as a user runs them."""
+"""The commands `check`, `new`, `squad`, `plan` and `schema`, run through `main`."""
 
 from __future__ import annotations
 
@@ -37,14 +37,11 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return status, *capsys.readouterr()
 
 
-# -- check
-
-
-def test_a_good_file_is_ok(capsys: pytest.CaptureFixture[str], squad: str) -> None:
+def test_check_reports_a_valid_file_as_ok(capsys: pytest.CaptureFixture[str], squad: str) -> None:
     assert run(capsys, "check", squad) == (0, "", f"{squad}: ok\n")
 
 
-def test_all_files_are_checked_and_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path, squad: str) -> None:
+def test_check_reports_all_faults_of_all_files(capsys: pytest.CaptureFixture[str], tmp_path: Path, squad: str) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("name: x\nrecovery: 30m\nsets: [{reps: 2, distance: 400s}]\n")
     status, out, err = run(capsys, "check", str(bad), squad, str(tmp_path), str(tmp_path / "none.yaml"))
@@ -58,7 +55,7 @@ def test_all_files_are_checked_and_counted(capsys: pytest.CaptureFixture[str], t
     assert err.endswith("3 of 4 files cannot be used as they are\n")
 
 
-def test_strict_makes_warnings_faults(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_strict_counts_warnings_as_faults(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_text("athletes: [{name: a, races: {1500m: 3:00}}]\n")
     status, _, err = run(capsys, "check", str(path))
@@ -67,18 +64,15 @@ def test_strict_makes_warnings_faults(capsys: pytest.CaptureFixture[str], tmp_pa
     assert (status, ": ok" in err) == (1, False)
 
 
-# -- new
-
-
 @pytest.mark.parametrize("kind", ["workout", "squad"])
-def test_a_new_file_passes_every_check_and_is_never_written_over(
+def test_new_file_passes_check_and_is_never_overwritten(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str
 ) -> None:
     path = tmp_path / "my own.yaml"
     status, out, err = run(capsys, "new", kind, str(path))
     assert (status, out) == (0, "")
     assert f"written: {path}" in err
-    assert f"'{path}'" in path.read_text()  # commands in it can be copied
+    assert f"'{path}'" in path.read_text()  # the commands in its comments name the file, quoted for a shell
     assert run(capsys, "check", "--strict", str(path))[0] == 0
     for again in (path, tmp_path / "link.yaml"):
         if again != path:
@@ -93,7 +87,7 @@ def test_a_new_file_passes_every_check_and_is_never_written_over(
 
 
 @pytest.mark.parametrize("kind", ["workout", "squad"])
-def test_without_a_name_the_new_file_is_printed(capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str) -> None:
+def test_new_without_a_file_name_prints_the_text(capsys: pytest.CaptureFixture[str], tmp_path: Path, kind: str) -> None:
     status, out, err = run(capsys, "new", kind)
     assert (status, err) == (0, "")
     path = tmp_path / "x.yaml"
@@ -101,7 +95,7 @@ def test_without_a_name_the_new_file_is_printed(capsys: pytest.CaptureFixture[st
     assert run(capsys, "check", "--strict", str(path))[0] == 0
 
 
-def test_what_a_new_file_offers_in_comments_reads(capsys: pytest.CaptureFixture[str]) -> None:
+def test_commented_lines_of_a_new_file_are_valid(capsys: pytest.CaptureFixture[str]) -> None:
     text = run(capsys, "new", "workout")[1]
     offered = re.sub(r"^#(?=  )|^# (?=(?:recovery_from|splits|relax|cues):)", "", text, flags=re.MULTILINE)
     workout, faults = parse_workout(offered, "x.yaml")
@@ -113,10 +107,7 @@ def test_what_a_new_file_offers_in_comments_reads(capsys: pytest.CaptureFixture[
     assert [group.name for group in squad.groups] == ["A", "B", "C"]
 
 
-# -- squad
-
-
-def test_a_squad_is_shown_with_keys_groups_and_targets(capsys: pytest.CaptureFixture[str], squad: str) -> None:
+def test_squad_prints_keys_groups_and_targets(capsys: pytest.CaptureFixture[str], squad: str) -> None:
     status, out, err = run(capsys, "squad", squad)
     assert (status, err) == (0, "")
     assert [line.split() for line in out.splitlines()[3:]] == [
@@ -130,7 +121,7 @@ def test_a_squad_is_shown_with_keys_groups_and_targets(capsys: pytest.CaptureFix
     assert "Maya has no goal_last_200m" in err
 
 
-def test_a_squad_as_json(capsys: pytest.CaptureFixture[str], squad: str) -> None:
+def test_squad_json(capsys: pytest.CaptureFixture[str], squad: str) -> None:
     found = json.loads(run(capsys, "squad", squad, "--json", "--workout", "2x200 @800")[1])
     assert found["groups"][1] == {"name": "B", "start_after": 10_000, "workout": None}
     assert found["track"] == {"length": 400_000, "lane": 1, "lap": 400_000}
@@ -141,10 +132,7 @@ def test_a_squad_as_json(capsys: pytest.CaptureFixture[str], squad: str) -> None
     ]
 
 
-# -- plan
-
-
-def test_a_plan_tells_what_a_coach_wants_to_know(capsys: pytest.CaptureFixture[str], squad: str) -> None:
+def test_plan_prints_summary_notes_and_estimates(capsys: pytest.CaptureFixture[str], squad: str) -> None:
     status, out, err = run(capsys, "plan", "8x200 r30 closing2", "--squad", squad)
     assert status == 0
     assert "8 reps, closing 2 of 8, 400 of 1600 m · 8:38 on target" in out
@@ -153,7 +141,7 @@ def test_a_plan_tells_what_a_coach_wants_to_know(capsys: pytest.CaptureFixture[s
     assert "~33.2" in out
 
 
-def test_a_plan_as_json_holds_lines_clock_and_notes(capsys: pytest.CaptureFixture[str], squad: str) -> None:
+def test_plan_json_holds_start_lines_clock_and_notes(capsys: pytest.CaptureFixture[str], squad: str) -> None:
     status, out, err = run(capsys, "plan", "2x200 r30 closing1", "--squad", squad, "--json")
     assert (status, err) == (0, "")
     found = json.loads(out)
@@ -165,7 +153,7 @@ def test_a_plan_as_json_holds_lines_clock_and_notes(capsys: pytest.CaptureFixtur
     assert found["notes"][0].startswith("rep 2 starts at the 200 m line, 112 m away")
 
 
-def test_a_plan_to_post_has_the_one_liner_and_the_targets(capsys: pytest.CaptureFixture[str], squad: str) -> None:
+def test_plan_share_prints_the_one_liner_and_the_targets(capsys: pytest.CaptureFixture[str], squad: str) -> None:
     out = run(capsys, "plan", "8x400-burner", "--squad", squad, "--share")[1]
     assert out.startswith("**8 x 400 burner**\n\nFor 800 m to 3000 m runners")
     assert "\n```\n8x400 @1500 r30 closing2\n```\n" in out
@@ -173,7 +161,7 @@ def test_a_plan_to_post_has_the_one_liner_and_the_targets(capsys: pytest.Capture
     assert r"| 1 to 6 | 400 m | 1500m | 30s | 1:12.0 | \~1:06.5 |" in out
 
 
-def test_what_no_line_can_say_is_posted_as_yaml_that_reads(capsys: pytest.CaptureFixture[str]) -> None:
+def test_plan_share_prints_valid_yaml_where_no_one_liner_exists(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "plan", "hills-10x45s", "--share")[1]
     fence = re.search(r"^(`{3,})yaml\n(.*?)\n\1$", out, re.MULTILINE | re.DOTALL)
     assert fence
@@ -181,7 +169,7 @@ def test_what_no_line_can_say_is_posted_as_yaml_that_reads(capsys: pytest.Captur
     assert (workout.name, faults) == ("10 x 45 s hills", ())
 
 
-def test_users_text_stays_text_in_markdown(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_plan_share_escapes_users_text(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     name = "a|b`c*d_e<b>[x](http://y)~#&amp;"
     people = tmp_path / "s.yaml"
     people.write_text(json.dumps({"athletes": [{"name": name, "races": {"1500m": "4:00"}}]}))
@@ -197,10 +185,10 @@ def test_users_text_stays_text_in_markdown(capsys: pytest.CaptureFixture[str], t
     for part in (before, after):
         assert not re.search(r"(?<!\\)[`<\[]|(?<!\\)_", part)
     [head] = [line for line in after.splitlines() if "Runner" in line or "rep |" in line]
-    assert len(re.findall(r"(?<!\\)\|", head)) == 6  # the name's own bar opens no cell
+    assert len(re.findall(r"(?<!\\)\|", head)) == 6  # the bar in the name is escaped and opens no cell
 
 
-def test_escaping() -> None:
+def test_escape_and_fenced() -> None:
     assert escape("- a 1.") == r"\- a 1."
     assert escape("1. a") == r"1\. a"
     assert escape("a\n\n# b") == r"a \# b"
@@ -209,16 +197,13 @@ def test_escaping() -> None:
     assert fenced("a ```` b").startswith("`````\n")
 
 
-# -- what is loaded
-
-
 @pytest.mark.parametrize(
     "arguments",
     [["check", "workouts/8x400-burner.yaml"], ["plan", "8x400"], ["plan", "8x400-burner", "--share"],
      ["plan", "demo", "--json"], ["new", "workout"], ["schema", "squad"], ["list"]],
     ids=" ".join,
 )  # fmt: skip
-def test_commands_for_files_never_load_the_screen_or_the_sound(arguments: list[str], tmp_path: Path) -> None:
+def test_commands_without_a_screen_import_no_screen_or_sound(arguments: list[str], tmp_path: Path) -> None:
     code = (
         "import sys; from kicktimer.cli import main; status = main(sys.argv[1:]); "
         "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr); sys.exit(status)"
@@ -233,9 +218,7 @@ def test_commands_for_files_never_load_the_screen_or_the_sound(arguments: list[s
     assert "pydantic" in loaded or arguments[0] in ("new", "list")
 
 
-def test_a_squad_for_a_workout_and_the_other_way_round_is_told_at_once(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path, squad: str
-) -> None:
+def test_swapped_squad_and_workout_are_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path, squad: str) -> None:
     status, _, err = run(capsys, "plan", squad)
     assert (status, "is a squad, and a workout is wanted" in err, err.count("\n")) == (1, True, 2)
     workout = tmp_path / "w.yaml"
@@ -244,6 +227,6 @@ def test_a_squad_for_a_workout_and_the_other_way_round_is_told_at_once(
     assert (status, "is a workout, and a squad is wanted" in err, err.count("\n")) == (1, True, 2)
 
 
-def test_wrong_usage_names_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_hints_at_the_help_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capsys, "schema", "wrkout")
     assert (status, err.endswith("hint: kicktimer schema --help\n")) == (2, True)

@@ -1,4 +1,4 @@
-"""The command line: what it prints, where, and its exit status. Every fault is one clear message, never a traceback."""
+"""The command line: what it prints on stdout and stderr, and its exit status. No error shows a traceback."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BURNER = "8x400 @1500 r30 closing2"
 
 
 @pytest.fixture(autouse=True)
-def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _use_temporary_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
@@ -33,7 +33,7 @@ def rehearse(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, o
     return out
 
 
-def test_the_burner_on_target(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rehearsing_the_burner_on_target(capsys: pytest.CaptureFixture[str]) -> None:
     found = rehearse(capsys, "8x400-burner", "--race", "1500m=3:58.2")
     reps = found["reps"]
     assert isinstance(reps, list)
@@ -45,7 +45,9 @@ def test_the_burner_on_target(capsys: pytest.CaptureFixture[str]) -> None:
     assert [rep["athletes"]["Runner"]["recovery"] for rep in reps] == [30_000] * 7 + [None]
 
 
-def test_a_script_with_a_refused_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refused_command_of_a_script_is_listed_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     script = tmp_path / "script.jsonl"
     lines = [
         {"t": 0, "do": "start"}, {"t": 5000, "do": "tap", "athlete": "Runner"},
@@ -60,7 +62,7 @@ def test_a_script_with_a_refused_command(tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
         ('{"t": 0, "do": "jump"}', "script.jsonl:1: unknown command 'jump'"),
         ('{"t": 0, "do": "tap", "athlete": "Nobody"}', "script.jsonl:1: unknown athlete 'Nobody'"),
@@ -71,13 +73,15 @@ def test_a_script_with_a_refused_command(tmp_path: Path, capsys: pytest.CaptureF
         ('{"do": "start"}', "script.jsonl:1: t:"),
     ],
 )
-def test_a_script_that_is_wrong(line: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_script_is_reported_with_file_and_line(
+    line: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "script.jsonl").write_text(line)
     assert main(["rehearse", "1x400", "--script", "script.jsonl"]) == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
-def test_a_rehearsed_log_is_listed_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_and_show_read_a_rehearsed_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "logs").mkdir()
     main(["rehearse", BURNER, "--race", "1500m=4:00", "--log", "logs/one.jsonl", "--json"])
     rehearsed = json.loads(capsys.readouterr().out)
@@ -92,7 +96,9 @@ def test_a_rehearsed_log_is_listed_and_shown(tmp_path: Path, capsys: pytest.Capt
     assert "mean" in shown
 
 
-def test_a_torn_log_is_shown_and_a_broken_one_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_reads_a_torn_log_and_names_the_bad_line_of_a_broken_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["rehearse", BURNER, "--race", "1500m=4:00", "--log", "one.jsonl"])
     whole = (tmp_path / "one.jsonl").read_bytes()
     capsys.readouterr()
@@ -108,7 +114,7 @@ def test_a_torn_log_is_shown_and_a_broken_one_is_named(tmp_path: Path, capsys: p
     assert "6" in capsys.readouterr().err
 
 
-def test_a_log_that_was_tampered_with_is_no_internal_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_with_altered_facts_is_reported_without_a_crash(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     main(["rehearse", "1x400", "--race", "1500m=4:00", "--log", "one.jsonl"])
     text = (tmp_path / "one.jsonl").read_text()
     capsys.readouterr()
@@ -120,7 +126,7 @@ def test_a_log_that_was_tampered_with_is_no_internal_fault(tmp_path: Path, capsy
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         (["plan", "nothing-like-it"], 1, "no shipped workout"),
         (["plan", "8x400-burnr"], 1, "did you mean 8x400-burner?"),
@@ -137,10 +143,12 @@ def test_a_log_that_was_tampered_with_is_no_internal_fault(tmp_path: Path, capsy
         (["doctor", "--sound", "trumpet"], 2, "trumpet"),
     ],
 )
-def test_bad_input(arguments: list[str], status: int, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_bad_input_prints_a_message_and_a_hint(
+    arguments: list[str], status: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(arguments) == status
     captured = capsys.readouterr()
-    assert told in captured.err
+    assert message in captured.err
     assert "hint:" in captured.err
     assert not captured.out or arguments[0] == "doctor"
 
@@ -156,7 +164,9 @@ def test_bad_input(arguments: list[str], status: int, told: str, capsys: pytest.
         b"just words",
     ],
 )
-def test_bad_files_have_a_place(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_workout_is_reported_with_its_line(
+    content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "bad.yaml").write_bytes(content)
     for command in ("check", "plan"):
         assert main([command, "bad.yaml"]) == 1
@@ -165,7 +175,7 @@ def test_bad_files_have_a_place(content: bytes, tmp_path: Path, capsys: pytest.C
         assert "Traceback" not in err
 
 
-def test_no_terminal_says_what_to_use_instead() -> None:
+def test_without_a_terminal_the_app_names_commands_that_need_none() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "kicktimer"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
@@ -174,19 +184,21 @@ def test_no_terminal_says_what_to_use_instead() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_without_permission(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_reports_a_log_directory_without_permission(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "logs").mkdir(mode=0o500)
     assert main(["doctor", "--sound", "off", "--log-dir", "logs"]) == 1
     assert "--log-dir" in capsys.readouterr().out
 
 
-def test_a_log_directory_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_reports_a_log_directory_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "logs").write_text("")
     assert main(["doctor", "--sound", "off", "--log-dir", "logs"]) == 1
     assert "--log-dir" in capsys.readouterr().out
 
 
-def test_an_internal_fault_leaves_a_report(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_internal_error_writes_a_crash_report(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def broken(_: object) -> int:
         raise RuntimeError("a fault of our own")
 
@@ -199,7 +211,7 @@ def test_an_internal_fault_leaves_a_report(monkeypatch: pytest.MonkeyPatch, caps
     os.unlink(report)  # noqa: PTH108
 
 
-def test_help_names_first_what_a_coach_needs_first(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_lists_the_main_commands_first(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["--help"])
     assert left.value.code == 0
@@ -207,7 +219,7 @@ def test_help_names_first_what_a_coach_needs_first(capsys: pytest.CaptureFixture
     assert out.index("run") < out.index("rehearse")
 
 
-def test_what_comes_from_a_log_cannot_move_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_escape_sequences_in_a_log_are_not_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = {"t": 0, "do": "note", "text": "wind\x1b]0;mine\x07\u202e"}
     (tmp_path / "script.jsonl").write_text(json.dumps(script))
     main(["rehearse", "1x400", "--script", "script.jsonl", "--log", "one.jsonl"])
@@ -221,20 +233,20 @@ def test_what_comes_from_a_log_cannot_move_the_terminal(tmp_path: Path, capsys: 
         assert "\x1b" not in capsys.readouterr().out
 
 
-def test_a_line_separator_in_a_note_is_no_new_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_line_separator_in_a_note_becomes_a_space(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "script.jsonl").write_text('{"t": 0, "do": "note", "text": "wind\u2028and rain"}\n', encoding="utf-8")
     found = rehearse(capsys, "1x400", "--script", "script.jsonl")
     assert found["notes"] == [{"t": 0, "text": "wind and rain"}]
 
 
 @pytest.mark.parametrize("arguments", [["list", "--log-dir", "~nobody-of-this-name"], ["show", "a" * 300]])
-def test_a_path_that_cannot_be_is_the_users_fault(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_impossible_path_is_no_internal_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) in (0, 1)
     assert "fault in the program" not in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")  # noqa: PTH110
-def test_a_full_disk_behind_stdout_is_told() -> None:
+def test_full_disk_behind_stdout_is_reported() -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
         done = subprocess.run(
             [sys.executable, "-m", "kicktimer", "plan", "8x400"],
@@ -247,7 +259,7 @@ def test_a_full_disk_behind_stdout_is_told() -> None:
     assert "No space left" in done.stderr
 
 
-def test_a_name_that_the_terminal_has_no_sign_for(tmp_path: Path) -> None:
+def test_name_outside_the_terminals_encoding_is_printed(tmp_path: Path) -> None:
     (tmp_path / "squad.yaml").write_text("athletes: [{name: מתן}]", encoding="utf-8")
     environ = {**os.environ, "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run(

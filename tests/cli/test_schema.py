@@ -1,4 +1,4 @@
-"""The schemas for editors accept what is read, refuse what is wrong in structure, and are those that are shipped."""
+"""The JSON Schemas accept what the parsers accept, reject a wrong structure, and equal the shipped files."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from hypothesis import strategies as st
 
 from kicktimer.cli import main
 from kicktimer.cli.new import SQUAD, WORKOUT
-from kicktimer.cli.schema import READERS, make_schema, schema_text
+from kicktimer.cli.schema import SCALAR_SCHEMAS, make_schema, schema_text
 from kicktimer.cli.schema_descriptions import KEYS
 from kicktimer.errors import FaultsError
 from kicktimer.squad import parse_squad
 from kicktimer.workout import model, parse_workout
-from tests.cli.editor_yaml import as_editors_read_it
+from tests.cli.editor_yaml import load_like_an_editor
 from tests.squad import test_parser as squad_tests
 from tests.workout import test_parser as workout_tests
 
 ROOT = Path(__file__).parents[2]
 VALIDATORS = {name: jsonschema.Draft7Validator(make_schema(name)) for name in ("workout", "squad")}
 
-# What only reading finds: keys that stand twice, sums over the whole file, marks against distances, values by value.
-BEYOND = (
+# Faults that only the parsers find: duplicate keys, sums over the whole file, marks beyond a distance, single values.
+PARSER_ONLY_FAULTS = (
     "stands twice", "closing reps, but", "reps are too many", "more than anybody", "over 24 h", "splits are too many",
     "beyond", "the last 4m", "covers no distance", "in a timed rep", "rep by distance", "no pace", "athletes have the",
     "no time for 1500m", "61 characters", "control characters", "no track",
@@ -34,7 +34,7 @@ BEYOND = (
 
 
 @pytest.mark.parametrize("name", ["workout", "squad"])
-def test_the_shipped_schemas_are_current_and_printed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shipped_schemas_equal_the_printed_ones(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = schema_text(name) + "\n"
     shipped = ROOT / "workouts" / "schema" / f"{name}.json"
     assert shipped.read_text(encoding="utf-8") == text, f"kicktimer schema {name} >workouts/schema/{name}.json"
@@ -44,33 +44,37 @@ def test_the_shipped_schemas_are_current_and_printed(name: str, capsys: pytest.C
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "workouts").glob("*.yaml")), ids=lambda path: path.stem)
-def test_shipped_workouts_name_their_schema_and_keep_it(path: Path) -> None:
+def test_shipped_workouts_name_their_schema_and_match_it(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     modeline = "# yaml-language-server: $schema="
     first = text.splitlines()[0]
     assert first.startswith(modeline)
     assert (path.parent / first.removeprefix(modeline)).samefile(ROOT / "workouts" / "schema" / "workout.json")
-    VALIDATORS["workout"].validate(as_editors_read_it(text))
+    VALIDATORS["workout"].validate(load_like_an_editor(text))
 
 
-def test_the_examples_of_the_format_are_accepted() -> None:
-    VALIDATORS["workout"].validate(as_editors_read_it(workout_tests.FULL.replace("two: look", "two, look")))
-    VALIDATORS["workout"].validate(as_editors_read_it(WORKOUT))
-    VALIDATORS["squad"].validate(as_editors_read_it(squad_tests.FULL))
-    VALIDATORS["squad"].validate(as_editors_read_it(SQUAD))
+def test_schemas_accept_the_example_files() -> None:
+    VALIDATORS["workout"].validate(load_like_an_editor(workout_tests.FULL.replace("two: look", "two, look")))
+    VALIDATORS["workout"].validate(load_like_an_editor(WORKOUT))
+    VALIDATORS["squad"].validate(load_like_an_editor(squad_tests.FULL))
+    VALIDATORS["squad"].validate(load_like_an_editor(SQUAD))
 
 
-@pytest.mark.parametrize("text", [row[0] for row in workout_tests.WRONG if not any(each in row[4] for each in BEYOND)])
-def test_a_refused_workout_is_refused_by_its_schema(text: str) -> None:
-    assert not VALIDATORS["workout"].is_valid(as_editors_read_it(text))
+@pytest.mark.parametrize(
+    "text", [row[0] for row in workout_tests.WRONG if not any(each in row[4] for each in PARSER_ONLY_FAULTS)]
+)
+def test_schema_rejects_a_workout_that_the_parser_rejects(text: str) -> None:
+    assert not VALIDATORS["workout"].is_valid(load_like_an_editor(text))
 
 
-@pytest.mark.parametrize("text", [row[0] for row in squad_tests.WRONG if not any(each in row[3] for each in BEYOND)])
-def test_a_refused_squad_is_refused_by_its_schema(text: str) -> None:
-    assert not VALIDATORS["squad"].is_valid(as_editors_read_it(text))
+@pytest.mark.parametrize(
+    "text", [row[0] for row in squad_tests.WRONG if not any(each in row[3] for each in PARSER_ONLY_FAULTS)]
+)
+def test_schema_rejects_a_squad_that_the_parser_rejects(text: str) -> None:
+    assert not VALIDATORS["squad"].is_valid(load_like_an_editor(text))
 
 
-def test_every_key_is_explained_with_examples_that_it_accepts() -> None:
+def test_every_key_has_a_description_and_valid_examples() -> None:
     explained: set[str] = set()
     for name, validator in VALIDATORS.items():
         schema = make_schema(name)
@@ -84,7 +88,7 @@ def test_every_key_is_explained_with_examples_that_it_accepts() -> None:
     assert explained == {key.rpartition(".")[2] for key in KEYS}
 
 
-# -- what is read is accepted: the patterns are wider than the readers
+# The patterns accept more than the parsers, never less.
 
 WORDS = ("ready", "free", "kick", "none", "finish", "splits", "countdown", "recovery", "start", "mile", "marathon")
 UNITS = (
@@ -118,8 +122,8 @@ scalars = st.one_of(
 
 
 @given(scalars)
-def test_what_a_reader_accepts_its_pattern_accepts(text: str) -> None:
-    for read, schema in READERS.items():
+def test_scalar_schema_accepts_every_scalar_that_its_validator_accepts(text: str) -> None:
+    for read, schema in SCALAR_SCHEMAS.items():
         assert callable(read)
         with suppress(ValueError):
             read(text)
@@ -127,17 +131,17 @@ def test_what_a_reader_accepts_its_pattern_accepts(text: str) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 900), st.integers(0, 6), scalars), max_size=4))
-def test_what_is_read_is_accepted(changes: list[tuple[int, int, str]]) -> None:
+def test_schema_accepts_every_file_that_the_parser_accepts(changes: list[tuple[int, int, str]]) -> None:
     for name, seed, parse in (("workout", WORKOUT, parse_workout), ("squad", SQUAD, parse_squad)):
         text = seed
         for at, cut, piece in changes:
             text = text[:at] + piece + text[at + cut :]
-        with suppress(FaultsError, yaml.YAMLError):  # a sentence with a colon is text for kicktimer alone
+        with suppress(FaultsError, yaml.YAMLError):  # kicktimer reads some texts with a colon that YAML rejects
             parse(text, "x.yaml")
-            VALIDATORS[name].validate(as_editors_read_it(text))
+            VALIDATORS[name].validate(load_like_an_editor(text))
 
 
-def test_closing_may_be_nought_and_reps_not() -> None:
+def test_closing_may_be_zero_and_reps_may_not() -> None:
     workout = VALIDATORS["workout"]
     assert workout.is_valid({"name": "x", "closing": 0, "sets": ["400"]})
     assert not workout.is_valid({"name": "x", "sets": [{"reps": 0, "distance": 400}]})

@@ -1,4 +1,4 @@
-"""The format's tables row by row: each key is accepted at its levels and refused at others, with a hint."""
+"""Each key of the file formats: accepted at its levels, refused elsewhere with a hint, by parser and JSON Schema."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kicktimer.pace import parse_pace
 from kicktimer.plan import PlannedRep, build_plan
 from kicktimer.squad import Squad, parse_squad, single_athlete_squad
 from kicktimer.workout import parse_workout
-from tests.cli.editor_yaml import as_editors_read_it
+from tests.cli.editor_yaml import load_like_an_editor
 
 LEVELS = {
     "workout": "name: x\n{key}\nsets:\n- {{reps: 6, distance: 800m}}\n",
@@ -23,7 +23,7 @@ LEVELS = {
 RUNNER = single_athlete_squad({1_500_000: 240_000})
 EVERYWHERE = {*LEVELS}
 SETS = {"set", "set of a list"}
-REPS = {"set", "rep"}  # a set of equal reps is a rep, too
+REPS = {"set", "rep"}  # a set of equal reps takes the keys of a rep
 KEYS = [
     ("about: y", {"workout"}), ("by: y", {"workout"}), ("kind: hills", {"workout"}), ("countdown: 5s", {"workout"}),
     ("closing: 1", {"workout"}),
@@ -41,7 +41,7 @@ KEYS = [
 
 @pytest.mark.parametrize(("key", "allowed"), KEYS, ids=[each[0] for each in KEYS])
 @pytest.mark.parametrize("level", LEVELS)
-def test_a_key_is_read_where_it_belongs_and_nowhere_else(level: str, key: str, allowed: set[str]) -> None:
+def test_key_is_accepted_only_at_its_levels(level: str, key: str, allowed: set[str]) -> None:
     text = LEVELS[level].format(key=key)
     if level == "workout" and key.startswith("name"):
         return
@@ -50,7 +50,7 @@ def test_a_key_is_read_where_it_belongs_and_nowhere_else(level: str, key: str, a
         workout, faults = parse_workout(text, "x.yaml")
         assert faults == ()
         assert build_plan(workout, RUNNER).groups
-        assert schema.is_valid(as_editors_read_it(text))
+        assert schema.is_valid(load_like_an_editor(text))
         return
     with pytest.raises(FaultsError) as caught:
         parse_workout(text, "x.yaml")
@@ -59,18 +59,18 @@ def test_a_key_is_read_where_it_belongs_and_nowhere_else(level: str, key: str, a
     line = text.splitlines()[fault.line - 1]
     name = key.partition(":")[0]
     assert line[fault.column - 1 :].startswith(name) or key.partition(": ")[2].find(line[fault.column - 1 :][:9]) >= 0
-    assert not schema.is_valid(as_editors_read_it(text))
+    assert not schema.is_valid(load_like_an_editor(text))
 
 
 @pytest.mark.parametrize("level", LEVELS)
-def test_what_excludes_each_other_is_refused_at_every_level(level: str) -> None:
+def test_exclusive_keys_are_refused_at_every_level(level: str) -> None:
     indent = " " * {"workout": 0, "rep": 4}.get(level, 2)
     pairs = [("recovery: 30s", "send_off: 95s"), ("pace: 800m", "target: 2:08")]
     for one, other in pairs[: 2 if level in REPS else 1]:
         with pytest.raises(FaultsError) as caught:
             parse_workout(LEVELS[level].format(key=f"{one}\n{indent}{other}"), "x.yaml")
         assert [fault.hint[-10:] for fault in caught.value.faults] == ["delete one"]
-    # One level below it is no contradiction: the nearest wins.
+    # At different levels the two keys are allowed: the nearest level wins.
     text = "name: x\nrecovery: 30s\npace: 800m\nsets: [{reps: 1, distance: 400m, send_off: 95s, target: 64.0}]"
     assert parse_workout(text, "x.yaml")[1] == ()
 
@@ -80,7 +80,7 @@ def test_what_excludes_each_other_is_refused_at_every_level(level: str) -> None:
     [("countdown", "both"), ("recovery", "both"), ("start", "both"), ("300m", "distance"), ("0.5 laps", "distance"),
      ("200m to go", "distance"), ("1:30", "duration"), ("90s", "duration"), ("1:04.5", "duration")],
 )  # fmt: skip
-def test_every_moment_of_a_cue(at: str, fits: str) -> None:
+def test_cue_moment_is_accepted_only_in_reps_that_have_it(at: str, fits: str) -> None:
     for kind, length in (("distance", "400m"), ("duration", "3min")):
         text = f"name: x\nsets: [{{reps: 1, {kind}: {length}, cues: [{{at: {at}, say: y}}]}}]"
         if fits in ("both", kind):
@@ -91,18 +91,22 @@ def test_every_moment_of_a_cue(at: str, fits: str) -> None:
         assert caught.value.faults[0].hint
 
 
-def only(text: str) -> PlannedRep:
+def plan_last_rep(text: str) -> PlannedRep:
     return build_plan(parse_workout(text, "x.yaml")[0], Squad()).groups[0].reps[-1]
 
 
-def test_defaults_are_those_of_the_table() -> None:
-    long = only("name: x\nsets: [{reps: 6, distance: 400m}]")
+def test_defaults_are_those_of_the_format() -> None:
+    long = plan_last_rep("name: x\nsets: [{reps: 6, distance: 400m}]")
     assert (long.rest.kind, long.rest.ms, long.pace) == ("last", 30_000, parse_pace("1500m"))
     assert (long.splits, long.relax) == ((100_000, 200_000, 300_000), "How relaxed can you look at the right pace?")
     assert (long.closing, long.timed, long.optional) == (True, (200_000,), (200_000,))
-    assert only("name: x\nsets: [{reps: 6, distance: 200m}]").timed == ()  # no longer than 200 m
-    assert only("name: x\ntimed: finish\nsets: [{reps: 6, distance: 400m}]").timed == ()  # `timed` is written
-    assert not only("name: x\nsets: [{reps: 5, distance: 400m}]").closing
+    assert (
+        plan_last_rep("name: x\nsets: [{reps: 6, distance: 200m}]").timed == ()
+    )  # the default mark at 200 m to go needs a longer rep
+    assert (
+        plan_last_rep("name: x\ntimed: finish\nsets: [{reps: 6, distance: 400m}]").timed == ()
+    )  # an explicit `timed` replaces the default mark
+    assert not plan_last_rep("name: x\nsets: [{reps: 5, distance: 400m}]").closing
     plan = build_plan(parse_workout("name: x\nsets: [400]", "x.yaml")[0], Squad())
     assert plan.groups[0].countdown_ms == 10_000
 
@@ -121,10 +125,10 @@ SQUAD = "name: Monday squad\n{}\nathletes:\n- {{name: a, {}}}\n- name: b\n{}\n"
         ("", "group: C", "groups: {C: {workout: 8x300 @1500 r30}}"), ("track:", "races: {}, kick: ", "groups: {A: }"),
     ],
 )  # fmt: skip
-def test_every_row_of_a_squad(top: str, athlete: str, bottom: str) -> None:
+def test_squad_keys_are_accepted(top: str, athlete: str, bottom: str) -> None:
     text = SQUAD.format(top, athlete, bottom)
     assert is_squad_text(text.encode())
     squad, faults = parse_squad(text, "s.yaml")
     assert faults == ()
     assert len({each.key for each in squad.athletes}) == 2
-    jsonschema.Draft7Validator(make_schema("squad")).validate(as_editors_read_it(text))
+    jsonschema.Draft7Validator(make_schema("squad")).validate(load_like_an_editor(text))

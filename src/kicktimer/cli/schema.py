@@ -1,8 +1,9 @@
-"""`kicktimer schema`: JSON Schema for editors, made from the models that files are read with.
+"""`kicktimer schema`: JSON Schema for editors, generated from the pydantic models that parse the files.
 
-Draft 7: editors' YAML servers know no later one. A YAML server guesses types where kicktimer reads text, so every
-scalar may be a string or what YAML takes it for. What a model accepts its schema accepts; it refuses what is wrong in
-structure (keys, levels, lists, two keys that exclude each other) and, by pattern, what reads as no such scalar.
+The schema is draft 7, the newest that editors' YAML servers support. Such a server guesses the type of a scalar that
+kicktimer reads as text, so the schema accepts a scalar as a string and as every type that YAML may turn it into. It
+accepts each file that the models accept. It rejects a wrong structure (keys, levels, lists, keys that exclude each
+other) and, by patterns, most scalars of a wrong form; the models alone know the rest.
 """
 
 from __future__ import annotations
@@ -40,72 +41,78 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 def schema(options: argparse.Namespace) -> int:
-    """Prints one."""
+    """Prints the schema of the format that the options name."""
     print(schema_text(options.format))
     return 0
 
 
 def schema_text(name: str) -> str:
-    """The schema of a `workout` or a `squad`, as JSON for a file."""
+    """Returns the schema of the format `workout` or `squad` as JSON text."""
     return json.dumps(make_schema(name), ensure_ascii=False, indent=1)
 
 
 def make_schema(name: str) -> Schema:
-    """The schema of a `workout` or a `squad`."""
+    """Returns the schema of the format `workout` or `squad`."""
     root: type[BaseModel] = Workout if name == "workout" else SquadFile
     made = root.model_json_schema(schema_generator=_Generate, ref_template="#/definitions/{model}")
     definitions: dict[str, Schema] = made.pop("$defs")
     used: dict[str, Schema] = {}
-    _named(made, used)
-    _named(definitions, used)
+    _share_scalars(made, used)
+    _share_scalars(definitions, used)
     for key, each in definitions.items():
-        _tell(key, each)
+        _add_descriptions(key, each)
         each["description"] = MODELS[key]
-    _tell(root.__name__, made)
-    _exclude(made, definitions)
+    _add_descriptions(root.__name__, made)
+    _add_constraints(made, definitions)
     definitions |= used
     title, about = ("kicktimer workout", WORKOUT) if name == "workout" else ("kicktimer squad", SQUAD)
     return {"$schema": DRAFT, **made, "title": title, "description": about, "definitions": definitions}
 
 
-# -- scalars
+# Scalars.
 
 
-def _either(regex: str) -> str:
-    """A pattern of kicktimer's for texts that are tidied (lower case, single spaces), as one for any text."""
-    found = re.finditer(r"\(\?P<\w+>|\(\?:|\[[^\]]*\]|\\.| \?| |[a-z]|[^a-z ]", regex)
+def _loosen(regex: str) -> str:
+    """Returns a regex that matches in any case and with any white space what `regex` matches in normalised text.
+
+    The parsers match lower-case text with single spaces; an editor matches the text as it was typed.
+    """
+    tokens = re.finditer(r"\(\?P<\w+>|\(\?:|\[[^\]]*\]|\\.| \?| |[a-z]|[^a-z ]", regex)
     parts = {" ?": r"\s*", " ": r"\s+"}
     return "".join(
         f"[{part}{part.upper()}]" if len(part) == 1 and part.isalpha() else
         "(?:" if part.startswith("(?P") else parts.get(part, part)
-        for part in (match[0] for match in found)
+        for part in (match[0] for match in tokens)
     )  # fmt: skip
 
 
-def _text(*regexes: str, says: str = "") -> Schema:
-    """Text that reads as one of these; `says` is what an editor tells of any other."""
-    made = {"type": "string", "pattern": rf"^\s*(?:{'|'.join(_either(each) for each in regexes)})\s*$"}
-    return {**made, "patternErrorMessage": says} if says else made
+def _text(*regexes: str, error: str = "") -> Schema:
+    """Returns the schema of a string that matches one of `regexes`; an editor shows `error` for any other string."""
+    made = {"type": "string", "pattern": rf"^\s*(?:{'|'.join(_loosen(each) for each in regexes)})\s*$"}
+    return {**made, "patternErrorMessage": error} if error else made
 
 
 def _scalar(name: str, least: float, *regexes: str, most: float | None = None) -> Schema:
-    """What is read as text or, where YAML takes it for one, as a number."""
+    """Returns the schema of a scalar called `name`: a matching string, or a number from `least` to `most`."""
     number = {"type": "number", "minimum": least, **({} if most is None else {"maximum": most})}
-    return {"anyOf": [_text(*regexes, says=SCALARS[name]), number], "description": SCALARS[name]}
+    return {"anyOf": [_text(*regexes, error=SCALARS[name]), number], "description": SCALARS[name]}
 
 
 def _words(*words: str) -> Schema:
-    """A few words: as they are offered, and in any case."""
-    return {"anyOf": [{"enum": [*words]}, _text(*words, says=f"One of {', '.join(words)}.")]}
+    """Returns the schema of one of `words`, which an editor offers; other cases are accepted, too."""
+    return {"anyOf": [{"enum": [*words]}, _text(*words, error=f"One of {', '.join(words)}.")]}
 
 
 def _whole(least: int, most: int) -> Schema:
-    says = f"A whole number from {least} to {most}."
-    return {"anyOf": [{"type": "integer", "minimum": least, "maximum": most}, _text("[0-9]{1,9}", says=says)]}
+    error = f"A whole number from {least} to {most}."
+    return {"anyOf": [{"type": "integer", "minimum": least, "maximum": most}, _text("[0-9]{1,9}", error=error)]}
 
 
 def _prose(most: int, least: int = 0) -> Schema:
-    """Any text: `name: 800` and `name: Yes` are text as well. White space is not counted, so there is some room."""
+    """Returns the schema of free text of `least` to `most` characters; YAML takes some for a number or a boolean.
+
+    The schema allows four times `most`, because the parsers do not count all white space.
+    """
     text = {"type": "string", "maxLength": 4 * most, **({"pattern": r"\S"} if least else {})}
     return {"anyOf": [text, {"type": ["number", "boolean"] if least else ["number", "boolean", "null"]}]}
 
@@ -127,8 +134,8 @@ _RACE_TIME = _scalar("time", 0.001, *_TIMES, most=86_400)
 _KEY = r"^\s*(?:[A-Za-z0-9]|[^\u0000-\u007f]{1,3})\s*$"
 _LINE = r"^[\s0-9A-Za-z.:,+@%()/×*-]*$"
 
-# By the validator of the field, which is what pydantic knows of a scalar.
-READERS: dict[object, Schema] = {
+# By the validator of a field: pydantic knows nothing else about a scalar.
+SCALAR_SCHEMAS: dict[object, Schema] = {
     fields.validate_duration: _scalar("duration", 0, *_TIMES, most=86_400),
     fields.validate_positive_duration: _SOME_TIME,
     fields.validate_recovery: _scalar("recovery", 0, "ready", *_TIMES, most=86_400),
@@ -160,26 +167,26 @@ READERS: dict[object, Schema] = {
     parser.validate_start_after: _scalar("duration", 0, *_TIMES, most=86_400),
     parser.validate_group_workout: _prose(16_000, 1),
 }
-_NAMES = {
+_SHARED_SCALARS = {
     "duration": _SOME_TIME,
-    "recovery": READERS[fields.validate_recovery],
-    "moment": READERS[fields.validate_cue_moment],
-    "distance": READERS[fields.validate_length],
-    "pace": READERS[fields.validate_pace],
-    "step": READERS[fields.validate_splits],
-    "mark": READERS[model.validate_rep_text],
+    "recovery": SCALAR_SCHEMAS[fields.validate_recovery],
+    "moment": SCALAR_SCHEMAS[fields.validate_cue_moment],
+    "distance": SCALAR_SCHEMAS[fields.validate_length],
+    "pace": SCALAR_SCHEMAS[fields.validate_pace],
+    "step": SCALAR_SCHEMAS[fields.validate_splits],
+    "mark": SCALAR_SCHEMAS[model.validate_rep_text],
     "time": _RACE_TIME,
 }
 
 
-# -- structure
+# Structure.
 
 
 class _Generate(GenerateJsonSchema):
-    """Takes scalars from the table, bounds from the validators, and leaves out what a file never says."""
+    """Generates a schema with scalars from `SCALAR_SCHEMAS`, bounds from the validators, and no titles or defaults."""
 
     def function_plain_schema(self, schema: core_schema.PlainValidatorFunctionSchema) -> Schema:
-        return dict(READERS[schema["function"]["function"]])
+        return dict(SCALAR_SCHEMAS[schema["function"]["function"]])
 
     def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> Schema:
         check: object = schema["function"]["function"]
@@ -207,56 +214,59 @@ class _Generate(GenerateJsonSchema):
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> Schema:
         return dict(self.generate_inner(schema["schema"]))
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - the key says it
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - a title would repeat the key
         return False
 
 
-def _named(part: Any, used: dict[str, Schema]) -> Any:
-    """`part` with a reference for each scalar that has a name, which is noted in `used`: the patterns are long."""
+def _share_scalars(part: Any, used: dict[str, Schema]) -> Any:
+    """Replaces the schemas of common scalars in `part` by references, and adds their definitions to `used`.
+
+    Without it the long patterns would be repeated at every key.
+    """
     if isinstance(part, list):
-        part[:] = [_named(each, used) for each in part]
+        part[:] = [_share_scalars(each, used) for each in part]
     elif isinstance(part, dict):
-        for name, scalar in _NAMES.items():
+        for name, scalar in _SHARED_SCALARS.items():
             if part == scalar:
                 used[name] = scalar
                 return {"$ref": f"#/definitions/{name}"}
-        part |= {key: _named(each, used) for key, each in part.items()}
+        part |= {key: _share_scalars(each, used) for key, each in part.items()}
     return part
 
 
-def _tell(key: str, each: Schema) -> None:
-    """Descriptions and examples for each key. In draft 7 nothing counts beside a `$ref`."""
-    each.pop("title", None)
-    for name, value in each["properties"].items():
-        about, examples = KEYS.get(f"{key}.{name}") or KEYS[name]
+def _add_descriptions(model_name: str, schema: Schema) -> None:
+    """Adds a description and examples to each key. A `$ref` goes into `allOf`: draft 7 ignores all keys beside it."""
+    schema.pop("title", None)
+    for name, value in schema["properties"].items():
+        about, examples = KEYS.get(f"{model_name}.{name}") or KEYS[name]
         body = {"allOf": [value]} if "$ref" in value else value
-        each["properties"][name] = {**body, "description": about, "examples": [*examples]}
+        schema["properties"][name] = {**body, "description": about, "examples": [*examples]}
 
 
-def _never(*names: str) -> Schema:
+def _forbid(*names: str) -> Schema:
     return {"properties": dict.fromkeys(names, False)}
 
 
-def _exclude(root: Schema, definitions: dict[str, Schema]) -> None:
-    """What pydantic does not know: keys that exclude each other, and levels."""
+def _add_constraints(root: Schema, definitions: dict[str, Schema]) -> None:
+    """Adds what the models' own validators check: keys that exclude each other, and keys that belong to one level."""
     if "sets" not in root["properties"]:
         root["properties"]["athletes"] |= {"minItems": 1, "maxItems": MAX_ATHLETES}
-        races = {"propertyNames": _text(_RACE, says=SCALARS["race"]), "additionalProperties": _RACE_TIME}
+        races = {"propertyNames": _text(_RACE, error=SCALARS["race"]), "additionalProperties": _RACE_TIME}
         athlete = definitions["AthleteEntry"]["properties"]
         athlete["races"]["anyOf"] = [{"type": "object", **races}, {"type": "null"}]
         root["properties"]["groups"]["anyOf"][0]["propertyNames"] = {"pattern": r"\S"}
         return
     rep, group = definitions["Rep"], definitions["Set"]
     choices = [
-        {"if": {"required": [one]}, "then": _never(other)}
+        {"if": {"required": [one]}, "then": _forbid(other)}
         for one, other in (("recovery", "send_off"), ("target", "pace"))
     ]
     timed = {
         "if": {"required": ["duration"]},
-        "then": _never("distance", "target", "last", "quiet"),
+        "then": _forbid("distance", "target", "last", "quiet"),
         "else": {"required": ["distance"]},
     }
-    listed = {"if": {"properties": {"reps": {"type": "array"}}}, "then": _never(*model.REP_ONLY_KEYS), "else": timed}
+    listed = {"if": {"properties": {"reps": {"type": "array"}}}, "then": _forbid(*model.REP_ONLY_KEYS), "else": timed}
     root["allOf"] = choices[:1]
     rep["allOf"] = [*choices, timed]
     group["allOf"] = [*choices, listed]

@@ -1,13 +1,14 @@
-"""What an editor tells a coach about each key: a sentence and examples, by the key or, where it differs, `Model.key`.
+"""The texts of the JSON Schemas, which an editor shows to a coach.
 
-Plain data. `SCALARS` says it of each kind of value, and how one that does not read is told.
+`KEYS` holds a description and examples for each key, under `Model.key` where models differ. `SCALARS` holds how each
+kind of scalar is written, which an editor shows also as the error for a scalar that does not match.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-Words = tuple[str, tuple[Any, ...]]
+Description = tuple[str, tuple[Any, ...]]
 
 WORKOUT = "A workout for kicktimer. The nearest level wins: rep, then set, then the workout, then the defaults."
 SQUAD = "A squad for kicktimer: who runs, in which pace groups, with which race times."
@@ -23,7 +24,7 @@ MODELS: dict[str, str] = {
     "TrackEntry": "The track: where reps start, and how far `2 laps` are.",
 }
 
-KEYS: dict[str, Words] = {
+KEYS: dict[str, Description] = {
     # any level
     "pace": (
         (
