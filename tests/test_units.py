@@ -1,4 +1,4 @@
-"""Scalars: every row of the format table, accepted on the left and refused with its hint on the right."""
+"""Durations, distances, races, times and paces: accepted forms, refused forms with their hints, and formatting."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MATAN = Athlete("Matan", "m", races={1_500_000: 238_200}, goal_last_200_ms=27_20
         ("0.001", 1), ("90:00", 5_400_000), ("24h", 86_400_000),
     ],
 )  # fmt: skip
-def test_durations_are_read(text: str, ms: int) -> None:
+def test_duration_forms_are_parsed_to_ms(text: str, ms: int) -> None:
     assert parse_duration(text) == ms
 
 
@@ -61,7 +61,7 @@ def test_durations_are_read(text: str, ms: int) -> None:
         ("3'", "3min"), ("+inf", "a number"), (".nan", "a number"),
     ],
 )  # fmt: skip
-def test_what_is_no_duration_is_refused_with_a_hint(text: str, hint: str) -> None:
+def test_text_that_is_no_duration_is_refused_with_a_hint(text: str, hint: str) -> None:
     with pytest.raises(ScalarError) as caught:
         parse_duration(text)
     assert hint in caught.value.hint
@@ -75,12 +75,12 @@ def test_what_is_no_duration_is_refused_with_a_hint(text: str, hint: str) -> Non
         ("400 m", 400_000), ("0.5 mi", 804_672), ("1609.344m", 1_609_344), ("1 mile", 1_609_344), ("5k", 5_000_000),
     ],
 )  # fmt: skip
-def test_distances_are_read(text: str, mm: int) -> None:
+def test_distance_forms_are_parsed_to_mm(text: str, mm: int) -> None:
     assert parse_length(text) == Length(mm)
     assert parse_race_mm(text) == mm
 
 
-def test_laps_wait_for_the_track() -> None:
+def test_length_of_laps_depends_on_the_track() -> None:
     assert parse_length("2 laps").to_mm(400_000) == 800_000
     assert parse_length("2 laps").to_mm(200_000) == 400_000
     assert parse_length("0.5 laps").to_mm(400_000) == 200_000
@@ -98,7 +98,7 @@ def test_laps_wait_for_the_track() -> None:
         ("0m", "400m"), ("lap", "400m"), ("0 laps", ""),
     ],
 )  # fmt: skip
-def test_what_is_no_distance_is_refused_with_a_hint(text: str, hint: str) -> None:
+def test_text_that_is_no_distance_is_refused_with_a_hint(text: str, hint: str) -> None:
     with pytest.raises(ScalarError) as caught:
         parse_length(text)
     assert hint in caught.value.hint
@@ -112,7 +112,7 @@ def test_what_is_no_distance_is_refused_with_a_hint(text: str, hint: str) -> Non
         ("1:02:03", 21_097_500, 3_723_000), ("25.6", 200_000, 25_600), ("12.32", 100_000, 12_320),
     ],
 )  # fmt: skip
-def test_race_times_are_read(text: str, race: int, ms: int) -> None:
+def test_race_time_forms_are_parsed_to_ms(text: str, race: int, ms: int) -> None:
     assert parse_race_time(text, race) == ms
     assert check_plausibility(ms, race) == ""
 
@@ -124,13 +124,13 @@ def test_race_times_are_read(text: str, race: int, ms: int) -> None:
         ("3.58.2", 1_500_000, "3:58.2?"), ("3:58,2", 1_500_000, "3:58.2"), ("0", 400_000, "3:58.2"),
     ],
 )  # fmt: skip
-def test_a_point_for_a_colon_deserves_its_hint(text: str, race: int, hint: str) -> None:
+def test_race_time_with_a_point_for_its_colon_gets_a_hint(text: str, race: int, hint: str) -> None:
     with pytest.raises(ScalarError) as caught:
         parse_race_time(text, race)
     assert hint in caught.value.hint
 
 
-def test_times_that_nobody_runs_are_doubted() -> None:
+def test_implausible_race_times_are_detected() -> None:
     assert check_plausibility(190_000, 1_500_000) == "fast"
     assert check_plausibility(206_000 * 95 // 100, 1_500_000) == ""
     assert check_plausibility(3_600_000, 1_500_000) == ""
@@ -142,7 +142,7 @@ def test_times_that_nobody_runs_are_doubted() -> None:
     [("800m", 800_000), ("1500", 1_500_000), ("mile", 1_609_344), ("3000m", 3_000_000), ("5k", 5_000_000),
      ("10k", 10_000_000), ("Half marathon", 21_097_500), ("600m", 600_000)],
 )  # fmt: skip
-def test_races_are_read(text: str, mm: int) -> None:
+def test_race_forms_are_parsed_to_mm(text: str, mm: int) -> None:
     assert parse_race_mm(text) == mm
 
 
@@ -168,7 +168,7 @@ def test_races_are_read(text: str, mm: int) -> None:
         ("5k", "5k", None),
     ],
 )
-def test_paces_are_read_into_one_spelling(text: str, spelling: str, ms_of_400: Fraction | None) -> None:
+def test_pace_forms_are_parsed_to_one_spelling(text: str, spelling: str, ms_of_400: Fraction | None) -> None:
     pace = parse_pace(text)
     assert pace.text == spelling
     assert parse_pace(pace.text) == pace
@@ -186,14 +186,14 @@ def test_paces_are_read_into_one_spelling(text: str, spelling: str, ms_of_400: F
         ("98% kick", "1500m"), ("0 per 400m", ""), ("1.0 per 400m", ""), ("x" * 5000, ""), ("/", ""), ("% %", "1500m"),
     ],
 )  # fmt: skip
-def test_what_is_no_pace_is_refused_with_a_hint(text: str, hint: str) -> None:
+def test_text_that_is_no_pace_is_refused_with_a_hint(text: str, hint: str) -> None:
     with pytest.raises(ScalarError) as caught:
         parse_pace(text)
     assert hint in caught.value.hint
     assert len(caught.value.message) < 200
 
 
-def test_numbers_for_people() -> None:
+def test_show_functions_round_as_documented() -> None:
     assert [
         round_up_hand_time(12_320),
         round_up_hand_time(12_400),
@@ -228,13 +228,13 @@ def test_numbers_for_people() -> None:
 
 
 @given(st.integers(0, 86_400_000))
-def test_durations_read_back_exactly(ms: int) -> None:
+def test_formatted_durations_parse_to_the_same_value(ms: int) -> None:
     assert parse_duration(format_duration(ms)) == ms
     assert parse_duration(format_race_time(ms)) == ms
 
 
 @given(st.integers(1, 300_000_000))
-def test_distances_read_back_exactly(mm: int) -> None:
+def test_formatted_distances_parse_to_the_same_value(mm: int) -> None:
     assert parse_length(format_distance(mm)) == Length(mm)
 
 
@@ -250,13 +250,13 @@ def test_hand_times_are_never_rounded_down(ms: int) -> None:
         st.tuples(st.integers(20_000, 200_000), st.just(0)), st.tuples(st.just(100_000), st.integers(-60_000, 60_000))
     ),
 )
-def test_a_race_pace_reads_back(race_mm: int, change: tuple[int, int]) -> None:
+def test_race_pace_spelling_parses_to_the_same_pace(race_mm: int, change: tuple[int, int]) -> None:
     pace = make_race_pace(race_mm, *change)
     assert parse_pace(pace.text) == pace
 
 
 @given(st.text(max_size=80))
-def test_no_text_makes_a_scalar_fail_otherwise(text: str) -> None:
+def test_parsers_raise_only_scalar_errors_for_any_text(text: str) -> None:
     parsers: tuple[Callable[[str], object], ...] = (
         parse_duration,
         parse_length,

@@ -1,8 +1,7 @@
-"""Mutate shipped workouts and a squad, and see that each gives a plan or faults, quickly: `fuzz_formats.py [N [SEED]]`.
+"""Parses and plans N random mutations of the shipped workouts and of a squad: `fuzz_formats.py [N [SEED]]`.
 
-The rule that is checked: whatever a file holds, nothing but `FaultsError` comes out of reading it and nothing but
-`KicktimerError` out of planning it, within a second; what is told of a plan is safe to show. Exit status 1 with the
-text of the first that breaks it.
+Parsing and planning may raise only `KicktimerError`, and must together take at most a second of CPU time. A plan's
+warnings and notes must be safe to show. Otherwise the exit status is 1, and the text is printed.
 """
 
 from __future__ import annotations
@@ -35,35 +34,35 @@ WORDS = "{ } [ ] : - , # ' \" &a *a !!str | > ? 0 -1 x ( ) + % @ null ~ é 漢 4
 PIECES = (*WORDS.split(), "\n", "  ", ": ", "- ", "\t", "\0", "\u202e", "9" * 30)
 
 
-def mutate(text: str, chance: random.Random) -> str:
-    for _ in range(chance.randint(1, 6)):
-        at = chance.randrange(len(text) + 1)
-        kind = chance.random()
+def mutate(text: str, rng: random.Random) -> str:
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(text) + 1)
+        kind = rng.random()
         if kind < 0.5:
-            text = text[:at] + chance.choice(PIECES) + text[at + chance.randrange(6) :]
+            text = text[:at] + rng.choice(PIECES) + text[at + rng.randrange(6) :]
         elif kind < 0.75:
-            text = text[:at] + text[at + chance.randrange(30) :]
+            text = text[:at] + text[at + rng.randrange(30) :]
         else:
-            end = min(len(text), at + chance.randrange(60))
-            to = chance.randrange(len(text) + 1)
+            end = min(len(text), at + rng.randrange(60))
+            to = rng.randrange(len(text) + 1)
             text = text[:to] + text[at:end] + text[to:]
     return text
 
 
-def try_one(text: str, squad: object) -> bool:
-    """Whether it gave a plan."""
+def gives_plan(text: str, squad: object) -> bool:
+    """Returns whether the text gives a plan; raises whatever it must not raise."""
     try:
         if squad:
-            people = parse_squad(text, "fuzz.yaml")[0]
+            runners = parse_squad(text, "fuzz.yaml")[0]
             workout = parse_oneliner("6x300 r30, 2x(200+mile) @kick on95")
         else:
-            people = single_athlete_squad({1_500_000: 240_000})
+            runners = single_athlete_squad({1_500_000: 240_000})
             workout = parse_oneliner(text[1:]) if text.startswith("0") else parse_workout(text, "fuzz.yaml")[0]
-        plan = build_plan(workout, people)
-        for told in (*warnings(plan), *notes(plan)):
-            assert told == clean(told), told
-        said = format_oneliner(workout)
-        assert said is None or build_plan(parse_oneliner(said), people).groups[0].reps
+        plan = build_plan(workout, runners)
+        for message in (*warnings(plan), *notes(plan)):
+            assert message == clean(message), message
+        line = format_oneliner(workout)
+        assert line is None or build_plan(parse_oneliner(line), runners).groups[0].reps
     except FaultsError as error:
         for fault in error.faults:
             format_fault(fault)
@@ -75,21 +74,23 @@ def try_one(text: str, squad: object) -> bool:
 
 
 def main() -> int:
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
-    chance = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)  # noqa: S311 - to be run again alike
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 5_000
+    rng = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)  # noqa: S311 - a seed makes a run repeatable
     seeds = [*((text.decode(), False) for _, text in shipped_workouts()), (SQUAD, True), ("0" + LINE, False)]
-    slowest, which, planned = 0.0, "", 0
-    for _ in range(number):
-        seed, squad = chance.choice(seeds)
-        text = mutate(seed, chance)
-        begin = time.process_time()  # what others do on the machine does not count
+    slowest, slowest_text, planned = 0.0, "", 0
+    for _ in range(count):
+        seed, squad = rng.choice(seeds)
+        text = mutate(seed, rng)
+        begin = time.process_time()  # CPU time: other programs on the machine do not count
         try:
-            planned += try_one(text, squad)
+            planned += gives_plan(text, squad)
         except Exception:
             print(repr(text))
             raise
-        slowest, which = max((slowest, which), (time.process_time() - begin, text))
-    print(f"{number} files, of which {planned} gave a plan; the slowest took {slowest * 1000:.0f} ms: {which[:2000]!r}")
+        slowest, slowest_text = max((slowest, slowest_text), (time.process_time() - begin, text))
+    print(
+        f"{count} files, of which {planned} gave a plan; the slowest took {slowest * 1000:.0f} ms: {slowest_text[:2000]!r}"
+    )
     return int(slowest > 1)
 
 

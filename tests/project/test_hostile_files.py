@@ -1,4 +1,4 @@
-"""Hostile files: none takes more than a second, none gives a traceback, each says what is wrong."""
+"""Hostile files: each is refused with a fault, within a second, and without a traceback."""
 
 from __future__ import annotations
 
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 MANY = Squad(athletes=tuple(Athlete(f"x{number}", races={1_500_000: 240_000}) for number in range(36)))
 
 
-def refused(text: str | bytes, parse: Callable[[str | bytes, str], object] = parse_workout) -> tuple[Fault, ...]:
-    """The faults of a hostile text, which must come within a second and 100 MB."""
+def faults_within_limits(
+    text: str | bytes, parse: Callable[[str | bytes, str], object] = parse_workout
+) -> tuple[Fault, ...]:
+    """Parses a hostile text, checks its time, memory and faults, and returns the faults."""
     tracemalloc.start()
     start = time.perf_counter()
     try:
@@ -36,7 +38,7 @@ def refused(text: str | bytes, parse: Callable[[str | bytes, str], object] = par
         taken, memory = time.perf_counter() - start, tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert taken < 3  # tracing allocations is slow by itself; the bound of one second is measured without
+    assert taken < 3  # tracing allocations is slow: the limit of one second has a test of its own without it
     assert memory < 100_000_000
     for fault in caught.value.faults:
         assert fault.problem
@@ -96,17 +98,17 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize(("text", "problem"), [each[1:] for each in HOSTILE], ids=[each[0] for each in HOSTILE])
-def test_a_hostile_workout_is_refused(text: str | bytes, problem: str) -> None:
-    assert any(problem in fault.problem for fault in refused(text))
+def test_hostile_workout_is_refused(text: str | bytes, problem: str) -> None:
+    assert any(problem in fault.problem for fault in faults_within_limits(text))
 
 
 @pytest.mark.parametrize("text", [each[1] for each in HOSTILE], ids=[each[0] for each in HOSTILE])
-def test_a_hostile_squad_is_refused(text: str | bytes) -> None:
-    refused(text, parse_squad)
+def test_hostile_squad_is_refused(text: str | bytes) -> None:
+    faults_within_limits(text, parse_squad)
 
 
 @pytest.mark.parametrize("text", [each[1] for each in HOSTILE], ids=[each[0] for each in HOSTILE])
-def test_none_takes_a_second(text: str | bytes) -> None:
+def test_hostile_workout_is_refused_within_a_second(text: str | bytes) -> None:
     start = time.perf_counter()
     for parse in (parse_workout, parse_squad):
         with suppress(FaultsError):
@@ -114,7 +116,7 @@ def test_none_takes_a_second(text: str | bytes) -> None:
     assert time.perf_counter() - start < 1
 
 
-def test_what_is_only_unusual_is_read() -> None:
+def test_unusual_but_valid_files_are_parsed() -> None:
     text = "name: x\nsets: [400m]\n"
     expected = parse_workout(text, "x")[0]
     for same in (
@@ -125,18 +127,18 @@ def test_what_is_only_unusual_is_read() -> None:
         assert parse_workout(same, "x") == (expected, ())
 
 
-def test_positions_count_through_crlf_and_unusual_line_ends() -> None:
+def test_positions_are_right_after_any_kind_of_line_break() -> None:
     for end in ("\r\n", "\r", "\n", "\x85", "\u2028"):
-        fault = refused(f"name: x{end}{end}recovery: 30m{end}sets: [400]")[0]
+        fault = faults_within_limits(f"name: x{end}{end}recovery: 30m{end}sets: [400]")[0]
         assert (fault.line, fault.column, fault.source) == (3, 11, "recovery: 30m")
 
 
-def test_aliases_are_read() -> None:
+def test_aliases_are_resolved() -> None:
     workout, _ = parse_workout("name: x\nsets: [&a {reps: 2, distance: 400m}, *a, 200m]", "x")
     assert len(build_plan(workout, MANY).groups[0].reps) == 5
 
 
-def test_the_largest_workout_is_planned_for_the_largest_squad_in_time() -> None:
+def test_largest_workout_is_planned_quickly_for_the_largest_squad() -> None:
     workout, _ = parse_workout("name: x\nsets: [{reps: 500, distance: 600m, splits: 60m}]", "x")
     start = time.perf_counter()
     plan = build_plan(workout, MANY)
@@ -144,7 +146,7 @@ def test_the_largest_workout_is_planned_for_the_largest_squad_in_time() -> None:
     assert time.perf_counter() - start < 1
 
 
-def test_names_are_data() -> None:
+def test_special_characters_in_names_are_only_text() -> None:
     for name in (
         "[red]",
         "[@click=app.quit]x",
@@ -162,7 +164,7 @@ def test_names_are_data() -> None:
 
 
 @given(st.text())
-def test_cleaned_text_is_safe(text: str) -> None:
+def test_clean_removes_unsafe_characters(text: str) -> None:
     cleaned = clean(text)
     assert clean(cleaned) == cleaned
     assert not any(char in cleaned for char in "\x00\x1b\n\r\t\u202a\u202b\u202e\u2066\u200f\x9b\ufeff")
@@ -172,7 +174,7 @@ def test_cleaned_text_is_safe(text: str) -> None:
 # -- paths
 
 
-def test_what_is_no_file_is_told(tmp_path: Path) -> None:
+def test_path_to_no_regular_file_is_refused(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo.yaml"
     os.mkfifo(fifo)
     large = tmp_path / "large.yaml"
@@ -195,7 +197,7 @@ def test_what_is_no_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+def test_unreadable_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "secret.yaml"
     path.write_text("name: x")
     path.chmod(0)
@@ -204,13 +206,13 @@ def test_a_file_that_may_not_be_read_is_told(tmp_path: Path) -> None:
     assert "permission" in caught.value.message
 
 
-def test_a_symlink_to_a_file_is_read(tmp_path: Path) -> None:
+def test_symlink_to_a_file_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real.yaml").write_text("name: x\nsets: [400]")
     (tmp_path / "link.yaml").symlink_to(tmp_path / "real.yaml")
     assert load_workout(str(tmp_path / "link.yaml"))[0].name == "x"
 
 
-def test_what_is_nothing_says_what_was_tried(tmp_path: Path) -> None:
+def test_unknown_workout_gets_a_hint(tmp_path: Path) -> None:
     (tmp_path / "tuesday.yaml").write_text("name: x\nsets: [400]")
     for spec, hint in (
         ("8x400-bruner", "8x400-burner"),
@@ -227,7 +229,7 @@ def test_what_is_nothing_says_what_was_tried(tmp_path: Path) -> None:
         assert "\x1b" not in str(caught.value)
 
 
-# -- fuzzing: the seeds are the shipped files, mutated
+# -- fuzzing with mutations of the shipped workouts
 
 SEEDS = [text.decode() for _, text in shipped_workouts()]
 WORDS = "{ } [ ] : - , # ' \" &a *a !!str | > ? 0 -1 x ( ) + % @ null ~ é 漢 400m 30s reps: sets: <<: .. nan own"
@@ -236,7 +238,7 @@ edits = st.tuples(st.integers(0, 700), st.integers(0, 12), st.sampled_from(PIECE
 
 
 @given(st.sampled_from(SEEDS), st.lists(edits, max_size=8))
-def test_a_mutated_file_gives_a_plan_or_faults(seed: str, changes: list[tuple[int, int, str]]) -> None:
+def test_mutated_file_gives_a_plan_or_faults(seed: str, changes: list[tuple[int, int, str]]) -> None:
     text = seed
     for at, cut, piece in changes:
         text = text[:at] + piece + text[at + cut :]
@@ -253,7 +255,7 @@ def test_a_mutated_file_gives_a_plan_or_faults(seed: str, changes: list[tuple[in
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_give_faults_or_a_file(data: bytes) -> None:
+def test_any_bytes_give_a_workout_or_faults(data: bytes) -> None:
     for parse in (parse_workout, parse_squad):
         with suppress(FaultsError):
             parse(data, "fuzz.yaml")

@@ -1,4 +1,4 @@
-"""The shipped workouts: what a coach may expect of each."""
+"""The shipped workouts: each has a description, a reasonable length and what its kind promises."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SLOW, FAST = (
 )
 
 
-def test_there_are_enough_of_each_kind() -> None:
+def test_every_kind_has_enough_workouts() -> None:
     kinds = [load_workout(name)[0].kind for name in NAMES]
     assert len(kinds) >= 14
     assert {"burner", "strength", "tempo", "hills", "speed"} <= set(kinds)
@@ -25,7 +25,7 @@ def test_there_are_enough_of_each_kind() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_it_says_for_whom_and_why(name: str) -> None:
+def test_description_says_for_whom_the_workout_is(name: str) -> None:
     workout = load_workout(name)[0]
     assert workout.about.startswith("For ")
     assert 2 <= len(re.findall(r"[.:!?](?: |$)", workout.about)) <= 6
@@ -36,7 +36,7 @@ def test_it_says_for_whom_and_why(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("squad", [SLOW, FAST], ids=["slow", "fast"])
-def test_it_can_be_run_in_the_season(name: str, squad: Squad) -> None:
+def test_workout_has_a_reasonable_length_and_rests(name: str, squad: Squad) -> None:
     group = build_plan(load_workout(name)[0], squad).groups[0]
     total = expected_ms(build_plan(load_workout(name)[0], squad)).total_ms
     assert total is not None
@@ -50,7 +50,7 @@ def test_it_can_be_run_in_the_season(name: str, squad: Squad) -> None:
     assert [rep.closing for rep in group.reps].count(True) <= 2
 
 
-def test_what_a_burner_is() -> None:
+def test_burners_have_race_pace_and_short_recoveries() -> None:
     for name in NAMES:
         workout = load_workout(name)[0]
         if workout.kind == "burner":
@@ -60,12 +60,12 @@ def test_what_a_burner_is() -> None:
             assert reps[-1].closing, name
 
 
-def test_the_indoor_one_keeps_one_line_on_its_track() -> None:
+def test_indoor_workout_starts_every_rep_at_one_line() -> None:
     plan = build_plan(load_workout("indoor-200-track")[0], Squad(athletes=FAST.athletes, track=Track(200_000)))
     assert {rep.distance_mm for rep in plan.groups[0].reps} == {200_000, 400_000}
     assert set(start_lines(plan, plan.groups[0])) == {0}
     assert notes(plan) == ()
 
 
-def test_most_of_them_can_be_said_in_one_line() -> None:
+def test_at_least_seven_workouts_have_a_one_liner() -> None:
     assert sum(format_oneliner(load_workout(name)[0]) is not None for name in NAMES) >= 7

@@ -1,4 +1,4 @@
-"""Squads: who they are, their keys, and what is told of a file that is wrong."""
+"""Squads: the file format, the keys of athletes, and the faults of wrong files."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def faults_of(text: str) -> tuple[Fault, ...]:
     return caught.value.faults
 
 
-def test_the_example_of_the_format_is_read_whole() -> None:
+def test_example_of_the_format_is_parsed_completely() -> None:
     squad, faults = parse_squad(FULL, "s.yaml")
     assert faults == ()
     assert squad == Squad(
@@ -53,7 +53,7 @@ def test_the_example_of_the_format_is_read_whole() -> None:
     )
 
 
-def test_a_name_is_enough() -> None:
+def test_athlete_needs_only_a_name() -> None:
     squad, faults = parse_squad("athletes:\n  - name: Noa\n  - {name: Dan, group: Q}\n", "s.yaml")
     assert faults == ()
     assert [(athlete.name, athlete.group, athlete.races) for athlete in squad.athletes] == [
@@ -64,14 +64,14 @@ def test_a_name_is_enough() -> None:
     assert squad.track == Track(400_000, 1)
 
 
-def test_declared_groups_come_first_then_the_others_as_they_appear() -> None:
+def test_declared_groups_come_before_the_others() -> None:
     text = "groups: {B: {start_after: 5}, A: }\n"
     text += "athletes: [{name: x, group: Z}, {name: y, group: Y}, {name: z}, {name: w, group: B}]"
     squad, _ = parse_squad(text, "s.yaml")
     assert [group.name for group in squad.groups] == ["B", "A", "Z", "Y"]
 
 
-def test_names_lose_what_a_terminal_could_act_on() -> None:
+def test_names_lose_unsafe_characters() -> None:
     squad, _ = parse_squad(
         'athletes: [{name: "\\u202eevil\\u200f"}, {name: "[red]x[/]"}, {name: " Jo  Ann "}]', "s.yaml"
     )
@@ -110,21 +110,21 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "line", "column", "problem", "hint"), WRONG)
-def test_a_fault_is_told_where_it_is(text: str, line: int, column: int, problem: str, hint: str) -> None:
+def test_fault_is_reported_at_its_position(text: str, line: int, column: int, problem: str, hint: str) -> None:
     found = [fault for fault in faults_of(text) if problem in fault.problem]
     assert found, faults_of(text)
     assert (found[0].line, found[0].column) == (line, column)
     assert hint in found[0].hint
 
 
-def test_too_many() -> None:
+def test_too_many_athletes_or_groups_are_refused() -> None:
     many = ", ".join(f"{{name: x{number}}}" for number in range(37))
     assert "37 athletes are too many" in faults_of(f"athletes: [{many}]")[0].problem
     groups = ", ".join(f"{{name: x{number}, group: g{number}}}" for number in range(9))
     assert "9 groups are too many" in faults_of(f"athletes: [{groups}]")[0].problem
 
 
-def test_doubts_are_warnings() -> None:
+def test_doubtful_values_are_warnings() -> None:
     text = """\
 athletes:
   - {name: a, races: {1500m: 3:00}, group: c}
@@ -140,19 +140,19 @@ track: {length: 200m, lane: 3}
     assert "4 min per 100 m" in faults[2].problem
 
 
-def test_keys_are_given_from_names() -> None:
+def test_keys_are_assigned_from_names() -> None:
     names = ("Matan", "Maya", "Noa", "Émile", "דוד", "Matan B")
     athletes = assign_keys(tuple(Athlete(name) for name in names))
     assert [athlete.key for athlete in athletes] == ["m", "a", "n", "e", "c", "b"]
 
 
-def test_given_keys_are_kept_free() -> None:
+def test_taken_keys_are_not_assigned() -> None:
     athletes = assign_keys((Athlete("Matan"), Athlete("Noa", "m"), Athlete("Zoe")), taken={"z"})
     assert [athlete.key for athlete in athletes] == ["a", "m", "o"]
 
 
 @given(st.lists(st.tuples(st.text(min_size=1, max_size=8), st.booleans()), min_size=1, max_size=36))
-def test_no_two_keys_are_alike_and_none_is_a_digit_by_itself(names: list[tuple[str, bool]]) -> None:
+def test_assigned_keys_are_unique_letters(names: list[tuple[str, bool]]) -> None:
     digits = iter("0123456789")
     given_keys = [next(digits, "") if own else "" for _, own in names]
     athletes = assign_keys(tuple(Athlete(name, key) for (name, _), key in zip(names, given_keys, strict=True)))
@@ -163,7 +163,7 @@ def test_no_two_keys_are_alike_and_none_is_a_digit_by_itself(names: list[tuple[s
     assert sum(not athlete.key for athlete in athletes) == max(0, sum(not key for key in given_keys) - 26)
 
 
-def test_races_on_the_command_line() -> None:
+def test_race_option_is_parsed() -> None:
     assert parse_race_option("1500m=4:20") == (1_500_000, 260_000)
     assert parse_race_option("mile=4:40") == (1_609_344, 280_000)
     assert single_athlete_squad({1_500_000: 260_000}).athletes == (Athlete("Runner", "r", races={1_500_000: 260_000}),)
@@ -173,13 +173,13 @@ def test_races_on_the_command_line() -> None:
         assert hint in caught.value.hint
 
 
-def test_lanes_of_a_standard_track() -> None:
+def test_outer_lanes_lengthen_the_lap_of_a_standard_track() -> None:
     added = [Track(400_000, lane).lap_mm - 400_000 for lane in range(1, 9)]
     assert added[:3] == [0, 7_037, 14_703]
     assert Track(200_000, 3).lap_mm == 200_000
 
 
-def test_a_squad_is_told_from_a_workout_and_dumped() -> None:
+def test_squad_text_is_recognized_and_squad_is_dumped() -> None:
     assert is_squad_text(FULL.encode())
     assert is_squad_text(b"{athletes: []}")
     assert not is_squad_text(b"name: athletes\nsets: [400]")

@@ -1,4 +1,4 @@
-"""One-liners: the grammar, its refusals with their columns, and that they say the same as YAML."""
+"""One-liners: the grammar, faults with their columns, and equality with the same workout in YAML."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from kicktimer.workout.resolve import DEFAULT_PACE
 SQUAD = Squad(athletes=(Athlete("Matan", "m", races={1_500_000: 238_200}, goal_last_200_ms=27_200),))
 
 
-def reps(line: str) -> tuple[PlannedRep, ...]:
+def planned_reps(line: str) -> tuple[PlannedRep, ...]:
     return build_plan(parse_oneliner(line), SQUAD).groups[0].reps
 
 
-def brief(line: str) -> list[str]:
+def summarize_reps(line: str) -> list[str]:
     return [
         f"{rep.distance_mm // 1000 if rep.distance_mm else f'{(rep.duration_ms or 0) // 1000}s'}"
         f" {rep.target_ms or rep.pace.text} {rep.rest.kind} {rep.rest.ms // 1000} {rep.set}"
         f"{' closing' if rep.closing else ''}"
-        for rep in reps(line)
+        for rep in planned_reps(line)
     ]
 
 
@@ -69,8 +69,8 @@ def brief(line: str) -> list[str]:
         ("1h05", ["3900s 1500m last 30 1"]),
     ],
 )
-def test_one_liners_are_read(line: str, expected: list[str]) -> None:
-    assert brief(line) == expected
+def test_one_liner_gives_these_reps(line: str, expected: list[str]) -> None:
+    assert summarize_reps(line) == expected
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_one_liners_are_read(line: str, expected: list[str]) -> None:
         ("\x1b[31m", 1, "reads like"),
     ],
 )
-def test_what_is_no_one_liner_is_refused_at_its_column(line: str, column: int, hint: str) -> None:
+def test_wrong_one_liner_is_refused_at_its_column(line: str, column: int, hint: str) -> None:
     with pytest.raises(FaultsError) as caught:
         parse_oneliner(line)
     fault = caught.value.faults[0]
@@ -117,48 +117,48 @@ def test_what_is_no_one_liner_is_refused_at_its_column(line: str, column: int, h
     assert "\x1b" not in fault.problem + fault.hint
 
 
-def test_every_part_has_its_own_fault() -> None:
+def test_each_part_reports_its_own_fault() -> None:
     with pytest.raises(FaultsError) as caught:
         parse_oneliner("8x40o, 4x200 r2m, 2x200 @x")
     assert [fault.column for fault in caught.value.faults] == [3, 14, 25]
 
 
-def test_closing_is_refused_inside_of_sets() -> None:
+def test_closing_option_is_refused_inside_sets() -> None:
     with pytest.raises(FaultsError) as caught:
         parse_workout("name: x\nsets: [8x400 r30 closing2]\n", "x.yaml")
     fault = caught.value.faults[0]
     assert (fault.line, fault.column, fault.width) == (2, 18, 7)
 
 
-def test_the_files_options_hold_for_a_line_inside_of_sets() -> None:
+def test_one_liner_inside_sets_takes_the_files_defaults() -> None:
     workout, _ = parse_workout("name: x\npace: 800m\nrecovery: 45s\nsets: [4x200, 2x400 @1500 r1min]\n", "x.yaml")
     planned = build_plan(workout, SQUAD).groups[0].reps
     assert [(rep.pace.text, rep.rest.ms) for rep in planned] == [("800m", 45_000)] * 4 + [("1500m", 60_000)] * 2
 
 
-# -- both ways
+# -- one-liners against YAML
 
-marks = st.sampled_from(["200", "300m", "400", "1km", "1mi", "2 laps", "3min", "1:30", "90s"])
+lengths = st.sampled_from(["200", "300m", "400", "1km", "1mi", "2 laps", "3min", "1:30", "90s"])
 paces = st.sampled_from(
     ["1500", "800m", "98%1500", "1500+1s", "5k-0.5s", "64.0/400m", "2:40/km", "kick", "free", "mile"]
 )
-rests = st.sampled_from([("r", "recovery"), ("on", "send_off")])
+rest_options = st.sampled_from([("r", "recovery"), ("on", "send_off")])
 durations = st.sampled_from(["30", "0:45", "2min", "1:30", "95s"])
 
 
 @st.composite
-def part(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
-    """One part as a one-liner, and as a set of a file."""
+def one_liner_parts(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
+    """Draws a part of a one-liner, and the set of a file that means the same."""
     count = draw(st.integers(1, 6))
     options: dict[str, object] = {}
     if draw(st.booleans()):
-        some = draw(st.lists(marks, min_size=1, max_size=3))
+        some = draw(st.lists(lengths, min_size=1, max_size=3))
         line = f"{count}x({'+'.join(some)})"
-        options = {"repeat": count, "reps": [_rep(mark) for mark in some]}
+        options = {"repeat": count, "reps": [_length_key(mark) for mark in some]}
     else:
-        mark = draw(marks)
+        mark = draw(lengths)
         line = f"{count}x{mark}"
-        options = {"reps": count, **_rep(mark)}
+        options = {"reps": count, **_length_key(mark)}
     if draw(st.booleans()):
         pace = draw(paces)
         line += f" @{pace}"
@@ -168,7 +168,7 @@ def part(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
         line += f" @{target}"
         options["target"] = target
     if draw(st.booleans()):
-        (sign, key), time = draw(rests), draw(durations)
+        (sign, key), time = draw(rest_options), draw(durations)
         line += f" {sign}{time}"
         options[key] = time
     if draw(st.booleans()):
@@ -178,12 +178,14 @@ def part(draw: st.DrawFn) -> tuple[str, dict[str, object]]:
     return line, options
 
 
-def _rep(mark: str) -> dict[str, object]:
+def _length_key(mark: str) -> dict[str, object]:
     return {"duration" if (mark.endswith(("min", "s")) and "lap" not in mark) or ":" in mark else "distance": mark}
 
 
-@given(st.lists(part(), min_size=1, max_size=4), st.integers(0, 2))
-def test_a_one_liner_and_its_yaml_give_the_same_plan(parts: list[tuple[str, dict[str, object]]], closing: int) -> None:
+@given(st.lists(one_liner_parts(), min_size=1, max_size=4), st.integers(0, 2))
+def test_one_liner_and_equivalent_yaml_give_the_same_plan(
+    parts: list[tuple[str, dict[str, object]]], closing: int
+) -> None:
     total = len(build_plan(parse_oneliner(", ".join(line for line, _ in parts)), SQUAD).groups[0].reps)
     count = min(closing, total)
     text = ", ".join(line for line, _ in parts) + f" closing{count}"
@@ -196,17 +198,19 @@ def test_a_one_liner_and_its_yaml_give_the_same_plan(parts: list[tuple[str, dict
     assert dump(build_plan(inside, SQUAD)) == dump(one)
 
 
-# Everything of a file that no line says; each may stand at the top or in a set.
-extras: list[dict[str, object]] = [
+# Keys of a file for its top level or a set; a one-liner cannot express some of them or their values.
+file_keys: list[dict[str, object]] = [
     {"recovery_from": "first"}, {"recovery": "ready"}, {"splits": "50m"}, {"timed": "splits"}, {"relax": "Loose"},
     {"pace": "800m"}, {"recovery": "45s"}, {"send_off": "3min"}, {"countdown": "5s"},
 ]  # fmt: skip
 
 
 @given(
-    st.lists(part(), min_size=1, max_size=3), st.integers(0, 2), st.dictionaries(st.booleans(), st.sampled_from(extras))
+    st.lists(one_liner_parts(), min_size=1, max_size=3),
+    st.integers(0, 2),
+    st.dictionaries(st.booleans(), st.sampled_from(file_keys)),
 )
-def test_what_is_said_as_one_line_runs_alike(
+def test_formatted_one_liner_has_the_workouts_reps(
     parts: list[tuple[str, dict[str, object]]], closing: int, more: dict[bool, dict[str, object]]
 ) -> None:
     sets = [{**options} for _, options in parts]
@@ -217,27 +221,27 @@ def test_what_is_said_as_one_line_runs_alike(
         del sets[0]["pace"]
     file = {"name": "x", "closing": closing, **more.get(True, {}), "sets": sets}
     try:
-        workout, _ = parse_workout(json.dumps(file), "said.yaml")
-    except FaultsError:  # more closing reps than reps
+        workout, _ = parse_workout(json.dumps(file), "generated.yaml")
+    except FaultsError:  # the workout has more closing reps than reps
         return
     line = format_oneliner(workout)
-    plain = not more or not any(
+    is_expressible = not more or not any(
         {*each} - {"pace", "recovery", "send_off"} or "ready" in each.values() for each in more.values()
     )
-    assert line is not None or not plain
+    assert line is not None or not is_expressible
     if line is not None:
-        said, meant = (_run(each) for each in (parse_oneliner(line), workout))
-        assert said == meant
+        reparsed, expected = (_effective_reps(each) for each in (parse_oneliner(line), workout))
+        assert reparsed == expected
         assert format_oneliner(parse_oneliner(line)) == line
 
 
-def _run(workout: Workout) -> list[PlannedRep]:
-    """The reps; where there is a target, whatever pace an outer level gives."""
+def _effective_reps(workout: Workout) -> list[PlannedRep]:
+    """Returns the planned reps with one pace for all that have a target: those ignore the pace of an outer level."""
     planned = build_plan(workout, SQUAD).groups[0].reps
     return [rep if rep.target_ms is None else replace(rep, pace=DEFAULT_PACE) for rep in planned]
 
 
-def test_what_no_line_says_is_not_said() -> None:
+def test_workout_that_no_one_liner_expresses_has_none() -> None:
     for text in (
         "name: x\nsets: [{reps: 2, distance: 400m, cues: [{at: start, say: go}]}]",
         "name: x\nsets: [{reps: 2, distance: 400m, quiet: [100m, 200m]}]",
@@ -254,6 +258,6 @@ def test_what_no_line_says_is_not_said() -> None:
 
 
 @given(st.text(alphabet="0123456789x(+), @%rRonclosingmkis:./", max_size=40))
-def test_no_text_makes_a_one_liner_fail_otherwise(text: str) -> None:
+def test_one_liner_parser_raises_only_faults_for_any_text(text: str) -> None:
     with suppress(FaultsError):
         build_plan(parse_oneliner(text), SQUAD)

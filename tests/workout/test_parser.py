@@ -1,4 +1,4 @@
-"""Workouts: the whole format, its levels, and what is told of one that is wrong."""
+"""Workouts: the file format, its levels, and the faults of wrong files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ sets:
 SQUAD = Squad(athletes=(Athlete("Matan", "m", races={1_500_000: 238_200}, goal_last_200_ms=27_200),))
 
 
-def planned(text: str, squad: Squad = SQUAD) -> tuple[PlannedRep, ...]:
+def plan_reps(text: str, squad: Squad = SQUAD) -> tuple[PlannedRep, ...]:
     workout, faults = parse_workout(text, "x.yaml")
     assert faults == ()
     return build_plan(workout, squad).groups[0].reps
@@ -57,8 +57,8 @@ def faults_of(text: str | bytes) -> tuple[Fault, ...]:
     return caught.value.faults
 
 
-def test_the_example_of_the_format_is_read_whole() -> None:
-    reps = planned(FULL)
+def test_example_of_the_format_is_parsed_completely() -> None:
+    reps = plan_reps(FULL)
     assert [rep.set for rep in reps] == [1] * 8 + [2] * 5 + [3] * 5
     assert [rep.rest.ms // 1000 for rep in reps] == [30] * 8 + [30, 30, 45, 30, 240] + [30, 30, 45, 30, 30]
     assert [rep.closing for rep in reps] == [False] * 16 + [True] * 2
@@ -73,10 +73,10 @@ def test_the_example_of_the_format_is_read_whole() -> None:
     assert reps[12].says == (SpokenLine("mark", "Tune out", 300_000), SpokenLine("mark", "Tune in", 800_000))
     assert reps[17].relax == "How relaxed can you look at the right pace?"
     assert reps[8].set_name == "ladder"
-    assert reps[17].timed == ()  # `timed` is written
+    assert reps[17].timed == ()  # an explicit `timed` replaces the default mark
 
 
-def test_a_dump_is_the_format_again() -> None:
+def test_dumped_workout_parses_to_an_equal_workout() -> None:
     for text in (FULL, "name: x\nsets: ['8x400 @1500 r30', {reps: 2, duration: 3min, cues: [{at: 1:30, say: half}]}]"):
         workout, _ = parse_workout(text, "x.yaml")
         dumped = json.loads(json.dumps(dump_workout(workout)))
@@ -84,8 +84,8 @@ def test_a_dump_is_the_format_again() -> None:
         assert parse_workout(json.dumps(dumped), "again.yaml")[0] == workout
 
 
-def test_defaults() -> None:
-    reps = planned("name: x\nsets: [{reps: 6, distance: 400m}]")
+def test_defaults_apply_where_keys_are_left_out() -> None:
+    reps = plan_reps("name: x\nsets: [{reps: 6, distance: 400m}]")
     assert [rep.closing for rep in reps] == [False] * 4 + [True] * 2
     assert [(rep.rest.kind, rep.rest.ms) for rep in reps] == [("last", 30_000)] * 6
     assert reps[0].pace.text == "1500m"
@@ -94,10 +94,10 @@ def test_defaults() -> None:
     assert reps[5].timed == reps[5].optional == (200_000,)
     text = "How relaxed can you look at the right pace?"
     assert reps[5].says == (SpokenLine("recovery", text, relax=True), SpokenLine("mark", text, 200_000, relax=True))
-    assert not any(rep.closing for rep in planned("name: x\nsets: [{reps: 5, distance: 400m}]"))
+    assert not any(rep.closing for rep in plan_reps("name: x\nsets: [{reps: 5, distance: 400m}]"))
 
 
-def test_the_nearest_level_wins() -> None:
+def test_nearest_level_overrides_the_others() -> None:
     text = """\
 name: x
 pace: 800m
@@ -119,7 +119,7 @@ sets:
       - {distance: 200m, recovery: ready, target: 30, splits: 50m, timed: [100m], relax: rep}
       - {distance: 100m, recovery_from: first, recovery: 20s, pace: free}
 """
-    one, two, three, four = planned(text)
+    one, two, three, four = plan_reps(text)
     assert (one.target_ms, one.rest.kind, one.rest.ms, one.splits, one.relax) == (60_000, "last", 60_000, (), "set")
     assert (two.pace.text, two.target_ms, two.rest.kind, two.rest.ms) == ("1500m", None, "send_off", 95_000)
     assert (two.splits, two.timed, two.relax) == ((50_000, 150_000), (50_000, 150_000), "workout")
@@ -128,13 +128,13 @@ sets:
     assert (four.rest.kind, four.rest.ms, four.targets, four.splits) == ("first", 20_000, {}, (50_000,))
 
 
-def test_set_recovery_stands_only_where_another_rep_follows() -> None:
-    reps = planned("name: x\nsets: [{reps: 2, distance: 200m, repeat: 2, set_recovery: 3min, send_off: 60s}]")
+def test_set_recovery_applies_only_where_another_rep_follows() -> None:
+    reps = plan_reps("name: x\nsets: [{reps: 2, distance: 200m, repeat: 2, set_recovery: 3min, send_off: 60s}]")
     kinds = [(rep.set, rep.rest.kind, rep.rest.ms) for rep in reps]
     assert kinds == [(1, "send_off", 60_000), (1, "last", 180_000), (2, "send_off", 60_000), (2, "send_off", 60_000)]
 
 
-def test_cues_come_at_their_moments() -> None:
+def test_cues_are_planned_at_their_moments() -> None:
     text = """\
 name: x
 closing: 0
@@ -157,23 +157,23 @@ sets:
     assert reps[3].splits == ()
 
 
-def test_laps_are_of_the_squads_track() -> None:
+def test_laps_have_the_length_of_the_squads_track() -> None:
     text = "name: x\nclosing: 0\nsets: [{reps: 1, distance: 2 laps, splits: 1 lap}]"
-    (rep,) = planned(text, Squad(track=Track(200_000)))
+    (rep,) = plan_reps(text, Squad(track=Track(200_000)))
     assert (rep.distance_mm, rep.splits) == (400_000, (200_000,))
-    (rep,) = planned(text, Squad(track=Track(400_000, 3)))
+    (rep,) = plan_reps(text, Squad(track=Track(400_000, 3)))
     assert rep.distance_mm == 2 * 414_703
 
 
-def test_a_closing_rep_by_time_is_reminded_half_way() -> None:
-    (rep,) = planned("name: x\nclosing: 1\nsets: [{reps: 1, duration: 3min}]")
+def test_closing_rep_by_duration_has_its_reminder_halfway() -> None:
+    (rep,) = plan_reps("name: x\nclosing: 1\nsets: [{reps: 1, duration: 3min}]")
     assert [(say.at, say.value) for say in rep.says] == [("recovery", 0), ("elapsed", 90_000)]
-    (rep,) = planned("name: x\nclosing: 1\nrelax: none\nsets: [{reps: 1, duration: 3min}]")
+    (rep,) = plan_reps("name: x\nclosing: 1\nrelax: none\nsets: [{reps: 1, duration: 3min}]")
     assert rep.says == ()
 
 
 WRONG = [
-    # text, line, column, width, words of the problem, words of the hint
+    # text, line, column, width, part of the problem, part of the hint
     ("nam: x\nsets: [400]", 1, 1, 3, "`nam` is not known", "did you mean `name`?"),
     ("sets: [400]", 1, 1, 1, "`name` is missing", "name: 8 x 400 burner"),
     ("name: x", 1, 1, 1, "`sets` is missing", "reps: 8"),
@@ -237,7 +237,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("text", "line", "column", "width", "problem", "hint"), WRONG)
-def test_a_fault_is_told_where_it_is(  # noqa: PLR0917
+def test_fault_is_reported_at_its_position(  # noqa: PLR0917
     text: str, line: int, column: int, width: int, problem: str, hint: str
 ) -> None:
     fault = faults_of(text)[0]
@@ -247,7 +247,7 @@ def test_a_fault_is_told_where_it_is(  # noqa: PLR0917
     assert fault.source == text.split("\n")[line - 1]
 
 
-def test_all_faults_of_a_file_are_told_at_once() -> None:
+def test_all_faults_of_a_file_are_reported_at_once() -> None:
     text = """\
 name: x
 recovery: 30m
@@ -264,7 +264,7 @@ sets:
     assert found == [(2, 11), (3, 1), (7, 15), (8, 38), (8, 64), (9, 11), (9, 18), (10, 19), (10, 60)]
 
 
-def test_one_faulty_rep_does_not_hide_what_is_wrong_with_the_session() -> None:
+def test_faulty_rep_does_not_hide_other_faults() -> None:
     text = """\
 name: x
 closing: 20
@@ -276,7 +276,7 @@ sets:
     cues: [{at: 900m, say: x}]
 """
     found = [(fault.line, fault.column) for fault in faults_of(text)]
-    # Of the reps whose length is not known nothing is told: they may be as long as the mark of 900 m, or the cue.
+    # Nothing is reported for reps of unknown length: they may reach the mark at 900 m, or the cue.
     assert found == [(2, 10), (5, 43), (6, 25), (7, 18)]
 
 
@@ -292,11 +292,11 @@ sets:
         "name: x\nsets: [{reps: 1, distance: 40o, last: {distance: 200, pace: kick}, quiet: [100, 200]}]",
     ],
 )
-def test_no_fault_is_invented_behind_another(text: str) -> None:
+def test_fault_causes_no_false_fault_elsewhere(text: str) -> None:
     assert len(faults_of(text)) == 1
 
 
-def test_a_cue_at_a_distance_that_nothing_can_tell_is_a_warning() -> None:
+def test_cue_at_a_distance_without_a_target_is_a_warning() -> None:
     text = "name: x\npace: free\nsets: [{reps: 1, distance: 400m, cues: [{at: 200m, say: x}, {at: start, say: y}]}]"
     _, faults = parse_workout(text, "x.yaml")
     assert [(fault.warning, fault.line, fault.column) for fault in faults] == [(True, 3, 46)]
@@ -304,7 +304,7 @@ def test_a_cue_at_a_distance_that_nothing_can_tell_is_a_warning() -> None:
         assert parse_workout(text.replace("distance: 400m", better), "x.yaml")[1] == ()
 
 
-def test_what_is_opened_and_never_closed_is_shown_where_it_was_opened() -> None:
+def test_unclosed_quote_or_bracket_is_reported_where_it_opens() -> None:
     for text, line, column in (
         ("name: x\nsets: [400, {reps: 2, distance: 400m", 2, 13),
         ("name: x\nsets: [400,\n  200\n\n", 2, 7),
@@ -316,13 +316,13 @@ def test_what_is_opened_and_never_closed_is_shown_where_it_was_opened() -> None:
         assert "never closed" in fault.problem
 
 
-def test_a_cue_that_is_never_said_is_a_warning() -> None:
+def test_countdown_cue_after_the_first_rep_is_a_warning() -> None:
     text = "name: x\nsets: [200m, {reps: 1, distance: 200m, cues: [{at: countdown, say: x}]}]"
     _, faults = parse_workout(text, "x.yaml")
     assert [(fault.warning, fault.line, fault.column) for fault in faults] == [(True, 2, 52)]
 
 
-def test_a_fault_is_shown_with_a_caret_under_its_token() -> None:
+def test_formatted_fault_has_carets_under_its_token() -> None:
     (fault,) = faults_of("name: x\nabout: 漢字\nsets: [200m, 漢字]\n")
     shown = format_fault(fault).split("\n")
     assert shown[0] == "x.yaml:3:14: `漢字` is no distance and no duration"
@@ -333,7 +333,7 @@ def test_a_fault_is_shown_with_a_caret_under_its_token() -> None:
     assert max(display_width(line) for line in format_fault(long).split("\n")) < 130
 
 
-def test_a_sentence_with_a_colon_needs_no_quotes() -> None:
+def test_text_with_a_colon_needs_no_quotes() -> None:
     text = """\
 name: Tempo: long
 about: It's this: go # why
@@ -351,7 +351,7 @@ sets:
     assert (fault.line, "quotes" in fault.hint) == (2, True)
 
 
-def test_shipped_workouts_run() -> None:
+def test_shipped_workouts_can_be_planned() -> None:
     names = [name for name, _ in shipped_workouts()]
     assert {"8x400-burner", "10x200-burner", "6x300-burner", "ladder-200-300-400", "hands-free-12x200", "demo"} <= set(
         names
@@ -366,7 +366,7 @@ def test_shipped_workouts_run() -> None:
         assert len(plan.groups[0].reps) > 0
 
 
-def test_the_demo_is_half_a_minute_with_every_cue() -> None:
+def test_demo_takes_half_a_minute_and_has_splits_and_reminders() -> None:
     workout, _, _ = load_workout("demo")
     plan = build_plan(workout, single_athlete_squad({}))
     total = expected_ms(plan).total_ms
@@ -388,6 +388,6 @@ def test_the_demo_is_half_a_minute_with_every_cue() -> None:
         ("name: x\nabout:y\n  sets: [400]", 2, 6, "about: …"),
     ],
 )
-def test_a_space_that_is_missing_after_a_colon_is_told(text: str, line: int, column: int, hint: str) -> None:
+def test_missing_space_after_a_colon_is_reported(text: str, line: int, column: int, hint: str) -> None:
     fault = next(fault for fault in faults_of(text) if hint in fault.hint)
     assert (fault.line, fault.column) == (line, column)
