@@ -11,10 +11,15 @@ PAGE = Path(__file__).parent.parent / "docs" / "session.md"
 
 HEAD = """# The session
 
-<!-- Made by tools/make_session_doc.py from src/kicktimer/session/table.py. A test fails when it is out of date. -->
+<!-- Written by tools/make_session_doc.py from src/kicktimer/session/transition_table.py; a test compares them. -->
 
-Each pace group has a clock of its own, and goes through these phases. `held` is no phase but a flag beside it: while a
-group is held no GO comes. An edge is a fact of the log, with the reason that it changes the phase for.
+Each pace group has its own clock, and the clock has these phases. `held` is not a phase but a flag beside it: while a
+group is held, no GO comes. The label of an edge lists the facts of the log that change the phase along it.
+
+A group whose last athlete leaves it outside a rep is `done`. All facts of one command have the same `t`. A group that
+somebody enters at the `t` at which it was left empty therefore gets its phase, its GO and its staggered start back:
+two moves that exchange the only athletes of two groups leave both clocks as they were. A group that somebody enters
+later waits for the coach.
 
 """
 

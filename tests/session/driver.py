@@ -198,3 +198,22 @@ def commands(draw: st.DrawFn, state: State, now: int) -> dict[str, Any]:
             ]
         )
     )  # fmt: skip
+
+
+def exchanges(state: State) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Two moves that exchange athletes of two groups, one of which has no other athlete where there is such a group."""
+    pairs = [
+        (one, other)
+        for one in state.groups.values()
+        for other in state.groups.values()
+        if one is not other and one.athletes and other.athletes
+    ]
+    small = [pair for pair in pairs if len(pair[0].athletes) == 1] or pairs
+    if not small:
+        return st.just([{"do": "note", "text": "one group alone"}])
+    return st.sampled_from(small).map(
+        lambda pair: [
+            {"do": "move", "athlete": pair[0].athletes[0], "group": pair[1].name},
+            {"do": "move", "athlete": pair[1].athletes[0], "group": pair[0].name},
+        ]
+    )

@@ -103,6 +103,46 @@ class TestGroups:
         assert driver.state.groups["A"].phase is Phase.RUNNING
         assert driver.state.groups["B"].present == ("Ben", "Abe")
 
+    def test_exchanging_the_only_athletes_in_the_recovery_keeps_both_gos(self) -> None:
+        driver = groups(A=("Ada",), B=("Ben",))
+        driver.must(74_000, "tap", athlete="Ada")
+        driver.must(84_000, "tap", athlete="Ben")
+        driver.must(90_000, "move", athlete="Ada", group="B")
+        driver.must(90_000, "move", athlete="Ben", group="A")
+        assert [(group.phase, group.go) for group in driver.state.groups.values()] == [
+            (Phase.RECOVERING, 104_000),
+            (Phase.RECOVERING, 114_000),
+        ]
+        driver.advance(120_000)
+        assert driver.go_count() == [10_000, 20_000, 104_000, 114_000]
+        assert [group.runs[-1].present for group in driver.state.groups.values()] == [("Ben",), ("Ada",)]
+        assert driver.replayed() == driver.state
+
+    def test_exchanging_the_only_athletes_in_the_countdown_keeps_both_gos(self) -> None:
+        driver = groups(A=("Ada",), B=("Ben",))
+        driver.must(2000, "move", athlete="Ada", group="B")  # the staggered start of B is still to come
+        driver.must(2000, "move", athlete="Ben", group="A")
+        assert (driver.state.groups["A"].phase, driver.state.groups["A"].go) == (Phase.COUNTDOWN, 10_000)
+        driver.must(3000, "move", athlete="Ada", group="A")
+        driver.must(3000, "move", athlete="Ben", group="B")
+        driver.must(4000, "move", athlete="Ben", group="A")
+        driver.must(4000, "move", athlete="Ada", group="B")
+        assert (driver.state.groups["B"].phase, driver.state.groups["B"].countdown_at) == (Phase.READY, 10_000)
+        driver.advance(50_000)
+        assert driver.go_count() == [10_000, 20_000]
+        assert driver.replayed() == driver.state
+
+    @pytest.mark.parametrize("command", ["join", "return"])
+    def test_a_group_left_empty_keeps_its_go_only_for_an_athlete_who_enters_at_that_moment(self, command: str) -> None:
+        for t, go in ((90_000, 104_000), (90_001, None)):
+            driver = started()
+            driver.must(74_000, "tap", athlete="Matan")
+            driver.must(90_000, "drop", athlete="Matan")
+            assert driver.group.phase is Phase.DONE
+            driver.must(t, command, athlete="Matan" if command == "return" else {"name": "Noa"})
+            assert (driver.group.phase, driver.group.go) == (Phase.RECOVERING, go)
+            assert driver.replayed() == driver.state
+
     def test_the_last_rep_that_is_rated_is_the_newest_of_all_groups(self) -> None:
         driver = groups(A=("Ada", "Abe"), B=("Ben",))
         driver.must(30_000, "move", athlete="Abe", group="B")

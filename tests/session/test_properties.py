@@ -14,29 +14,42 @@ from kicktimer.results import document, replay, results
 from kicktimer.session import Phase, advance, apply, from_fact, initial_state, next_deadline, resume
 from kicktimer.session import arrivals as marking
 from kicktimer.session.transition_table import ALWAYS, COMMANDS, FOLLOWS
-from tests.session.driver import COUNTDOWN, Driver, commands, plans
+from tests.session.driver import COUNTDOWN, Driver, commands, exchanges, plans
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kicktimer.plan import GroupPlan, PlannedRep
     from kicktimer.session.state import State
 
 STEPS = st.sampled_from([0, 1, 400, 3000, 9000, 20_000, 25_000, 60_000])
 
 
-def play(data: st.DataObject) -> Driver:
-    """A random session, with everything that must hold after each command."""
+def play(data: st.DataObject, check_step: Callable[[set[str], State, State], None] | None = None) -> Driver:
+    """Plays a random session and checks what must hold after each command.
+
+    A step is one command, or in one of ten cases two moves at one moment that exchange two athletes. `check_step` gets
+    the names of a step's commands and the states before and after the step.
+    """
     driver = Driver(data.draw(plans()))
     now = 0
     for _ in range(data.draw(st.integers(1, 40))):
         now += data.draw(STEPS)
-        command = data.draw(commands(driver.state, now))
         driver.advance(now)
-        before, name, known = driver.state, command.pop("do"), len(driver.facts)
-        reason = driver.do(now, name, **command)
-        hold_to_the_table(name, reason, before, driver.facts[known:])
-        if reason is not None:
-            assert driver.state == before, "a refusal has changed something"
-        check(driver, now)
+        before_step = driver.state
+        step = data.draw(
+            st.one_of([st.lists(commands(driver.state, now), min_size=1, max_size=1)] * 9 + [exchanges(driver.state)])
+        )
+        names = {str(command["do"]) for command in step}
+        for command in step:
+            before, name, known = driver.state, command.pop("do"), len(driver.facts)
+            reason = driver.do(now, name, **command)
+            hold_to_the_table(name, reason, before, driver.facts[known:])
+            if reason is not None:
+                assert driver.state == before, "a refusal has changed something"
+            check(driver, now)
+        if check_step is not None:
+            check_step(names, before_step, driver.state)
     return driver
 
 
@@ -146,6 +159,34 @@ def test_a_go_stands_where_it_was_announced(data: st.DataObject) -> None:
         assert not before.held
         assert before.go is not None
         assert fact["t"] == max(before.go, driver.facts[place - 1]["t"])
+
+
+@given(st.data())
+def test_a_due_go_is_only_removed_for_a_stated_reason(data: st.DataObject) -> None:
+    """A GO that was due after a countdown or a recovery stays due, unless:
+
+    the next rep was the only one left and is skipped; nobody is left in the group; or the finish that had started the
+    recovery does not count any more, so that the rep runs again.
+    """
+    play(data, check_that_gos_stay)
+
+
+def check_that_gos_stay(names: set[str], before: State, after: State) -> None:
+    for was in before.groups.values():
+        group = after.groups[was.name]
+        if was.go is None or was.phase not in (Phase.COUNTDOWN, Phase.RECOVERING):
+            continue
+        if group.held and not was.held:
+            assert names == {"hold"}, (was, group)
+        if group.go is not None:
+            assert group.phase is not Phase.DONE, (was, group)
+        elif group.phase is Phase.RUNNING:
+            assert names <= {"undo", "delete", "assign"}, (was, group)
+        elif names == {"skip"}:
+            assert not group.has_next_rep, (was, group)
+        else:  # undo can take back a return
+            assert names <= {"drop", "move", "undo"}, (was, group)
+            assert not group.present, (was, group)
 
 
 @given(st.data())

@@ -15,7 +15,17 @@ from kicktimer.errors import KicktimerError
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
 from kicktimer.session.late_joiners import load_athlete, load_targets
-from kicktimer.session.state import MIN_GO_NOTICE_MS, Arrival, GroupState, Phase, Rating, Run, State, mark_mm
+from kicktimer.session.state import (
+    MIN_GO_NOTICE_MS,
+    Arrival,
+    ClockSnapshot,
+    GroupState,
+    Phase,
+    Rating,
+    Run,
+    State,
+    mark_mm,
+)
 from kicktimer.session.state_updates import (
     find_arrival,
     go_of_clock,
@@ -43,10 +53,17 @@ def apply(state: State, event: ev.Event) -> State:
 
 
 def _checked(before: State, after: State, name: str, event: ev.Event) -> State:
-    """A group that waits for nobody is done; every change of phase stands in the table. Raises `ValueError`."""
+    """Ends a group that is left empty, and checks a change of phase against the table. Raises `ValueError`.
+
+    The log does not say where a command ends, so a command that exchanges the athletes of two groups leaves one of
+    them empty in between. All facts of a command have the same `t`: the clock is kept for whoever enters at that `t`.
+    """
     group, was = after.groups[name], before.groups.get(name)
     if not group.present and group.phase not in (Phase.RUNNING, Phase.DONE):
-        group = replace(group, phase=Phase.DONE, go=None, countdown_at=None)
+        emptied = ClockSnapshot(event.t, group.phase, group.go, group.countdown_at)
+        group = replace(group, phase=Phase.DONE, go=None, countdown_at=None, emptied=emptied)
+    elif group.phase is not Phase.DONE and group.emptied is not None:
+        group = replace(group, emptied=None)
     if was is not None and was.phase is not group.phase:
         check(was.phase, event.event, group.phase)
     return with_group(after, group)
@@ -297,15 +314,24 @@ def _out_of(run: Run, athlete: str) -> bool:
 def _(event: ev.AthleteReturned, state: State) -> State:
     group = state.groups[event.group]
     after = with_group(state, replace(group, dropped=group.dropped - {event.athlete}))
-    return remember(state, _wake(after, event.group), event, kind="return", group=event.group, athlete=event.athlete)
+    after = _reopen(after, event.group, event.t)
+    return remember(state, after, event, kind="return", group=event.group, athlete=event.athlete)
 
 
-def _wake(state: State, name: str) -> State:
-    """A group that was done because nobody was left waits for the coach's GO once somebody is there again."""
+def _reopen(state: State, name: str, t: int) -> State:
+    """Reopens a group that had ended because it was empty, now that somebody has entered it at `t`.
+
+    Its clock goes on as it was if the group was left empty at the same `t`; otherwise it waits for the coach's GO.
+    """
     group = state.groups[name]
-    if group.phase is Phase.DONE and group.has_next_rep and group.present:
-        return with_group(state, replace(group, phase=Phase.RECOVERING if group.go_count else Phase.READY, go=None))
-    return state
+    if group.phase is not Phase.DONE or not group.has_next_rep or not group.present:
+        return state
+    kept = group.emptied
+    if kept is not None and kept.t == t:
+        group = replace(group, phase=kept.phase, go=kept.go, countdown_at=kept.countdown_at)
+    else:
+        group = replace(group, phase=Phase.RECOVERING if group.go_count else Phase.READY, go=None)
+    return with_group(state, group)
 
 
 @_apply.register(ev.AthleteJoined)
@@ -317,7 +343,7 @@ def _(event: ev.AthleteJoined, state: State) -> State:
         reps = tuple(replace(rep, targets={}) for rep in like.reps)
         alone = GroupState(event.group, reps, (), like.countdown_ms, like.start_after_ms, like.caller)
         state = with_group(state, alone)
-    return _wake(_enter(state, athlete.name, event.group, event.targets), event.group)
+    return _reopen(_enter(state, athlete.name, event.group, event.targets), event.group, event.t)
 
 
 @_apply.register(ev.AthleteMoved)
@@ -328,7 +354,7 @@ def _(event: ev.AthleteMoved, state: State) -> State:
         athletes=tuple(name for name in group.athletes if name != event.athlete),
         dropped=group.dropped - {event.athlete},
     )
-    return _wake(_enter(with_group(state, group), event.athlete, event.to, event.targets), event.to)
+    return _reopen(_enter(with_group(state, group), event.athlete, event.to, event.targets), event.to, event.t)
 
 
 def _enter(state: State, athlete: str, name: str, targets: dict[str, object]) -> State:

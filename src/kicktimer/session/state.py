@@ -82,6 +82,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockSnapshot:
+    """What a group's clock held when the group's last athlete left it, at `t`."""
+
+    t: int
+    phase: Phase
+    go: int | None
+    countdown_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupState:
     """A pace group: what its clock does, and every run so far.
 
@@ -102,6 +112,7 @@ class GroupState:
     dropped: frozenset[str] = frozenset()
     runs: tuple[Run, ...] = ()
     go_count: int = 0  # how many GOs there were: whether one has come since
+    emptied: ClockSnapshot | None = None  # set while the group is DONE because its last athlete has left
 
     @property
     def present(self) -> tuple[str, ...]:

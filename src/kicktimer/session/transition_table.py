@@ -65,11 +65,29 @@ CHANGES: tuple[Change, ...] = (
     Change(DONE, "undone", RECOVERING, "the skip or drop in the recovery is taken back"),
     Change(DONE, "deleted", RUNNING, "the finish that had ended the last rep never was"),
     Change(DONE, "assigned", RUNNING, "the finish that had ended the last rep belongs elsewhere"),
-    Change(DONE, "athlete_returned", RECOVERING, "somebody is there again: GO when the coach says so"),
+    Change(DONE, "athlete_returned", COUNTDOWN, "somebody enters at the moment when the group was left empty"),
+    Change(
+        DONE,
+        "athlete_returned",
+        RECOVERING,
+        "somebody is there again: GO as it was if the group was left empty at this moment, else when the coach says so",
+    ),
     Change(DONE, "athlete_returned", READY, "somebody is there again before the first GO"),
-    Change(DONE, "athlete_joined", RECOVERING, "somebody is there again: GO when the coach says so"),
+    Change(DONE, "athlete_joined", COUNTDOWN, "somebody enters at the moment when the group was left empty"),
+    Change(
+        DONE,
+        "athlete_joined",
+        RECOVERING,
+        "somebody is there again: GO as it was if the group was left empty at this moment, else when the coach says so",
+    ),
     Change(DONE, "athlete_joined", READY, "somebody is there again before the first GO"),
-    Change(DONE, "athlete_moved", RECOVERING, "somebody is there again: GO when the coach says so"),
+    Change(DONE, "athlete_moved", COUNTDOWN, "somebody enters at the moment when the group was left empty"),
+    Change(
+        DONE,
+        "athlete_moved",
+        RECOVERING,
+        "somebody is there again: GO as it was if the group was left empty at this moment, else when the coach says so",
+    ),
     Change(DONE, "athlete_moved", READY, "somebody is there again before the first GO"),
 )
 
