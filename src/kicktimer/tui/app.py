@@ -20,6 +20,7 @@ from textual.theme import Theme
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
 from kicktimer.tui.gc_policy import TIDY_S, GcPolicy
+from kicktimer.tui.keys import REPEATING_KEYS
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 REPEAT_S = 0.15
 """A key that comes again so soon is held down: keyboards repeat every 30 to 50 ms, fingers not under 150."""
-REPEATING = ("up", "down", "left", "right", "space")
 
 TICK_S = 0.1
 """The screen is painted so often: digits that change more often cannot be read, and cost what taking times needs."""
@@ -239,7 +239,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             return
         held_down = event.key == self._key and 0 <= event.time - self._key_at < REPEAT_S
         self._key, self._key_at = event.key, event.time
-        if held_down and event.key not in REPEATING and not (event.character or "").isalnum():
+        if held_down and event.key not in REPEATING_KEYS and not (event.character or "").isalnum():
             event.prevent_default()
             event.stop()
             return

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer import view
 from kicktimer.session import Phase, Refusal, commands
 from kicktimer.session.state import MIN_GO_NOTICE_MS
+from kicktimer.tui.key_texts import KeyNames
 from kicktimer.tui.time_correction import TimeCorrection
 
 if TYPE_CHECKING:
@@ -36,12 +37,17 @@ STARTED_S = 0.4
 CORRECTS_S = 30.0
 """For so long a time is being put right: then the arrows choose arrivals again."""
 
+CORRECTION_KEYS = (
+    "{rate-previous} {rate-next} 0.1 s, {select-older} {select-newer} 1 s, {next-group}: rep; {correct} takes it"
+)
+
 
 class Controls:
     """Turns keys into commands for one session. `message` answers the last key, `refused` where that was a no."""
 
     def __init__(self, live: LiveSession) -> None:
         self.live = live
+        self.keys = KeyNames()
         self.focus = next(iter(live.state.groups))
         self.selected: int | None = None
         self.chosen: tuple[str, int] | None = None
@@ -65,6 +71,8 @@ class Controls:
     def say(self, text: str, stamp: float, *, refused: bool = False) -> None:
         """Shows a sentence for a while."""
         self.message, self.refused, self._message_at = text, refused, stamp
+        if refused:
+            self.live.play_error()
 
     def settle(self, stamp: float) -> None:
         """Forgets what has been on the screen for long enough."""
@@ -138,7 +146,7 @@ class Controls:
 
     def _to_arrival_of(self, prefix: Prefix, athlete: str, stamp: float) -> None:
         """Swaps, deletes or puts one before the arrival that is shown as the athlete's."""
-        n = view.arrival_of(self.live.state, athlete)
+        n = view.newest_arrival_of(self.live.state, athlete)
         if n is None:
             self.say(f"no arrival is shown as {athlete}'s", stamp, refused=True)
         elif prefix == "swap":
@@ -181,7 +189,7 @@ class Controls:
 
     def waiting(self) -> list[tuple[int, str]]:
         """The arrivals of all groups that wait for a name, oldest first, with who is proposed."""
-        return view.waiting(self.live.state)
+        return view.waiting_arrivals(self.live.state)
 
     def _oldest(self) -> int | None:
         waiting = self.waiting()
@@ -201,7 +209,7 @@ class Controls:
 
     def select(self, step: int, stamp: float) -> None:
         """Moves the selection along the arrivals; from none to the newest."""
-        found = view.selectable(self.live.state, self.focus)
+        found = view.selectable_arrivals(self.live.state, self.focus)
         if not found:
             self.say("no arrival to select", stamp, refused=True)
         elif self.selected not in found:
@@ -218,7 +226,9 @@ class Controls:
             self.selected = None
 
     def _delete(self, n: int, stamp: float) -> bool:
-        return self._do(commands.Delete(t=self.live.moment(stamp), tap=n), stamp, "deleted; backspace undoes")
+        return self._do(
+            commands.Delete(t=self.live.moment(stamp), tap=n), stamp, self.keys.fill("deleted; {undo} undoes")
+        )
 
     def swap(self, stamp: float) -> None:
         """The selected arrival, or the oldest that waits, and the one after it change their names."""
@@ -235,7 +245,7 @@ class Controls:
             self._do(commands.Assign(t=t, tap=pair.second, athlete=pair.first_name), stamp, done)
 
     def _pair(self, n: int) -> view.ArrivalPair | None:
-        found = (view.pair_of(self.live.state, name, n) for name in self.live.state.groups)
+        found = (view.arrival_pair(self.live.state, name, n) for name in self.live.state.groups)
         return next((pair for pair in found if pair is not None), None)
 
     def insert(self, stamp: float) -> None:
@@ -249,7 +259,7 @@ class Controls:
 
     def _insert(self, before: int | None, group: str, stamp: float) -> None:
         t = self.live.moment(stamp)
-        at = view.forgotten_at(self.live.state, group, before, t)
+        at = view.estimate_forgotten_arrival(self.live.state, group, before, t)
         self._do(commands.Insert(t=t, at=at, group=group), stamp, "a forgotten arrival is there, at a guess")
 
     # -- a time afterwards
@@ -259,9 +269,9 @@ class Controls:
         if self.correcting is not None:
             now, ms, self.correcting = self.correcting.now, self.correcting.ms, None
             command = commands.Correct(t=self.live.moment(stamp), athlete=now.athlete, rep=now.rep, time=ms)
-            self._do(command, stamp, f"{now.athlete}, rep {now.rep}: corrected; backspace undoes")
+            self._do(command, stamp, f"{now.athlete}, rep {now.rep}: corrected; {self.keys.long('undo')} undoes")
             return
-        board = view.board(self.live.state, self.focus, self.selected)
+        board = view.group_board(self.live.state, self.focus, self.selected)
         name = next((each.name for each in board.arrivals if each.selected and each.named), None)
         if name is None:
             self.await_athlete("correct", stamp)
@@ -269,7 +279,7 @@ class Controls:
             self._correct(name, stamp)
 
     def _correct(self, athlete: str, stamp: float) -> None:
-        found = view.correctable(self.live.state, athlete)
+        found = view.correctable_reps(self.live.state, athlete)
         if found:
             self.correcting = TimeCorrection(found, found[0].ms, stamp)
         else:
@@ -288,7 +298,7 @@ class Controls:
     # -- the clock
 
     def close(self, stamp: float) -> None:
-        done = "closed: who is out is missed; backspace undoes"
+        done = self.keys.fill("closed: who is out is missed; {undo} undoes")
         self._do(commands.Close(t=self.live.moment(stamp), group=self.focus), stamp, done)
 
     def hold(self, stamp: float) -> None:
@@ -354,28 +364,30 @@ class Controls:
 
     def rate(self, relaxation: int, stamp: float) -> None:
         """Rates the marked athlete's closing rep; the mark moves on."""
-        mark = view.next_rating(self.live.state, self.focus, self.chosen)
+        mark = view.next_to_rate(self.live.state, self.focus, self.chosen)
         if mark is None:
-            known = view.ratable(self.live.state, self.focus)
+            known = view.ratable_reps(self.live.state, self.focus)
             reason = (
-                "everybody is rated: left and right choose whose to change" if known else "no closing rep has been run"
+                f"everybody is rated: {self.keys.row('rate-previous')} choose whose to change"
+                if known
+                else "no closing rep has been run"
             )
             self.say(reason, stamp, refused=True)
             return
         athlete, rep = mark
         command = commands.Rate(t=self.live.moment(stamp), athlete=athlete, relaxation=relaxation, rep=rep)
         if self._do(command, stamp, f"{athlete}, rep {rep}: relaxation {relaxation}") and self.chosen is not None:
-            found = view.ratable(self.live.state, self.focus)
+            found = view.ratable_reps(self.live.state, self.focus)
             place = found.index(mark) + 1
             self.chosen = found[place] if place < len(found) else None
 
     def move_mark(self, step: int, stamp: float) -> None:
         """Chooses whose closing rep is rated next."""
-        found = view.ratable(self.live.state, self.focus)
+        found = view.ratable_reps(self.live.state, self.focus)
         if not found:
             self.say("no closing rep has been run", stamp, refused=True)
             return
-        mark = view.next_rating(self.live.state, self.focus, self.chosen)
+        mark = view.next_to_rate(self.live.state, self.focus, self.chosen)
         place = found.index(mark) + step if mark in found else 0
         self.chosen = found[place % len(found)]
 
@@ -383,19 +395,19 @@ class Controls:
     def asks(self) -> str:
         """What the screen says while a second key is awaited."""
         if self.correcting is not None:
-            return str(self.correcting)
+            return f"{self.correcting}  ({self.keys.fill(CORRECTION_KEYS, short=True)})"
         if self.prefix is None:
             return ""
-        words = {
-            "drop": "OUT / BACK IN: whose key?  (; again: nobody)",
-            "name": "NAME the arrival: whose key?  (' again: nobody)",
-            "move": f"MOVE to group {self.focus}: whose key?  (^G again: nobody)",
-            "correct": "CORRECT a time: whose key?  (^E again: nobody)",
-            "swap": "SWAP with the next one: whose key?  (| again: nobody)",
-            "insert": "FORGOTTEN, before whom: whose key?  (INS again: just now)",
-            "delete": "DELETE a false arrival: whose key?  (DEL again: nobody)",
+        questions = {
+            "drop": "OUT / BACK IN: whose key?  ({drop} again: nobody)",
+            "name": "NAME the arrival: whose key?  ({name} again: nobody)",
+            "move": "MOVE to group {{focus}}: whose key?  ({move} again: nobody)",
+            "correct": "CORRECT a time: whose key?  ({correct} again: nobody)",
+            "swap": "SWAP with the next one: whose key?  ({swap-whom} again: nobody)",
+            "insert": "FORGOTTEN, before whom: whose key?  ({insert} again: just now)",
+            "delete": "DELETE a false arrival: whose key?  ({delete} again: nobody)",
         }
-        return words[self.prefix]
+        return self.keys.fill(questions[self.prefix], short=True).format(focus=self.focus)
 
     def end(self, stamp: float) -> None:
         """Ends the session. Arrivals without names go to whom they were proposed."""

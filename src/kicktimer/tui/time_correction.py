@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kicktimer import view
 
 if TYPE_CHECKING:
-    from kicktimer.view import Correctable
+    from kicktimer.view import CorrectableRep
 
 LEAST_MS = 100
 
@@ -17,13 +17,13 @@ LEAST_MS = 100
 class TimeCorrection:
     """`ms` from GO is the new time; `at` is the stamp of the last key that changed it."""
 
-    choices: tuple[Correctable, ...]
+    choices: tuple[CorrectableRep, ...]
     ms: int
     at: float
     place: int = 0
 
     @property
-    def now(self) -> Correctable:
+    def now(self) -> CorrectableRep:
         return self.choices[self.place]
 
     def change(self, ms: int, stamp: float) -> None:
@@ -36,4 +36,4 @@ class TimeCorrection:
 
     def __str__(self) -> str:
         now, time = self.now, view.compare(self.ms, None).time
-        return f"CORRECT {now.athlete}, rep {now.rep}: {now.was} → {time}  (← → 0.1 s, ↑ ↓ 1 s, tab: rep; ^E takes it)"
+        return f"CORRECT {now.athlete}, rep {now.rep}: {now.was} → {time}"

@@ -8,12 +8,13 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from kicktimer.tui.key_texts import KeyNames
 from kicktimer.tui.render.block_font import digits, letters
 from kicktimer.tui.render.text_layout import centred, cut, fit, spread, wide, wrapped
 
 if TYPE_CHECKING:
     from kicktimer.tui.render.text_layout import Line, Piece, Role
-    from kicktimer.view import Board, Comparison, GroupClock, Row, Waiting
+    from kicktimer.view import GroupBoard, Comparison, GroupClock, AthleteRow, WaitingArrival
 
 CELL = 23  # the narrowest athlete: key, some of the name, time, symbol and difference
 NARROW = 30  # below this width time, symbol and difference stand close
@@ -23,17 +24,19 @@ GOOD_CLOCK = 8  # athletes stand in more columns rather than take these rows fro
 MOST_WAITING = 3
 LOW = 14  # below this height nothing takes two rows
 TALL = 28  # from this height on there is room for a headline of three rows
+DEFAULT_KEYS = KeyNames()
 
 
 def pane(
     clock: GroupClock,
-    board: Board,
+    board: GroupBoard,
     width: int,
     height: int,
     *,
     title: str = "",
     focused: bool = True,
     oldest: int | None = None,
+    keys: KeyNames = DEFAULT_KEYS,
 ) -> list[Line]:
     """The group's lines, at most `height` of at most `width` columns.
 
@@ -45,7 +48,7 @@ def pane(
         edge = centred("", width, clock.tone if focused else "text")
         head = [edge, *head, edge]
     told = _told(clock, inner, tall=height >= LOW)
-    waiting = [_indent(line) for line in _waiting(board.arrivals, inner, oldest)]
+    waiting = [_indent(line) for line in _waiting(board.arrivals, inner, oldest, keys)]
     least = _rows_at_least(board, inner)
     room = height - len(head) - len(waiting)
     if clock.reminder or room - len(told) < least + LEAST_CLOCK:
@@ -117,7 +120,7 @@ def _reminder(clock: GroupClock, width: int, room: int) -> list[Line]:
     return bar
 
 
-def _waiting(arrivals: tuple[Waiting, ...], width: int, accepts: int | None) -> list[Line]:
+def _waiting(arrivals: tuple[WaitingArrival, ...], width: int, accepts: int | None, keys: KeyNames) -> list[Line]:
     """The arrivals that wait for a name, oldest first, and the selected one."""
     lines: list[Line] = []
     shown = [each for each in arrivals if each.selected or not each.named]
@@ -126,8 +129,8 @@ def _waiting(arrivals: tuple[Waiting, ...], width: int, accepts: int | None) -> 
         name = each.name or "nobody left"
         told = f"{each.time} {each.rep} is {name}" if each.named else f"{each.time} {each.rep}: {name}?"
         role: Role = "mark" if each.selected else "alert"
-        hint = "del deletes" if each.selected else "enter accepts" if each.n == accepts else ""
-        end = f"{hint}{f'  +{more} more' if more > 0 else ''}"
+        hint = "{delete} deletes" if each.selected else "{accept} accepts" if each.n == accepts else ""
+        end = f"{keys.fill(hint)}{f'  +{more} more' if more > 0 else ''}"
         lines.append(spread(((f" {told} ", role),), ((end, "text"),), width))
     return lines
 
@@ -136,7 +139,7 @@ def _waiting(arrivals: tuple[Waiting, ...], width: int, accepts: int | None) -> 
 
 
 @lru_cache(maxsize=32)
-def _board(board: Board, width: int, height: int) -> tuple[Line, ...]:
+def _board(board: GroupBoard, width: int, height: int) -> tuple[Line, ...]:
     """Head and athletes in as few columns as fit into `height` rows."""
     count = len(board.rows)
     if height < 1 or not count:
@@ -164,7 +167,7 @@ def _places(width: int) -> int:
     return max(1, (width + 2) // (CELL + 2))
 
 
-def _rows_at_least(board: Board, width: int) -> int:
+def _rows_at_least(board: GroupBoard, width: int) -> int:
     """The rows of head and athletes in as many columns as there can be."""
     return 1 + -(-len(board.rows) // _places(width)) if board.rows else 0
 
@@ -180,7 +183,7 @@ def _join(cells: list[Line], width: int) -> Line:
 
 
 @lru_cache(maxsize=32)
-def _widths(board: Board, width: int) -> tuple[int, int, int]:
+def _widths(board: GroupBoard, width: int) -> tuple[int, int, int]:
     """Columns of the name and of the target, and how many earlier reps are shown."""
     rating = 4 if _rated(board) else 0
     target = 8 if width >= 36 else 0
@@ -198,11 +201,11 @@ def _now_width(width: int) -> int:
 
 
 @lru_cache(maxsize=32)
-def _rated(board: Board) -> bool:
+def _rated(board: GroupBoard) -> bool:
     return any(row.rating or row.to_rate for row in board.rows)
 
 
-def _head(board: Board, width: int) -> Line:
+def _head(board: GroupBoard, width: int) -> Line:
     name, target, earlier = _widths(board, width)
     text = " " * 4 + fit("", name)
     if target:
@@ -218,7 +221,7 @@ def _head(board: Board, width: int) -> Line:
     return ((fit(text, width), "head"),)
 
 
-def _athlete(row: Row, board: Board, width: int) -> Line:
+def _athlete(row: AthleteRow, board: GroupBoard, width: int) -> Line:
     name, target, earlier = _widths(board, width)
     pieces: list[Piece] = [(f" {(row.key or ' ').upper()} ", "key"), (" ", "text")]
     pieces.append((fit(row.name, name), "mark" if row.to_rate else "strong"))
@@ -234,7 +237,7 @@ def _athlete(row: Row, board: Board, width: int) -> Line:
     return cut(tuple(pieces), width)
 
 
-def _now(row: Row, width: int, *, shown_earlier: bool) -> list[Piece]:
+def _now(row: AthleteRow, width: int, *, shown_earlier: bool) -> list[Piece]:
     """The rep's time, symbol and difference; where there is none why, or the rep before in brackets."""
     if row.now is not None:
         time = f"{row.now.time}{'?' if row.guess else ''}"

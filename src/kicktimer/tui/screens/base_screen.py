@@ -6,9 +6,8 @@ the athletes' keys there, bindings right after. So what was pressed first acts f
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, cast
 
-from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 if TYPE_CHECKING:
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
 
 class TimingScreen(Screen[None], inherit_bindings=False):
     """Takes arrivals by space and by athletes' keys, and takes back."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "space", "start / arrival", id="space"),
-        Binding("backspace", "undo", "undo", id="undo"),
-    ]
 
     def __init__(self, controls: Controls) -> None:
         super().__init__()

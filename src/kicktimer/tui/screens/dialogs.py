@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import LET_GO_S
+from kicktimer.tui.key_texts import help_sections
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import fit, flow, spread, wrapped
 from kicktimer.tui.screens.base_screen import TimingScreen
+from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.render.text_layout import Line
 
+COLUMN = 38  # the width of a column of the help
+LEFT_SECTIONS = ("ARRIVALS", "RATINGS", "SOUND")
+LEGEND_AND_BORDER = 3  # rows
+
 
 class _Dialog(TimingScreen, ModalScreen[None], inherit_bindings=False):
     """A box in the middle."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "space", id="space"),
-        Binding("backspace", "undo", id="undo"),
-        Binding("escape", "back", id="back"),
-    ]
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="box")
@@ -53,15 +54,12 @@ class _Dialog(TimingScreen, ModalScreen[None], inherit_bindings=False):
 class LeaveDialog(_Dialog):
     """Asks before a running session is ended."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "end", id="confirm"),
-        Binding("enter", "accept", id="accept"),  # what it does everywhere: no press too many ends a session
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("leave")
 
     def box(self) -> list[Line]:
         said = [
             "END THE SESSION?",
-            "ctrl+q: end it and save   ·   escape: go on",
+            self.controls.keys.fill("{leave}: end it and save   ·   {back}: go on"),
             "The clock runs on, and keys still take times.",
         ]
         width = self.app.size.width
@@ -86,38 +84,34 @@ class LeaveDialog(_Dialog):
 class SoundDialog(_Dialog):
     """Plays GO, and asks whether it is heard: a muted machine plays everything, and nobody hears it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f6", "again", id="hear"),
-        Binding("enter", "heard", id="heard"),
-        Binding("f7", "mute", id="mute"),
-        Binding("ctrl+q", "leave", id="leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("sound")
 
-    def __init__(self, controls: Controls, keys: dict[str, str]) -> None:
+    def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
-        self._keys = keys
         self._playing = False
 
     def on_mount(self) -> None:
         self.action_again()
 
     def box(self) -> list[Line]:
-        state, key, volume = self.controls.live.speaker, self._keys["hear"], self.controls.live.sound.volume
+        state, volume = self.controls.live.speaker, self.controls.live.sound.volume
+        hear, mute = self.controls.keys.short("hear"), self.controls.keys.short("mute")
+        accept, back = self.controls.keys.long("accept"), self.controls.keys.long("back")
         through = f"{state.sink} ({state.device})" if state.device else state.sink
         through += f" AT {volume} %" if volume < 100 else ""
-        answers = f"{key}: play it   ·   escape: back"
+        answers = f"{hear}: play it   ·   {back}: back"
         if state.muted:
-            asked, answers = "MUTED", f"{self._keys['mute']}: sound again   ·   escape: back"
+            asked, answers = "MUTED", f"{mute}: sound again   ·   {back}: back"
         elif state.sink == "off":
-            asked, answers = "SOUND IS OFF", "escape: back"
+            asked, answers = "SOUND IS OFF", f"{back}: back"
         elif self._playing:
             asked = f"♪ GO PLAYS THROUGH {through}. DO YOU HEAR IT?"
-            answers = f"enter: yes, heard   ·   {key}: once more   ·   escape: no"
+            answers = f"{accept}: yes, heard   ·   {hear}: once more   ·   {back}: no"
         else:
-            asked = f"♪ {through}: {key} plays GO" if state.alive else "NO SOUND YET"
+            asked = f"♪ {through}: {hear} plays GO" if state.alive else "NO SOUND YET"
         said = [asked, answers, "Not heard? Turn the volume up; `kicktimer doctor` picks another output."]
         width = self.app.size.width
-        lacks = self.controls.live.sound.lacks
+        lacks = self.controls.live.sound.go_silenced_reason
         said += [f"In the settings: {lacks}."] if lacks else []
         said += wrapped(state.note, width - 2)
         return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
@@ -137,7 +131,7 @@ class SoundDialog(_Dialog):
         self._show()
 
     def action_mute(self) -> None:
-        self.controls.live.sound.mute()
+        self.controls.live.sound.toggle_mute()
         self._playing = False
         self._show()
 
@@ -147,7 +141,7 @@ class SoundDialog(_Dialog):
 
     def action_heard(self) -> None:
         try:
-            heard = self.controls.live.sound.was_heard()
+            heard = self.controls.live.sound.confirm_heard()
         except KicktimerError as error:
             self.controls.say(error.message, self.stamp, refused=True)
         else:
@@ -162,7 +156,7 @@ class SoundDialog(_Dialog):
 class JoinDialog(_Dialog):
     """Asks for the name of a late-comer. Letters are letters here, so it is small, and escape is near."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "join", id="confirm")]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("join")
 
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
@@ -172,7 +166,9 @@ class JoinDialog(_Dialog):
         several = len(self.controls.live.state.groups) > 1
         said = [
             f"LATE-COMER{f' to group {self.controls.focus}' if several else ''}: {self._typed}▁",
-            "Letters type the name now, no arrivals   ·   enter: joins   ·   escape: nobody",
+            self.controls.keys.fill(
+                "Letters type the name now, no arrivals   ·   {accept}: joins   ·   {back}: nobody"
+            ),
         ]
         width = self.app.size.width
         return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
@@ -195,61 +191,33 @@ class JoinDialog(_Dialog):
         self.query_one("#box", LineWidget).paint(self.box())
 
 
-_HELP = (
-    ("space", "start; else somebody came in"),
-    ("", "LETTERS: that athlete came in"),
-    ("accept", "the oldest is who is proposed"),
-    ("name", "+ key: whose arrival it is"),
-    ("swap", "oldest after next (| + key: any)"),
-    ("insert", "+ key: forgotten, before whom"),
-    ("delete", "+ key: whose is a false one"),
-    ("select-older", "↓ select one for \\ INS DEL ^E"),
-    ("undo", "take the last step back"),
-    ("correct", "+ key: correct a time"),
-    ("rate-1", "… F5: how relaxed was it?"),
-    ("mark-before", "→ whose rating"),
-    ("hear", "play GO: is sound heard?"),
-    ("mute", "no sound, sound again"),
-    ("call", "count the seconds aloud"),
-    ("speak", "say time, difference, nothing"),
-    ("light", "dark on light and back"),
-    ("close", "close: who is out is missed"),
-    ("hold", "no GO; again: GO is mine"),
-    ("shorter", "= recovery 5 s shorter, longer"),
-    ("skip", "skip the rep (twice)"),
-    ("add", "one more rep like the last"),
-    ("recall", "false start (twice)"),
-    ("go-earlier", "] GO was 1 s earlier, later"),
-    ("drop", "+ key: out, or back in"),
-    ("move", "+ key: into this group"),
-    ("join", "a late-comer joins"),
-    ("next-group", "the next group"),
-    ("back", "let it be, select nothing"),
-    ("leave", "end the session (twice)"),
-)
-
-
 class HelpDialog(_Dialog):
     """What the keys do."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,enter", "back", id="help")]
-
-    def __init__(self, controls: Controls, keys: dict[str, str]) -> None:
-        super().__init__(controls)
-        self._keys = keys
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("help")
 
     def box(self) -> list[Line]:
-        half = -(-len(_HELP) // 2)
-        lines: list[Line] = [
-            (*self._line(*left), *self._line(*right)) for left, right in zip(_HELP[:half], _HELP[half:], strict=True)
-        ]
+        """The sections of the help in two columns, their headings where there is room for them."""
+        sections = help_sections(self.controls.keys)
+        columns: tuple[list[Line], list[Line]] = ([], [])
+        full = sum(1 + len(rows) for rows in sections.values())
+        headings = self.app.size.height >= -(-full // 2) + LEGEND_AND_BORDER
+        for number, (heading, rows) in enumerate(sections.items()):
+            lines = columns[number >= len(LEFT_SECTIONS)]
+            if headings:
+                lines.append(((" ", "text"), (heading, "head"), (" " * (COLUMN - 1 - len(heading)), "text")))
+            lines.extend(self._line(keys, sentence) for keys, sentence in rows)
+        blank: Line = ((" " * COLUMN, "text"),)
         legend: list[Line] = [
             (("= on target (±0.3 s)", "on"),),
             (("▲ slower", "slow"),),
             (("▼ faster", "fast"),),
             (("h by hand", "text"),),
         ]
-        return [*lines, *(((" ", "text"), *line) for line in flow(legend, 74))]
+        return [
+            *((*left, *right) for left, right in zip_longest(*columns, fillvalue=blank)),
+            *(((" ", "text"), *line) for line in flow(legend, 74)),
+        ]
 
-    def _line(self, what: str, told: str) -> Line:
-        return ((fit(f" {self._keys.get(what, what)}", 7), "key"), (fit(f" {told}", 31), "text"))
+    def _line(self, keys: str, sentence: str) -> Line:
+        return ((fit(f" {keys}", 7), "key"), (fit(f" {sentence}", COLUMN - 7), "text"))

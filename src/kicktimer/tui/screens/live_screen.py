@@ -5,18 +5,20 @@ It is painted from `kicktimer.view` by a timer, at most ten times a second, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 
 from kicktimer import view
 from kicktimer.session import Phase, arrivals
 from kicktimer.tui.controls import ANSWERED_S
+from kicktimer.tui.key_texts import KeyNames, footer
+from kicktimer.tui.keys import actions_of
 from kicktimer.tui.render.group_pane import pane
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import columns, fit, flow, spread, wrapped
 from kicktimer.tui.screens.base_screen import TimingScreen
+from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.screens.summary_screen import SummaryScreen, trouble
 
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
-    from kicktimer.cues import Spoken
     from kicktimer.session import State
     from kicktimer.tui.controls import Controls, Prefix
+    from kicktimer.tui.keys import Condition
     from kicktimer.tui.render.text_layout import Line, Role
 
 LEAST_WIDTH, LEAST_HEIGHT = 40, 12
@@ -35,48 +38,12 @@ LOW = 18  # below this height the keys have one row
 PANE = 38  # the narrowest pane of a group
 TURN_S = 3.0  # so long one of several notices is shown
 MOST_OTHERS = 3  # rows for the clocks of groups that have no pane
-SPOKEN: dict[Spoken, str] = {"time": "say time", "difference": "say ±", "off": "say✗"}  # after a finish
 
 
 class LiveScreen(TimingScreen):
     """One session, running."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "enter", "name", id="accept"),
-        Binding("full_stop", "close_rep", "close", id="close"),
-        Binding("comma", "hold", "hold", id="hold"),
-        Binding("slash", "skip", "skip", id="skip"),
-        Binding("minus", "adjust(-1)", "recovery −5 s", id="shorter"),
-        Binding("equals_sign,plus", "adjust(1)", "recovery +5 s", id="longer"),
-        Binding("ctrl+r", "recall", "recall", id="recall"),
-        Binding("semicolon", "await_athlete('drop')", "out / back", id="drop"),
-        Binding("apostrophe", "await_athlete('name')", "name as", id="name"),
-        Binding("up", "select(-1)", "select", id="select-older"),
-        Binding("down", "select(1)", "select", id="select-newer"),
-        Binding("delete,ctrl+d", "delete", "delete", id="delete"),
-        Binding("insert,ctrl+o", "insert", "forgotten", id="insert"),
-        Binding("backslash", "swap", "swap", id="swap"),
-        Binding("vertical_line", "await_athlete('swap')", "swap whom", id="swap-whom"),
-        Binding("left_square_bracket", "late_start(-1)", "GO earlier", id="go-earlier"),
-        Binding("right_square_bracket", "late_start(1)", "GO later", id="go-later"),
-        Binding("ctrl+a", "add", "add a rep", id="add"),
-        Binding("ctrl+e", "correct", "correct", id="correct"),
-        Binding("ctrl+g", "await_athlete('move')", "move", id="move"),
-        Binding("ctrl+n", "join", "late-comer", id="join"),
-        Binding("escape", "let_be", "", id="back"),
-        Binding("tab", "next_group", "next group", id="next-group"),
-        *(Binding(f"f{n}", f"rate({n})", f"relaxation {n}", id=f"rate-{n}") for n in range(1, 6)),
-        Binding("f6", "hear", "sound test", id="hear"),
-        Binding("f7", "mute", "mute", id="mute"),
-        Binding("f8", "call", "count seconds", id="call"),
-        Binding("f9", "speak", "spoken results", id="speak"),
-        Binding("left", "move_mark(-1)", "rate whom", id="mark-before"),
-        Binding("right", "move_mark(1)", "rate whom", id="mark-after"),
-        Binding("question_mark", "help", "help", id="help"),
-        Binding("ctrl+t", "app.light", "light / dark", id="light"),
-        Binding("ctrl+q", "leave", "leave", id="leave"),
-        Binding("ctrl+c", "no_interrupt", "", id="interrupt"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("live")
 
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
@@ -109,6 +76,7 @@ class LiveScreen(TimingScreen):
 
     def repaint(self) -> None:
         live, controls = self.controls.live, self.controls
+        controls.keys = self._key_names()
         controls.settle(self.session_app.clock())
         width, height = self.size
         small = width < LEAST_WIDTH or height < LEAST_HEIGHT
@@ -133,9 +101,9 @@ class LiveScreen(TimingScreen):
         if state is self._state and drawn == self._drawn:
             return
         self._state, self._drawn = state, drawn
-        self._boards = {name: view.board(state, name, controls.selected, controls.chosen) for name in state.groups}
+        self._boards = {name: view.group_board(state, name, controls.selected, controls.chosen) for name in state.groups}
         self._waits = controls.waiting()
-        self._legal = view.legal(state, controls.focus, controls.live.now(), controls.selected)
+        self._legal = view.available_commands(state, controls.focus, controls.live.now(), controls.selected)
 
     def _panes(self, now: int, width: int, height: int) -> None:
         """The groups side by side; where there is no room for all, those around the one in focus."""
@@ -156,17 +124,21 @@ class LiveScreen(TimingScreen):
             painted.display = name in shown
             painted.set_class(name != shown[-1], "-apart")
             if name in shown:
-                clock = view.clock(state, name, now, self._boards[name].said)
+                clock = view.group_clock(state, name, now, self._boards[name].said)
                 title = name if len(names) > 1 else ""
                 painted.styles.width = each
                 focused = name == self.controls.focus
-                painted.paint(pane(clock, self._boards[name], each, rows, title=title, focused=focused, oldest=oldest))
+                keys = self.controls.keys
+                lines = pane(
+                    clock, self._boards[name], each, rows, title=title, focused=focused, oldest=oldest, keys=keys
+                )
+                painted.paint(lines)
 
     def _others(self, names: list[str], now: int, width: int) -> list[Line]:
         """The clocks of the groups that there is no room for."""
         items: list[Line] = []
         for name in names:
-            clock = view.clock(self.controls.live.state, name, now)
+            clock = view.group_clock(self.controls.live.state, name, now)
             waits = sum(not each.named for each in self._boards[name].arrivals)
             told = (
                 f" {clock.word} {clock.big}{f' · {waits} to name' if waits else ''}{' · close?' if clock.alert else ''}"
@@ -185,8 +157,8 @@ class LiveScreen(TimingScreen):
             left = ((f" {wrong}", "alert"),)
         off = sound.muted or sound.sink == "off"
         told = "MUTED" if sound.muted else "no sound" if off else f"♪ {sound.sink}" if sound.sink else "♪ …"
-        told += ", not heard" if live.sound.unheard and live.state.n == 0 else ""
-        lacks = "" if off or not sound.sink else live.sound.lacks
+        told += ", not heard" if live.sound.not_heard_today and live.state.n == 0 else ""
+        lacks = "" if off or not sound.sink else live.sound.go_silenced_reason
         told += f", {lacks}" if lacks else ""
         right: Line = ((f"  {told}", "alert" if off or lacks or not sound.sink else "text"),)
         if live.state.n:
@@ -200,8 +172,8 @@ class LiveScreen(TimingScreen):
         if controls.message:
             role: Role = "bad" if controls.refused else "mark"
             return spread(((f" {controls.message}", role),), (), width, role)
-        if live.sound.unheard and live.state.n == 0:
-            asks = f"♪ sound not heard today: {self.key_names['hear']} plays GO"
+        if live.sound.not_heard_today and live.state.n == 0:
+            asks = f"♪ sound not heard today: {controls.keys.short('hear')} plays GO"
             notices = [each for each in (asks, live.speaker.note, live.awake_problem) if each]
             told = f" {notices[int(self.session_app.clock() // TURN_S) % len(notices)]}"  # on one line they take turns
             return spread(((told, "alert"),), (), width, "alert")
@@ -210,72 +182,59 @@ class LiveScreen(TimingScreen):
         if live.awake_problem and not live.state.begun:
             return spread(((f" {live.awake_problem}", "alert"),), (), width, "alert")
         if live.state.finished:
-            return spread(((" all done", "strong"), (" · enter: the summary · ctrl+q leaves", "text")), (), width)
+            return spread(
+                ((" all done", "strong"), (controls.keys.fill(" · {accept}: the summary · {leave} leaves"), "text")),
+                (),
+                width,
+            )
         rating = self._boards[controls.focus].rating
         if rating:
-            return spread(((f" F1–F5 rate how relaxed: {rating} ", "mark"),), (), width)
+            rate = controls.keys.row("rate-1")
+            return spread(((f" {rate} rate how relaxed: {rating} ", "mark"),), (), width)
         return ()
 
     def _keys(self, width: int) -> list[Line]:
-        """The keys, grey where they would be refused."""
-        legal, controls = self._legal, self.controls
-        group, board, finished = controls.group, self._boards[controls.focus], controls.live.state.finished
-        ready = group.phase is Phase.READY
-        waits = any(not each.named for each in board.arrivals)
-        held = group.held or legal["release"]
-        fresh = controls.live.state.n == 0
-        enter = "start" if fresh else "summary" if finished and not waits else "name it"
-        ran = group.run is not None
-        shown = [
-            ("space", "start" if ready else "arrival", legal["start"] if ready else legal["tap"]),
-            ("accept", enter, waits or fresh or finished),
-            ("undo", "undo", legal["undo"]),
-            ("close", "close", legal["close"]),
-            ("hold", "release" if held else "hold", legal["release"] or legal["hold"]),
-            ("shorter", "rest ±5s", legal["adjust"]),
-            ("skip", "skip", legal["skip"]),
-            ("add", "add", legal["add"]),
-            ("recall", "recall", legal["recall"]),
-            ("go-earlier", "GO ±1s", legal["late"] or legal["later"]),
-            ("drop", "out/in", True),
-            ("move", "move", len(self._boards) > 1),
-            ("join", "joins", True),
-            ("name", "name as", waits or controls.selected is not None),
-            ("swap", "swap", waits or controls.selected is not None),
-            ("insert", "forgot", legal["insert"]),
-            ("delete", "false", bool(group.run is not None and any(arrivals.valid(group.run)))),
-            ("correct", "fix", ran),
-            ("hear", "sound test", fresh),
-            ("mute", "mute", True),
-            ("call", f"count{'✓' if controls.live.sound.calls else '✗'}", True),
-            ("next-group", "group", len(self._boards) > 1),
-            ("help", "help", True),
-            ("leave", "leave", True),
-            ("speak", SPOKEN[controls.live.sound.results], True),
-        ]
-        keys = self.key_names
-        keys["shorter"] = f"{keys['shorter']}{keys['longer']}"
-        keys["swap"] = f"{keys['swap']}{keys['swap-whom']}"
-        keys["go-earlier"] = f"{keys['go-earlier']}{keys['go-later']}"
+        """The footer: the keys, grey where they would be refused."""
+        conditions = self._conditions()
+        fresh = "not begun" in conditions
         items: list[Line] = [
-            ((keys[what], "key" if on else "off"), (f" {label}", "text" if on else "off"))
-            for what, label, on in shown
-            if what in keys and (on or (what not in ("next-group", "move", "hear") and not fresh))
+            ((item.keys, "key" if item.available else "off"), (f" {item.label}", "text" if item.available else "off"))
+            for item in footer("live", conditions, self.controls.keys, separator="")
+            if item.available or not (item.hides or fresh)
         ]
         if width < 60:
             items = [item for item in items if item[0][1] == "key"]
         rows = 1 if self.size.height < LOW else 3
         return [((" ", "text"), *line) for line in flow(items, width - 2)[:rows]]
 
-    @property
-    def key_names(self) -> dict[str, str]:
-        """The key of each command as it is written on the screen, by the id of its binding."""
-        found: dict[str, str] = {}
+    def _conditions(self) -> set[Condition]:
+        """Returns the conditions of the table of keys that hold now."""
+        controls, state, sound = self.controls, self.controls.live.state, self.controls.live.sound
+        group = controls.group
+        facts: dict[Condition, bool] = {
+            "not begun": state.n == 0,
+            "all done": state.finished,
+            "group ready": group.phase is Phase.READY,
+            "group held": group.held or self._legal["release"],
+            "arrivals unnamed": any(not each.named for each in self._boards[controls.focus].arrivals),
+            "arrival selected": controls.selected is not None,
+            "arrivals taken": group.run is not None and any(arrivals.valid(group.run)),
+            "rep run": group.run is not None,
+            "several groups": len(state.groups) > 1,
+            "seconds counted": sound.caller_enabled,
+            "time spoken": sound.spoken_results == "time",
+            "difference spoken": sound.spoken_results == "difference",
+        }
+        accepted = {cast("Condition", name) for name, legal in self._legal.items() if legal}
+        return accepted | {name for name, holds in facts.items() if holds}
+
+    def _key_names(self) -> KeyNames:
+        """Returns the names of the keys that are bound now, which a keymap of Textual may have changed."""
+        bound: dict[str, tuple[str, ...]] = {action.id: () for action, _ in actions_of("live")}
         for active in self.active_bindings.values():
-            binding = active.binding
-            if binding.id and binding.id not in found:
-                found[binding.id] = _KEYS.get(binding.key) or self.app.get_key_display(binding).upper()
-        return found
+            if active.binding.id:
+                bound[active.binding.id] = (*bound[active.binding.id], active.binding.key)
+        return KeyNames(bound)
 
     # -- keys
 
@@ -336,7 +295,7 @@ class LiveScreen(TimingScreen):
     def action_join(self) -> None:
         self.app.push_screen(JoinDialog(self.controls))
 
-    def action_let_be(self) -> None:
+    def action_cancel(self) -> None:
         self.controls.let_be()
 
     def action_next_group(self) -> None:
@@ -352,31 +311,31 @@ class LiveScreen(TimingScreen):
         if self.controls.live.state.n:  # it would start somebody
             self.controls.say("GO is tried before the session only", self.stamp, refused=True)
         else:
-            self.app.push_screen(SoundDialog(self.controls, self.key_names))
+            self.app.push_screen(SoundDialog(self.controls))
 
     def action_mute(self) -> None:
-        muted = self.controls.live.sound.mute()
+        muted = self.controls.live.sound.toggle_mute()
         self.controls.say("muted: no sound" if muted else "sound is on", self.stamp, refused=muted)
 
     def action_call(self) -> None:
-        on = self.controls.live.sound.call()
+        on = self.controls.live.sound.toggle_caller()
         self.controls.say(f"seconds are {'counted aloud' if on else 'not counted'} as they come in", self.stamp)
 
     def action_speak(self) -> None:
         told = {"time": "the time is spoken", "difference": "the difference is spoken", "off": "nothing is spoken"}
-        self.controls.say(f"after a finish {told[self.controls.live.sound.speak()]}", self.stamp)
+        self.controls.say(f"after a finish {told[self.controls.live.sound.cycle_spoken_results()]}", self.stamp)
 
-    def action_move_mark(self, step: int) -> None:
+    def action_select_rating(self, step: int) -> None:
         if self.controls.correcting is not None:
             self.controls.correcting.change(100 * step, self.stamp)
         else:
             self.controls.move_mark(step, self.stamp)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpDialog(self.controls, self.key_names))
+        self.app.push_screen(HelpDialog(self.controls))
 
     def action_no_interrupt(self) -> None:
-        self.controls.say(f"{self.key_names.get('leave', 'ctrl+q')} leaves", self.stamp, refused=True)
+        self.controls.say(f"{self.controls.keys.short('leave')} leaves", self.stamp, refused=True)
 
     def action_leave(self) -> None:
         """Asks while a session runs; one that has not begun has nothing to lose."""
@@ -387,16 +346,6 @@ class LiveScreen(TimingScreen):
             self.app.push_screen(SummaryScreen(self.controls))
         else:
             self.app.push_screen(LeaveDialog(self.controls, self.stamp))
-
-
-_KEYS = {
-    "space": "SPACE", "enter": "ENTER", "backspace": "BKSP", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-",
-    "equals_sign": "=", "semicolon": ";", "apostrophe": "'", "question_mark": "?", "ctrl+q": "^Q", "ctrl+r": "^R",
-    "tab": "TAB", "ctrl+t": "^T", "delete": "DEL", "backslash": "\\", "left_square_bracket": "[",
-    "right_square_bracket": "]", "insert": "INS", "vertical_line": "|", "ctrl+a": "^A", "ctrl+e": "^E", "ctrl+g": "^G",
-    "ctrl+n": "^N",
-}  # fmt: skip
-"""How keys are written on the screen: short, and as they stand on the keyboard."""
 
 
 def _too_small(width: int, height: int, saved: bool, wrong: str, lost: bool) -> list[Line]:  # noqa: FBT001 - facts

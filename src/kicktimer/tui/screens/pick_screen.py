@@ -154,7 +154,7 @@ class PickScreen(Screen[None]):
         if entry.workout is None:
             return _fault_lines(entry, width)
         try:
-            found = view.preview(self._plan(entry.workout))
+            found = view.workout_preview(self._plan(entry.workout))
         except KicktimerError as error:
             return [((row, "slow"),) for row in wrapped(f"{error.message}. {error.hint}", width)]
         return _preview_lines(found, width, clean(entry.spec))

@@ -4,43 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 
 from kicktimer import view
+from kicktimer.tui.key_texts import footer
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import fit, spread
 from kicktimer.tui.screens.base_screen import TimingScreen
+from kicktimer.tui.screens.bindings import bindings_for
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.binding import BindingType
 
     from kicktimer.live_session import LiveSession
     from kicktimer.tui.controls import Controls
+    from kicktimer.tui.keys import Condition
     from kicktimer.tui.render.text_layout import Line, Piece, Role
     from kicktimer.view import Comparison, SummaryBlock, SummaryCell, SummaryRow
 
 CELL = 8
 LABEL = 15
-UNSAVED = "NOT SAVED: make room on the disk, it is tried again.  ctrl+q again LOSES it"
+UNSAVED = "NOT SAVED: make room on the disk, it is tried again.  {leave} again LOSES it"
 
 
 class SummaryScreen(TimingScreen):
     """What was run. Until it is left, undo and ratings go on."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *(Binding(f"f{n}", f"rate({n})", f"relaxation {n}", id=f"rate-{n}") for n in range(1, 6)),
-        Binding("left", "move_mark(-1)", id="mark-before"),
-        Binding("right", "move_mark(1)", id="mark-after"),
-        Binding("up", "scroll(-1)", id="scroll-up"),
-        Binding("down", "scroll(1)", id="scroll-down"),
-        Binding("pageup", "scroll(-10)", id="page-up"),
-        Binding("pagedown", "scroll(10)", id="page-down"),
-        Binding("escape", "back", id="back"),
-        Binding("enter", "enter", id="accept"),
-        Binding("ctrl+t", "app.light", id="light"),
-        Binding("ctrl+q", "leave", id="leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_for("summary")
 
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
@@ -63,25 +54,26 @@ class SummaryScreen(TimingScreen):
         controls, live = self.controls, self.controls.live
         controls.settle(self.session_app.clock())
         width = self.size.width
-        mark = None if live.state.ended is not None else view.next_rating(live.state, controls.focus, controls.chosen)
+        mark = None if live.state.ended is not None else view.next_to_rate(live.state, controls.focus, controls.chosen)
         shown = (live.state, mark, width)
         if not (self._shown and self._shown[0] is live.state and self._shown[1:] == shown[1:]):
             self._shown = shown
-            found = view.summary(live.plan, live.state, mark)
+            found = view.session_summary(live.plan, live.state, mark)
             title: Line = ((f" {found.name} ", "strong"), (f" {found.state} ", "done"))
             self.query_one("#title", LineWidget).paint([spread(title, (), width)])
             self.query_one("#table", LineWidget).paint(table(found, width - 1))
         self.query_one("#answer", LineWidget).paint(self._answer(mark, width))
-        rates: Line = (
-            () if mark is None else (("F1–F5", "key"), (" relaxation  ", "text"), ("← →", "key"), (" whose  ", "text"))
-        )
-        again: Line = () if live.state.ended is not None else (
-            ("ESC", "key"), (" back  ", "text"), ("BKSP", "key"), (" undo  ", "text"),
-        )  # fmt: skip
-        leave: Line = ((("^Q" if live.state.ended is None else "ENTER"), "key"), (" leave", "text"))
-        self.query_one("#keys", LineWidget).paint(
-            [((" ", "text"), *rates, *again, ("↑ ↓", "key"), (" scroll  ", "text"), *leave)]
-        )
+        self.query_one("#keys", LineWidget).paint([self._keys(rating_due=mark is not None)])
+
+    def _keys(self, *, rating_due: bool) -> Line:
+        conditions: set[Condition] = {"session open" if self.controls.live.state.ended is None else "session ended"}
+        if rating_due:
+            conditions.add("rating due")
+        line: Line = ((" ", "text"),)
+        for item in footer("summary", conditions, self.controls.keys, separator=" "):
+            if item.available:
+                line = (*line, (item.keys, "key"), (f" {item.label}  ", "text"))
+        return line
 
     def _answer(self, mark: tuple[str, int] | None, width: int) -> list[Line]:
         controls, live = self.controls, self.controls.live
@@ -93,17 +85,18 @@ class SummaryScreen(TimingScreen):
         else:
             saved = spread(((" saving …", "alert"),), (), width)
         if self.session_app.unsaved:
-            return [spread(((f" {UNSAVED}", "bad"),), (), width, "bad"), saved]
+            return [spread(((f" {controls.keys.fill(UNSAVED)}", "bad"),), (), width, "bad"), saved]
         if controls.message:
             role: Role = "bad" if controls.refused else "mark"
             return [spread(((f" {controls.message}", role),), (), width, role), saved]
-        rating = f" F1–F5: how relaxed was {mark[0]} in rep {mark[1]}? (5: very)" if mark is not None else ""
+        rate = controls.keys.row("rate-1")
+        rating = f" {rate}: how relaxed was {mark[0]} in rep {mark[1]}? (5: very)" if mark is not None else ""
         return [spread(((rating, "mark" if rating else "text"),), (), width), saved]
 
     def action_rate(self, relaxation: int) -> None:
         self.controls.rate(relaxation, self.stamp)
 
-    def action_move_mark(self, step: int) -> None:
+    def action_select_rating(self, step: int) -> None:
         self.controls.move_mark(step, self.stamp)
 
     def action_scroll(self, rows: int) -> None:
@@ -123,7 +116,9 @@ class SummaryScreen(TimingScreen):
         """Ends what is finished; where an undo has set a rep going again the live screen asks."""
         state = self.controls.live.state
         if state.ended is None and not state.finished:
-            self.controls.say("a rep runs again: escape, then leave", self.stamp, refused=True)
+            self.controls.say(
+                f"a rep runs again: {self.controls.keys.long('back')}, then leave", self.stamp, refused=True
+            )
             return
         if state.ended is None:
             self.controls.end(self.stamp)

@@ -1,0 +1,104 @@
+"""Keys as people read them: their names, the items of the footers, and the rows of the help dialog.
+
+All of it is built from the table in `kicktimer.tui.keys`. The module imports nothing of Textual.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, row_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from kicktimer.tui.keys import Condition, Screen
+
+_SHORT_NAMES = {
+    "space": "SPACE", "enter": "ENTER", "backspace": "BKSP", "escape": "ESC", "delete": "DEL", "insert": "INS",
+    "tab": "TAB", "pageup": "PGUP", "pagedown": "PGDN", "up": "↑", "down": "↓", "left": "←", "right": "→",
+    "full_stop": ".", "comma": ",", "slash": "/", "minus": "-", "plus": "+", "equals_sign": "=", "semicolon": ";",
+    "apostrophe": "'", "question_mark": "?", "backslash": "\\", "vertical_line": "|", "left_square_bracket": "[",
+    "right_square_bracket": "]",
+}  # fmt: skip
+_LONG_NAMES = {"backspace": "backspace", "escape": "escape"}
+
+
+def short_name(key: str) -> str:
+    """Returns the key as the footers show it: `BKSP`, `^Q`, `F6`, `[`."""
+    if key.startswith("ctrl+"):
+        return f"^{key.removeprefix('ctrl+').upper()}"
+    return _SHORT_NAMES.get(key, key.upper())
+
+
+def long_name(key: str) -> str:
+    """Returns the key as sentences write it: `backspace`, `ctrl+q`, `f6`, `[`."""
+    if key.startswith("ctrl+"):
+        return key
+    return _LONG_NAMES.get(key, short_name(key).lower())
+
+
+class KeyNames:
+    """The keys of all actions as people read them. `keys` replaces the default keys of some actions, by their ids."""
+
+    def __init__(self, keys: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self._keys = {action.id: action.keys for action in ACTIONS} | dict(keys or {})
+
+    def short(self, action_id: str) -> str:
+        """Returns the action's first key in its short form, "" where the action has no key."""
+        return next((short_name(key) for key in self._keys[action_id]), "")
+
+    def long(self, action_id: str) -> str:
+        """Returns the action's first key in its long form, "" where the action has no key."""
+        return next((long_name(key) for key in self._keys[action_id]), "")
+
+    def row(self, action_id: str, separator: str = " ") -> str:
+        """Returns the short keys of the action and of those shown with it: `-=`, `↑ ↓`; of three or more, `F1–F5`."""
+        names = [name for name in map(self.short, row_ids(action_id)) if name]
+        return f"{names[0]}–{names[-1]}" if len(names) > 2 else separator.join(names)
+
+    def fill(self, text: str, *, short: bool = False) -> str:
+        """Returns the text with each `{id}` replaced by the key of that action."""
+        name = self.short if short else self.long
+        return text.format_map({action_id: name(action_id) for action_id in self._keys})
+
+
+@dataclass(frozen=True, slots=True)
+class FooterItem:
+    """An action in a footer. `hides` says whether to omit it while it is unavailable, rather than to show it grey."""
+
+    keys: str
+    label: str
+    available: bool
+    hides: bool
+
+
+def footer(screen: Screen, conditions: Collection[Condition], names: KeyNames, separator: str) -> list[FooterItem]:
+    """Returns the items of the screen's footer. `conditions` are those that hold now, apart from `always`.
+
+    `separator` stands between the keys of actions that are shown together.
+    """
+    items = []
+    for action_id in FOOTERS[screen]:
+        use = ACTION_BY_ID[action_id].uses[screen]
+        label = next((label for condition, label in use.labels if condition in conditions), use.label)
+        available = any(condition == "always" or condition in conditions for condition in use.when)
+        keys = names.row(action_id, separator)
+        if keys:
+            items.append(FooterItem(keys, label, available, use.hides))
+    return items
+
+
+def help_sections(names: KeyNames) -> dict[str, list[tuple[str, str]]]:
+    """Returns the rows of the help dialog, keys and sentence, by the heading of their section."""
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for action in ACTIONS:
+        if action.section is None:
+            continue
+        rows = sections.setdefault(action.section, [])
+        sentence = names.fill(action.help, short=True)
+        rows.append((names.row(action.id), f"+ key: {sentence}" if action.then_athlete else sentence))
+        if action.id == "space":
+            rows.append(("", ATHLETE_KEYS_HELP))
+    return sections

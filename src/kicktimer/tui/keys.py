@@ -1,0 +1,329 @@
+"""The table of keys: every action that a key starts, on every screen, with all texts that describe it.
+
+The bindings of the screens, the footers, the help dialog and the key table of README.md are built from `ACTIONS`. The
+module imports nothing of Textual.
+
+The live screen uses no letters and no digits: those are the athletes' keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Screen = Literal["live", "help", "leave", "sound", "join", "summary", "pick"]
+Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
+
+Condition = Literal[
+    "always",
+    # Live screen: the session would accept this command now (the names are those of `view.legal`).
+    "start", "tap", "undo", "close", "hold", "release", "adjust", "skip", "recall", "late", "later", "add", "insert",
+    # Live screen: other facts about the session and the coach's choices.
+    "not begun", "all done", "group ready", "group held", "arrivals unnamed", "arrival selected", "arrivals taken",
+    "rep run", "several groups", "seconds counted", "time spoken", "difference spoken",
+    # Summary.
+    "rating due", "session open", "session ended",
+    # Pick screen.
+    "no squad", "several squads", "own workout",
+]  # fmt: skip
+"""A fact that a screen knows about itself. It enables an action or chooses the action's label."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What an action does on one screen, and how the footer shows it there.
+
+    `handler` is a Textual action such as `adjust(-1)`. It is empty where the focused widget of the screen handles the
+    key itself; `bindings_for` makes no binding then. The action is available while one condition of `when` holds. The
+    first condition of `labels` that holds replaces `label`. With `hides`, the footer of the live screen omits the
+    action while it is unavailable; otherwise it shows the key in grey.
+    """
+
+    handler: str
+    label: str = ""
+    when: tuple[Condition, ...] = ("always",)
+    labels: tuple[tuple[Condition, str], ...] = ()
+    hides: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAction:
+    """An action that keys start.
+
+    `keys` are Textual's names of the default keys; the first one is shown. `uses` says on which screens the action
+    exists. `help` is its sentence in the help dialog, under the heading `section`; `readme` is its sentence in
+    README.md where that differs. Both may name the key of another action as `{id}`.
+
+    `shown_with` is the id of an action that this one shares a row with, as `-` and `=` do; the texts of that action
+    then describe both. With `then_athlete`, the action waits for an athlete's key. With `repeats`, a key that is held
+    down starts the action again and again.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    uses: Mapping[Screen, Use]
+    section: Section | None = None
+    help: str = ""
+    readme: str = ""
+    shown_with: str = ""
+    then_athlete: bool = False
+    repeats: bool = False
+
+
+_TIMING: tuple[Screen, ...] = ("live", "help", "leave", "sound", "join", "summary")
+
+ACTIONS: tuple[KeyAction, ...] = (
+    # -- arrivals
+    KeyAction(
+        "space", ("space",),
+        {screen: Use("space") for screen in _TIMING}
+        | {"live": Use("space", "arrival", ("start", "tap"), (("group ready", "start"),))},
+        "ARRIVALS", "start; after that an arrival",
+        "starts the session, or the group in focus where that starts later; then takes an arrival without a name",
+        repeats=True,
+    ),
+    KeyAction(
+        "accept", ("enter",),
+        {
+            "live": Use(
+                "enter", "name it", ("arrivals unnamed", "not begun", "all done"),
+                (("not begun", "start"), ("arrivals unnamed", "name it"), ("all done", "summary")),
+            ),
+            "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
+            "summary": Use("enter", "leave", ("session ended",)), "pick": Use("", "pick"),
+        },
+        "ARRIVALS", "accept the oldest proposal",
+        "accepts the name proposed for the oldest arrival that waits for one",
+    ),
+    KeyAction(
+        "name", ("apostrophe",),
+        {"live": Use("await_athlete('name')", "name as", ("arrivals unnamed", "arrival selected"))},
+        "ARRIVALS", "name the oldest arrival", "names the oldest arrival",
+        then_athlete=True,
+    ),
+    KeyAction(
+        "swap", ("backslash",),
+        {"live": Use("swap", "swap", ("arrivals unnamed", "arrival selected"))},
+        "ARRIVALS", "swap with next ({swap-whom} + key: any)",
+        "swaps the oldest arrival with the next one; {swap-whom} and a key: that athlete's arrival with the next one",
+    ),
+    KeyAction("swap-whom", ("vertical_line",), {"live": Use("await_athlete('swap')")}, shown_with="swap"),
+    KeyAction(
+        "insert", ("insert", "ctrl+o"),
+        {"live": Use("insert", "forgot", ("insert",))},
+        "ARRIVALS", "add one before theirs", "adds a forgotten arrival before that athlete's",
+        then_athlete=True,
+    ),
+    KeyAction(
+        "delete", ("delete", "ctrl+d"),
+        {"live": Use("delete", "false", ("arrivals taken",))},
+        "ARRIVALS", "delete their false one", "deletes a false arrival that is shown as that athlete's",
+        then_athlete=True,
+    ),
+    KeyAction(
+        "select-older", ("up",),
+        {"live": Use("select(-1)")},
+        "ARRIVALS", "select for {swap} {insert} {delete} {correct}",
+        "select an arrival, for {name}, {swap}, {insert}, {delete} and {correct}",
+        repeats=True,
+    ),
+    KeyAction("select-newer", ("down",), {"live": Use("select(1)")}, shown_with="select-older", repeats=True),
+    KeyAction(
+        "undo", ("backspace",),
+        {screen: Use("undo") for screen in _TIMING}
+        | {"live": Use("undo", "undo", ("undo",)), "summary": Use("undo", "undo", ("session open",))},
+        "ARRIVALS", "undo the last step",
+        "undoes the last tap, name, close, hold, skip or drop, then the one before, …",
+    ),
+    KeyAction(
+        "correct", ("ctrl+e",),
+        {"live": Use("correct", "fix", ("rep run",))},
+        "ARRIVALS", "correct a time", "corrects a time",
+        then_athlete=True,
+    ),
+    # -- ratings
+    KeyAction(
+        "rate-1", ("f1",),
+        {"live": Use("rate(1)"), "summary": Use("rate(1)", "relaxation", ("rating due",))},
+        "RATINGS", "rate how relaxed it looked", "rate how relaxed the closing rep looked",
+    ),
+    *(
+        KeyAction(
+            f"rate-{n}", (f"f{n}",), {"live": Use(f"rate({n})"), "summary": Use(f"rate({n})")}, shown_with="rate-1"
+        )
+        for n in range(2, 6)
+    ),
+    KeyAction(
+        "rate-previous", ("left",),
+        {"live": Use("select_rating(-1)"), "summary": Use("select_rating(-1)", "whose", ("rating due",))},
+        "RATINGS", "choose whose rep to rate", "choose whose closing rep is rated next",
+        repeats=True,
+    ),
+    KeyAction(
+        "rate-next", ("right",),
+        {"live": Use("select_rating(1)"), "summary": Use("select_rating(1)")},
+        shown_with="rate-previous", repeats=True,
+    ),
+    # -- sound
+    KeyAction(
+        "hear", ("f6",),
+        {"live": Use("hear", "sound test", ("not begun",), hides=True), "sound": Use("again")},
+        "SOUND", "play GO: is it heard?", "before the session: plays GO, so that somebody can say that it is heard",
+    ),
+    KeyAction(
+        "mute", ("f7",),
+        {"live": Use("mute", "mute"), "sound": Use("mute")},
+        "SOUND", "mute or unmute", "mutes or unmutes",
+    ),
+    KeyAction(
+        "call", ("f8",),
+        {"live": Use("call", "count✗", labels=(("seconds counted", "count✓"),))},
+        "SOUND", "count the seconds aloud", "switches the counting of the seconds, as athletes come in, on or off",
+    ),
+    KeyAction(
+        "speak", ("f9",),
+        {"live": Use("speak", "say✗", labels=(("time spoken", "say time"), ("difference spoken", "say ±")))},
+        "SOUND", "say time, difference, nothing",
+        "chooses what is spoken after a finish: the time, its difference from the target, or nothing",
+    ),
+    # -- clock
+    KeyAction(
+        "close", ("full_stop",),
+        {"live": Use("close_rep", "close", ("close",))},
+        "CLOCK", "close: who is out is missed",
+        "closes the rep: who is out is missed, unless that athlete's key is pressed after all",
+    ),
+    KeyAction(
+        "hold", ("comma",),
+        {"live": Use("hold", "hold", ("release", "hold"), (("group held", "release"),))},
+        "CLOCK", "hold the next GO; release it",
+        "holds the next GO (somebody is in the lane), and releases it with a fresh countdown",
+    ),
+    KeyAction(
+        "shorter", ("minus",),
+        {"live": Use("adjust(-1)", "rest ±5s", ("adjust",))},
+        "CLOCK", "recovery 5 s shorter, longer", "makes the running recovery 5 s shorter or longer",
+    ),
+    KeyAction("longer", ("equals_sign", "plus"), {"live": Use("adjust(1)")}, shown_with="shorter"),
+    KeyAction(
+        "skip", ("slash",),
+        {"live": Use("skip", "skip", ("skip",))},
+        "CLOCK", "skip the rep (twice)", "skips the rep (twice)",
+    ),
+    KeyAction(
+        "add", ("ctrl+a",),
+        {"live": Use("add", "add", ("add",))},
+        "CLOCK", "one more rep like the last", "adds a rep like the last one",
+    ),
+    KeyAction(
+        "recall", ("ctrl+r",),
+        {"live": Use("recall", "recall", ("recall",))},
+        "CLOCK", "false start (twice)", "recalls a false start (twice)",
+    ),
+    KeyAction(
+        "go-earlier", ("left_square_bracket",),
+        {"live": Use("late_start(-1)", "GO ±1s", ("late", "later"))},
+        "CLOCK", "GO was 1 s earlier, later", "GO of this rep was 1 s earlier or later than the clock says",
+    ),
+    KeyAction(
+        "go-later", ("right_square_bracket",), {"live": Use("late_start(1)")}, shown_with="go-earlier",
+    ),
+    # -- athletes
+    KeyAction(
+        "drop", ("semicolon",),
+        {"live": Use("await_athlete('drop')", "out/in")},
+        "ATHLETES", "out, or back in", "an athlete drops out, or comes back",
+        then_athlete=True,
+    ),
+    KeyAction(
+        "move", ("ctrl+g",),
+        {"live": Use("await_athlete('move')", "move", ("several groups",), hides=True)},
+        "ATHLETES", "into this group", "an athlete changes into the group in focus",
+        then_athlete=True,
+    ),
+    KeyAction(
+        "join", ("ctrl+n",),
+        {"live": Use("join", "joins")},
+        "ATHLETES", "a late-comer joins", "a late-comer joins the group in focus",
+    ),
+    KeyAction(
+        "next-group", ("tab",),
+        {"live": Use("next_group", "group", ("several groups",), hides=True)},
+        "ATHLETES", "focus the next group", "moves the focus to the next group",
+    ),
+    # -- the screen
+    KeyAction(
+        "light", ("ctrl+t",),
+        {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "light/dark")},
+        "SCREEN", "dark on light, light on dark", "switches between dark on light and light on dark",
+    ),
+    KeyAction(
+        "back", ("escape",),
+        {
+            "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
+            "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
+        },
+        "SCREEN", "cancel; select nothing", "cancels a command that waits for a key, and selects nothing",
+    ),
+    KeyAction(
+        "help", ("question_mark",),
+        {"live": Use("help", "help"), "help": Use("back")},
+        "SCREEN", "show these keys", "shows the keys",
+    ),
+    KeyAction(
+        "leave", ("ctrl+q",),
+        {
+            "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
+            "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
+        },
+        "SCREEN", "end the session (twice)", "leaves; asks while a session runs",
+    ),
+    KeyAction(
+        "interrupt", ("ctrl+c",),
+        {"live": Use("no_interrupt"), "pick": Use("quit")},
+        "SCREEN", "does not leave", "does not leave, but names the key that does",
+    ),
+    # -- only on the summary or the pick screen
+    KeyAction("scroll-up", ("up",), {"summary": Use("scroll(-1)", "scroll"), "pick": Use("", "choose")}, repeats=True),
+    KeyAction(
+        "scroll-down", ("down",), {"summary": Use("scroll(1)"), "pick": Use("")}, shown_with="scroll-up", repeats=True,
+    ),
+    KeyAction("page-up", ("pageup",), {"summary": Use("scroll(-10)")}),
+    KeyAction("page-down", ("pagedown",), {"summary": Use("scroll(10)")}, shown_with="page-up"),
+    KeyAction("race", ("tab",), {"pick": Use("", "your 1500 m", ("no squad",))}),
+    KeyAction("squad", ("s",), {"pick": Use("squad", "squad", ("several squads",))}),
+    KeyAction("edit", ("e",), {"pick": Use("edit", "edit", ("own workout",))}),
+)  # fmt: skip
+
+ACTION_BY_ID: dict[str, KeyAction] = {action.id: action for action in ACTIONS}
+
+REPEATING_KEYS = frozenset(key for action in ACTIONS if action.repeats for key in action.keys)
+"""Keys that act again while they are held down."""
+
+FOOTERS: dict[Screen, tuple[str, ...]] = {
+    "live": (
+        "space", "accept", "undo", "close", "hold", "shorter", "skip", "add", "recall", "go-earlier", "drop", "move",
+        "join", "name", "swap", "insert", "delete", "correct", "hear", "mute", "call", "next-group", "help", "leave",
+        "speak",
+    ),
+    "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
+    "pick": ("accept", "scroll-up", "race", "squad", "edit", "light", "leave"),
+}  # fmt: skip
+"""The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
+
+ATHLETE_KEYS_HELP = "LETTERS: that athlete came in"
+ATHLETE_KEYS_README = "takes that athlete's arrival, always, whichever group has the focus"
+"""The athletes' keys are no actions of the app, and stand in the help and in README.md after `space`."""
+
+
+def actions_of(screen: Screen) -> Iterator[tuple[KeyAction, Use]]:
+    """Yields the actions that exist on the screen, with their use there."""
+    return ((action, action.uses[screen]) for action in ACTIONS if screen in action.uses)
+
+
+def row_ids(action_id: str) -> tuple[str, ...]:
+    """Returns the id and those of the actions that are shown with it, in the order of the table."""
+    return (action_id, *(action.id for action in ACTIONS if action.shown_with == action_id))

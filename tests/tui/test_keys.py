@@ -1,0 +1,177 @@
+"""The table of keys against everything that is built from it: bindings, help, footers and README.md."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import chain
+from typing import TYPE_CHECKING, Any, get_args
+
+import pytest
+from textual.binding import Binding
+from textual.widgets import OptionList
+
+from harness.still_session import still
+from kicktimer import view
+from kicktimer.tui.key_texts import KeyNames, footer, help_sections, long_name
+from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, Condition, Screen, actions_of
+from kicktimer.tui.screens.bindings import bindings_for
+from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
+from kicktimer.tui.screens.live_screen import LiveScreen
+from kicktimer.tui.screens.pick_screen import PickScreen
+from kicktimer.tui.screens.summary_screen import SummaryScreen
+from tools.make_key_table import BEGIN, README, key_table, with_key_table
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+SCREENS: dict[Screen, type[DOMNode]] = {
+    "live": LiveScreen,
+    "help": HelpDialog,
+    "leave": LeaveDialog,
+    "sound": SoundDialog,
+    "join": JoinDialog,
+    "summary": SummaryScreen,
+    "pick": PickScreen,
+}
+HELP_SENTENCE_WIDTH = 30
+
+
+def own_bindings(screen: type[Any]) -> list[tuple[str, str, str | None]]:
+    """The bindings that the class and kicktimer's classes under it declare: key, handler, id."""
+    classes = [each for each in screen.__mro__ if each.__module__.startswith("kicktimer.")]
+    declared = chain.from_iterable(each.__dict__.get("BINDINGS", ()) for each in classes)
+    return sorted((each.key, each.action, each.id) for each in Binding.make_bindings(declared))
+
+
+def expected_bindings(screen: Screen) -> list[tuple[str, str, str | None]]:
+    return sorted(
+        (key, use.handler, action.id) for action, use in actions_of(screen) if use.handler for key in action.keys
+    )
+
+
+def test_every_screen_is_in_the_table() -> None:
+    assert set(SCREENS) == set(get_args(Screen))
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_bindings_of_a_screen_are_those_of_the_table(screen: Screen) -> None:
+    assert own_bindings(SCREENS[screen]) == expected_bindings(screen)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_no_two_actions_of_a_screen_share_a_key(screen: Screen) -> None:
+    keys = [key for action, _ in actions_of(screen) for key in action.keys]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_handler_of_a_screen_exists(screen: Screen) -> None:
+    from kicktimer.tui.app import KicktimerApp
+
+    for action, use in actions_of(screen):
+        name = use.handler.split("(")[0]
+        owner = KicktimerApp if name.startswith("app.") else SCREENS[screen]
+        assert not name or hasattr(owner, f"action_{name.removeprefix('app.')}"), (screen, action.id)
+
+
+def test_keys_without_a_handler_are_bound_by_a_widget_of_the_pick_screen() -> None:
+    bound = {key for key, bindings in PickScreen._merged_bindings.key_to_bindings.items() if bindings}
+    bound |= {each.key for each in Binding.make_bindings(OptionList.BINDINGS)}
+    left_to_widgets = [(screen, action) for screen in SCREENS for action, use in actions_of(screen) if not use.handler]
+    assert {screen for screen, _ in left_to_widgets} == {"pick"}
+    for _, action in left_to_widgets:
+        assert set(action.keys) <= bound, action.id
+
+
+def test_the_live_screen_uses_no_letters_and_no_digits() -> None:
+    for screen in ("live", "help", "leave", "sound", "join", "summary"):
+        for action, _ in actions_of(screen):
+            for key in action.keys:
+                assert len(key) > 1, (screen, action.id, key)
+
+
+def test_ids_are_unique_and_every_action_is_used() -> None:
+    assert len(ACTION_BY_ID) == len(ACTIONS)
+    for action in ACTIONS:
+        assert action.uses, action.id
+        assert action.keys, action.id
+
+
+def test_every_action_of_the_live_screen_is_in_the_help() -> None:
+    sentences = [sentence for rows in help_sections(KeyNames()).values() for _, sentence in rows]
+    rows = [action for action in ACTIONS if action.section is not None]
+    assert len(sentences) == len(rows) + 1
+    assert ATHLETE_KEYS_HELP in sentences
+    for action, _ in actions_of("live"):
+        row = ACTION_BY_ID[action.shown_with] if action.shown_with else action
+        assert row in rows, action.id
+        assert row.help, action.id
+    for sentence in sentences:
+        assert len(sentence) <= HELP_SENTENCE_WIDTH, sentence
+
+
+def test_actions_shown_with_another_have_no_texts_of_their_own() -> None:
+    for action in ACTIONS:
+        if action.shown_with:
+            assert not ACTION_BY_ID[action.shown_with].shown_with, action.id
+            assert (action.section, action.help, action.readme) == (None, "", ""), action.id
+            assert not any(use.label for use in action.uses.values()), action.id
+
+
+def test_footers_show_every_action_that_has_a_label() -> None:
+    for screen in SCREENS:
+        labelled = {action.id for action, use in actions_of(screen) if use.label}
+        assert set(FOOTERS.get(screen, ())) == labelled, screen
+
+
+def test_conditions_of_commands_are_those_that_the_view_computes() -> None:
+    computed = set(view.legal(still().state, "A", 0))
+    conditions = get_args(Condition)
+    used = {each for action in ACTIONS for use in action.uses.values() for each in use.when}
+    used |= {each for action in ACTIONS for use in action.uses.values() for each, _ in use.labels}
+    assert computed <= set(conditions)
+    assert used == set(conditions)
+
+
+def test_a_footer_chooses_labels_and_greys_out_by_conditions() -> None:
+    items = {item.keys: item for item in footer("live", {"group ready", "start", "not begun"}, KeyNames(), "")}
+    assert (items["SPACE"].label, items["SPACE"].available) == ("start", True)
+    assert (items["-="].label, items["-="].available) == ("rest ±5s", False)
+    items = {item.keys: item for item in footer("live", {"tap", "arrivals unnamed", "all done"}, KeyNames(), "")}
+    assert items["SPACE"].label == "arrival"
+    assert items["ENTER"].label == "name it"
+
+
+def test_keys_are_named_for_footers_and_for_sentences() -> None:
+    names = KeyNames({"hold": ("ctrl+h",), "skip": ()})
+    assert (names.short("undo"), names.long("undo")) == ("BKSP", "backspace")
+    assert (names.short("hold"), names.long("hold")) == ("^H", "ctrl+h")
+    assert (names.short("skip"), names.row("skip")) == ("", "")
+    assert names.row("rate-1") == "F1–F5"
+    assert names.row("shorter", "") == "-="
+    assert names.fill("{undo} undoes, {go-earlier}") == "backspace undoes, ["
+
+
+def test_bindings_take_other_keys() -> None:
+    bindings = Binding.make_bindings(bindings_for("live", {"hold": ("ctrl+h", "f10"), "skip": ()}))
+    found = [(each.key, each.id) for each in bindings]
+    assert [key for key, action_id in found if action_id == "hold"] == ["ctrl+h", "f10"]
+    assert "skip" not in [action_id for _, action_id in found]
+    assert ("comma", "hold") not in found
+
+
+def test_the_table_of_the_readme_is_current() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert with_key_table(text) == text, "run tools/make_key_table.py"
+    assert text.index("## Keys of the live screen") < text.index(BEGIN)
+    table = key_table()
+    for action, _ in actions_of("live"):
+        for key in action.keys:
+            inside_a_range = action.shown_with == "rate-1" and key != "f5"
+            assert inside_a_range or f"`{long_name(key)}`".replace("|", r"\|") in table, action.id
+
+
+def test_the_table_of_keys_does_not_load_textual() -> None:
+    code = "import sys, kicktimer.tui.keys, kicktimer.tui.key_texts; sys.exit('textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
