@@ -10,9 +10,10 @@ from harness.still_session import app, press, run_reps, shown, still
 from kicktimer import view
 from kicktimer.cli.app import report_closed_session
 from kicktimer.session import Phase
-from kicktimer.tui.app import ClosedSession, KicktimerApp
+from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.dialogs import LeaveDialog
+from kicktimer.tui.session_app import ClosedSession
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -27,14 +28,14 @@ FULL = "THE SESSION IS NOT SAVED: logs/2026-05-04T18-00-00.jsonl cannot be writt
 async def test_a_fault_in_painting_ends_nothing_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     live = still()
     played = app(live)
-    real = view.clock
+    real = view.group_clock
 
     def faulty(*given: Any) -> view.GroupClock:
         if live.state.n:
             raise ValueError("a picture that cannot be drawn")
         return real(*given)
 
-    monkeypatch.setattr(view, "clock", faulty)
+    monkeypatch.setattr(view, "group_clock", faulty)
     async with played.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
         live.at(10_000)

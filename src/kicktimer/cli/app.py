@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kicktimer.cli.options import log_directory, requested_sink
 from kicktimer.cli.output import print_message
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import probe
+from kicktimer.journal import check_writable
 from kicktimer.settings import load_settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kicktimer.rehearsal import Player
     from kicktimer.settings import Settings
     from kicktimer.squad import Squad
-    from kicktimer.tui.app import ClosedSession, SessionOpener
+    from kicktimer.tui.session_app import ClosedSession, SessionOpener
     from kicktimer.workout import Workout
 
 
@@ -48,7 +48,7 @@ def open_app(
     require_terminal()
     settings, sink = load_settings(), requested_sink(options)
     directory = log_directory(options)
-    probe(directory)
+    check_writable(directory)
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
     open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)

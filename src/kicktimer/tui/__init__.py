@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
-    from kicktimer.tui.app import ClosedSession, SessionOpener
+    from kicktimer.tui.session_app import ClosedSession, SessionOpener
     from kicktimer.workout import Workout
 
 

@@ -12,8 +12,7 @@ import asyncio
 import signal
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.theme import Theme
 
@@ -25,19 +24,19 @@ from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
+from kicktimer.tui.session_app import ClosedSession
 from kicktimer.tui.textual_workarounds import ContainedApp, nonblocking_driver
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from textual import events
     from textual.binding import BindingType
 
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
-    from kicktimer.session import State
     from kicktimer.squad import Squad
+    from kicktimer.tui.session_app import SessionOpener
     from kicktimer.workout import Workout
 
 REPEAT_S = 0.15
@@ -46,26 +45,6 @@ REPEAT_S = 0.15
 TICK_S = 0.1
 """The screen is painted so often: digits that change more often cannot be read, and cost what taking times needs."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
-
-
-class SessionOpener(Protocol):
-    """Makes a live session. `on_change` is called in the loop's thread, `on_bell` is to ring the terminal's bell."""
-
-    def __call__(self, *, on_change: Callable[[], None], on_bell: Callable[[], None]) -> LiveSession: ...
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedSession:
-    """What became of a session that was left.
-
-    `saved`: every fact is on the disk, at `log_path` (None: nothing was begun). `state` is how it stands.
-    """
-
-    plan: Plan
-    state: State
-    log_path: Path | None
-    saved: bool
-    trouble: str
 
 
 class StoppedError(KicktimerError):

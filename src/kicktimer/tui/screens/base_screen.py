@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, cast
 from textual.screen import Screen
 
 if TYPE_CHECKING:
-    from kicktimer.tui.app import KicktimerApp
     from kicktimer.tui.controls import Controls
+    from kicktimer.tui.session_app import SessionApp
 
 
 class TimingScreen(Screen[None], inherit_bindings=False):
@@ -23,8 +23,9 @@ class TimingScreen(Screen[None], inherit_bindings=False):
         self.controls = controls
 
     @property
-    def session_app(self) -> KicktimerApp:
-        return cast("KicktimerApp", self.app)
+    def session_app(self) -> SessionApp:
+        """The app, as far as screens know it."""
+        return cast("SessionApp", self.app)
 
     @property
     def stamp(self) -> float:

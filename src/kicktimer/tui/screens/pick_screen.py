@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from kicktimer.plan import Plan
-    from kicktimer.tui.app import ClosedSession, KicktimerApp
     from kicktimer.tui.keys import Condition
     from kicktimer.tui.render.text_layout import Line
+    from kicktimer.tui.session_app import ClosedSession, SessionApp
     from kicktimer.workout import Workout
 
 RACE_MM = 1_500_000
@@ -174,7 +174,7 @@ class PickScreen(Screen[None]):
             self._show()
             return
         if self._read_race():
-            app = cast("KicktimerApp", self.app)
+            app = cast("SessionApp", self.app)
             try:
                 app.open(app.opener(self._plan(entry.workout), entry.workout, self._with()))
             except KicktimerError as error:

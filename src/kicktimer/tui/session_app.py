@@ -1,0 +1,77 @@
+"""What the screens know of the app: the `SessionApp` protocol, and the types that pass between the app and its caller.
+
+`kicktimer.tui.app` imports the screens, so the screens import this module instead of that one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kicktimer.live_session import LiveSession
+    from kicktimer.plan import Plan
+    from kicktimer.session import State
+    from kicktimer.squad import Squad
+    from kicktimer.workout import Workout
+
+
+class SessionOpener(Protocol):
+    """Makes a live session. The session calls `on_change` after each change, and `on_bell` to ring the terminal's bell.
+
+    Both are called in the event loop's thread. Raises `KicktimerError` where the session cannot be opened.
+    """
+
+    def __call__(self, *, on_change: Callable[[], None], on_bell: Callable[[], None]) -> LiveSession: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedSession:
+    """A session that was closed, in its last state.
+
+    `log_path` is None where the session was never started. `saved` says whether the log holds every fact. `trouble`
+    is the last problem with saving, "" if there was none.
+    """
+
+    plan: Plan
+    state: State
+    log_path: Path | None
+    saved: bool
+    trouble: str
+
+
+class SessionApp(Protocol):
+    """What a screen may ask of the app."""
+
+    @property
+    def stamp(self) -> float:
+        """When the key that is being handled was pressed, in seconds of `time.monotonic()`."""
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The clock that key stamps are on."""
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the coach has tried to leave a session that is still not saved."""
+
+    def paint(self) -> None:
+        """Paints the current screen now."""
+
+    def leave(self, *, sure: bool = False) -> None:
+        """Closes the session, then shows the pick screen again or ends the app.
+
+        A session that cannot be saved stays open, unless `sure` is set and `unsaved` was true already.
+        """
+
+    def opener(self, plan: Plan, workout: Workout, squad: Squad) -> SessionOpener:
+        """Returns the opener of a session that was picked."""
+
+    def open(self, opener: SessionOpener) -> None:
+        """Opens a session and shows the live screen. Does nothing while a session is open.
+
+        Raises `KicktimerError` where the session cannot be opened.
+        """
