@@ -1,4 +1,4 @@
-"""Facts to save, a disk that fails where a test says, and a screen that waits for what it is told."""
+"""Test helpers for the journal: facts and logs, a fake app that waits for acknowledgements, and a disk with faults."""
 
 from __future__ import annotations
 
@@ -8,66 +8,67 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.journal import Disk, encode
+from kicktimer.journal import Disk, encode_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-SOON = 20.0  # seconds; only a broken test waits so long
+TIMEOUT_S = 20.0  # only a test that fails waits so long
 HEADER: dict[str, Any] = {"kicktimer_log": 1, "id": "2026-11-23T183005-abc", "started": "2026-11-23T18:30:05+01:00"}
 
 
-def fact(n: int, **more: Any) -> dict[str, Any]:
+def make_fact(n: int, **more: Any) -> dict[str, Any]:
     return {"n": n, "t": n * 10, "wall": "2026-11-23T18:30:05+01:00", "event": "tapped", **more}
 
 
-def log_of(facts: list[dict[str, Any]], header: dict[str, Any] = HEADER) -> bytes:
-    return b"".join(map(encode, [header, *facts]))
+def encode_log(facts: list[dict[str, Any]], header: dict[str, Any] = HEADER) -> bytes:
+    return b"".join(map(encode_line, [header, *facts]))
 
 
-class Screen:
-    """Stands for the app: remembers what the writer tells it, and waits for it."""
+class FakeApp:
+    """Receives the writer's callbacks in place of the app, and waits for them."""
 
     def __init__(self) -> None:
         self.saved = 0
         self.troubles: list[str] = []
-        self._told = threading.Condition()
+        self._called = threading.Condition()
 
     def on_saved(self, n: int) -> None:
-        with self._told:
+        with self._called:
             assert n > self.saved
             self.saved = n
-            self._told.notify_all()
+            self._called.notify_all()
 
     def on_trouble(self, text: str) -> None:
-        with self._told:
+        with self._called:
             self.troubles.append(text)
-            self._told.notify_all()
+            self._called.notify_all()
 
     def wait(self, true: Callable[[], object]) -> None:
-        with self._told:
-            assert self._told.wait_for(true, SOON), (self.saved, self.troubles)
+        with self._called:
+            assert self._called.wait_for(true, TIMEOUT_S), (self.saved, self.troubles)
 
 
 class FaultyDisk(Disk):
-    """Fails where a test says.
+    """A disk with injected faults.
 
-    `faults` holds (method, outcome) in order, an outcome being an errno or, for `write`, None for a short write;
-    `broken` holds methods that fail for ever, with their errno.
+    `faults` holds (method, outcome) in order: each makes one call fail with the errno `outcome`; for `write`, None
+    makes it a short write. `broken` maps methods that always fail to their errno. While `gate` is cleared, `write`
+    waits.
     """
 
     def __init__(self) -> None:
         self.faults: deque[tuple[str, int | None]] = deque()
         self.broken: dict[str, int] = {}
-        self.full: set[Path] = set()  # directories without room
-        self.done: list[str] = []
+        self.full: set[Path] = set()  # directories in which no file can be created
+        self.calls: list[str] = []
         self.gate = threading.Event()
         self.gate.set()
 
     def _fails(self, method: str) -> bool:
-        """Raises the fault that is due; True for a short write."""
-        self.done.append(method)
+        """Raises the fault that is due for `method`. Returns True if it is a short write."""
+        self.calls.append(method)
         if method in self.broken:
             raise OSError(self.broken[method], os.strerror(self.broken[method]))
         if self.faults and self.faults[0][0] == method:
@@ -84,7 +85,7 @@ class FaultyDisk(Disk):
         return super().create(path)
 
     def write(self, descriptor: int, data: bytes) -> int:
-        assert self.gate.wait(SOON)
+        assert self.gate.wait(TIMEOUT_S)
         return super().write(descriptor, data[: len(data) // 2] if self._fails("write") else data)
 
     def sync(self, descriptor: int) -> None:

@@ -1,4 +1,4 @@
-"""What is read from a log that was cut anywhere, or is no log at all."""
+"""Reading logs: complete ones, torn ones, damaged ones, and files that are no logs."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import encode, read_log
-from kicktimer.journal.json_lines import MAX_FACT, decode
-from tests.journal.faulty_disk import HEADER, fact, log_of
+from kicktimer.journal import encode_line, read_log
+from kicktimer.journal.json_lines import MAX_FACT_BYTES, decode_line
+from tests.journal.faulty_disk import HEADER, encode_log, make_fact
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,20 +29,20 @@ bodies = st.lists(st.fixed_dictionaries({"event": texts, "t": st.integers(-5, 2*
 
 
 @given(values)
-def test_what_is_encoded_is_one_line_and_reads_back(value: Any) -> None:
-    line = encode({"x": value})
+def test_encoded_value_is_one_line_and_decodes_to_itself(value: Any) -> None:
+    line = encode_line({"x": value})
     assert line.count(b"\n") == 1
-    assert decode(line[:-1]) == {"x": value}
+    assert decode_line(line[:-1]) == {"x": value}
 
 
 @given(bodies, st.data())
 @example([{"event": "é\u2028\n", "t": 0, "x": None}], None)
-def test_a_log_cut_at_any_byte_gives_a_prefix_of_its_facts(bodies: list[dict[str, Any]], data: Any) -> None:
+def test_log_cut_at_any_byte_reads_as_a_prefix_of_its_facts(bodies: list[dict[str, Any]], data: Any) -> None:
     facts = [{"n": n, **body} for n, body in enumerate(bodies, start=1)]
-    whole = log_of(facts)
+    whole = encode_log(facts)
     cuts = range(len(whole) + 1) if data is None else [data.draw(st.integers(0, len(whole)))]
     for cut in cuts:
-        if cut < len(encode(HEADER)):
+        if cut < len(encode_line(HEADER)):
             with pytest.raises(KicktimerError):
                 read_log(whole[:cut])
             continue
@@ -54,8 +54,8 @@ def test_a_log_cut_at_any_byte_gives_a_prefix_of_its_facts(bodies: list[dict[str
 
 
 @given(st.binary())
-def test_any_bytes_are_a_log_or_a_clear_error(data: bytes) -> None:
-    for candidate in (data, log_of([fact(1)]) + data):
+def test_arbitrary_bytes_read_as_a_log_or_raise(data: bytes) -> None:
+    for candidate in (data, encode_log([make_fact(1)]) + data):
         try:
             numbers = [each["n"] for each in read_log(candidate).facts]
         except KicktimerError:
@@ -78,15 +78,15 @@ def test_any_bytes_are_a_log_or_a_clear_error(data: bytes) -> None:
         (b'{"n":true,"t":0,"event":"x"}', "log:3: fact 2 is expected here, not True"),
         (b'{"n":2,"t":0.5,"event":"x"}', "log:3: fact 2 has no time"),
         (b'{"n":2,"t":0}', "log:3: fact 2 has no `event`"),
-        (b'{"n":2,"t":0,"event":"' + b"x" * MAX_FACT + b'"}', "log:3: a bad line: it is longer than"),
+        (b'{"n":2,"t":0,"event":"' + b"x" * MAX_FACT_BYTES + b'"}', "log:3: a bad line: it is longer than"),
     ],
 )
-def test_a_bad_line_is_an_error_with_its_number(line: bytes, problem: str) -> None:
+def test_bad_line_raises_with_its_number(line: bytes, problem: str) -> None:
     with pytest.raises(KicktimerError) as caught:
-        read_log(log_of([fact(1)]) + line + b"\n" + encode(fact(3)), "log")
+        read_log(encode_log([make_fact(1)]) + line + b"\n" + encode_line(make_fact(3)), "log")
     assert caught.value.message.startswith(problem)
-    # The same bytes as a torn last line are no fault.
-    assert len(read_log(log_of([fact(1)]) + line).facts) == 1
+    # The same bytes without a newline are a torn last line, and are dropped.
+    assert len(read_log(encode_log([make_fact(1)]) + line).facts) == 1
 
 
 @pytest.mark.parametrize(
@@ -102,28 +102,28 @@ def test_a_bad_line_is_an_error_with_its_number(line: bytes, problem: str) -> No
         (b'{"kicktimer_log":1,"id', "header is torn"),
     ],
 )
-def test_what_is_no_log_is_told(data: bytes, problem: str) -> None:
+def test_file_that_is_no_log_raises(data: bytes, problem: str) -> None:
     with pytest.raises(KicktimerError, match=problem):
         read_log(data)
 
 
-def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
+def test_file_that_cannot_be_opened_raises(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path, problem in (("none", "cannot be read"), ("", "cannot be read|not a file"), ("pipe", "is not a file")):
         with pytest.raises(KicktimerError, match=problem):
             read_log(tmp_path / path)
 
 
-def test_events_and_fields_that_are_not_known_are_kept(tmp_path: Path) -> None:
+def test_unknown_events_and_fields_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
-    path.write_bytes(log_of([fact(1, event="of tomorrow", more={"a": [1]})]))
-    assert read_log(path).facts == (fact(1, event="of tomorrow", more={"a": [1]}),)
+    path.write_bytes(encode_log([make_fact(1, event="of tomorrow", more={"a": [1]})]))
+    assert read_log(path).facts == (make_fact(1, event="of tomorrow", more={"a": [1]}),)
     assert read_log(str(path)).id == HEADER["id"]
 
 
-def test_numbers_that_json_does_not_have_are_not_written() -> None:
+def test_nan_and_infinity_are_not_encoded() -> None:
     for number in (float("nan"), float("inf")):
         with pytest.raises(ValueError):
-            encode({"x": number})
-    assert json.loads(encode({"name": "Ōé"})) == {"name": "Ōé"}
-    assert "Ōé".encode() in encode({"name": "Ōé"})
+            encode_line({"x": number})
+    assert json.loads(encode_line({"name": "Ōé"})) == {"name": "Ōé"}
+    assert "Ōé".encode() in encode_line({"name": "Ōé"})

@@ -15,7 +15,7 @@ from kicktimer.cli.findings import print_finding
 from kicktimer.cli.options import log_directory, requested_sink
 from kicktimer.cli.sound_test import SoundTest, create_speaker
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import probe
+from kicktimer.journal import check_writable
 from kicktimer.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _disk(directory: Path) -> tuple[bool, str]:
     try:
-        probe(directory)
+        check_writable(directory)
     except KicktimerError as error:
         return False, f"{error.message}: {error.hint}"
     free = shutil.disk_usage(directory).free // 1_000_000

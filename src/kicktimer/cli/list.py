@@ -12,14 +12,14 @@ from kicktimer.cli.output import printable
 from kicktimer.cli.saved_log import replay_log, start_text
 from kicktimer.cli.text_table import format_table
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import Saved, sessions
+from kicktimer.journal import SavedSession, list_sessions
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
     import argparse
 
 
-def _entry(saved: Saved) -> dict[str, Any]:
+def _entry(saved: SavedSession) -> dict[str, Any]:
     """Returns what `--json` prints of one session; for a file that cannot be read only its path and `problem`."""
     entry: dict[str, Any] = {
         "id": clean(saved.log.id) if saved.log else "",
@@ -45,7 +45,7 @@ def _entry(saved: Saved) -> dict[str, Any]:
 def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command's name
     """Prints a line for each file in the log directory; a file that cannot be read is listed with the reason."""
     directory = log_directory(options)
-    entries = [_entry(saved) for saved in sessions(directory)]
+    entries = [_entry(saved) for saved in list_sessions(directory)]
     if options.json:
         print(json.dumps(entries, ensure_ascii=False, indent=1))
         return 0

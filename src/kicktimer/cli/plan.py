@@ -12,7 +12,7 @@ from kicktimer.cli.session_options import prepare_session
 from kicktimer.cli.text_table import format_table
 from kicktimer.plan import dump, expected_ms, notes, start_lines, warnings
 from kicktimer.units import show_clock, show_distance, show_target
-from kicktimer.view.comparison import target_words
+from kicktimer.view.comparison import format_target
 
 if TYPE_CHECKING:
     import argparse
@@ -62,7 +62,7 @@ def _group_table(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
     several = len({rep.set for rep in group.reps}) > 1
     rows = []
     for rep, line, go in zip(group.reps, start_lines(made, group), timetable.go_ms[group.name], strict=True):
-        targets = [target_words(rep.targets.get(name)) for name in group.athletes]
+        targets = [format_target(rep.targets.get(name)) for name in group.athletes]
         rows.append(
             (
                 f"{rep.number}", _set_text(rep) if several else "", rep_text(rep), pace_text(rep), *targets,

@@ -12,7 +12,7 @@ import yaml
 
 from kicktimer.cli.plan_text import pace_text, rep_text, rest_text, summary_text
 from kicktimer.plan import expected_ms
-from kicktimer.view.comparison import target_words
+from kicktimer.view.comparison import format_target
 from kicktimer.workout import dump_workout
 from kicktimer.workout.oneliner_format import format_oneliner
 
@@ -84,7 +84,7 @@ def _row(reps: Sequence[PlannedRep], group: GroupPlan) -> list[str]:
     first, last = reps[0], reps[-1]
     number = f"{first.number}" if first is last else f"{first.number} to {last.number}"
     rest = "" if last is group.reps[-1] and first is last else rest_text(first.rest)
-    targets = [target_words(first.targets.get(name)).replace("~", r"\~") for name in group.athletes]
+    targets = [format_target(first.targets.get(name)).replace("~", r"\~") for name in group.athletes]
     what = rep_text(first) + (" (closing)" if first.closing else "")
     return [number, what, escape(pace_text(first)), rest, *targets]
 

@@ -14,7 +14,7 @@ from kicktimer import __version__
 from kicktimer.cli.result_tables import session_table
 from kicktimer.cli.session_options import PreparedSession, prepare_session
 from kicktimer.errors import KicktimerError, UsageError
-from kicktimer.journal import LOG_VERSION, JournalWriter, new_id
+from kicktimer.journal import LOG_VERSION, JournalWriter, new_session_id
 from kicktimer.library import read_user_file
 from kicktimer.plan import dump
 from kicktimer.rehearsal import OnTarget, Player, Rehearsal, Script, read_script, rehearse_on_target
@@ -39,7 +39,7 @@ def rehearse(options: argparse.Namespace) -> int:
     if options.speed is not None:
         return _play(options, prepared, script)
     rehearsal = rehearse_on_target(prepared.plan) if script is None else run_script(prepared.plan, script)
-    log_id = new_id(datetime.now().astimezone())
+    log_id = new_session_id(datetime.now().astimezone())
     if options.log:
         _write_log(Path(options.log), log_id, prepared, rehearsal)
     found = results(rehearsal.state)

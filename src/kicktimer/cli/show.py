@@ -12,7 +12,7 @@ from kicktimer.cli.output import printable
 from kicktimer.cli.result_tables import session_table
 from kicktimer.cli.saved_log import replay_log, start_text
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import read_log, sessions
+from kicktimer.journal import list_sessions, read_log
 from kicktimer.results import document
 from kicktimer.text import clean
 
@@ -42,7 +42,7 @@ def _find(options: argparse.Namespace) -> Path:
     directory = log_directory(options)
     if options.log is not None and Path(options.log).exists():
         return Path(options.log)
-    known = [saved for saved in sessions(directory) if saved.log is not None]
+    known = [saved for saved in list_sessions(directory) if saved.log is not None]
     if options.log is None:
         if not known:
             raise KicktimerError(f"no sessions yet in {printable(str(directory))}", "kicktimer run 8x400-burner")

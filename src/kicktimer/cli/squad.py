@@ -13,7 +13,7 @@ from kicktimer.library import load_group_workouts, load_squad, load_workout
 from kicktimer.plan import build_plan, warnings
 from kicktimer.text import format_fault
 from kicktimer.units import format_duration, format_race, format_race_time, show_distance, show_target
-from kicktimer.view.comparison import target_words
+from kicktimer.view.comparison import format_target
 
 if TYPE_CHECKING:
     import argparse
@@ -89,7 +89,7 @@ def _table(squad: Squad, plan: Plan) -> str:
             "" if athlete.fresh_200_ms is None else format_race_time(athlete.fresh_200_ms),
             "" if athlete.goal_last_200_ms is None else format_race_time(athlete.goal_last_200_ms),
             *(
-                target_words(reps[athlete.name].targets.get(athlete.name)) if athlete.name in reps else ""
+                format_target(reps[athlete.name].targets.get(athlete.name)) if athlete.name in reps else ""
                 for reps in columns.values()
             ),
         )

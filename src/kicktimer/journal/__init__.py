@@ -1,16 +1,25 @@
-"""The journal: one JSON Lines file for a session, a header that makes it readable alone, then facts in order.
+"""The journal: session logs on the disk.
 
-- `JournalWriter` makes the file and appends to it; what it has acknowledged survives a kill, a power cut, a full disk.
-- `read_log` reads one; it drops a torn last line and nothing else, and never writes.
-- `default_directory`, `new_id`, `log_path`, `probe` and `sessions` say where logs live, how they are named, whether one
-  can be written there, and which there are.
+A log is a JSON Lines file: a header that holds all that is needed to read it alone, then the facts of the session in
+order. Facts are never changed or removed. The journal does not interpret events, so it keeps unknown ones.
 
-Facts are never changed or removed. Nothing here knows what an event means: events that are not known are kept.
+- `JournalWriter` creates a log and appends facts. A fact that it has acknowledged survives a kill, a power cut and a
+  full disk.
+- `read_log` reads a log. It drops a torn last line and nothing else, and never writes.
+- `default_directory`, `new_session_id` and `log_path` give a log its place and its name, `check_writable` tests whether
+  a log can be written in a directory, and `list_sessions` returns the logs of a directory.
 """
 
 from kicktimer.journal.disk import Disk
-from kicktimer.journal.json_lines import LOG_VERSION, encode
-from kicktimer.journal.log_directory import Saved, default_directory, log_path, new_id, probe, sessions
+from kicktimer.journal.json_lines import LOG_VERSION, encode_line
+from kicktimer.journal.log_directory import (
+    SavedSession,
+    check_writable,
+    default_directory,
+    list_sessions,
+    log_path,
+    new_session_id,
+)
 from kicktimer.journal.reader import Log, read_log
 from kicktimer.journal.writer import JournalWriter
 
@@ -19,12 +28,12 @@ __all__ = [
     "Disk",
     "JournalWriter",
     "Log",
-    "Saved",
+    "SavedSession",
+    "check_writable",
     "default_directory",
-    "encode",
+    "encode_line",
+    "list_sessions",
     "log_path",
-    "new_id",
-    "probe",
+    "new_session_id",
     "read_log",
-    "sessions",
 ]

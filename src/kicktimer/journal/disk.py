@@ -1,6 +1,6 @@
-"""What the journal asks of the operating system: one small class, so that tests can put faults exactly here.
+"""The file operations of the journal, in one small class that tests replace to inject faults.
 
-Every method raises OSError where the system says no; none retries, none hides anything.
+Every method raises OSError where the operating system reports an error. None retries or hides one.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
+UNSUPPORTED_ERRNOS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL}
 
 
 class Disk:
     def create(self, path: Path) -> int:
-        """A new file that nobody else has, opened to append, readable by its owner only, and locked."""
+        """Creates a new file, readable by its owner only, and returns its descriptor, opened to append and locked."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(path, flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            # Some network disks know no locks. O_EXCL has made the file ours; the lock only keeps out a later resume.
-            if error.errno not in NO_LOCKS:
+            # Some network file systems have no locks. O_EXCL alone ensures that no other process has created the file.
+            if error.errno not in UNSUPPORTED_ERRNOS:
                 os.close(descriptor)
                 raise
         return descriptor
@@ -35,13 +35,13 @@ class Disk:
         return os.write(descriptor, data)
 
     def sync(self, descriptor: int) -> None:
-        """Return when what was written is on the disk itself."""
+        """Waits until all written data is on the disk itself."""
         if sys.platform == "darwin":
             try:
-                # fsync on macOS stops at the drive's own cache, which a power cut empties.
+                # On macOS, fsync leaves data in the drive's own cache, which is lost in a power cut.
                 fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
             except OSError as error:
-                if error.errno not in NO_LOCKS:
+                if error.errno not in UNSUPPORTED_ERRNOS:
                     raise
             else:
                 return
@@ -50,18 +50,18 @@ class Disk:
             os.fdatasync(descriptor)
 
     def sync_directory(self, directory: Path) -> None:
-        """Without this a power cut can take away a new file's name, whatever was synced inside."""
+        """Makes the names of new files in `directory` durable. Otherwise a power cut can remove even a synced file."""
         descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(descriptor)
         except OSError as error:
-            if error.errno not in NO_LOCKS:  # a network disk that syncs no directories
+            if error.errno not in UNSUPPORTED_ERRNOS:  # some network file systems cannot sync a directory
                 raise
         finally:
             os.close(descriptor)
 
-    def has_name(self, descriptor: int) -> bool:
-        """False where the file was deleted: writing to it goes well, and nobody will ever find it."""
+    def is_linked(self, descriptor: int) -> bool:
+        """Returns False for a deleted file: writing to it succeeds, but the data is lost when it is closed."""
         return os.fstat(descriptor).st_nlink > 0
 
     def close(self, descriptor: int) -> None:
@@ -71,7 +71,7 @@ class Disk:
         path.unlink(missing_ok=True)
 
     def make_directory(self, directory: Path) -> None:
-        """Make `directory` with all that leads to it, each new name synced into its parent."""
+        """Creates `directory` and its missing parents, and makes each new name durable."""
         missing = []
         level = directory
         while not level.exists() and level != level.parent:

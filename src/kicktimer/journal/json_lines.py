@@ -1,7 +1,7 @@
-"""One record, one line: JSON, UTF-8, compact, ended by a newline, within bounds that the reader shares.
+"""A line of a log: one JSON object in UTF-8, compact, with finite numbers only, ended by a newline.
 
-What `encode` accepts `decode` reads back, so that nothing can be saved that cannot be read. Both raise ValueError, with
-a message for people, for anything else. Numbers are finite. `decode` takes the line without its newline.
+`decode_line` reads every line that `encode_line` returns, so nothing can be saved that cannot be read again. Both raise
+ValueError with a message for people where a record or a line is not allowed.
 """
 
 from __future__ import annotations
@@ -14,20 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOG_VERSION = 1
-MAX_HEADER = 32 << 20  # bytes of a line: 500 reps with every target of 36 athletes stay well below
-MAX_FACT = 1 << 20
-MAX_FILE = 256 << 20
+MAX_HEADER_BYTES = 32 << 20  # a plan of 500 reps with targets for 36 athletes stays well below
+MAX_FACT_BYTES = 1 << 20
+MAX_FILE_BYTES = 256 << 20
 
 
-def encode(record: Mapping[str, Any], limit: int = MAX_FACT) -> bytes:
+def encode_line(record: Mapping[str, Any], limit: int = MAX_FACT_BYTES) -> bytes:
+    """Returns `record` as a line with its newline. Raises ValueError where it is longer than `limit` bytes."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    line = text.encode() + b"\n"  # JSON escapes the newlines inside strings, so this is the only one
+    line = text.encode() + b"\n"  # the only newline: JSON escapes those inside strings
     if len(line) > limit:
         raise ValueError(f"a line of {len(line)} bytes, the most is {limit}")
     return line
 
 
-def decode(line: bytes, limit: int = MAX_FACT) -> dict[str, Any]:
+def decode_line(line: bytes, limit: int = MAX_FACT_BYTES) -> dict[str, Any]:
+    """Returns the record of a line, which is given without its newline."""
     if len(line) >= limit:
         raise ValueError(f"it is longer than {limit} bytes")
     try:
@@ -39,7 +41,7 @@ def decode(line: bytes, limit: int = MAX_FACT) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
     if not isinstance(record, dict):
-        raise ValueError("it is not a JSON object")  # noqa: TRY004 - one kind of error for the reader
+        raise ValueError("it is not a JSON object")  # noqa: TRY004 - the reader expects ValueError only
     return record
 
 

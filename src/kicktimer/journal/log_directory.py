@@ -1,7 +1,6 @@
-"""Where session logs live: one directory, one `<id>.jsonl` for each session, and no other file of that kind.
+"""The directory of session logs: each session is one file, `<id>.jsonl`.
 
-Names come from ids, ids from the moment and from chance: never from a user's text. `sessions` shows every file that is
-there, broken ones with what is wrong with them, and one entry for a session that had to move to another file.
+An id is made from the time and a random number, never from users' text, so it is safe as a file name.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SUFFIX = ".jsonl"
-ROOM = 4 << 20  # bytes: a long session with many athletes needs about one MiB
-ANOTHER = "choose another place with --log-dir DIRECTORY"
+MIN_FREE_BYTES = 4 << 20  # a long session with many athletes needs about one MiB
+LOG_DIR_HINT = "choose another place with --log-dir DIRECTORY"
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """A saved session. Where the file cannot be read `log` is None and `problem` says why."""
+class SavedSession:
+    """A log file and what it holds. If the file cannot be read, `log` is None and `problem` says why."""
 
     path: Path
     log: Log | None
@@ -40,8 +39,8 @@ def default_directory() -> Path:
     return user_data_path("kicktimer", appauthor=False) / "sessions"
 
 
-def new_id(now: datetime) -> str:
-    """An id that sorts by time; chance keeps two sessions of one second apart."""
+def new_session_id(now: datetime) -> str:
+    """Returns a new id. Ids sort by time; a random suffix distinguishes two sessions of the same second."""
     return f"{now:%Y-%m-%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
@@ -49,69 +48,73 @@ def log_path(directory: Path, session_id: str) -> Path:
     return directory / f"{session_id}{SUFFIX}"
 
 
-def probe(directory: Path, disk: Disk | None = None) -> None:
-    """Return where a session can be saved in `directory` (made if it is missing), else raise `KicktimerError`.
+def check_writable(directory: Path, disk: Disk | None = None) -> None:
+    """Raises `KicktimerError` if a session cannot be saved in `directory`, which is created if it is missing.
 
-    It is tried, not asked: permissions do not tell of a read-only or a full disk.
+    It writes, syncs and removes a file, because permissions alone do not show a read-only or a full disk.
     """
     disk = disk or Disk()
     try:
         disk.make_directory(directory)
         if not directory.is_dir():
-            raise KicktimerError(f"sessions cannot be saved in {directory}: it is not a directory", ANOTHER)
+            raise KicktimerError(f"sessions cannot be saved in {directory}: it is not a directory", LOG_DIR_HINT)
         trial = directory / f".probe-{secrets.token_hex(6)}"
         descriptor = disk.create(trial)
         try:
             block = b"\n" * 65_536
             if disk.write(descriptor, block) != len(block):
-                raise KicktimerError(f"sessions cannot be saved in {directory}: the disk is full", ANOTHER)
+                raise KicktimerError(f"sessions cannot be saved in {directory}: the disk is full", LOG_DIR_HINT)
             disk.sync(descriptor)
         finally:
             disk.close(descriptor)
             disk.remove(trial)
         about = os.statvfs(directory)
     except OSError as error:
-        raise KicktimerError(f"sessions cannot be saved in {directory}: {error.strerror}", ANOTHER) from error
-    if about.f_blocks and about.f_bavail * about.f_frsize < ROOM:
-        raise KicktimerError(f"sessions cannot be saved in {directory}: the disk is nearly full", ANOTHER)
+        raise KicktimerError(f"sessions cannot be saved in {directory}: {error.strerror}", LOG_DIR_HINT) from error
+    if about.f_blocks and about.f_bavail * about.f_frsize < MIN_FREE_BYTES:
+        raise KicktimerError(f"sessions cannot be saved in {directory}: the disk is nearly full", LOG_DIR_HINT)
 
 
-def sessions(directory: Path) -> list[Saved]:
-    """The sessions in `directory`, newest first; none where there is no such directory."""
+def list_sessions(directory: Path) -> list[SavedSession]:
+    """Returns the sessions in `directory`, newest first; none if the directory does not exist.
+
+    Unreadable logs are included. A session that was continued in a second file is returned once, with the longer log.
+    Raises `KicktimerError` if the directory cannot be read.
+    """
     try:
         paths = [path for path in directory.iterdir() if path.name.endswith(SUFFIX)]
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise KicktimerError(f"{directory} cannot be read: {error.strerror}", ANOTHER) from error
-    found: dict[str, Saved] = {}
+        raise KicktimerError(f"{directory} cannot be read: {error.strerror}", LOG_DIR_HINT) from error
+    found: dict[str, SavedSession] = {}
     for path in sorted(paths):
         saved = _read(path)
         key = saved.log.id if saved.log else str(path)
         known = found.get(key)
-        # A disk that failed in mid-session leaves the beginning in one file and everything in another.
+        # When the disk fails during a session, the writer starts a second file with all facts; the first stays shorter.
         if known is None or _length(saved) > _length(known):
             found[key] = saved
-    return sorted(found.values(), key=_when, reverse=True)
+    return sorted(found.values(), key=_sort_key, reverse=True)
 
 
-def _read(path: Path) -> Saved:
+def _read(path: Path) -> SavedSession:
     try:
-        return Saved(path, read_log(path))
+        return SavedSession(path, read_log(path))
     except KicktimerError as error:
-        return Saved(path, None, error.message)
+        return SavedSession(path, None, error.message)
 
 
-def _length(saved: Saved) -> int:
+def _length(saved: SavedSession) -> int:
     return len(saved.log.facts) if saved.log else -1
 
 
-def _when(saved: Saved) -> tuple[float, str]:
-    """Seconds since 1970: what the header says, else the file's own time."""
+def _sort_key(saved: SavedSession) -> tuple[float, str]:
+    """Returns when the session started, in Unix time (else when its file was modified), and the name of its file."""
     if saved.log:
         with contextlib.suppress(ValueError, TypeError, OverflowError):
             return datetime.fromisoformat(saved.log.header.get("started", "")).timestamp(), saved.path.name
     try:
         return saved.path.lstat().st_mtime, saved.path.name
-    except OSError:  # gone since it was listed
+    except OSError:  # the file was removed after it was listed
         return 0.0, saved.path.name

@@ -1,10 +1,10 @@
-"""Reading a session log. Bytes or a file come in, a `Log` goes out; nothing is ever written, least of all to the log.
+"""Reads session logs. The file is never changed.
 
-Every line ends with a newline. What stands after the last newline was torn off by a kill or a power cut before it was
-acknowledged: it is dropped and `note` says so. Any other bad line is a `KicktimerError` that names its number. So a log
-that is cut at any byte behind its header gives a prefix of its facts.
+Every line ends with a newline. Bytes after the last newline are a torn line, which a kill or a power cut has left
+before it was acknowledged: the reader drops it, and `Log.note` says so. Any other invalid line raises `KicktimerError`
+with its number. So a log that is cut at any byte after its header reads as a prefix of its facts.
 
-A fact has `n` (counting 1, 2, 3 …), `t` (whole ms on the session's clock) and `event`; all else is kept as it is.
+A fact has `n` (1, 2, 3 …), `t` (whole ms on the session's clock) and `event`; its other fields are not checked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal.json_lines import LOG_VERSION, MAX_FILE, MAX_HEADER, decode
+from kicktimer.journal.json_lines import LOG_VERSION, MAX_FILE_BYTES, MAX_HEADER_BYTES, decode_line
 
 NOT_A_LOG = "`kicktimer list` shows the saved sessions"
 DAMAGED = "the file was changed or damaged after it was written; the lines before that one are sound"
@@ -24,7 +24,7 @@ DAMAGED = "the file was changed or damaged after it was written; the lines befor
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """What a session log holds. `note` tells of a dropped last line, None where there was none."""
+    """The header and the facts of a session log. `note` says that a torn last line was dropped, else it is None."""
 
     header: dict[str, Any]
     facts: tuple[dict[str, Any], ...]
@@ -36,25 +36,28 @@ class Log:
 
 
 def read_log(source: Path | str | bytes, name: str = "") -> Log:
-    """Read a log from a file, or from bytes that `name` gives a name in messages."""
+    """Reads a log from a file or from bytes. `name` stands for it in messages; the default is the path.
+
+    Raises `KicktimerError` where the file cannot be read or is not a valid log.
+    """
     if isinstance(source, bytes):
         return _parse(source, name or "the log")
     path = Path(source)
-    return _parse(_bytes_of(path), name or str(path))
+    return _parse(_read_bytes(path), name or str(path))
 
 
-def _bytes_of(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
-        # O_NONBLOCK: a pipe in the log directory must not hang the list of sessions.
+        # Without O_NONBLOCK, opening a named pipe in the log directory would wait forever.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise KicktimerError(f"{path} is not a file", NOT_A_LOG)
-            data = file.read(MAX_FILE + 1)
+            data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise KicktimerError(f"{path} cannot be read: {error.strerror}", NOT_A_LOG) from error
-    if len(data) > MAX_FILE:
-        raise KicktimerError(f"{path} is larger than any session log ({MAX_FILE >> 20} MiB)", NOT_A_LOG)
+    if len(data) > MAX_FILE_BYTES:
+        raise KicktimerError(f"{path} is larger than any session log ({MAX_FILE_BYTES >> 20} MiB)", NOT_A_LOG)
     return data
 
 
@@ -76,7 +79,7 @@ def _parse(data: bytes, name: str) -> Log:
 
 def _header(line: bytes, name: str) -> dict[str, Any]:
     try:
-        header = decode(line, MAX_HEADER)
+        header = decode_line(line, MAX_HEADER_BYTES)
     except ValueError as error:
         raise KicktimerError(f"{name} is no session log: line 1 is no header, {error}", NOT_A_LOG) from error
     version = header.get("kicktimer_log")
@@ -92,7 +95,7 @@ def _header(line: bytes, name: str) -> dict[str, Any]:
 def _fact(line: bytes, n: int, name: str) -> dict[str, Any]:
     where = f"{name}:{n + 1}"
     try:
-        fact = decode(line)
+        fact = decode_line(line)
     except ValueError as error:
         raise KicktimerError(f"{where}: a bad line: {error}", DAMAGED) from error
     if type(fact.get("n")) is not int or fact["n"] != n:

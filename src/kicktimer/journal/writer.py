@@ -1,15 +1,12 @@
-"""Writing a session's log: what `on_saved` has acknowledged survives a kill, a power cut and a full disk.
+"""Writes a session's log. A fact that `on_saved` has acknowledged survives a kill, a power cut and a full disk.
 
-- `JournalWriter(...)` returns when the file, its header and its name are on the disk, and raises `KicktimerError` where
-  that cannot be: a session that starts is a session on the disk. It waits for the disk; everything else does not.
-- `append` takes facts whose `n` count 1, 2, 3 …, hands them to the writer's own thread and returns at once.
-- The thread writes all that has come in with one write and one sync, then calls `on_saved(n)`: facts to `n` are safe.
-- After a short write, an error, or when the file was deleted, that descriptor is never trusted again: a kernel may
-  report a failed sync once and then forget it. A new file gets the header and every fact from memory: beside the old
-  one, else in the fallback directories. `on_trouble(text)` says where. Where there is no place at all it says that, the
-  session goes on in memory, and the writer tries again every `retry_s` seconds.
+A thread of its own writes the facts that have been appended since its last write with one write and one sync, and then
+calls `on_saved(n)`: all facts up to `n` are on the disk.
 
-Both callbacks run on the writer's thread. One that raises is reported as any thread's fault is, and saving goes on.
+After an error, a short write or the deletion of the file, the writer never uses that descriptor again, because a kernel
+may report a failed sync once and then forget it. It writes the header and all facts from memory to a new file, in the
+same directory or else in a fallback directory, and calls `on_trouble` with a message. If no directory works, the
+message says so, the facts stay in memory, and the writer retries every `retry_s` seconds.
 """
 
 from __future__ import annotations
@@ -26,8 +23,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal.disk import Disk
-from kicktimer.journal.json_lines import LOG_VERSION, MAX_HEADER, encode
-from kicktimer.journal.log_directory import ANOTHER, default_directory
+from kicktimer.journal.json_lines import LOG_VERSION, MAX_HEADER_BYTES, encode_line
+from kicktimer.journal.log_directory import LOG_DIR_HINT, default_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,11 +32,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 RETRY_S = 3.0
-CLOSE_S = 5.0
-MOST_FILES = 50  # of one session in one directory
+CLOSE_TIMEOUT_S = 5.0
+MAX_FILES = 50  # of one session in one directory
 
 
 class JournalWriter:
+    """Creates the log of one session and appends facts to it.
+
+    The constructor waits until the file, its header and its name are on the disk, and raises `KicktimerError` if that
+    fails. `on_saved` and `on_trouble` are called on the writer's thread; an exception that one raises goes to
+    `threading.excepthook`, and saving goes on.
+    """
+
     def __init__(
         self,
         path: Path,
@@ -58,36 +62,40 @@ class JournalWriter:
         self._disk = disk or Disk()
         self._fallbacks = fallback_directories() if fallbacks is None else tuple(fallbacks)
         self._retry_s = retry_s
-        self._first = path  # later files are named after it
+        self._first_path = path  # the names of later files are derived from it
         self._path = path
-        self._fault = OSError(errno.EIO, os.strerror(errno.EIO))  # why the last file was given up
-        self._said = ""
-        self._lines = [encode(header, MAX_HEADER)]  # the whole log: line n is fact n
+        self._last_error = OSError(errno.EIO, os.strerror(errno.EIO))  # why the previous file was given up
+        self._reported = ""
+        self._lines = [encode_line(header, MAX_HEADER_BYTES)]  # the whole log: line n is fact n
         self._saved = 0
         self._closing = False
-        self._changed = threading.Condition()  # guards _lines, _saved, _closing; never held over a call to the disk
+        self._condition = threading.Condition()  # guards _lines, _saved and _closing; never held during disk access
         try:
             self._disk.make_directory(path.parent)
-            self._descriptor: int | None = self._fill(path, self._lines[0])
+            self._descriptor: int | None = self._create_file(path, self._lines[0])
         except OSError as error:
-            raise KicktimerError(f"the session cannot be saved as {path}: {error.strerror}", ANOTHER) from error
+            raise KicktimerError(f"the session cannot be saved as {path}: {error.strerror}", LOG_DIR_HINT) from error
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
     @property
     def path(self) -> Path:
-        """The file that holds the log now."""
+        """The file that the log is written to at present."""
         return self._path
 
     @property
     def saved(self) -> int:
-        """The last fact that is safe, 0 for none."""
+        """The number of the last fact on the disk, 0 if there is none."""
         return self._saved
 
     def append(self, facts: Sequence[Mapping[str, Any]]) -> None:
-        """Hand over facts; returns at once. Raises ValueError, taking none, for facts that a reader would refuse."""
-        lines = [encode(fact) for fact in facts]
-        with self._changed:
+        """Queues facts for the writer's thread and returns at once.
+
+        Raises ValueError, and queues none of them, if a reader would reject one, if their `n` do not continue the
+        sequence 1, 2, 3 …, or if the writer is closed.
+        """
+        lines = [encode_line(fact) for fact in facts]
+        with self._condition:
             if self._closing:
                 raise ValueError("the log is closed")
             for n, fact in enumerate(facts, start=len(self._lines)):
@@ -96,128 +104,132 @@ class JournalWriter:
                 if type(fact.get("t")) is not int or not isinstance(fact.get("event"), str):
                     raise ValueError(f"fact {n} needs `t` (whole ms) and `event`")
             self._lines += lines
-            self._changed.notify_all()
+            self._condition.notify_all()
 
-    def close(self, timeout_s: float = CLOSE_S) -> bool:
-        """Take no more facts, wait up to `timeout_s`, and say whether everything is saved and the file closed.
+    def close(self, timeout_s: float = CLOSE_TIMEOUT_S) -> bool:
+        """Accepts no more facts, waits up to `timeout_s`, and returns whether all facts are saved and the file closed.
 
-        Where it is not, the writer keeps trying for as long as the program lives, and `close` can be called again.
+        If not, the thread keeps trying for as long as the program runs, and `close` can be called again.
         """
-        with self._changed:
+        with self._condition:
             self._closing = True
-            self._changed.notify_all()
+            self._condition.notify_all()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
-    # The writer's thread, from here on.
+    # The methods below run on the writer's thread.
 
     def _run(self) -> None:
         while True:
-            with self._changed:
+            with self._condition:
                 while not self._closing and self._saved == len(self._lines) - 1:
-                    self._changed.wait()
+                    self._condition.wait()
                 last = len(self._lines) - 1
                 batch = self._lines[self._saved + 1 :]
-                if not batch:  # closing, and all is saved
+                if not batch:  # closing, and everything is saved
                     break
-            if self._write(b"".join(batch)) or self._move(last):
-                with self._changed:
+            if self._append_to_file(b"".join(batch)) or self._write_new_file(last):
+                with self._condition:
                     self._saved = last
-                self._tell(self._on_saved, last)
+                self._call_safely(self._on_saved, last)
             else:
-                self._wait(self._retry_s)
+                self._wait_to_retry(self._retry_s)
         if self._descriptor is not None:
-            self._drop(self._descriptor)
+            self._close_quietly(self._descriptor)
 
-    def _wait(self, seconds: float) -> None:
-        """Wait for the next try. New facts do not hasten it: a disk that is full is not helped by asking more often."""
+    def _wait_to_retry(self, seconds: float) -> None:
+        """Waits for the next try, or until the writer is closed. New facts do not end the wait."""
         end = monotonic() + seconds
-        with self._changed:
+        with self._condition:
             closing = self._closing
             while (left := end - monotonic()) > 0 and self._closing == closing:
-                self._changed.wait(left)
+                self._condition.wait(left)
 
-    def _write(self, data: bytes) -> bool:
-        """Append to the present file; False where there is none any more."""
+    def _append_to_file(self, data: bytes) -> bool:
+        """Appends to the present file. Returns False if that fails, or if there is no file at present."""
         if self._descriptor is None:
             return False
         try:
-            self._put(self._descriptor, data)
+            self._write_and_sync(self._descriptor, data)
         except OSError as error:
-            self._fault = error
-            self._drop(self._descriptor)
+            self._last_error = error
+            self._close_quietly(self._descriptor)
             self._descriptor = None
             return False
         return True
 
-    def _move(self, last: int) -> bool:
-        """Write facts 1 to `last` to a new file, in the first place that takes them."""
-        with self._changed:
+    def _write_new_file(self, last: int) -> bool:
+        """Writes facts 1 to `last` to a new file in the first directory that works. Returns False if none does."""
+        with self._condition:
             data = b"".join(self._lines[: last + 1])
-        for directory in dict.fromkeys((self._first.parent, *self._fallbacks)):
-            for number in range(2, MOST_FILES):
-                path = directory / f"{self._first.stem}-{number}{self._first.suffix}"
+        for directory in dict.fromkeys((self._first_path.parent, *self._fallbacks)):
+            for number in range(2, MAX_FILES):
+                path = directory / f"{self._first_path.stem}-{number}{self._first_path.suffix}"
                 try:
-                    if directory != self._first.parent:  # a place that was asked for and has gone is not made anew
+                    if directory != self._first_path.parent:  # a log directory that was removed is not created again
                         self._disk.make_directory(directory)
-                    self._descriptor = self._fill(path, data)
+                    self._descriptor = self._create_file(path, data)
                 except FileExistsError:
                     continue
                 except OSError:
                     break
                 old, self._path = self._path, path
-                self._say(f"{old} cannot be written ({_reason(self._fault)}); the whole session is now saved in {path}")
+                reason = _reason_text(self._last_error)
+                self._report_trouble(f"{old} cannot be written ({reason}); the whole session is now saved in {path}")
                 return True
-        self._say(
-            f"THE SESSION IS NOT SAVED: {self._path} cannot be written ({_reason(self._fault)}), nor any other place. "
-            f"It goes on in memory; make room on the disk, it is tried again every {self._retry_s:g} s"
+        self._report_trouble(
+            f"THE SESSION IS NOT SAVED: {self._path} cannot be written ({_reason_text(self._last_error)}), "
+            f"nor any other place. It goes on in memory; make room on the disk, it is tried again every "
+            f"{self._retry_s:g} s"
         )
         return False
 
-    def _fill(self, path: Path, data: bytes) -> int:
-        """A new file that holds `data`, safe with its name. What cannot be finished is taken away again."""
+    def _create_file(self, path: Path, data: bytes) -> int:
+        """Creates a file with `data`, makes it and its name durable, and returns its descriptor.
+
+        If that fails, removes the file and raises OSError.
+        """
         descriptor = self._disk.create(path)
         try:
-            self._named = self._disk.has_name(
-                descriptor
-            )  # some file systems count no names: then deletion cannot be seen
-            self._put(descriptor, data)
+            # Some file systems count no links; on these a deletion cannot be detected.
+            self._counts_links = self._disk.is_linked(descriptor)
+            self._write_and_sync(descriptor, data)
             self._disk.sync_directory(path.parent)
         except OSError:
-            self._drop(descriptor)
-            with contextlib.suppress(OSError):  # it is ours and holds nothing that is not in memory: no harm in staying
+            self._close_quietly(descriptor)
+            with contextlib.suppress(OSError):  # a file that stays does no harm: all that it holds is in memory, too
                 self._disk.remove(path)
             raise
         return descriptor
 
-    def _put(self, descriptor: int, data: bytes) -> None:
+    def _write_and_sync(self, descriptor: int, data: bytes) -> None:
         if self._disk.write(descriptor, data) != len(data):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._disk.sync(descriptor)
-        if self._named and not self._disk.has_name(descriptor):
+        if self._counts_links and not self._disk.is_linked(descriptor):
             raise OSError(errno.ENOENT, "the file was deleted")
 
-    def _drop(self, descriptor: int) -> None:
-        with contextlib.suppress(OSError):  # all that matters is synced, or known not to be
+    def _close_quietly(self, descriptor: int) -> None:
+        with contextlib.suppress(OSError):  # an error is irrelevant here: the data was synced, or is known to be lost
             self._disk.close(descriptor)
 
-    def _say(self, text: str) -> None:
-        if text != self._said:
-            self._said = text
-            self._tell(self._on_trouble, text)
+    def _report_trouble(self, text: str) -> None:
+        if text != self._reported:
+            self._reported = text
+            self._call_safely(self._on_trouble, text)
 
-    def _tell(self, callback: Callable[[T], None], value: T) -> None:
+    def _call_safely(self, callback: Callable[[T], None], value: T) -> None:
         try:
             callback(value)
-        except Exception:  # noqa: BLE001 - whatever a screen does wrong, the session is saved
+        except Exception:  # noqa: BLE001 - an error in a callback must not stop the saving
             threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
 
 
 def fallback_directories() -> tuple[Path, ...]:
-    """Where a session goes when its own directory fails, best first."""
+    """Returns the directories to try, in this order, when the log directory fails."""
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 - Path.home() raises where there is none
     return (default_directory(), *([home] if home.is_absolute() else []), Path(tempfile.gettempdir()))
 
 
-def _reason(error: OSError) -> str:
+def _reason_text(error: OSError) -> str:
     return error.strerror or str(error)
