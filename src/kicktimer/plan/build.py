@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, assert_never
 
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.pace import Speed, speed_for
@@ -122,36 +122,51 @@ def _planned(number: int, rep: ResolvedRep, workout: Workout) -> PlannedRep:
         timed=rep.timed,
         optional=rep.optional,
         quiet=rep.quiet,
-        says=tuple(_says(number, rep, workout.cues or ())),
+        says=tuple(_spoken_lines(number, rep, workout.cues or ())),
         relax=rep.relax,
         hands_free=rep.hands_free,
     )
 
 
-def _says(number: int, rep: ResolvedRep, countdown: tuple[CueEntry, ...]) -> Iterator[SpokenLine]:
+def _spoken_lines(number: int, rep: ResolvedRep, workout_cues: tuple[CueEntry, ...]) -> Iterator[SpokenLine]:
+    """Yields the lines of a rep: its cues, and the relaxation reminder of a closing rep.
+
+    Cues for the countdown belong to rep 1, because the session has one countdown.
+    """
     if number == 1:
-        # The countdown is the session's first one: cues for it have nothing to do in later reps.
-        yield from (SpokenLine("countdown", cue.say) for cue in (*countdown, *rep.cues) if cue.at.kind == "countdown")
+        for cue in (*workout_cues, *rep.cues):
+            if cue.at.kind == "countdown":
+                yield SpokenLine("countdown", cue.say)
     for cue in rep.cues:
         at = cue.at
-        if at.kind in ("recovery", "start"):
-            yield SpokenLine("recovery" if at.kind == "recovery" else "start", cue.say)
-        elif at.kind == "elapsed":
-            if rep.duration_ms is not None and at.ms <= rep.duration_ms:
-                yield SpokenLine("elapsed", cue.say, at.ms)
-        elif at.kind in ("mark", "to_go") and rep.distance_mm is not None:
-            mm = at.length.to_mm(rep.lap_mm)
-            mark = mm if at.kind == "mark" else rep.distance_mm - mm
-            if mark == 0:
-                yield SpokenLine("start", cue.say)
-            elif 0 < mark <= rep.distance_mm:
-                yield SpokenLine("mark", cue.say, mark)
+        match at.kind:
+            case "countdown":
+                pass  # yielded above
+            case "recovery" | "start":
+                yield SpokenLine(at.kind, cue.say)
+            case "elapsed":
+                if rep.duration_ms is not None and at.ms <= rep.duration_ms:
+                    yield SpokenLine("elapsed", cue.say, at.ms)
+            case "mark":
+                yield from _line_at_mark(rep, cue.say, at.length.to_mm(rep.lap_mm))
+            case "to_go":
+                if rep.distance_mm is not None:
+                    yield from _line_at_mark(rep, cue.say, rep.distance_mm - at.length.to_mm(rep.lap_mm))
+            case _:
+                assert_never(at.kind)
     if rep.relax:
         yield SpokenLine("recovery", rep.relax, relax=True)
         if rep.distance_mm is not None:
             yield SpokenLine("mark", rep.relax, rep.distance_mm // 2, relax=True)
         elif rep.duration_ms is not None:
             yield SpokenLine("elapsed", rep.relax, rep.duration_ms // 2, relax=True)
+
+
+def _line_at_mark(rep: ResolvedRep, text: str, mark: int) -> Iterator[SpokenLine]:
+    """Yields the line for `mark` (mm from GO), or nothing if the rep has no such mark. Mark 0 is the start."""
+    if rep.distance_mm is None or not 0 <= mark <= rep.distance_mm:
+        return
+    yield SpokenLine("mark", text, mark) if mark else SpokenLine("start", text)
 
 
 # -- targets
@@ -172,7 +187,7 @@ def target_for(rep: PlannedRep, athlete: Athlete) -> Target | None:
             return _half_up(begin.ms_per_mm * mark)
         return _half_up(at_change + end.ms_per_mm * (mark - change))
 
-    marks = {*rep.splits, *rep.timed, *(say.value for say in rep.says if say.at == "mark")}
+    marks = {*rep.splits, *rep.timed, *(line.mark for line in rep.says if line.mark is not None)}
     return Target(at(rep.distance_mm), begin.estimated or end.estimated, {mark: at(mark) for mark in sorted(marks)})
 
 
@@ -202,7 +217,7 @@ def _with_targets(reps: tuple[PlannedRep, ...], athletes: Iterable[Athlete], gro
     planned = []
     for rep in reps:
         # Equal reps have equal targets: eight times the same is computed once.
-        marks = tuple(say.value for say in rep.says if say.at == "mark")
+        marks = tuple(line.mark for line in rep.says if line.mark is not None)
         key = (rep.distance_mm, rep.pace, rep.target_ms, rep.finish_mm, rep.finish_pace, rep.splits, rep.timed, marks)
         if key not in known:
             found = ((athlete.name, target_for(rep, athlete)) for athlete in athletes)

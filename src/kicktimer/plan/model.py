@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, assert_never
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -49,6 +49,17 @@ class SpokenLine:
     text: str
     value: int = 0
     relax: bool = False
+
+    @property
+    def mark(self) -> int | None:
+        """The mark (mm from GO) at which the line is spoken; None if its moment does not depend on a mark."""
+        match self.at:
+            case "mark":
+                return self.value
+            case "countdown" | "recovery" | "start" | "elapsed":
+                return None
+            case _:
+                assert_never(self.at)
 
 
 @dataclass(frozen=True, slots=True)

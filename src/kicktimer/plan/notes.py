@@ -43,9 +43,9 @@ def warnings(plan: Plan) -> tuple[str, ...]:
                     told[f"{name} has no race time, and so no targets"] = None
                 else:
                     told[f"{name} has no target for {format_distance(rep.distance_mm)} at {rep.pace.text}"] = None
-            marks = [say for say in rep.says if say.at == "mark" and not say.relax]
+            marks = [line.mark for line in rep.says if line.mark is not None and not line.relax]
             if marks and not rep.targets:
-                where, what = format_distance(marks[0].value), format_distance(rep.distance_mm)
+                where, what = format_distance(marks[0]), format_distance(rep.distance_mm)
                 told[f"nobody in group {group.name} has a target for {what}: its cue at {where} is not heard"] = None
     return tuple(told)
 
