@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from kicktimer.cues import VoiceSettings, cues, texts
+from kicktimer.cues import VoiceSettings, cues, texts_to_prepare
 from kicktimer.plan import load
 from kicktimer.session import apply, from_fact, initial_state
 from kicktimer.sound import speech
@@ -39,7 +39,7 @@ AHEAD = (0.0, 0.2)
 UNHEARD = 0.1
 """Seconds of speech that is cut so short that nobody could tell it."""
 
-VOICE = VoiceSettings(calls=True, announces=True, results="time")
+VOICE = VoiceSettings(caller=True, announces=True, results="time")
 """What is spoken where there are no settings."""
 
 Kind = Literal["timed", "prompt", "speech", "free"]
@@ -96,7 +96,7 @@ def clips_of(plan: Plan, cache: Path) -> Clips:
     """The sounds of a session, with the names and lines that the system's voice has spoken for it."""
     clips = Clips(folder(), tuple(group.name for group in plan.groups))
     voice = speech.installed()
-    for text in texts(initial_state(plan), VOICE):
+    for text in texts_to_prepare(initial_state(plan), VOICE):
         if voice is not None and not clips.recorded(text):
             clips.prepare(text, speech.spoken(text, voice, cache))
     return clips

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from kicktimer.cues import Spoken
+    from kicktimer.cues import SpokenResult
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session import AnyCommand
@@ -36,7 +36,7 @@ class StillSound:
     def __init__(self) -> None:
         self.unheard = False
         self.calls = True
-        self.results: Spoken = "time"
+        self.results: SpokenResult = "time"
         self.muted = False
         self.sounds = True
         self.volume = 100

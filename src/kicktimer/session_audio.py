@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kicktimer.cues import VoiceSettings, cues, texts
+from kicktimer.cues import VoiceSettings, cues, texts_to_prepare
 from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState
 from kicktimer.sound_check import heard_today, note_heard
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from kicktimer.cues import Cue, Spoken
+    from kicktimer.cues import Cue, SpokenResult
     from kicktimer.session import State
     from kicktimer.settings import Settings
 
-AFTER: dict[Spoken, Spoken] = {"time": "difference", "difference": "off", "off": "time"}
+AFTER: dict[SpokenResult, SpokenResult] = {"time": "difference", "difference": "off", "off": "time"}
 """What a key chooses of the results, in turn."""
 
 
@@ -43,7 +43,7 @@ class SessionAudio:
         on_bell: Callable[[], None] | None,
     ) -> None:
         self._voice = VoiceSettings(
-            calls=settings.caller,
+            caller=settings.caller,
             announces="announce" in settings.cues,
             results=settings.results,
             lines="say" in settings.cues,
@@ -132,7 +132,7 @@ class SessionAudio:
 
     def _prepare(self) -> None:
         """Has lines and names that are new spoken ahead, by the system's voice."""
-        wanted = texts(self._state, self._voice)
+        wanted = texts_to_prepare(self._state, self._voice)
         new = [text for text in wanted if text not in self._prepared]
         if new:
             self._prepared += tuple(new)
@@ -149,7 +149,7 @@ class SessionAudio:
     @property
     def calls(self) -> bool:
         """Whether the seconds are counted aloud, in any group, as athletes come in."""
-        return any(self._voice.calls_for(group.caller) for group in self._state.groups.values())
+        return any(self._voice.counts_for(group.caller) for group in self._state.groups.values())
 
     def call(self) -> bool:
         """Counts the seconds in all groups whatever their workouts say, or in none. Which of them it is now."""
@@ -158,11 +158,11 @@ class SessionAudio:
         return self.calls
 
     @property
-    def results(self) -> Spoken:
+    def results(self) -> SpokenResult:
         """What is spoken after a finish."""
         return self._voice.results
 
-    def speak(self) -> Spoken:
+    def speak(self) -> SpokenResult:
         """The next of what can be spoken after a finish. What it is now."""
         self._voice = replace(self._voice, results=AFTER[self._voice.results])
         self._prepare()

@@ -9,9 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.cues import VoiceSettings, cues, texts
-from kicktimer.cues.caller import EARLY_MS, LATE_MS, MOST, Window, plainly, whose
-from kicktimer.cues.spoken_results import time_words
+from kicktimer.cues import VoiceSettings, cues, texts_to_prepare
+from kicktimer.cues.caller import (
+    MAX_EARLY_ARRIVAL_MS,
+    MAX_NUMBER,
+    STRAGGLER_MS,
+    CallingWindow,
+    counted_window,
+    counts_total_seconds,
+)
+from kicktimer.cues.spoken_results import spoken_time
 from kicktimer.plan import SpokenLine, build_plan
 from kicktimer.results import document, results
 from kicktimer.session import arrivals
@@ -24,19 +31,19 @@ if TYPE_CHECKING:
     from kicktimer.cues import Cue
     from kicktimer.plan import Plan
 
-ALL = VoiceSettings(calls=True, results="time")
+VOICE = VoiceSettings(caller=True, results="time")
 THREE = ("Matan", "Noam", "Ziv")
 
 
-def found(driver: Driver, name: str, voice: VoiceSettings = ALL) -> list[Cue]:
+def found(driver: Driver, name: str, voice: VoiceSettings = VOICE) -> list[Cue]:
     return [cue for cue in cues(driver.state, voice) if cue.name == name]
 
 
-def counted(driver: Driver, voice: VoiceSettings = ALL) -> list[str]:
+def counted(driver: Driver, voice: VoiceSettings = VOICE) -> list[str]:
     return [cue.text for cue in found(driver, "count", voice)]
 
 
-def spoken(driver: Driver, voice: VoiceSettings = ALL) -> list[str]:
+def spoken(driver: Driver, voice: VoiceSettings = VOICE) -> list[str]:
     return [cue.text for cue in found(driver, "result", voice)]
 
 
@@ -122,7 +129,7 @@ def test_no_number_falls_into_a_line() -> None:
     group = replace(driver.group, runs=(changed,))
     driver.state = replace(driver.state, groups={"A": group})
     assert counted(driver)[:3] == ["64", "65", "66"], "the line, from 62.4 on, is heard to its end"
-    assert counted(driver, replace(ALL, lines=False))[0] == "62"
+    assert counted(driver, replace(VOICE, lines=False))[0] == "62"
 
 
 def squad_of_two(workout: str = "8x400 @1500 r30") -> Plan:
@@ -145,17 +152,17 @@ def test_one_group_is_counted_at_a_time() -> None:
 
 
 windows = st.builds(
-    lambda start, longer, late, group: Window(
-        start, start + longer, start + longer + late, group, 1, start % 1000, plain=True
+    lambda start, longer, late, group: CallingWindow(
+        start, start + longer, start + longer + late, group, 1, start % 1000, total_seconds=True
     ),
     st.integers(0, 60_000), st.integers(0, 9000), st.integers(0, 15_000), st.sampled_from("ABCD"),
 )  # fmt: skip
 
 
 @given(st.lists(windows, max_size=6), st.integers(0, 90_000))
-def test_somebody_is_counted_whenever_somebody_comes(some: list[Window], at: int) -> None:
+def test_somebody_is_counted_whenever_somebody_comes(some: list[CallingWindow], at: int) -> None:
     open_ = [window for window in some if window.start <= at <= window.end]
-    chosen = whose(some, at)
+    chosen = counted_window(some, at)
     assert (chosen is None) == (not open_)
     if chosen is not None:
         assert chosen in open_
@@ -261,15 +268,15 @@ def test_numbers_are_on_their_seconds_and_never_without_an_open_rep(data: st.Dat
         assert runs, "nobody is out"
         assert (cue.at - clock.started) % 1000 == 0
         second = (cue.at - clock.started) // 1000
-        assert cue.text in {str(second if plainly(run) else second % 60 or second // 60) for run in runs}
-        assert 0 < int(cue.text) <= MOST
+        assert cue.text in {str(second if counts_total_seconds(run) else second % 60 or second // 60) for run in runs}
+        assert 0 < int(cue.text) <= MAX_NUMBER
         due = [
             at for run in runs for name in arrivals.runners(run) for mark in run.marks
             if (at := arrivals.expected_at(run, name, mark)) is not None
         ]  # fmt: skip
         came = [each.t for run in runs for each in arrivals.valid(run)]
-        assert cue.at <= max([*due, *came]) + LATE_MS
-        assert cue.at >= min([*due, *came]) - EARLY_MS
+        assert cue.at <= max([*due, *came]) + STRAGGLER_MS
+        assert cue.at >= min([*due, *came]) - MAX_EARLY_ARRIVAL_MS
 
 
 @given(st.data())
@@ -283,7 +290,9 @@ def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
                 rep["athletes"][name[0]]["time"] for rep in saved
                 if rep["group"] == cue.group and name[0] in rep["athletes"]
             ]  # fmt: skip
-            assert any(words in (time_words(ms, plain=True), time_words(ms, plain=False)) for ms in times if ms)
+            assert any(
+                words in (spoken_time(ms, in_seconds=True), spoken_time(ms, in_seconds=False)) for ms in times if ms
+            )
         runs = [run for run in driver.state.groups[cue.group].runs if run.live]
         assert any(each.n == cue.fact and each.t <= cue.at for run in runs for each in arrivals.valid(run))
 
@@ -293,8 +302,8 @@ def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
     [(63_700, "63.7"), (63_701, "63.8"), (64_000, "64.0"), (99_900, "99.9"), (99_901, "1:40.0"), (125_300, "2:05.3")],
 )
 def test_times_as_they_are_called_at_a_track(ms: int, words: str) -> None:
-    assert time_words(ms, plain=True) == words
-    assert time_words(63_700, plain=False) == "1:03.7"
+    assert spoken_time(ms, in_seconds=True) == words
+    assert spoken_time(63_700, in_seconds=False) == "1:03.7"
 
 
 def test_results_wait_for_the_recovery_cues_and_have_names_where_there_are_several() -> None:
@@ -335,19 +344,19 @@ def test_results_end_with_the_next_go() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "calls", "forced", "heard"),
+    ("line", "caller", "forced", "heard"),
     [("", True, None, True), ("", False, None, False), ("caller: on\n", False, None, True),
      ("caller: off\n", True, None, False), ("caller: OFF\n", True, True, True), ("caller: on\n", True, False, False)],
 )  # fmt: skip
 def test_the_workout_goes_before_the_setting_and_the_key_before_both(
-    line: str, *, calls: bool, forced: bool | None, heard: bool
+    line: str, *, caller: bool, forced: bool | None, heard: bool
 ) -> None:
     squad, _ = parse_squad("athletes: [{name: Matan, races: {1500m: 4:00}}]", "squad.yaml")
     workout, _ = parse_workout(f"name: x\n{line}sets: [4x400]", "x.yaml")
     driver = Driver(build_plan(workout, squad))
     driver.must(0, "start")
     driver.advance(GO)
-    assert bool(counted(driver, VoiceSettings(calls=calls, forced=forced))) is heard
+    assert bool(counted(driver, VoiceSettings(caller=caller, forced=forced))) is heard
 
 
 def test_a_group_with_a_line_of_its_own_is_called_as_the_session_says() -> None:
@@ -360,5 +369,5 @@ def test_a_group_with_a_line_of_its_own_is_called_as_the_session_says() -> None:
 
 def test_names_and_lines_are_made_ready() -> None:
     state = Driver(squad_of_two()).state
-    assert texts(state, ALL) == ("How relaxed can you look at the right pace?", "Matan", "Noa")
-    assert texts(state, VoiceSettings(results="off")) == ("How relaxed can you look at the right pace?",)
+    assert texts_to_prepare(state, VOICE) == ("How relaxed can you look at the right pace?", "Matan", "Noa")
+    assert texts_to_prepare(state, VoiceSettings(results="off")) == ("How relaxed can you look at the right pace?",)

@@ -113,7 +113,9 @@ def test_what_comes_next_is_not_announced_into_the_countdown() -> None:
 
 def test_hands_free_everything_is_known_to_the_next_go() -> None:
     plan = build_plan(
-        parse_oneliner("4x400 @1500 r30"), single_athlete_squad(dict([parse_race_option("1500m=4:00")])), hands_free=True
+        parse_oneliner("4x400 @1500 r30"),
+        single_athlete_squad(dict([parse_race_option("1500m=4:00")])),
+        hands_free=True,
     )
     driver = Driver(plan)
     driver.must(0, "start")

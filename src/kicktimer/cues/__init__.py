@@ -1,56 +1,58 @@
-"""What is to be heard, and shown as a reminder, at which moment: a pure function of a session's state.
+"""Computes from a session's state which cues sound at which moment. Everything here is pure.
 
-Moments are ms on the session's clock. Everything that the state makes certain is here ahead of time (the pips and GO
-of a recovery that runs, the splits of the rep, the seconds that are counted, the end of a hands-free rep and all that
-follows from it), so that the speaker can be told early and plays on time whatever else happens.
+Moments are ms on the session's clock. A cue is listed as soon as the state makes it certain: the pips and GO of a
+running recovery, the splits of the rep, the counted seconds, the end of a hands-free rep and everything after it. The
+speaker therefore has each cue early, and plays it on time even if the app stalls.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.cues.announcements import announced
-from kicktimer.cues.caller import counts
-from kicktimer.cues.clock_cues import by_the_clock
-from kicktimer.cues.model import SILENT, Cue, Spoken, VoiceSettings
-from kicktimer.cues.spoken_results import results
+from kicktimer.cues.announcements import find_announcements
+from kicktimer.cues.caller import find_caller_cues
+from kicktimer.cues.clock_cues import find_clock_cues
+from kicktimer.cues.model import NO_VOICE, Cue, SpokenResult, VoiceSettings
+from kicktimer.cues.spoken_results import find_result_cues
 
 if TYPE_CHECKING:
     from kicktimer.session import State
 
 __all__ = [
-    "SILENT",
+    "NO_VOICE",
     "Cue",
-    "Spoken",
+    "SpokenResult",
     "VoiceSettings",
     "cues",
-    "texts",
+    "texts_to_prepare",
 ]
 
-KEPT_MS = 5000  # a cue that has begun stays in the list for so long: what leaves the list is silenced
+PAST_CUES_MS = 5000
+"""Cues stay in the list for this long after their moment. A late cue that leaves the list sooner would be cancelled."""
 
 
-def cues(state: State, voice: VoiceSettings = SILENT) -> tuple[Cue, ...]:
-    """All cues that are certain, in order, from a few seconds before the newest fact on.
+def cues(state: State, voice: VoiceSettings = NO_VOICE) -> tuple[Cue, ...]:
+    """Returns all certain cues in order, including those of the last `PAST_CUES_MS` before the newest fact.
 
-    Results are there until the next GO: they are spoken when there is room for them.
+    Results stay in the list until the next GO, since they wait for a quiet place. After the end of the session the list
+    is empty.
     """
     if state.ended is not None:
         return ()
     groups = state.groups.values()
-    found = [cue for group in groups for cue in by_the_clock(group)]
+    found = [cue for group in groups for cue in find_clock_cues(group)]
     lines = [cue for cue in found if cue.name == "say" and voice.lines]
-    found += counts([each for each in groups if voice.calls_for(each.caller)], lines)
+    found += find_caller_cues([group for group in groups if voice.counts_for(group.caller)], lines)
     if voice.announces:
-        found += announced(state)
-    kept = [cue for cue in found if cue.at >= state.now - KEPT_MS]
+        found += find_announcements(state)
+    kept = [cue for cue in found if cue.at >= state.now - PAST_CUES_MS]
     several = len(state.athletes) > 1
-    kept += [cue for group in groups for cue in results(group, voice, several=several)]
+    kept += [cue for group in groups for cue in find_result_cues(group, voice, several=several)]
     return tuple(sorted(kept, key=lambda cue: (cue.at, cue.id)))
 
 
-def texts(state: State, voice: VoiceSettings) -> tuple[str, ...]:
-    """All lines and names that may have to be spoken in the session, each once."""
+def texts_to_prepare(state: State, voice: VoiceSettings) -> tuple[str, ...]:
+    """Returns each line and name that may be spoken in the session, once."""
     lines = [say.text for group in state.groups.values() for rep in group.reps for say in rep.says]
     names = list(state.athletes) if voice.results != "off" and len(state.athletes) > 1 else []
     return tuple(dict.fromkeys((*lines, *names)))

@@ -1,4 +1,4 @@
-"""A cue, and what the voice is wanted for."""
+"""`Cue`, and `VoiceSettings`: what is spoken in a session."""
 
 from __future__ import annotations
 
@@ -9,60 +9,62 @@ if TYPE_CHECKING:
     from kicktimer.cue_table import CueName
     from kicktimer.session import GroupState, Run
 
-Spoken = Literal["time", "difference", "off"]
+SpokenResult = Literal["time", "difference", "off"]
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One cue, at a moment in ms on the session's clock.
-
-    `id` is the same for the same cue at the same moment. `text` is what is spoken (the parts of a result are lines);
-    `relax` marks the relaxation reminder; `fact` is the number of the arrival that a result tells of. After `until`, in
-    ms, a line is not begun any more: what it is about is over.
-    """
+    """One cue at one moment of the session's clock."""
 
     at: int
+    """Milliseconds on the session's clock."""
     name: CueName
     group: str
     go_count: int
     text: str = ""
+    """What is spoken. The parts of a result are lines of their own."""
     relax: bool = False
+    """Whether this is the reminder to look relaxed."""
     fact: int = 0
+    """The number of the arrival that a result belongs to; 0 for all other cues."""
     until: int | None = None
+    """A line is not begun after this moment, in ms: its rep is over by then."""
 
     @property
     def id(self) -> str:
-        if self.fact:  # said once: a name that is given to the arrival afterwards is not worth saying it again
+        """Identifies the cue: the same cue at the same moment always has the same id."""
+        if self.fact:  # without the text, so that the result is not repeated if the arrival gets its name later
             return f"{self.group}/{self.go_count}/{self.name}/{self.fact}"
         return f"{self.group}/{self.go_count}/{self.name}/{self.at}/{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """What is spoken besides the lines of the workout.
+    """What is spoken in a session."""
 
-    `calls`: seconds are counted aloud where a workout does not say (`GroupState.caller`); `forced` goes before both.
-    `announces`: the next rep is named before it. `results`: what is said of a finish. `lines`: whether the lines of
-    the workout are spoken at all.
-    """
-
-    calls: bool = False
+    caller: bool = False
+    """Whether seconds are counted aloud in workouts that do not say it themselves (`GroupState.caller`)."""
     forced: bool | None = None
+    """Turns counting on or off for all groups; overrides `caller` and the workouts. None: it overrides nothing."""
     announces: bool = False
-    results: Spoken = "off"
+    """Whether the next rep is announced."""
+    results: SpokenResult = "off"
+    """What is spoken after a finish."""
     lines: bool = True
+    """Whether the lines of the workout are spoken."""
 
-    def calls_for(self, wish: bool | None) -> bool:  # noqa: FBT001 - a workout's wish
-        """Whether seconds are counted for a group whose workout wishes this."""
+    def counts_for(self, workout_choice: bool | None) -> bool:  # noqa: FBT001 - the value in the workout
+        """Returns whether seconds are counted for a group whose workout says this about the caller."""
         if self.forced is not None:
             return self.forced
-        return self.calls if wish is None else wish
+        return self.caller if workout_choice is None else workout_choice
 
 
-SILENT = VoiceSettings()
+NO_VOICE = VoiceSettings()
+"""Nothing is spoken except the lines of the workout."""
 
 
-def newest(group: GroupState) -> Run | None:
-    """The rep that was started last, unless it was recalled; a rep that was skipped before its GO changes nothing."""
+def current_run(group: GroupState) -> Run | None:
+    """Returns the run with the latest GO; None if there was no GO, or if that run was recalled."""
     run = next((run for run in reversed(group.runs) if run.started is not None), None)
-    return None if run is None or run.void else run
+    return None if run is None or run.recalled else run

@@ -1,12 +1,12 @@
-"""Spoken results: after a finish the time just taken, or its difference from the target, as it is saved."""
+"""Spoken results: after a finish, the time that was just taken, or its difference from the target."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.cues.caller import plainly
-from kicktimer.cues.clock_cues import SPEAK_MS
-from kicktimer.cues.model import Cue, VoiceSettings, newest
+from kicktimer.cues.caller import counts_total_seconds
+from kicktimer.cues.clock_cues import RECOVERY_CUES_MS
+from kicktimer.cues.model import Cue, VoiceSettings, current_run
 from kicktimer.session import arrivals
 from kicktimer.units import show_difference, show_time
 
@@ -15,50 +15,55 @@ if TYPE_CHECKING:
 
     from kicktimer.session import GroupState, Run
 
-PLAIN_MS = 99_900  # "ninety-nine nine" is the longest time without minutes
-BREATH_MS = 300  # after an arrival; one that begins the recovery waits for the recovery's cues
+MAX_IN_SECONDS_MS = 99_900
+"""The longest time that can be spoken in seconds: "ninety-nine nine"."""
+AFTER_ARRIVAL_MS = 300
+"""A result waits this long after its arrival, unless the arrival begins the recovery, whose cues come first."""
 
 
-def results(group: GroupState, voice: VoiceSettings, *, several: bool) -> Iterator[Cue]:
-    """What is said of finishes until the next GO: of the newest rep, and since its GO of the one before.
+def find_result_cues(group: GroupState, voice: VoiceSettings, *, several: bool) -> Iterator[Cue]:
+    """Yields the results of the finishes since the latest GO, of the current rep and of the one before it.
 
-    `several` athletes are told apart by name, where a key has told it or nobody else can have been it.
+    `several`: the session has several athletes, so results begin with a name. The name is left out if it is not known
+    for certain.
     """
-    run = newest(group)
+    run = current_run(group)
     if run is None or voice.results == "off" or run.started is None:
         return
-    yield from _of(run, group, voice, since=run.started, several=several)
-    before = [group.runs[index] for index in group.live_indexes(2)][1:]
-    for late in before:
-        yield from _of(late, group, voice, since=run.started, several=several)
+    yield from _of_run(run, group, voice, since=run.started, several=several)
+    earlier = [group.runs[index] for index in group.valid_indexes(2)][1:]
+    for late in earlier:
+        yield from _of_run(late, group, voice, since=run.started, several=several)
 
 
-def _of(run: Run, group: GroupState, voice: VoiceSettings, *, since: int, several: bool) -> Iterator[Cue]:
+def _of_run(run: Run, group: GroupState, voice: VoiceSettings, *, since: int, several: bool) -> Iterator[Cue]:
+    """Yields the results of the finishes in one run from the moment `since` on."""
     for arrival in arrivals.valid(run):
         if arrival.mark is None or arrival.mark != run.rep.distance_mm or arrival.t < since or run.started is None:
             continue
         athlete = arrival.athlete
         if athlete is None and arrival.pressed is None and len(run.present) == 1:
-            athlete = arrivals.proposals(run).get(arrival.n)  # nobody else can have been it
+            athlete = arrivals.proposals(run).get(arrival.n)  # nobody else ran
         corrected = None if athlete is None else run.corrections.get((athlete, arrival.mark))
         if arrival.by == "corrected" and corrected is None:
-            continue  # it is a guess where one was forgotten, no time that was taken
+            continue  # an arrival that was inserted later, at a guessed moment
         ms = arrival.t - run.started if corrected is None else corrected
-        words = _difference(run, athlete, ms) if voice.results == "difference" else None
+        difference = _difference(run, athlete, ms) if voice.results == "difference" else None
         parts = [athlete] if several and athlete is not None else []
-        wait = SPEAK_MS if arrival.t == run.ended else BREATH_MS
-        text = "\n".join([*parts, words or time_words(ms, plain=plainly(run))])
+        wait = RECOVERY_CUES_MS if arrival.t == run.ended else AFTER_ARRIVAL_MS
+        text = "\n".join([*parts, difference or spoken_time(ms, in_seconds=counts_total_seconds(run))])
         yield Cue(arrival.t + wait, "result", group.name, group.go_count, text, fact=arrival.n)
 
 
 def _difference(run: Run, athlete: str | None, ms: int) -> str | None:
+    """Returns how the difference from the athlete's target is spoken, None without a target."""
     target = None if athlete is None else run.rep.targets.get(athlete)
     if target is None:
         return None
-    words = show_difference(ms - target.ms)
-    return "±0.0" if words == "0.0" else words  # a difference that is none, not a time of nought
+    text = show_difference(ms - target.ms)
+    return "±0.0" if text == "0.0" else text  # with a sign it is spoken as "even", not as a time of zero
 
 
-def time_words(ms: int, *, plain: bool) -> str:
-    """A hand time as it is called at a track: `63.7`, or `1:03.7` where not `plain` or too long for that."""
-    return show_time(ms, minutes=not plain or ms > PLAIN_MS)
+def spoken_time(ms: int, *, in_seconds: bool) -> str:
+    """Returns a time as it is spoken: "63.7", or "1:03.7" unless `in_seconds`. Times over 99.9 s have minutes."""
+    return show_time(ms, minutes=not in_seconds or ms > MAX_IN_SECONDS_MS)
