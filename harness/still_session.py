@@ -12,7 +12,7 @@ from kicktimer.library import load_workout
 from kicktimer.plan import build_plan
 from kicktimer.session import Refusal, advance, decide, initial_state
 from kicktimer.session.commands import Start, Tap
-from kicktimer.session_audio import AFTER
+from kicktimer.session_audio import NEXT_SPOKEN_RESULT
 from kicktimer.sound import SpeakerState
 from kicktimer.squad import Athlete, Group, Squad
 from kicktimer.tui.app import KicktimerApp
@@ -34,38 +34,38 @@ class StillSound:
     """What `kicktimer.session_audio.Audible` offers a screen."""
 
     def __init__(self) -> None:
-        self.unheard = False
-        self.calls = True
-        self.results: SpokenResult = "time"
+        self.not_heard_today = False
+        self.caller_enabled = True
+        self.spoken_results: SpokenResult = "time"
         self.muted = False
         self.sounds = True
         self.volume = 100
-        self.lacks = ""
+        self.go_silenced_reason = ""
         self.sounding = False
         self.played = 0
         self.heard = 0
 
-    def mute(self) -> bool:
+    def toggle_mute(self) -> bool:
         self.muted = not self.muted
         return self.muted
 
-    def call(self) -> bool:
-        self.calls = not self.calls
-        return self.calls
+    def toggle_caller(self) -> bool:
+        self.caller_enabled = not self.caller_enabled
+        return self.caller_enabled
 
-    def speak(self) -> str:
-        self.results = AFTER[self.results]
-        return self.results
+    def cycle_spoken_results(self) -> str:
+        self.spoken_results = NEXT_SPOKEN_RESULT[self.spoken_results]
+        return self.spoken_results
 
     def play_go(self) -> bool:
         self.sounding = self.sounds and not self.muted
         self.played += self.sounding
         return self.sounding
 
-    def was_heard(self) -> bool:
+    def confirm_heard(self) -> bool:
         heard = self.sounding and self.sounds and not self.muted
         self.heard += heard
-        self.unheard = self.unheard and not heard
+        self.not_heard_today = self.not_heard_today and not heard
         return heard
 
 
@@ -79,6 +79,7 @@ class StillLive:
         self.log_path = Path("logs/2026-05-04T18-00-00.jsonl")
         self.saved = True
         self.trouble = ""
+        self.errors = 0
         self.sound = StillSound()
         self._speaker = SpeakerState("portaudio", alive=True)
         self.awake_problem = ""
@@ -108,6 +109,9 @@ class StillLive:
     def at(self, t: int) -> None:
         self.t = t
         self.state = advance(self.state, t).state
+
+    def play_error(self) -> None:
+        self.errors += 1
 
     def do(self, command: AnyCommand) -> Refusal | None:
         self.done.append(command)

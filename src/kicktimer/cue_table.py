@@ -164,10 +164,11 @@ _SPECS = (
     ),
     CueSpec(
         name="error",
-        doctor_text="something wants your attention",
+        rings_bell=False,  # a bell sounds like GO
+        doctor_text="a key was refused, or a time is not saved",
         doctor_lasts_s=1.5,
         heard="three low buzzes",
-        meaning="something wants the coach's attention",
+        meaning="a key was refused, or a time is not saved",
     ),
     CueSpec(
         name="say",

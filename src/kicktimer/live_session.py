@@ -197,6 +197,10 @@ class LiveSession:
             return None
         return self.do(Tap(t=t, athlete=athlete, group=group))
 
+    def play_error(self) -> None:
+        """Plays the error cue, unless one was just played or a GO is near."""
+        self._safely(self.sound.play_error, self._clock.monotonic())
+
     async def close(self) -> bool:
         """`shut`, without holding up the loop."""
         self._let_go()
@@ -256,7 +260,7 @@ class LiveSession:
         """Tells the speaker everything that is certain to sound."""
         self._slept()
         origin = self._opened - self._apart
-        self.sound.follow(self.state, lambda ms: ms / self._ms + origin, self._epoch)
+        self.sound.update(self.state, lambda ms: ms / self._ms + origin, self._epoch)
 
     def _arm(self) -> None:
         """Sets the timer for the next deadline."""
@@ -304,9 +308,14 @@ class LiveSession:
         self._from_thread(self._saved)
 
     def _saved(self) -> None:
-        self._safely(self.sound.saved, self._saved_n)
+        self._safely(self.sound.note_saved, self._saved_n)
         self._changed()
 
     def _on_trouble(self, text: str) -> None:
         self.trouble = text
-        self._from_thread(self._changed)
+        self._from_thread(self._trouble_reported)
+
+    def _trouble_reported(self) -> None:
+        if not self.trouble.endswith(str(self.log_path)):  # the session is not saved, rather than moved to another file
+            self.play_error()
+        self._changed()

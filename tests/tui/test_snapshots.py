@@ -23,7 +23,7 @@ def ready() -> StillLive:
 
 def unheard() -> StillLive:
     live = ready()
-    live.sound.unheard = True
+    live.sound.not_heard_today = True
     return live
 
 

@@ -73,6 +73,8 @@ class Controls:
         self.message, self.refused, self._message_at = text, refused, stamp
         if refused:
             self.live.play_error()
+        if refused:
+            self.live.play_error()
 
     def settle(self, stamp: float) -> None:
         """Forgets what has been on the screen for long enough."""

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 async def asked(pilot: Pilot[None], live: StillLive) -> None:
-    live.sound.unheard = True
+    live.sound.not_heard_today = True
     await press(pilot, "f6")
     assert isinstance(pilot.app.screen, SoundDialog)
 
 
 async def test_the_ready_screen_says_that_nobody_has_heard_it_until_somebody_has() -> None:
     live = still()
-    live.sound.unheard = True
+    live.sound.not_heard_today = True
     async with app(live).run_test(size=(80, 24)) as pilot:
         await press(pilot, "escape")
         assert "sound not heard today: F6 plays GO" in shown(pilot)
@@ -92,7 +92,7 @@ async def test_a_yes_that_cannot_be_kept_is_told(monkeypatch) -> None:
     def fails() -> bool:
         raise KicktimerError("that the sound was heard cannot be kept")
 
-    monkeypatch.setattr(live.sound, "was_heard", fails)
+    monkeypatch.setattr(live.sound, "confirm_heard", fails)
     async with app(live).run_test(size=(80, 24)) as pilot:
         await asked(pilot, live)
         await press(pilot, "enter")
@@ -124,7 +124,7 @@ async def test_one_key_mutes_and_the_screen_says_so() -> None:
 
 async def test_settings_that_keep_go_from_being_heard_are_told_all_the_time() -> None:
     live = still()
-    live.sound.lacks = "no GO"
+    live.sound.go_silenced_reason = "no GO"
     async with app(live).run_test(size=(80, 24)) as pilot:
         await asked(pilot, live)
         assert "In the settings: no GO." in shown(pilot)
@@ -138,7 +138,7 @@ async def test_one_key_has_the_seconds_counted_and_one_the_results_spoken() -> N
         for told, on in (("not counted", False), ("counted aloud", True)):
             await press(pilot, "f8")
             assert told in shown(pilot)
-            assert live.sound.calls is on
+            assert live.sound.caller_enabled is on
         for told in ("the difference is spoken", "nothing is spoken", "the time is spoken"):
             await press(pilot, "f9")
             assert told in shown(pilot)
@@ -155,7 +155,7 @@ async def test_the_question_does_not_hold_anybody_back_who_leaves() -> None:
 
 async def test_what_else_is_wrong_takes_its_turn() -> None:
     live = still()
-    live.sound.unheard = True
+    live.sound.not_heard_today = True
     live.speaker = SpeakerState("portaudio", note="go.wav: it is no WAV file", alive=True)
     async with app(live).run_test(size=(80, 24)) as pilot:
         seen = set()
