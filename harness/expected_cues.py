@@ -175,13 +175,13 @@ class _Stage:
             if ident not in self._wanted and ident not in self.found and cue.at > batch.now - STALE:
                 self._wanted[ident] = cue
                 self._known[ident] = batch.now
-                self._scheduler.put(cue)
-        self._scheduler.settle(batch.now)
-        self._cut(self._scheduler.plan)
+                self._scheduler.add(cue)
+        self._scheduler.update_layout(batch.now)
+        self._cut(self._scheduler.layout)
 
     def _take_back(self, ident: str, cue: ScheduledCue, now: float) -> None:
-        laid = next((item for item in self._scheduler.plan.items if item.cue.id == ident), None)
-        self._scheduler.drop(ident)
+        laid = next((item for item in self._scheduler.layout.items if item.cue.id == ident), None)
+        self._scheduler.remove(ident)
         if ident in self.found:
             self.found[ident] = replace(self.found[ident], kind="free")
         elif laid is not None and laid.start - now < TAKEN_BACK:
@@ -195,7 +195,7 @@ class _Stage:
 
     def reach(self, moment: float) -> None:
         """Play until then."""
-        for item in self._scheduler.plan.items:
+        for item in self._scheduler.layout.items:
             ident = item.cue.id
             if ident in self.found:
                 continue
@@ -209,4 +209,4 @@ class _Stage:
             if late > 0.6 * item.grace:
                 kind = "free"  # it may have come too late to be played
             self.found[ident] = Want(ident, item.start, kind, item)
-            self._scheduler.begin(ident, item.start)
+            self._scheduler.note_begun(ident, item.start)

@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.sound_rig import THRESHOLD
 from kicktimer.sound.speaker.clips import RATE
-from kicktimer.sound.speaker.mixer import CEILING, DUCK_DOWN, DUCK_UP, DUCKED, KNEE, Mixer
+from kicktimer.sound.speaker.mixer import DUCK_ATTACK_FRAMES, DUCK_GAIN, DUCK_RELEASE_FRAMES, KNEE, PEAK_LIMIT, Mixer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -395,11 +395,13 @@ def _running(span: np.ndarray, length: int) -> np.ndarray:
 
 def _ducked(tones: Sequence[tuple[int, int]], length: int) -> np.ndarray:
     """What the mixer leaves of speech under tones, frame by frame; it may differ a little between two tones."""
-    back = DUCK_DOWN + DUCK_UP
+    back = DUCK_ATTACK_FRAMES + DUCK_RELEASE_FRAMES
     gain = np.ones(length, dtype=np.float32)
     for first, end in _merged(sorted((first, end + back) for first, end in tones)):
-        edges = [first - DUCK_DOWN, first, end - back, end - DUCK_DOWN]
-        gain = np.minimum(gain, np.interp(np.arange(length), edges, [1.0, DUCKED, DUCKED, 1.0]).astype(np.float32))
+        edges = [first - DUCK_ATTACK_FRAMES, first, end - back, end - DUCK_ATTACK_FRAMES]
+        gain = np.minimum(
+            gain, np.interp(np.arange(length), edges, [1.0, DUCK_GAIN, DUCK_GAIN, 1.0]).astype(np.float32)
+        )
     return gain
 
 
@@ -427,7 +429,7 @@ def _best(heard: np.ndarray, rest: np.ndarray, clip: np.ndarray, likeness: np.nd
 def bent(total: np.ndarray) -> np.ndarray:
     """The mixer's limit of what adds up."""
     over = np.maximum(np.abs(total) - KNEE, 0.0)
-    room = CEILING - KNEE
+    room = PEAK_LIMIT - KNEE
     return np.where(over > 0.0, np.sign(total) * (KNEE + room * np.tanh(over / room)), total)
 
 

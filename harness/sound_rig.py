@@ -278,8 +278,8 @@ def _timeline(arrivals: list[tuple[float, int]], length: int) -> list[tuple[floa
 
 WATCH = """
 import os, sys, time
-from kicktimer.sound import priority
-if sys.argv[1] == "urgent": priority.urge()
+from kicktimer.sound.speaker import priority
+if sys.argv[1] == "urgent": priority.raise_priority()
 worst, due, begun = 0.0, time.monotonic(), time.monotonic()
 while os.getppid() == int(sys.argv[2]):
     due += 0.005

@@ -10,7 +10,7 @@ import pytest
 from harness.canary import Canary
 from harness.sound_rig import Onset, Recorder, Server, available, wait_for
 from kicktimer.sound import ScheduledCue, SpeakerClient
-from kicktimer.sound.speaker.mixer import CEILING
+from kicktimer.sound.speaker.mixer import PEAK_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,7 +71,7 @@ def test_cues_speech_and_counting_keep_out_of_each_others_way(sink: str, server:
     assert all(abs(offset - later[-1]) <= 0.01 for offset in counted), (later, counted)
 
     # Nothing passes -1 dBFS, not even the two splits over the sentence.
-    assert max(onset.peak for onset in onsets) <= CEILING
+    assert max(onset.peak for onset in onsets) <= PEAK_LIMIT
     assert recorder.peak(start + 4.4, start + 4.55) > 20_000
 
     # The sentence would have ended at 6.46 s: the pip at 6.0 s has half a second of quiet before it.

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 
 from kicktimer.sound import SoundOutput, devices, outputs
 from kicktimer.sound.devices import pcms, sinks
+from kicktimer.sound.players import split_device
 from kicktimer.sound.speaker.failover import sink_candidates
-from kicktimer.sound.speaker.sinks.portaudio_sink import Pipe, SinkError, chosen, target
+from kicktimer.sound.speaker.sinks.base import SinkError
+from kicktimer.sound.speaker.sinks.pipe_sink import PipeSink
+from kicktimer.sound.speaker.sinks.portaudio_sink import match_device
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
@@ -146,7 +149,7 @@ def test_no_text_breaks_a_listing(text: str) -> None:
 )
 def test_a_device_is_meant_by_its_name_or_by_the_beginning_that_is_its_alone(wanted: str, place: int | None) -> None:
     names = ["Headset", "USB box", "USB box two", "HDMI"] if wanted != "USB" else ["Headset", "USB box"]
-    assert chosen(wanted, names) == place
+    assert match_device(wanted, names) == place
 
 
 def tried(wanted: str, device: str, groups: tuple[str, ...] = ("A",)) -> list[str]:
@@ -168,17 +171,17 @@ def test_a_device_is_tried_before_the_default_one(path: Path) -> None:
 
 
 def test_what_names_no_program_is_a_device_of_the_first(path: Path) -> None:
-    assert target("rig") == ("pacat", "rig")
+    assert split_device("rig") == ("pacat", "rig")
     program(path, "aplay")
-    assert target("hw:1,0") == ("aplay", "hw:1,0")
-    assert target("pacat:a:b") == ("pacat", "a:b")
-    assert target("pacat:") == ("pacat", "")
+    assert split_device("hw:1,0") == ("aplay", "hw:1,0")
+    assert split_device("pacat:a:b") == ("pacat", "a:b")
+    assert split_device("pacat:") == ("pacat", "")
 
 
 @pytest.mark.parametrize("device", ["-x", "a b; exit 3", "--help"])
 def test_a_device_is_one_argument_and_no_option(path: Path, device: str) -> None:
     program(path, "pacat", f'printf "%s\\n" "$1" >{path}/told; exec /bin/sleep 60')
-    sink = Pipe("pacat", device)
+    sink = PipeSink("pacat", device)
     sink.open()
     end = time.monotonic() + 10
     while not ((path / "told").exists() and (path / "told").read_text().endswith("\n")):
@@ -192,4 +195,4 @@ def test_a_device_is_one_argument_and_no_option(path: Path, device: str) -> None
 def test_a_name_that_no_device_has_is_said(path: Path, device: str) -> None:
     program(path, "pacat")
     with pytest.raises(SinkError, match="no device"):
-        Pipe("pacat", device).open()
+        PipeSink("pacat", device).open()

@@ -18,8 +18,8 @@ from collections import Counter
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 
+from kicktimer.sound.players import installed_players
 from kicktimer.sound.protocol import SoundOutput
-from kicktimer.sound.speaker.sinks.portaudio_sink import players
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ OTHERS = ("jack", "oss", "a52", "usbstream")
 def outputs() -> tuple[SoundOutput, ...]:
     """Everything that there is now, in the order in which `auto` would try it."""
     end = time.monotonic() + PATIENCE
-    programs = players()
+    programs = installed_players()
     listings = {"portaudio": _Listing(COMMAND)}
     if "pacat" in programs:
         listings["pacat"] = _Listing(("pactl", "list", "sinks"))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound.speaker import clips, wav
 from kicktimer.sound.speaker.clips import Clips, parts
-from kicktimer.sound.speaker.mixer import CEILING, LOUDEST
+from kicktimer.sound.speaker.mixer import MAX_SAMPLE, PEAK_LIMIT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,11 +53,11 @@ class TestShipped:
         for name, sound in loaded.sounds.items():
             samples = sound.samples
             assert len(samples) == sound.frames, name
-            assert 0.35 * LOUDEST < max(map(abs, samples)) <= CEILING, name
+            assert 0.35 * MAX_SAMPLE < max(map(abs, samples)) <= PEAK_LIMIT, name
             assert sound.frames < 3 * clips.RATE, name
 
     def test_go_begins_at_once(self, loaded: Clips) -> None:
-        assert abs(loaded.sounds["go"].samples[0]) > LOUDEST // 2
+        assert abs(loaded.sounds["go"].samples[0]) > MAX_SAMPLE // 2
 
     def test_they_are_small(self) -> None:
         assert sum(path.stat().st_size for path in clips.folder().iterdir()) < 3_000_000
@@ -113,10 +113,10 @@ class TestShipped:
         sound = known.clip("say", "A", "Anna")
         assert not sound.unpacked()
         assert sound.frames == len(sound.samples) == pytest.approx(48_000, abs=3)
-        assert 0.4 * CEILING < max(map(abs, sound.samples)) <= 0.5 * CEILING
+        assert 0.4 * PEAK_LIMIT < max(map(abs, sound.samples)) <= 0.5 * PEAK_LIMIT
         expected = [0.5 * clips.PEAK * math.sin(2 * math.pi * 500 * n / 48_000) for n in range(48_000)]
         wrong = [abs(a - b) for a, b in zip(sound.samples[500:-500], expected[500:-500], strict=False)]
-        assert max(wrong) < 0.04 * CEILING  # as fine as the voice's own eight bits
+        assert max(wrong) < 0.04 * PEAK_LIMIT  # as fine as the voice's own eight bits
 
 
 class TestTimes:
@@ -283,7 +283,7 @@ class TestOwn:
         (tmp_path / "go.wav").write_bytes(riff(wav.PCM, 1, 48_000, 16, struct.pack("<h", -32768) * 100))
         own = Clips(clips.folder())
         own.own(tmp_path / "go.wav")
-        assert max(map(abs, own.clip("go", "A", "").samples)) <= CEILING
+        assert max(map(abs, own.clip("go", "A", "").samples)) <= PEAK_LIMIT
 
     def test_a_bad_one_is_named_and_the_built_in_sound_is_there(self, tmp_path: Path) -> None:
         (tmp_path / "go.wav").write_bytes(b"no sound at all")

@@ -16,7 +16,8 @@ from kicktimer.sound.speaker.clips import RATE, SILENT
 from kicktimer.sound.speaker.failover import SinkCandidate, SinkFailover
 from kicktimer.sound.speaker.main import ParentPipe, SpeakerLoop
 from kicktimer.sound.speaker.scheduler import CueScheduler
-from kicktimer.sound.speaker.sinks.portaudio_sink import HUNG, BlockedError, PortAudio, SinkError
+from kicktimer.sound.speaker.sinks.base import STREAM_HANG_S, BlockedError, SinkError
+from kicktimer.sound.speaker.sinks.portaudio_sink import PortAudioSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ class Fake:
         self.title = title
         self.device = ""  # known once it is open
         self.name = "bell" if title == "bell" else "pipe"
-        self.freezes = title == "freezing"
+        self.can_freeze_process = title == "freezing"
         self.begun: list[tuple[str, float]] = []
         self.follows: CueScheduler | None = None
 
@@ -51,7 +52,7 @@ class Fake:
     def close(self) -> None:
         pass
 
-    def follow(self, scheduler: CueScheduler) -> None:
+    def attach(self, scheduler: CueScheduler) -> None:
         self.follows = scheduler
 
     def fileno(self) -> int | None:
@@ -60,14 +61,14 @@ class Fake:
     def pump(self, now: float) -> float:
         return now + 0.1
 
-    def fault(self, now: float) -> str | None:
-        mute = self.stage.how[self.title] == "mute" and now > self.since + FILLING + HUNG
+    def find_fault(self, now: float) -> str | None:
+        mute = self.stage.how[self.title] == "mute" and now > self.since + FILLING + STREAM_HANG_S
         return "lost" if self.stage.how[self.title] == "away" or mute else None
 
-    def forgive(self, now: float) -> None:
+    def reset_watchdog(self, now: float) -> None:
         self.since = now
 
-    def handed(self) -> tuple[list[tuple[str, float]], list[str]]:
+    def take_reports(self) -> tuple[list[tuple[str, float]], list[str]]:
         begun, self.begun = self.begun, []
         return begun, []
 
@@ -109,7 +110,7 @@ class Stage:
         end = self.now + seconds
         while self.now < end:
             self.now += STEP
-            self.scheduler.settle(self.now)
+            self.scheduler.update_layout(self.now)
             before = self.outlets._trial
             self.outlets.step(self.now)
             trial = self.outlets._trial
@@ -122,7 +123,7 @@ class Stage:
         return self
 
     def cue(self, name: str, after: float) -> None:
-        self.scheduler.put(ScheduledCue(f"{name}{after}", self.now + after, name))
+        self.scheduler.add(ScheduledCue(f"{name}{after}", self.now + after, name))
 
     @property
     def plays(self) -> str:
@@ -133,7 +134,7 @@ class Stage:
 def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_leaves_no_room_for_it() -> None:
     speaker = SpeakerLoop(SpeakerOptions(sink="off"), Deaf())
     stream = Fake(Stage(pipe="there"), "pipe")
-    stream.forgive(1000.0)
+    stream.reset_watchdog(1000.0)
     speaker.outlets.current = stream
     speaker.obey(["at", "r", 1000.3, "result", "A", "63.7", None], 1000.0)
     speaker.turn(1000.0)
@@ -142,7 +143,7 @@ def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_le
     for number in range(3):
         speaker.obey(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
     speaker.turn(1000.25)
-    assert "r" in {item.cue.id for item in speaker.scheduler.plan.items}
+    assert "r" in {item.cue.id for item in speaker.scheduler.layout.items}
 
 
 def test_a_speaker_that_comes_after_one_that_hung_says_at_once_that_nothing_plays() -> None:
@@ -160,7 +161,7 @@ def test_the_speaker_begins_no_line_after_its_last_moment(until: float | None, l
     speaker.obey(["at", "go", 1001.0, "go", "A", "", None], 1000.0)
     speaker.obey(["at", "line", 1001.1, "say", "B", "Relax", until], 1000.0)
     speaker.turn(1000.0)
-    starts = {item.cue.id: item.start for item in speaker.scheduler.plan.items}
+    starts = {item.cue.id: item.start for item in speaker.scheduler.layout.items}
     assert ("line" in starts) is laid
     if laid:
         assert 1001.5 < starts["line"] < 1003.0, "it waits for GO to have sounded"
@@ -210,7 +211,7 @@ def test_trust_ends_with_the_first_failure_to_open() -> None:
 def test_trust_ends_with_the_first_fault() -> None:
     stage = Stage(one="mute", trusted="one").go(2 * STEP)
     assert stage.plays == "one"
-    assert stage.go(HUNG + FILLING + 2 * STEP).plays == ""
+    assert stage.go(STREAM_HANG_S + FILLING + 2 * STEP).plays == ""
     stage.how["one"] = "there"
     assert stage.go(1.0 + 3 * STEP).plays == ""
     assert stage.go(1.0).plays == "one"
@@ -310,7 +311,7 @@ def test_what_the_former_sink_has_begun_is_not_begun_again() -> None:
     while stage.plays == "two":
         former.begun.append(("split-2.0", 0.0))
         stage.now += STEP
-        stage.scheduler.settle(stage.now)
+        stage.scheduler.update_layout(stage.now)
         stage.outlets.step(stage.now)
     assert stage.played == ["split-2.0"] * len(stage.played) != []
     assert stage.scheduler.has_begun("split-2.0")
@@ -376,9 +377,9 @@ class Library(SimpleNamespace):
 def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
     library = Library()
     monkeypatch.setitem(sys.modules, "sounddevice", library)
-    monkeypatch.setattr(PortAudio, "_used", True)
+    monkeypatch.setattr(PortAudioSink, "_used", True)
     yield library
-    assert PortAudio._streams == 0
+    assert PortAudioSink._open_streams == 0
 
 
 def there(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
@@ -390,10 +391,10 @@ def test_a_chosen_device_that_is_away_leaves_the_stream_that_plays_alone(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there(monkeypatch, "default")
-    playing = PortAudio()
+    playing = PortAudioSink()
     playing.open()
     with pytest.raises(SinkError, match="it is not there"):
-        PortAudio("Box").open()
+        PortAudioSink("Box").open()
     assert library.starts == 1
     assert len(library.living) == 1
     playing.close()
@@ -403,7 +404,7 @@ def test_one_that_is_there_asks_for_the_way_and_sees_devices_anew(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there(monkeypatch, "Box")
-    playing, better = PortAudio(), PortAudio("Box")
+    playing, better = PortAudioSink(), PortAudioSink("Box")
     playing.open()
     with pytest.raises(BlockedError):
         better.open()
@@ -422,8 +423,8 @@ def test_a_listing_that_fails_is_a_device_that_cannot_be_tried(
     library: Library, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setattr(devices, "COMMAND", (sys.executable, "-c", program))
-    playing = PortAudio()
+    playing = PortAudioSink()
     playing.open()
     with pytest.raises(SinkError, match="cannot be listed"):
-        PortAudio("Box").open()
+        PortAudioSink("Box").open()
     playing.close()

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState, speaker_client
 from kicktimer.cue_table import CUE_SPECS
+from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState, speaker_client
 from tests.sound.fake_speaker import gone, until
 
 
@@ -166,7 +166,7 @@ def test_it_ends_with_its_parent(tmp_path: Path, number: signal.Signals) -> None
     program = (
         "import sys, time, pathlib\n"
         "from kicktimer.sound import SpeakerClient\n"
-        "speaker = Speaker(sink='off', groups=['A'], log=pathlib.Path(sys.argv[1]), on_change=lambda _: None)\n"
+        "speaker = SpeakerClient(sink='off', groups=['A'], log=pathlib.Path(sys.argv[1]), on_change=lambda _: None)\n"
         "speaker.start()\n"
         "while not speaker.state.alive: time.sleep(0.01)\n"
         "print(speaker._child._process.pid, flush=True)\n"
@@ -191,15 +191,16 @@ def test_it_takes_little_memory(speaker: SpeakerClient) -> None:
     assert kilobytes < 24 * 1024  # what an audio library brings comes on top: 40 MB are the limit
 
 
-@pytest.mark.parametrize("sink", ["PortAudio", "SimpleAudio"])
+@pytest.mark.parametrize("sink", ["PortAudioSink", "SimpleAudioSink"])
 def test_it_is_lean(sink: str) -> None:
     program = (
         "import sys, kicktimer.sound.speaker.main\n"
         "from kicktimer.sound import speech\n"
-        "from kicktimer.sound.speaker.sinks import simpleaudio_sink, portaudio_sink\n"
-        f"sink = {'portaudio_sink.PortAudio' if sink == 'PortAudio' else 'simpleaudio_sink.SimpleAudio'}()\n"
-        "try: sink.open()\n"
-        "except portaudio_sink.SinkError: pass\n"
+        "from kicktimer.sound.speaker.sinks.base import SinkError\n"
+        "from kicktimer.sound.speaker.sinks.portaudio_sink import PortAudioSink\n"
+        "from kicktimer.sound.speaker.sinks.simpleaudio_sink import SimpleAudioSink\n"
+        f"try: {sink}().open()\n"
+        "except SinkError: pass\n"
         "heavy = {'textual', 'pydantic', 'numpy', 'yaml', 'asyncio', 'rich', 'platformdirs'}\n"
         "print(sorted(heavy & set(sys.modules)), flush=True)\n"
         "import os; os._exit(0)"

@@ -12,26 +12,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.sound import ScheduledCue
 from kicktimer.cue_table import CUE_SPECS
+from kicktimer.sound import ScheduledCue
 from kicktimer.sound.speaker import clips
 from kicktimer.sound.speaker.clips import Sound
-from kicktimer.sound.speaker.mixer import CEILING, DUCK_DOWN, DUCK_UP, FADE, LOUDEST, SOFTEST, Mixer, limited
+from kicktimer.sound.speaker.mixer import (
+    DUCK_ATTACK_FRAMES,
+    DUCK_RELEASE_FRAMES,
+    FADE_FRAMES,
+    MAX_SAMPLE,
+    MIN_SAMPLE,
+    PEAK_LIMIT,
+    Mixer,
+    soft_limit,
+)
 from kicktimer.sound.speaker.scheduler import (
-    CLEAR,
-    PAUSE,
+    COUNTDOWN_GAP_S,
+    SPEECH_GAP_S,
     CueScheduler,
     Layout,
     countdowns,
     quiet_place,
 )
-from kicktimer.sound.speaker.stream_renderer import HUM, StreamRenderer, Timeline, hum
+from kicktimer.sound.speaker.stream_renderer import HUM_AMPLITUDE, DeviceClock, StreamRenderer, keep_awake_hum
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 RATE = 1000
-SAMPLE = st.integers(SOFTEST, LOUDEST)
+SAMPLE = st.integers(MIN_SAMPLE, MAX_SAMPLE)
 CLIP = st.lists(SAMPLE, min_size=1, max_size=40).map(lambda values: array("h", values))
 PLACED = st.lists(st.tuples(st.integers(0, 150), CLIP), max_size=8)
 
@@ -73,23 +82,23 @@ class TestMixer:
     @given(PLACED)
     def test_overlaps_stay_below_the_ceiling(self, placed: list[tuple[int, array[int]]]) -> None:
         loud = [(frame, array("h", [29000] * len(samples))) for frame, samples in placed]
-        assert all(0 <= value <= CEILING for value in mixed(loud).render(0, 200))
+        assert all(0 <= value <= PEAK_LIMIT for value in mixed(loud).render(0, 200))
 
     @given(st.integers(0, 2**17), st.integers(1, 1000))
     def test_what_is_louder_stays_louder(self, total: int, more: int) -> None:
-        assert limited(total) <= limited(total + more) <= CEILING
-        assert limited(-total) == -limited(total)
+        assert soft_limit(total) <= soft_limit(total + more) <= PEAK_LIMIT
+        assert soft_limit(-total) == -soft_limit(total)
 
     def test_speech_gives_way_to_a_cue_and_comes_back(self) -> None:
         mixer = Mixer()
         mixer.place("s", 0, array("h", [28000] * 20_000), speech=True)
         mixer.place("c", 8000, array("h", [1] * 4000))
         rendered = mixer.render(0, 20_000)
-        assert set(rendered[: 8000 - DUCK_DOWN]) == {28000}
+        assert set(rendered[: 8000 - DUCK_ATTACK_FRAMES]) == {28000}
         assert set(rendered[8000:12_000]) == {7001}
-        assert set(rendered[12_000 + DUCK_UP :]) == {28000}
+        assert set(rendered[12_000 + DUCK_RELEASE_FRAMES :]) == {28000}
         steps = [abs(b - a) for a, b in itertools.pairwise(rendered[: 8000 - 1])]
-        assert max(steps) <= 28000 * 0.75 / DUCK_DOWN + 1
+        assert max(steps) <= 28000 * 0.75 / DUCK_ATTACK_FRAMES + 1
 
     def test_a_cue_over_speech_keeps_its_level(self) -> None:
         loaded = clips.Clips(clips.folder())
@@ -98,7 +107,7 @@ class TestMixer:
         mixer.place("s", 0, talk, speech=True)
         mixer.place("c", 10_000, split)
         over = mixer.render(10_000, 10_000 + len(split))
-        assert max(map(abs, over)) <= CEILING
+        assert max(map(abs, over)) <= PEAK_LIMIT
         alone, together = (math.sqrt(sum(v * v for v in each)) for each in (split, over))
         assert abs(20 * math.log10(together / alone)) < 1.0
 
@@ -137,8 +146,8 @@ class TestMixer:
         mixer = mixed([(0, array("h", [20000] * 5000))])
         mixer.cut("0", 1000)
         rendered = mixer.render(0, 5000)
-        assert set(rendered[: 1000 - FADE]) == {20000}
-        assert list(rendered[1000 - FADE : 1000]) == sorted(rendered[1000 - FADE : 1000], reverse=True)
+        assert set(rendered[: 1000 - FADE_FRAMES]) == {20000}
+        assert list(rendered[1000 - FADE_FRAMES : 1000]) == sorted(rendered[1000 - FADE_FRAMES : 1000], reverse=True)
         assert not any(rendered[1000:])
 
     def test_an_id_that_comes_again_is_replaced(self) -> None:
@@ -162,11 +171,11 @@ def clip(cue: str, _group: str, text: str) -> Sound:
 def laid_out(cues: Sequence[ScheduledCue], begun: dict[str, float] | None = None, now: float = 0.0) -> Layout:
     scheduler = CueScheduler(clip, rate=RATE)
     for cue in cues:
-        scheduler.put(cue)
+        scheduler.add(cue)
     for ident, start in (begun or {}).items():
-        scheduler.begin(ident, start)
-    scheduler.settle(now)
-    return scheduler.plan
+        scheduler.note_begun(ident, start)
+    scheduler.update_layout(now)
+    return scheduler.layout
 
 
 def starts(
@@ -212,7 +221,7 @@ class TestSpeech:
     @pytest.mark.parametrize("kind", ["say", "result"])
     def test_it_is_cut_before_a_number_that_comes_to_be_wanted(self, kind: str) -> None:
         cues = (ScheduledCue("s", 15.0, kind), ScheduledCue("n", 16.0, "count"))
-        assert starts(*cues, begun={"s": 15.0})["s"] == (15.0, pytest.approx(15.98 - PAUSE))
+        assert starts(*cues, begun={"s": 15.0})["s"] == (15.0, pytest.approx(15.98 - SPEECH_GAP_S))
 
     def test_two_do_not_talk_at_once(self) -> None:
         found = starts(ScheduledCue("s", 4.0, "say"), ScheduledCue("t", 5.0, "say"))
@@ -242,7 +251,7 @@ class TestSpeech:
         if place is not None:
             assert place >= wanted
             for first, end, _ in guarded:
-                assert end <= place or place + length + CLEAR <= first
+                assert end <= place or place + length + COUNTDOWN_GAP_S <= first
 
     def test_what_is_late_begins_later_in_a_place_that_is_as_quiet(self) -> None:
         cues = (ScheduledCue("s", 4.0, "say"), *countdown(10.0))
@@ -252,11 +261,11 @@ class TestSpeech:
     def test_what_nobody_has_begun_is_laid_out_anew(self) -> None:
         scheduler = CueScheduler(clip, rate=RATE)
         for cue in (ScheduledCue("s", 4.0, "say"), *countdown(10.0)):
-            scheduler.put(cue)
+            scheduler.add(cue)
         found = []
         for now in (0.0, 4.1, 4.3, 4.6):
-            scheduler.settle(now)
-            found.append([item.start for item in scheduler.plan.items if item.cue.id == "s"])
+            scheduler.update_layout(now)
+            found.append([item.start for item in scheduler.layout.items if item.cue.id == "s"])
         assert found == [[4.0], [4.0], [4.3], []]
 
     def test_its_own_countdown_ends_the_wait_even_where_another_one_covers_its_beginning(self) -> None:
@@ -324,15 +333,15 @@ class TestResults:
 
     def test_one_that_was_begun_before_it_was_moved_is_cut_as_it_was_begun(self) -> None:
         scheduler = CueScheduler(clip, rate=RATE)
-        scheduler.put(ScheduledCue("r", 4.0, "result"))
-        scheduler.settle(3.9)
+        scheduler.add(ScheduledCue("r", 4.0, "result"))
+        scheduler.update_layout(3.9)
         for cue in countdown(8.2):
-            scheduler.put(cue)
-        scheduler.settle(3.95)
-        assert "r" not in [item.cue.id for item in scheduler.plan.items]
-        scheduler.begin("r", 4.0)
-        scheduler.settle(3.97)
-        assert [(item.start, item.cut) for item in scheduler.plan.items if item.cue.id == "r"] == [
+            scheduler.add(cue)
+        scheduler.update_layout(3.95)
+        assert "r" not in [item.cue.id for item in scheduler.layout.items]
+        scheduler.note_begun("r", 4.0)
+        scheduler.update_layout(3.97)
+        assert [(item.start, item.cut) for item in scheduler.layout.items if item.cue.id == "r"] == [
             (4.0, pytest.approx(4.7))
         ]
 
@@ -382,13 +391,13 @@ class TestLayout:
         scheduler, now, plans = CueScheduler(clip, rate=RATE), 0.0, []
         for cue, wait in zip(cues, heard, strict=False):
             if results or cue.cue not in LAST:
-                scheduler.put(cue)
-            scheduler.settle(now)
-            plans.append((now, scheduler.plan))
+                scheduler.add(cue)
+            scheduler.update_layout(now)
+            plans.append((now, scheduler.layout))
             now += wait
-            for item in scheduler.plan.items:
+            for item in scheduler.layout.items:
                 if item.start <= now and not scheduler.has_begun(item.cue.id):
-                    scheduler.begin(item.cue.id, item.start)
+                    scheduler.note_begun(item.cue.id, item.start)
         return plans
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
@@ -402,7 +411,9 @@ class TestLayout:
                 end = item.start + item.frames / RATE if item.cut is None else item.cut
                 for first, last, _ in countdowns(spans):
                     # What sounds already when a countdown comes to be wanted ends at once where it cannot end before.
-                    assert last <= item.start or end <= max(first - CLEAR, item.start) + 1e-9 or item.start < now
+                    assert (
+                        last <= item.start or end <= max(first - COUNTDOWN_GAP_S, item.start) + 1e-9 or item.start < now
+                    )
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
     def test_what_sounds_already_is_cut_before_a_countdown(self, cues: list[ScheduledCue], heard: list[float]) -> None:
@@ -411,7 +422,9 @@ class TestLayout:
             for item in plan.items:
                 end = item.start + item.frames / RATE if item.cut is None else item.cut
                 for first, last in guarded:
-                    assert not item.speech or last <= item.start or end <= max(first - CLEAR, item.start) + 1e-9
+                    assert (
+                        not item.speech or last <= item.start or end <= max(first - COUNTDOWN_GAP_S, item.start) + 1e-9
+                    )
 
     @given(st.lists(CUE, max_size=14), st.lists(st.floats(0, 4), min_size=14, max_size=14))
     def test_nobody_speaks_while_somebody_does(self, cues: list[ScheduledCue], heard: list[float]) -> None:
@@ -448,7 +461,7 @@ class TestLayout:
             assert item.start - item.cue.at <= item.cue.spec.max_wait_s + 1e-9
 
     def test_speech_that_is_late_still_ends_before_a_countdown(self) -> None:
-        assert max(spec.play_grace_s for spec in CUE_SPECS.values() if spec.spoken) < CLEAR
+        assert max(spec.play_grace_s for spec in CUE_SPECS.values() if spec.spoken) < COUNTDOWN_GAP_S
 
 
 class TestCounting:
@@ -476,21 +489,21 @@ class TestCounting:
 
 class TestTimeline:
     def test_the_least_lateness_tells_the_clock(self) -> None:
-        timeline = Timeline(RATE)
+        timeline = DeviceClock(RATE)
         for turn in range(100):
             timeline.observe(50.0 + turn * 0.02 + (turn * 7 % 5) * 0.001, turn * 20)
         assert timeline.origin == pytest.approx(50.0)
         assert timeline.frame_at(51.0) == 1000
 
     def test_it_follows_a_device_that_stood_still(self) -> None:
-        timeline = Timeline(RATE)
+        timeline = DeviceClock(RATE)
         for turn in range(400):
             stood = 0.05 if turn >= 200 else 0.0
             timeline.observe(50.0 + stood + turn * 0.02, turn * 20)
         assert timeline.origin == pytest.approx(50.05)
 
     def test_it_follows_a_device_whose_clock_differs(self) -> None:
-        timeline = Timeline(RATE)
+        timeline = DeviceClock(RATE)
         for turn in range(50_000):
             timeline.observe(turn * 0.02 * 1.0001, turn * 20)
         assert timeline.frame_at(50_000 * 0.02 * 1.0001) == pytest.approx(50_000 * 20, abs=2)
@@ -501,13 +514,13 @@ class Stream:
 
     def __init__(self, scheduler: CueScheduler, latency: float = 0.1) -> None:
         self.scheduler = scheduler
-        self.feed = StreamRenderer(scheduler, latency)
+        self.renderer = StreamRenderer(scheduler, latency)
         self.samples: list[int] = []
 
     def until(self, moment: float) -> None:
-        while (now := self.feed.position / RATE) < moment:
-            self.scheduler.settle(now)
-            self.samples += self.feed.fill(now, 20)
+        while (now := self.renderer.position / RATE) < moment:
+            self.scheduler.update_layout(now)
+            self.samples += self.renderer.render(now, 20)
 
     def onsets(self) -> list[int]:
         return [i for i, value in enumerate(self.samples) if value and (i == 0 or not self.samples[i - 1])]
@@ -518,45 +531,45 @@ class TestFeed:
     def test_cues_begin_at_their_moment_less_the_latency(self, moments: list[int]) -> None:
         scheduler = CueScheduler(lambda *_: Sound.of(array("h", [1])), rate=RATE)
         for moment in moments:
-            scheduler.put(ScheduledCue(str(moment), moment / RATE, "split"))
+            scheduler.add(ScheduledCue(str(moment), moment / RATE, "split"))
         stream = Stream(scheduler)
         stream.until(9.0)
         assert [i for i, value in enumerate(stream.samples) if value] == sorted(moment - 100 for moment in moments)
 
     def test_what_is_no_longer_wanted_is_silent(self) -> None:
         scheduler = CueScheduler(clip, rate=RATE)
-        scheduler.put(ScheduledCue("go", 2.0, "go"))
+        scheduler.add(ScheduledCue("go", 2.0, "go"))
         stream = Stream(scheduler)
         stream.until(1.5)
-        scheduler.drop("go")
+        scheduler.remove("go")
         stream.until(3.0)
         assert stream.onsets() == []
 
     def test_what_sounds_already_is_cut(self) -> None:
         scheduler = CueScheduler(clip, rate=48_000)
-        scheduler.put(ScheduledCue("go", 1.0, "say", text="48000"))
-        feed = StreamRenderer(scheduler, 0.0)
+        scheduler.add(ScheduledCue("go", 1.0, "say", text="48000"))
+        renderer = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         for turn in range(150):
             if turn == 60:
-                scheduler.drop("go")
-            scheduler.settle(turn * 0.02)
-            samples += feed.fill(turn * 0.02, 960)
+                scheduler.remove("go")
+            scheduler.update_layout(turn * 0.02)
+            samples += renderer.render(turn * 0.02, 960)
         last = max(i for i, value in enumerate(samples) if value)
         assert 1.2 <= last / 48_000 < 1.21
 
     def test_speech_that_a_countdown_cuts_at_once_fades(self) -> None:
         scheduler = CueScheduler(clip, rate=48_000)
-        scheduler.put(ScheduledCue("long", 1.0, "say", text="96000"))
-        feed = StreamRenderer(scheduler, 0.0)
+        scheduler.add(ScheduledCue("long", 1.0, "say", text="96000"))
+        renderer = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         for turn in range(100):
             if turn == 75:
-                scheduler.put(ScheduledCue("pip", 1.7, "pip"))
-            scheduler.settle(turn * 0.02)
-            samples += feed.fill(turn * 0.02, 960)
-            while feed.begun:
-                scheduler.begin(*feed.begun.popleft())
+                scheduler.add(ScheduledCue("pip", 1.7, "pip"))
+            scheduler.update_layout(turn * 0.02)
+            samples += renderer.render(turn * 0.02, 960)
+            while renderer.begun:
+                scheduler.note_begun(*renderer.begun.popleft())
         end = next(i for i in range(72_000, len(samples)) if samples[i] == 0)
         assert end < 1.51 * 48_000
         falls = [samples[i] - samples[i + 1] for i in range(end - 300, end)]
@@ -565,31 +578,31 @@ class TestFeed:
     def test_what_was_just_begun_goes_on_where_a_plan_that_knows_it_not_leaves_it_out(self) -> None:
         scheduler = CueScheduler(clip, rate=48_000)
         result = ScheduledCue("r", 1.0, "result", text="48000")
-        scheduler.put(result)
-        feed = StreamRenderer(scheduler, 0.0)
+        scheduler.add(result)
+        renderer = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         for turn in range(110):
             if turn == 60:
                 for number in range(9):
-                    scheduler.put(ScheduledCue(f"over{number}", 1.25 + 2.5 * number, "over", text="96000"))
-            scheduler.settle(turn * 0.02)
-            assert turn != 60 or "r" not in [item.cue.id for item in scheduler.plan.items]
-            samples += feed.fill(turn * 0.02, 960)
-            while turn > 60 and feed.begun:
-                scheduler.begin(*feed.begun.popleft())
+                    scheduler.add(ScheduledCue(f"over{number}", 1.25 + 2.5 * number, "over", text="96000"))
+            scheduler.update_layout(turn * 0.02)
+            assert turn != 60 or "r" not in [item.cue.id for item in scheduler.layout.items]
+            samples += renderer.render(turn * 0.02, 960)
+            while turn > 60 and renderer.begun:
+                scheduler.note_begun(*renderer.begun.popleft())
         assert set(samples[48_000:59_000]) == {1000}, "neither faded nor begun anew"
         assert samples[95_000] == 1250, "under the tone"
 
     def test_a_cue_keeps_its_moment_where_the_stream_stood_still_a_second_before(self) -> None:
         scheduler = CueScheduler(clip, rate=48_000)
-        scheduler.put(ScheduledCue("split", 11.9, "split"))
-        feed = StreamRenderer(scheduler, 0.0)
+        scheduler.add(ScheduledCue("split", 11.9, "split"))
+        renderer = StreamRenderer(scheduler, 0.0)
         samples: list[int] = []
         now = 0.0
         for turn in range(700):
             now = turn * 0.02 + (0.036 if turn >= 500 else 0.0)
-            scheduler.settle(now)
-            samples += feed.fill(now, 960)
+            scheduler.update_layout(now)
+            samples += renderer.render(now, 960)
         heard = samples.index(1000) / 48_000 + 0.036
         assert heard == pytest.approx(11.9, abs=0.002)
 
@@ -597,28 +610,28 @@ class TestFeed:
         scheduler = CueScheduler(clip, rate=RATE)
         stream = Stream(scheduler)
         stream.until(5.0)
-        scheduler.put(ScheduledCue("pip", 4.5, "pip"))
-        scheduler.put(ScheduledCue("go", 4.8, "go"))
+        scheduler.add(ScheduledCue("pip", 4.5, "pip"))
+        scheduler.add(ScheduledCue("go", 4.8, "go"))
         stream.until(7.0)
-        assert list(stream.feed.missed) == ["pip"]
+        assert list(stream.renderer.missed) == ["pip"]
         assert stream.onsets() == [5000]
 
     def test_what_another_sink_has_begun_is_not_begun_again(self) -> None:
         scheduler = CueScheduler(clip, rate=RATE)
-        scheduler.put(ScheduledCue("go", 1.0, "go"))
-        scheduler.begin("go", 1.0)
+        scheduler.add(ScheduledCue("go", 1.0, "go"))
+        scheduler.note_begun("go", 1.0)
         stream = Stream(scheduler)
         stream.until(3.0)
         assert stream.onsets() == []
 
     def test_a_loudspeaker_is_kept_awake_by_what_nobody_hears(self) -> None:
-        scheduler = CueScheduler(clip, rate=RATE, awake=True)
-        scheduler.put(ScheduledCue("a", 1.0, "pip"))
+        scheduler = CueScheduler(clip, rate=RATE, keep_awake=True)
+        scheduler.add(ScheduledCue("a", 1.0, "pip"))
         stream = Stream(scheduler)
         stream.until(4.0)
         assert stream.samples[900:1000] == [1000] * 100
         rest = stream.samples[:900] + stream.samples[1000:]
-        assert 0 < max(rest) <= HUM < LOUDEST / 200
+        assert 0 < max(rest) <= HUM_AMPLITUDE < MAX_SAMPLE / 200
         assert max(sum(value == 0 for value in rest[n : n + 1600]) for n in range(0, 2400, 800)) < 40
         scheduler.muted = True
         stream.until(5.0)
@@ -628,18 +641,18 @@ class TestFeed:
     def test_that_tone_has_no_seams(self, first: int, sizes: list[int]) -> None:
         pieces, place = [], first
         for size in sizes:
-            pieces += hum(place, size)
+            pieces += keep_awake_hum(place, size)
             place += size
-        assert pieces == list(hum(first, sum(sizes)))
+        assert pieces == list(keep_awake_hum(first, sum(sizes)))
 
     def test_muted_is_silent_and_goes_on(self) -> None:
         scheduler = CueScheduler(clip, rate=RATE)
-        scheduler.put(ScheduledCue("a", 1.0, "pip"))
-        scheduler.put(ScheduledCue("b", 2.0, "pip"))
+        scheduler.add(ScheduledCue("a", 1.0, "pip"))
+        scheduler.add(ScheduledCue("b", 2.0, "pip"))
         scheduler.muted = True
         stream = Stream(scheduler)
         stream.until(1.5)
         scheduler.muted = False
         stream.until(3.0)
         assert stream.onsets() == [1900]
-        assert [ident for ident, _ in stream.feed.begun] == ["a", "b"]
+        assert [ident for ident, _ in stream.renderer.begun] == ["a", "b"]

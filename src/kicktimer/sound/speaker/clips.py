@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound.speaker import wav
-from kicktimer.sound.speaker.mixer import CEILING, LOUDEST, silence
+from kicktimer.sound.speaker.mixer import MAX_SAMPLE, PEAK_LIMIT, silence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,7 +39,7 @@ KEPT = 840_000
 """Frames of unpacked speech that are kept: 17 s, in 1.7 MB."""
 BLOCK = 2048
 """Samples that are unpacked at once: lists of numbers take 50 times as much memory as sound."""
-PEAK = 0.9 * CEILING
+PEAK = 0.9 * PEAK_LIMIT
 """The loudest that the system's voice may be: between its samples it is a little louder."""
 _WORDS = re.compile(r"(?:(rep|set) )?(\d{1,2})(?: (of) (\d{1,2})| (seconds))?")
 _TIME = re.compile(r"(?P<sign>[+\-−±])?(?:(?P<minutes>\d{1,2}):(?=\d\d))?(?P<seconds>\d{1,2})(?:\.(?P<tenth>\d))?")
@@ -199,7 +199,7 @@ class Clips:
         """At the mixer's rate, no louder than the ceiling, and as loud as is wished."""
         samples = wav.resampled(samples, rate, RATE)
         peak = max(1, *(abs(value) for value in (min(samples), max(samples))))
-        gain = self._volume * min(1.0, CEILING / peak)
+        gain = self._volume * min(1.0, PEAK_LIMIT / peak)
         return samples if gain == 1.0 else array("h", [int(value * gain) for value in samples])
 
     def own(self, path: Path) -> None:
@@ -319,6 +319,6 @@ def tripled(packed: memoryview, loudness: list[float]) -> array[int]:
             for p, q, r, s, t, u, v, w in zip(*rows, strict=True)
         ]
         for place, values in enumerate((rows[3], ahead, behind)):
-            within = [int(min(max(value, -LOUDEST), LOUDEST)) for value in values]
+            within = [int(min(max(value, -MAX_SAMPLE), MAX_SAMPLE)) for value in values]
             result[3 * begin + place : 3 * (begin + size) : 3] = array("h", within)
     return result

@@ -14,12 +14,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.speaker.scheduler import CueScheduler
-from kicktimer.sound.speaker.sinks import simpleaudio_sink, portaudio_sink
-from kicktimer.sound.speaker.sinks.portaudio_sink import BlockedError, Sink, SinkError, nothing
+from kicktimer.sound.players import installed_players, split_device
+from kicktimer.sound.speaker.sinks.base import BlockedError, Sink, SinkError, empty_scheduler
+from kicktimer.sound.speaker.sinks.bell_sink import make_bell_sink, make_off_sink
+from kicktimer.sound.speaker.sinks.pipe_sink import PipeSink
+from kicktimer.sound.speaker.sinks.portaudio_sink import PortAudioSink
+from kicktimer.sound.speaker.sinks.simpleaudio_sink import SimpleAudioSink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from kicktimer.sound.speaker.scheduler import CueScheduler
 
 CANARY = 0.7
 """Seconds of silence that a sink has to live through: more than it takes to notice that it hangs."""
@@ -87,23 +92,21 @@ def sink_candidates(
     `device` is tried before the default one of the same sink. `awake`: a loudspeaker has to be kept awake, which only
     a stream does; and which device it is, too.
     """
-    program, name = portaudio_sink.target(device)
+    program, name = split_device(device)
     piped = bool(device) and (wanted == "pipe" or (wanted == "auto" and device != name))
     found: dict[str, list[SinkCandidate]] = {
-        "off": [SinkCandidate("off", simpleaudio_sink.off)],
-        "simpleaudio": [SinkCandidate("simpleaudio", simpleaudio_sink.SimpleAudio)],
-        "portaudio": [SinkCandidate("portaudio", portaudio_sink.PortAudio)],
-        "pipe": [SinkCandidate(program, partial(portaudio_sink.Pipe, program)) for program in portaudio_sink.players()],
-        "bell": [SinkCandidate("the terminal's bell", lambda: simpleaudio_sink.bell(ring), stopgap=True)]
-        if has_bell
-        else [],
+        "off": [SinkCandidate("off", make_off_sink)],
+        "simpleaudio": [SinkCandidate("simpleaudio", SimpleAudioSink)],
+        "portaudio": [SinkCandidate("portaudio", PortAudioSink)],
+        "pipe": [SinkCandidate(program, partial(PipeSink, program)) for program in installed_players()],
+        "bell": [SinkCandidate("the terminal's bell", lambda: make_bell_sink(ring), stopgap=True)] if has_bell else [],
     }
     if wanted in ("off", "bell"):
         return found[wanted]
     if piped:
-        found["pipe"].insert(0, SinkCandidate(f"{program} to {name}", partial(portaudio_sink.Pipe, program, name)))
+        found["pipe"].insert(0, SinkCandidate(f"{program} to {name}", partial(PipeSink, program, name)))
     elif device and wanted in ("auto", "portaudio"):
-        found["portaudio"].insert(0, SinkCandidate(f"the device {device}", partial(portaudio_sink.PortAudio, device)))
+        found["portaudio"].insert(0, SinkCandidate(f"the device {device}", partial(PortAudioSink, device)))
     order = ["pipe", "portaudio", "bell"] if piped else ["portaudio", "pipe", "bell"]
     plain = len(groups) <= 1 and not awake and not device
     if wanted == "auto" and plain and importlib.util.find_spec("simpleaudio") is not None:
@@ -138,7 +141,7 @@ class SinkFailover:
         self._trying = trying
         self._played = played
         self._trusted = trusted
-        self._silence = CueScheduler(nothing, rate=scheduler.rate)
+        self._silence = empty_scheduler()
         self._trial: _Trial | None = None
         now = time.monotonic()
         self._retry_at = {rank: now + choice.wait for rank, choice in enumerate(sink_candidates) if choice.wait}
@@ -163,25 +166,25 @@ class SinkFailover:
         numbers = [sink.fileno() for sink in self.sinks()]
         return [number for number in numbers if number is not None]
 
-    def forgive(self, now: float) -> None:
+    def reset_watchdogs(self, now: float) -> None:
         for sink in self.sinks():
-            sink.forgive(now)
+            sink.reset_watchdog(now)
 
     def pump(self, now: float) -> float:
         """Have them play what is due. Returns when to come back."""
         wake = min([now + STEP, *(sink.pump(now) for sink in self.sinks())])
-        self.collect()
+        self.collect_reports()
         return wake
 
-    def collect(self) -> None:
+    def collect_reports(self) -> None:
         """Hear which cues the sinks have begun."""
         for sink in self.sinks():
             self._collect(sink)
 
     def _collect(self, sink: Sink) -> None:
-        begun, missed = sink.handed()
+        begun, missed = sink.take_reports()
         for ident, start in begun:
-            self._scheduler.begin(ident, start)
+            self._scheduler.note_begun(ident, start)
             self._played(ident)
         for ident in missed:
             sys.stderr.write(f"{time.monotonic():.3f} too late to be played: {ident}\n")
@@ -190,7 +193,7 @@ class SinkFailover:
         """See to faults, trials and what comes back. Called before `pump`."""
         if self._streamed == float("-inf") or not self._makeshift:
             self._streamed = now
-        if self.current is not None and (fault := self.current.fault(now)) is not None:
+        if self.current is not None and (fault := self.current.find_fault(now)) is not None:
             lost, rank = self.current, self._rank
             self.current, self._rank = None, len(self._choices)
             self._give_up(rank, lost, fault, now)
@@ -201,7 +204,7 @@ class SinkFailover:
         elif (
             self.current is None
             and now > self._trial.begun + LINGERS
-            and self._scheduler.plan.window(now, now + AT_HAND)
+            and self._scheduler.layout.window(now, now + AT_HAND)
         ):
             self._fill_in(self._trial)
 
@@ -239,16 +242,16 @@ class SinkFailover:
 
     def _harmless(self, sink: Sink, now: float) -> bool:
         """Whether a trial may begin: it can crash the process, or freeze it, and what plays with it."""
-        plan = self._scheduler.plan
+        plan = self._scheduler.layout
         if self.current is None:
             return True
-        if self._makeshift and (not sink.freezes or now > self._streamed + LONG):
+        if self._makeshift and (not sink.can_freeze_process or now > self._streamed + LONG):
             return all(not item.cue.spec.guarded for item in plan.window(now - 0.3, now + BESIDE_BELL))
         return not plan.window(now - 1.0, now + QUIET)
 
     def _safe(self, now: float) -> bool:
         """Whether another sink can take over, and no cue is cut, rung by neither or begun late."""
-        plan = self._scheduler.plan
+        plan = self._scheduler.layout
         if self.current is None:
             return True
         if self._makeshift:
@@ -290,15 +293,15 @@ class SinkFailover:
                     self._fail(trial, "it hangs while it is opened", now)
                 return
             if trial.blocked and self.current is not None:
-                if self._safe(now) and not self._scheduler.plan.window(now - 1.0, now + QUIET):
+                if self._safe(now) and not self._scheduler.layout.window(now - 1.0, now + QUIET):
                     self._make_way(trial, self.current, now)
                 return
             if trial.problem:
                 self._fail(trial, trial.problem, now)
                 return
             trial.opened = now
-            trial.sink.forgive(now)
-        fault = trial.sink.fault(now)
+            trial.sink.reset_watchdog(now)
+        fault = trial.sink.find_fault(now)
         if fault is not None:
             self._fail(trial, fault, now)
         elif now - trial.opened >= self._canary(trial.sink) and self._safe(now):
@@ -313,7 +316,7 @@ class SinkFailover:
         former, self.current, self._rank = self.current, trial.sink, trial.rank
         if former is not None:
             self._retire(former)
-        trial.sink.follow(self._scheduler)
+        trial.sink.attach(self._scheduler)
         trial.sink.pump(now)
         self._trusted = ("", "")
         self._problems.pop(trial.rank, None)
@@ -327,7 +330,7 @@ class SinkFailover:
         for rank, choice in enumerate(self._choices):
             if choice.stopgap and rank > trial.rank:
                 self.current, self._rank = choice.make(), rank
-                self.current.follow(self._scheduler)
+                self.current.attach(self._scheduler)
                 self.tell()
                 return
 
@@ -342,7 +345,7 @@ class SinkFailover:
 
     def _retire(self, former: Sink) -> threading.Thread:
         """Close a sink that works. It begins no more, and what it has begun is not played again."""
-        former.follow(self._silence)
+        former.attach(self._silence)
         self._collect(former)
         return self._shut(former)
 

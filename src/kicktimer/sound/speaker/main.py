@@ -111,7 +111,7 @@ class SpeakerLoop:
         self.workshop = ClipLoader(self.clips, changed=self._renewed.set, log=log)
         if options.own:
             self.workshop.read_own(Path(options.own))
-        self.scheduler = CueScheduler(self.clips.clip, rate=clips.RATE, delay=options.delay, awake=options.awake)
+        self.scheduler = CueScheduler(self.clips.clip, rate=clips.RATE, delay=options.delay, keep_awake=options.awake)
         self._link = link
         tried = sink_candidates(
             options.sink,
@@ -136,7 +136,7 @@ class SpeakerLoop:
     def _say(self, sink: str, device: str, note: str) -> None:
         current = self.outlets.current
         # Where a hang would stop Python too, only a signal that needs none can end this process with its parent.
-        die_with_parent(signal.SIGKILL if current is not None and current.freezes else signal.SIGHUP)
+        die_with_parent(signal.SIGKILL if current is not None and current.can_freeze_process else signal.SIGHUP)
         self._heard = (sink, device, note)
         self._tell()
 
@@ -164,13 +164,13 @@ class SpeakerLoop:
             case [
                 "at", str(ident), (int() | float()) as at, str(cue), str(group), str(text), None | float() as until,
             ] if cue in CUE_SPECS:  # fmt: skip
-                self.scheduler.put(ScheduledCue(ident, float(at), cue, group, text, until))
+                self.scheduler.add(ScheduledCue(ident, float(at), cue, group, text, until))
             case ["now", str(ident), str(cue), str(group), str(text)] if cue in CUE_SPECS:
-                self.scheduler.put(
+                self.scheduler.add(
                     ScheduledCue(ident, now + self._delay, cue, group, text)
                 )  # no sooner can it be heard
             case ["cancel", str(ident)]:
-                self.scheduler.drop(ident)
+                self.scheduler.remove(ident)
             case ["prepare", *texts]:
                 self.workshop.prepare([text for text in texts if isinstance(text, str)], self._cache)
             case ["mute", bool(on)]:
@@ -184,16 +184,17 @@ class SpeakerLoop:
 
     def turn(self, now: float) -> float:
         """Everything that is due. Returns the moment of the next turn."""
-        self.outlets.collect()  # a stream begins cues on a thread of its own: laid out anew, they keep their places
-        self.scheduler.settle(now)
-        plan = self.scheduler.plan
+        # A stream begins cues on another thread. Cues that are known to have begun keep their places in a new layout.
+        self.outlets.collect_reports()
+        self.scheduler.update_layout(now)
+        plan = self.scheduler.layout
         if all(item.cue.spec.waits for item in plan.window(now - STILL, now + STILL)):
             # The processors are for what sounds now; but what is said at once has to be unpacked first.
             coming = plan.window(now - UNPACK_LATE, now + UNPACK)
             self.workshop.unpack(item.sound for item in coming if not self.scheduler.has_begun(item.cue.id))
         if self._renewed.is_set():
             self._renewed.clear()
-            self.scheduler.renew()
+            self.scheduler.invalidate()
             self._tell()
         self.outlets.step(now)
         return self.outlets.pump(now)
@@ -220,7 +221,7 @@ def main() -> None:
         os.set_blocking(number, False)
     link = ParentPipe()
     speaker = SpeakerLoop(options, link)
-    log(f"speaker {os.getpid()} for {options.sink}: {priority.urge()} priority")
+    log(f"speaker {os.getpid()} for {options.sink}: {priority.raise_priority()} priority")
     gc.collect()
     gc.freeze()
     gc.disable()  # nothing here makes cycles that grow, and a collection would stop the mixing thread
@@ -233,7 +234,7 @@ def main() -> None:
         now = time.monotonic()
         if now - wake > STOOD_STILL:
             log(f"stood still for {now - wake:.3f} s")
-            speaker.outlets.forgive(now)
+            speaker.outlets.reset_watchdogs(now)
         if ready:
             for message in link.receive():
                 speaker.obey(message, now)

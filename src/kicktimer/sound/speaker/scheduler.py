@@ -7,7 +7,7 @@ A `Programme` takes cues as they are wanted and lays them out as `Sounding`s: wh
 - Two spoken clips do not talk at once: the later waits.
 - A number that is counted aloud ("count") is heard exactly on its second or not at all: it never waits, speech makes
   room for it, and it is left out where it would run into a countdown or another number.
-- An announcement and then a result move or displace nothing else, and wait for `CueSpec.max_wait_s` at most. They do not
+- An announcement and then a result move or displace nothing else, and wait for `max_wait_s` at most. They do not
   begin under a tone nor run into one, but for a split, which is short. One that sounds goes on under a tone, and is cut
   where something else comes to be said.
 - Speech is not begun after its `until`.
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     from kicktimer.sound.protocol import ScheduledCue
     from kicktimer.sound.speaker.clips import Sound
 
-CLEAR = 0.5
+COUNTDOWN_GAP_S = 0.5
 """Seconds of quiet between the end of speech and a countdown."""
-PAUSE = 0.25
+SPEECH_GAP_S = 0.25
 """Seconds between what is said last and a tone, between two of these, and before what makes it end."""
-TOGETHER = 1.25
+MAX_PIP_GAP_S = 1.25
 """Pips and GO with less than so many seconds between them are one countdown."""
 LATE = 0.15
 """Speech that has not begun this many seconds after its start is laid out anew."""
 LONGEST_WAIT_S = max(spec.max_wait_s for spec in CUE_SPECS.values())
-NOBODY = "\0"
+SPEECH_OWNER = "\0"
 """The owner of speech."""
-TONE = "\1"
+TONE_OWNER = "\1"
 """The owner of any other tone than a countdown's: one that is no appointment."""
 
 _Span: TypeAlias = tuple[float, float, str]  # start, end, and the group whose countdown it is
@@ -101,44 +101,46 @@ class CueScheduler:
     """
 
     def __init__(
-        self, clip: Callable[[str, str, str], Sound], *, rate: int, delay: float = 0.0, awake: bool = False
+        self, clip: Callable[[str, str, str], Sound], *, rate: int, delay: float = 0.0, keep_awake: bool = False
     ) -> None:
         self.rate = rate
         self.muted = False
-        self.awake = awake
-        self.plan = Layout()
+        self.keep_awake = keep_awake
+        self.layout = Layout()
         self._clip = clip
         self._delay = delay
         self._wanted: dict[str, ScheduledCue] = {}
         self._begun: dict[str, float] = {}
         self._dirty = False
 
-    def put(self, cue: ScheduledCue) -> None:
+    def add(self, cue: ScheduledCue) -> None:
         self._wanted[cue.id] = cue
         self._dirty = True
 
-    def drop(self, ident: str) -> None:
+    def remove(self, ident: str) -> None:
         if self._wanted.pop(ident, None) is not None:
             self._dirty = True
 
-    def renew(self) -> None:
+    def invalidate(self) -> None:
         """The sounds are others than before: lay out anew what has not begun."""
         self._dirty = True
 
-    def begin(self, ident: str, start: float) -> None:
+    def note_begun(self, ident: str, start: float) -> None:
         """A sink has begun this cue: from now on it keeps its place, and the others go by that."""
         self._begun[ident] = start
-        if ident in self._wanted and not any(each.cue.id == ident and each.start == start for each in self.plan.items):
+        if ident in self._wanted and not any(
+            each.cue.id == ident and each.start == start for each in self.layout.items
+        ):
             self._dirty = True
 
-    def wants(self, ident: str) -> bool:
+    def is_wanted(self, ident: str) -> bool:
         """Whether nobody has taken it back, laid out or not."""
         return ident in self._wanted
 
     def has_begun(self, ident: str) -> bool:
         return ident in self._begun
 
-    def settle(self, now: float) -> None:
+    def update_layout(self, now: float) -> None:
         """Lay out anew where anything has changed, and forget what is over."""
         over = [ident for ident, cue in self._wanted.items() if cue.at < now - 30.0]
         for ident in over:
@@ -146,13 +148,13 @@ class CueScheduler:
             self._begun.pop(ident, None)
         if self._dirty or over or self._overslept(now):
             self._dirty = False
-            self.plan = self._lay_out(now)
+            self.layout = self._lay_out(now)
 
     def _overslept(self, now: float) -> bool:
         """Speech that should have begun and has not: where it would end now need not be quiet."""
         first = now - LONGEST_WAIT_S - LATE
         return any(
-            item.cue.spec.waits and item.cue.id not in self._begun for item in self.plan.window(first, now - LATE)
+            item.cue.spec.waits and item.cue.id not in self._begun for item in self.layout.window(first, now - LATE)
         )
 
     def _lay_out(self, now: float) -> Layout:
@@ -169,15 +171,15 @@ class CueScheduler:
             if cue.spec.guarded:
                 guarded.append((item.start, item.start + item.frames / self.rate, cue.group))
             elif cue.spec.blocks_announcements:
-                tones.append((item.start, item.start + item.frames / self.rate + PAUSE, TONE))
+                tones.append((item.start, item.start + item.frames / self.rate + SPEECH_GAP_S, TONE_OWNER))
         guarded = countdowns(guarded)
-        limits: list[_Limit] = [(end, first - CLEAR) for first, end, _ in guarded]
+        limits: list[_Limit] = [(end, first - COUNTDOWN_GAP_S) for first, end, _ in guarded]
         numbers = self._lay_counts(spoken[Priority.COUNT], guarded, limits)
         taken = sorted(guarded + [self._span(item) for item in numbers])
-        limits += [(end, first - PAUSE) for first, end, _ in map(self._span, numbers)]
+        limits += [(end, first - SPEECH_GAP_S) for first, end, _ in map(self._span, numbers)]
         said = self._lay_speech(spoken[Priority.LINE], taken, limits, now)
         taken = sorted(taken + tones + [self._span(item) for item in said])
-        limits += [(end, first - PAUSE) for first, end, _ in map(self._span, said)]
+        limits += [(end, first - SPEECH_GAP_S) for first, end, _ in map(self._span, said)]
         last = spoken[Priority.ANNOUNCEMENT] + spoken[Priority.RESULT]
         items += numbers + said + self._lay_last(last, taken, limits, now)
         items.sort(key=lambda item: (item.start, item.cue.id))
@@ -192,7 +194,7 @@ class CueScheduler:
             sound = self._clip(cue.cue, cue.group, cue.text)
             start = cue.at - self._delay - sound.onset / self.rate
             end = start + sound.frames / self.rate
-            clear = all(end + CLEAR <= first or last <= start for first, last, _ in guarded)
+            clear = all(end + COUNTDOWN_GAP_S <= first or last <= start for first, last, _ in guarded)
             if sound.frames and (cue.id in self._begun or (clear and start >= free)):
                 laid.append(ScheduledClip(cue, start, sound, self._cut(start, sound, limits)))
                 free = end
@@ -219,14 +221,14 @@ class CueScheduler:
     ) -> list[ScheduledClip]:
         """Each in the first place that is still quiet: a short one may find one before a longer one does."""
         laid = self._going_on(spoken, limits)
-        taken = sorted(taken + [self._span(item, PAUSE) for item in laid])
+        taken = sorted(taken + [self._span(item, SPEECH_GAP_S) for item in laid])
         for cue in spoken:
             if cue.id in self._begun:
                 continue
             item = self._waiting(cue, now, taken)
             if item is not None:
                 laid.append(item)
-                insort(taken, self._span(item, PAUSE))
+                insort(taken, self._span(item, SPEECH_GAP_S))
         return laid
 
     def _going_on(self, spoken: list[ScheduledCue], limits: list[_Limit]) -> list[ScheduledClip]:
@@ -258,14 +260,14 @@ class CueScheduler:
 
     def _span(self, item: ScheduledClip, pause: float = 0.0) -> _Span:
         end = item.start + item.frames / self.rate if item.cut is None else item.cut
-        return item.start, end + pause, NOBODY
+        return item.start, end + pause, SPEECH_OWNER
 
 
 def countdowns(guarded: list[_Span]) -> list[_Span]:
     """Pips and GO of one group as one span: nothing is said between two pips."""
     whole: list[_Span] = []
     for first, end, owner in sorted(guarded, key=lambda span: (span[2], span[0])):
-        if whole and whole[-1][2] == owner and first - whole[-1][1] < TOGETHER:
+        if whole and whole[-1][2] == owner and first - whole[-1][1] < MAX_PIP_GAP_S:
             whole[-1] = (whole[-1][0], max(end, whole[-1][1]), owner)
         else:
             whole.append((first, end, owner))
@@ -283,7 +285,7 @@ def quiet_place(start: float, length: float, group: str, taken: list[_Span], *, 
             if owner == group and first >= since:
                 return None
             continue
-        if start + length + (PAUSE if owner == TONE else CLEAR) <= first:
+        if start + length + (SPEECH_GAP_S if owner == TONE_OWNER else COUNTDOWN_GAP_S) <= first:
             break
         if owner == group and first >= since:
             return None

@@ -1,4 +1,4 @@
-"""One buffer that simpleaudio plays: cues at moments, and the samples that they come to. No clock, no device."""
+"""One buffer of samples that simpleaudio plays, with the clips in it. No clock and no device."""
 
 from __future__ import annotations
 
@@ -6,85 +6,91 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.sound.speaker.clips import RATE
-from kicktimer.sound.speaker.mixer import FADE, LOUDEST, Mixer, silence
+from kicktimer.sound.speaker.mixer import FADE_FRAMES, MAX_SAMPLE, Mixer, silence
 
 if TYPE_CHECKING:
     from kicktimer.sound.speaker.scheduler import ScheduledClip
 
 
 class PlaybackBuffer:
-    """One buffer that plays. It is written to while it does: what lies a moment ahead has not been taken yet."""
+    """A buffer that is written to while it plays: the device takes samples only a moment before they are heard."""
 
     def __init__(self, origin: float, frames: int) -> None:
         self.handle: Any = None
+        """The library's object for the playback of this buffer."""
         self.stopped = False
         self.threads: frozenset[int] = frozenset()
-        """Those that carry it."""
-        self.turns = 0
-        """How often they had waited when they last were seen to go on, which was then."""
-        self.seen = origin
+        """The library's threads that play the buffer."""
+        self.waits = 0
+        """How often `threads` had waited when they last made progress."""
+        self.progress_at = origin
+        """The moment at which `threads` last made progress."""
         self.origin = origin
         """The moment at which frame 0 is heard."""
         self.items: list[ScheduledClip] = []
+        """All clips in the buffer."""
         self.waiting: list[ScheduledClip] = []
-        """Its cues that are still to come."""
-        self.quieter = (LOUDEST, 0)
-        """Up to that frame it is no louder than so: something else is heard."""
-        self.buffer = bytearray(2 * frames)
+        """The clips in the buffer that have not begun."""
+        self.level_limit = (MAX_SAMPLE, 0)
+        """(level, frame): before that frame no sample exceeds the level, because another buffer still sounds."""
+        self.data = bytearray(2 * frames)
+        """The samples, 16 bits each, as the library reads them."""
         self._frames = frames
         self._mixer = Mixer()
 
     @property
     def end(self) -> float:
+        """The moment at which the buffer has been played."""
         return self.origin + self._frames / RATE
 
-    def frame(self, moment: float) -> int:
+    def frame_at(self, moment: float) -> int:
         return round((moment - self.origin) * RATE)
 
     def place(self, item: ScheduledClip, frame: int) -> None:
+        """Lets a clip start at `frame`. It is heard after the next `write`."""
         self.items.append(item)
         self.waiting.append(item)
         self._mixer.place(item.cue.id, frame, item.samples, speech=item.speech)
         if item.cut is not None:
             self._mixer.cut(item.cue.id, frame + round((item.cut - item.start) * RATE))
 
-    def resume(self, item: ScheduledClip, frame: int, begun: int) -> None:
-        """The rest of a cue, from its frame `begun` on, that another run leaves off at `frame`."""
-        rest = item.samples[begun:]
-        for step in range(min(FADE, len(rest))):
-            rest[step] = rest[step] * step // FADE
+    def resume(self, item: ScheduledClip, frame: int, offset: int) -> None:
+        """Continues at `frame` a clip that another buffer ends there, from the clip's own frame `offset` on."""
+        rest = item.samples[offset:]
+        for step in range(min(FADE_FRAMES, len(rest))):
+            rest[step] = rest[step] * step // FADE_FRAMES
         self.items.append(item)
         self._mixer.place(item.cue.id, frame, rest, speech=item.speech)
         if item.cut is not None:
-            self._mixer.cut(item.cue.id, self.frame(item.cut))
+            self._mixer.cut(item.cue.id, self.frame_at(item.cut))
 
-    def drop(self, item: ScheduledClip, moment: float) -> None:
-        """Nothing of it is heard from then on."""
-        self._mixer.cut(item.cue.id, 0 if item.start >= moment else self.frame(moment))
+    def remove(self, item: ScheduledClip, moment: float) -> None:
+        """Removes a clip that starts at `moment` or later, and fades out one that is playing then."""
+        self._mixer.cut(item.cue.id, 0 if item.start >= moment else self.frame_at(moment))
         self.items.remove(item)
 
-    def shorten(self, item: ScheduledClip, kept: ScheduledClip, moment: float) -> None:
-        """Its end has come nearer."""
-        self.items[self.items.index(item)] = kept
+    def shorten(self, item: ScheduledClip, shorter: ScheduledClip, moment: float) -> None:
+        """Replaces a clip by `shorter`, the same clip with an earlier cut, and ends it at `moment`."""
+        self.items[self.items.index(item)] = shorter
         if item in self.waiting:
-            self.waiting[self.waiting.index(item)] = kept
-        self._mixer.cut(item.cue.id, self.frame(moment))
+            self.waiting[self.waiting.index(item)] = shorter
+        self._mixer.cut(item.cue.id, self.frame_at(moment))
 
     def peak(self, first: float, end: float) -> int:
-        """The loudest that is heard between two moments."""
-        begin, stop = (min(max(0, self.frame(moment)), self._frames) for moment in (first, end))
+        """Returns the highest level between two moments."""
+        begin, stop = (min(max(0, self.frame_at(moment)), self._frames) for moment in (first, end))
         return max(map(abs, self._mixer.render(begin, stop)), default=0)
 
-    def hush(self) -> None:
-        """Nothing more is heard of it than the device has taken already."""
-        self.buffer[:] = bytes(len(self.buffer))
+    def clear(self) -> None:
+        """Overwrites the buffer with silence. What the device has taken already is still heard."""
+        self.data[:] = bytes(len(self.data))
 
     def write(self, first: int, *, muted: bool) -> None:
-        """Put what is to be heard into the buffer from a frame on."""
+        """Renders the clips into the buffer from the frame `first` on; silence if `muted`."""
         first = min(max(0, first), self._frames)
         samples = silence(self._frames - first) if muted else self._mixer.render(first, self._frames)
-        most, until = self.quieter
+        level, until = self.level_limit
         if first < until:
-            gain = min(1.0, most / max(1, *map(abs, samples[: until - first]), 1))
+            gain = min(1.0, level / max(1, *map(abs, samples[: until - first]), 1))
             samples[: until - first] = array("h", [int(value * gain) for value in samples[: until - first]])
-        self.buffer[2 * first :] = samples.tobytes()
+        self.data[2 * first :] = samples.tobytes()

@@ -1,4 +1,4 @@
-"""Sinks that play cue by cue or run by run, by the clock of the speaker's loop: simpleaudio, the bell, nothing."""
+"""The sink that plays buffers of cues through the package `simpleaudio`."""
 
 from __future__ import annotations
 
@@ -6,407 +6,366 @@ import json
 import sys
 import threading
 import time
-from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.sound.speaker import priority
 from kicktimer.sound.speaker.clips import RATE
-from kicktimer.sound.speaker.mixer import CEILING, FADE, LOUDEST
-from kicktimer.sound.speaker.scheduler import TOGETHER
+from kicktimer.sound.speaker.mixer import FADE_FRAMES, MAX_SAMPLE, PEAK_LIMIT
+from kicktimer.sound.speaker.scheduler import MAX_PIP_GAP_S
+from kicktimer.sound.speaker.sinks.base import NEVER, SinkError
+from kicktimer.sound.speaker.sinks.bell_sink import TimedSink
 from kicktimer.sound.speaker.sinks.playback_buffer import PlaybackBuffer
-from kicktimer.sound.speaker.sinks.portaudio_sink import NEVER, SinkError, drained
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from kicktimer.sound.speaker.scheduler import Layout, ScheduledClip
 
-    from kicktimer.sound.speaker.scheduler import CueScheduler, Layout, ScheduledClip
+JOIN_GAP_S = 0.6
+"""A cue goes into the same new buffer as the cue before it if it starts at most this long after that one's end."""
+MAX_SPAN_S = 8.0
+"""All cues of a new buffer start within this time of its first cue."""
+TAIL_S = 4.0
+"""The silence at the end of a buffer. Cues that are scheduled while it plays are written there: no other is needed."""
+FAULT_AFTER_S = 0.5
+"""The device is given up when a buffer makes no progress, ends too early, or cannot be started for this long."""
+OPEN_AHEAD_S = 0.35
+"""A buffer is started this long before its first cue. Opening the device takes 1 to 40 ms, unknown in advance."""
+MIN_OPEN_AHEAD_S = 0.03
+"""A buffer is started at least this long before its first cue, even while an exclusive device still plays another."""
+YIELD_S = 0.02
+"""The pause of this thread after a buffer was started.
 
-CLOSE = 0.6
-"""Other cues belong to a run where they start less than so many seconds after its end: it is played by one buffer."""
-LONGEST = 8.0
-"""Seconds of one run's cues at most."""
-TAIL = 4.0
-"""Seconds of silence after them, for what comes to be wanted: it need not be carried on by another run."""
-OVERDUE = 0.5
-"""Seconds by which a run may be longer or shorter than it should be before the device counts as hung or lost."""
-LEAD = 0.35
-"""Seconds before its first cue at which a run's device is opened. Opening takes 1 to 40 ms: nothing tells it ahead."""
-LEAST_LEAD = 0.03
-"""The same where a run that plays ends so late: many devices are there for one at a time."""
-SERVED = 0.02
-"""Seconds that a sound server, which mostly is an ordinary program, has the processors for after a run was begun:
-to go on in real time at once kept it from starting the run by up to 11 ms, measured."""
-FREED = 0.03
-"""Seconds that a device takes to be free again."""
-STARTED = -0.0005
-"""Seconds from the return of `play_buffer` to the first sound: within 1 ms idle and 2 ms under load, measured."""
-HEARD = 0.1
-"""Seconds that a device has taken in advance at any moment: simpleaudio asks for so many."""
-STOPPING = HEARD + 0.05
-"""What is written into a buffer that plays is heard if it lies so many seconds ahead."""
-TURNS = 3
-"""So often a run's threads have to wait for the device in `OVERDUE` s, or it takes nothing: it is 20 times or more."""
-BEHIND = 0.004
-"""Seconds that the opening is held to take for what cannot wait for its end."""
-SLACK = 0.02
-"""Seconds of silence at the end of a buffer, and round a moment that two runs have in common."""
-
-
-class _Timed:
-    """A sink without a stream: each cue when it is due. `ring` is told its name."""
-
-    freezes = False
-    latency = 0.0
-
-    def __init__(self, name: str, device: str, ring: Callable[[str], None]) -> None:
-        self.name = name
-        self.device = device
-        self._ring = ring
-        self._scheduler: CueScheduler | None = None
-        self._taken: dict[str, float] = {}
-        self._begun: deque[tuple[str, float]] = deque()
-        self._missed: deque[str] = deque()
-
-    def open(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def follow(self, scheduler: CueScheduler) -> None:
-        self._scheduler = scheduler
-
-    def fileno(self) -> int | None:
-        return None
-
-    def fault(self, now: float) -> str | None:  # noqa: ARG002
-        return None
-
-    def forgive(self, now: float) -> None:
-        pass
-
-    def handed(self) -> tuple[list[tuple[str, float]], list[str]]:
-        return drained(self._begun), drained(self._missed)
-
-    def pump(self, now: float) -> float:
-        while (item := self.next(now)) is not None and item.start <= now:
-            self._taken[item.cue.id] = item.start
-            self._begun.append((item.cue.id, item.start))
-            if self._scheduler is not None and not self._scheduler.muted:
-                self._ring(item.cue.cue)
-        return NEVER if item is None else item.start
-
-    def next(self, now: float) -> ScheduledClip | None:
-        """The first cue that is still to be played; those that are too late are given up."""
-        if self._scheduler is None:
-            return None
-        for ident in [ident for ident, start in self._taken.items() if start < now - 60.0]:
-            del self._taken[ident]
-        for item in self._scheduler.plan.window(now - 10.0, NEVER):
-            if item.cue.id in self._taken or self._scheduler.has_begun(item.cue.id):
-                continue
-            if now - item.start > item.grace:
-                self._taken[item.cue.id] = item.start
-                self._missed.append(item.cue.id)
-                continue
-            if item.ready:
-                return item
-        return None
+A sound server mostly runs with ordinary priority. Without the pause, this real-time thread kept it from starting the
+buffer by up to 11 ms, measured.
+"""
+RELEASE_S = 0.03
+"""The time after which a device can be opened again: after a buffer has ended, or after it was refused."""
+START_OFFSET_S = -0.0005
+"""From the return of `play_buffer` to the first sound. It varies by 1 ms, and by 2 ms under load, measured."""
+DEVICE_BUFFER_S = 0.1
+"""The device has always read this much of a buffer in advance: simpleaudio asks for that much."""
+REWRITE_AHEAD_S = DEVICE_BUFFER_S + 0.05
+"""What is written into a playing buffer is heard if it is due this much later or more."""
+MIN_WAITS = 3
+"""A device that works lets the threads of a buffer wait at least this often in `FAULT_AFTER_S`: 20 times or more."""
+OPEN_TIME_S = 0.004
+"""The time that the opening of the device is assumed to take, where a cue cannot wait for the measured one."""
+MARGIN_S = 0.02
+"""The silence at the end of a buffer on an exclusive device, and the margin around what two buffers share."""
 
 
-def off() -> _Timed:
-    """Sound that is switched off: cues pass in silence."""
-    return _Timed("off", "", lambda _cue: None)
+class SimpleAudioSink(TimedSink):
+    """Plays one buffer for each sequence of cues. Within a buffer, every sample is exactly at its place.
 
-
-def bell(ring: Callable[[str], None]) -> _Timed:
-    """The terminal's bell, rung by whoever has the terminal."""
-    return _Timed("bell", "the terminal", ring)
-
-
-class SimpleAudio(_Timed):
-    """simpleaudio: one buffer for each run of cues, so that inside a run every frame is where it belongs.
-
-    `play_buffer` opens the device anew, with the interpreter's lock held and for as long as that takes; it neither
-    copies the buffer nor takes more of it than the device has room for. So a run is begun early, with silence, and
-    filled in when it is known when it began; and what changes later is written over. `fault` says what
-    cannot be played. A server that begins to play a run late makes all of it late: nothing tells that.
+    `play_buffer` opens the device for each buffer, and holds the interpreter's lock for as long as that takes. It does
+    not copy the buffer, and it reads no more than the device has room for. So a buffer is started early, with silence.
+    Its cues are written into it once its start is known, and later changes are written over them. A sound server that
+    starts to play a buffer late makes the whole buffer late; nothing reports that.
     """
 
-    freezes = True
+    can_freeze_process = True
 
     def __init__(self) -> None:
         super().__init__("simpleaudio", "the default device", lambda _cue: None)
         self._library: Any = None
-        self._runs: list[PlaybackBuffer] = []
-        self._plan: Layout | None = None
+        self._buffers: list[PlaybackBuffer] = []
+        self._layout: Layout | None = None
         self._muted = False
         self._problem = ""
-        self._again = 0.0
-        """When to try again to have the device."""
-        self._alone = False
-        """The device has been refused while another run played: perhaps it is for one at a time."""
-        self._refused = NEVER
-        """Since when it has not been had."""
+        self._retry_at = 0.0
+        """The next attempt to start a buffer, after the device was refused."""
+        self._is_exclusive = False
+        """The device was refused while a buffer played: it may play only one at a time."""
+        self._refused_since = NEVER
+        """The moment since which the device has been refused."""
+        self._watched_from = 0.0
 
     def open(self) -> None:
         try:
-            import simpleaudio  # noqa: PLC0415 - an extra, and one that can crash: loaded by this sink alone
+            import simpleaudio  # noqa: PLC0415 - an optional package that can crash: only this sink loads it
         except ImportError as problem:
             raise SinkError(f"it is not installed ({problem})") from problem
         self._library = simpleaudio
-        # 20 ms of silence show whether there is a device: a run that does not end is a hung one.
+        # 20 ms of silence show whether there is a device. If they never end, it hangs.
         self._play(PlaybackBuffer(time.monotonic(), RATE // 50))
         if self._problem:
             raise SinkError(self._problem)
 
     def close(self) -> None:
-        for run in self._runs:
-            run.hush()  # stopping takes a while, and where a server stood still it plays on once that goes on
-        for run in self._runs:
-            run.handle.stop()
+        for buffer in self._buffers:
+            buffer.clear()  # stopping takes a while, and a sound server that was suspended plays on when it resumes
+        for buffer in self._buffers:
+            buffer.handle.stop()
 
-    def fault(self, now: float) -> str | None:
-        for run in list(self._runs):
-            playing = run.handle.is_playing()
-            if playing and not run.stopped and self._stuck(run, now):
+    def find_fault(self, now: float) -> str | None:
+        """Returns why the sink no longer works, or None. Forgets the buffers that have ended."""
+        for buffer in list(self._buffers):
+            playing = buffer.handle.is_playing()
+            if playing and not buffer.stopped and self._is_stuck(buffer, now):
                 return "it takes no more sound"
             if not playing:
-                self._runs.remove(run)
-                if now < run.end - OVERDUE and not run.stopped:
+                self._buffers.remove(buffer)
+                if now < buffer.end - FAULT_AFTER_S and not buffer.stopped:
                     return "the device was lost"
         return self._problem or None
 
-    def _stuck(self, run: PlaybackBuffer, now: float) -> bool:
-        """Whether it ends too late; or before, where the system tells what its threads do, has long stood still."""
-        turns = priority.turns(run.threads)
-        if turns >= run.turns + TURNS or not turns or now > run.end - 2 * HEARD:
-            run.turns, run.seen = turns, now
-        return now - max(min(run.seen, run.end), self._forgiven) > OVERDUE
+    def _is_stuck(self, buffer: PlaybackBuffer, now: float) -> bool:
+        """Whether the buffer makes no progress, where the system counts its threads' waits, or ends too late."""
+        waits = priority.count_waits(buffer.threads)
+        if waits >= buffer.waits + MIN_WAITS or not waits or now > buffer.end - 2 * DEVICE_BUFFER_S:
+            buffer.waits, buffer.progress_at = waits, now
+        return now - max(min(buffer.progress_at, buffer.end), self._watched_from) > FAULT_AFTER_S
 
-    _forgiven = 0.0
-
-    def forgive(self, now: float) -> None:
-        self._forgiven = now
+    def reset_watchdog(self, now: float) -> None:
+        self._watched_from = now
 
     def pump(self, now: float) -> float:
         if self._scheduler is None:
             return NEVER
-        for run in self._runs:
-            while run.waiting and run.waiting[0].start <= now:
-                begun = run.waiting.pop(0)
-                self._begun.append((begun.cue.id, begun.start))
-        plan, muted = self._scheduler.plan, self._scheduler.muted
-        if plan is not self._plan or muted is not self._muted:
-            self._heed(plan, now, turned=muted is not self._muted)
-            self._plan, self._muted = plan, muted
+        for buffer in self._buffers:
+            while buffer.waiting and buffer.waiting[0].start <= now:
+                self._note_begun(buffer.waiting.pop(0))
+        layout, muted = self._scheduler.layout, self._scheduler.muted
+        if layout is not self._layout or muted is not self._muted:
+            self._update_buffers(layout, now, mute_changed=muted is not self._muted)
+            self._layout, self._muted = layout, muted
             if self._begun:
-                return now  # of what goes on the plan may not know: nothing is begun before it is laid out anew
+                return now  # the layout may not know them: nothing is started before it was updated
         if muted:
             return super().pump(now)
-        item = self.next(now)
-        while item is not None and self._opening(item) <= now:
-            if not self._begin(item, plan):
-                self._again = now + FREED
+        item = self._next_clip(now)
+        while item is not None and self._start_moment(item) <= now:
+            if not self._start_clips(item, layout):
+                self._retry_at = now + RELEASE_S
                 break
-            item = self.next(now)
-        waiting = [run.waiting[0].start for run in self._runs if run.waiting]
-        return min([NEVER if item is None else self._opening(item), *waiting])
+            item = self._next_clip(now)
+        waiting = [buffer.waiting[0].start for buffer in self._buffers if buffer.waiting]
+        return min([NEVER if item is None else self._start_moment(item), *waiting])
 
-    def _opening(self, item: ScheduledClip) -> float:
-        """When to see to a cue: where a run that plays has no room for it, after the end of that."""
-        begin = min([item.start, *(other.start for _, other in self._beside(item))])
-        free = max((run.end + FREED for run in self._runs if self._alone and run.end < begin), default=0.0)
-        return max(min(max(begin - LEAD, free), begin - LEAST_LEAD), self._again)
+    def _note_begun(self, item: ScheduledClip) -> None:
+        self._begun.append((item.cue.id, item.start))
 
-    def _beside(self, item: ScheduledClip) -> list[tuple[PlaybackBuffer, ScheduledClip]]:
-        """The cues still to come in the runs that overlap with it. In one buffer, they need no hand-over."""
-        end = item.start + item.frames / RATE + SLACK
+    def _start_moment(self, item: ScheduledClip) -> float:
+        """Returns the moment at which a clip has to be put into a buffer.
+
+        On an exclusive device, that is after the end of the buffer that plays, if the clip does not overlap with it.
+        """
+        begin = min([item.start, *(other.start for _, other in self._overlapping(item))])
+        ends = (buffer.end for buffer in self._buffers if self._is_exclusive and buffer.end < begin)
+        free_at = max((end + RELEASE_S for end in ends), default=0.0)
+        return max(min(max(begin - OPEN_AHEAD_S, free_at), begin - MIN_OPEN_AHEAD_S), self._retry_at)
+
+    def _overlapping(self, item: ScheduledClip) -> list[tuple[PlaybackBuffer, ScheduledClip]]:
+        """Returns the waiting clips that overlap with a clip, each with its buffer.
+
+        In one buffer, the mixer limits their sum; the device would only add up two buffers.
+        """
+        end = item.start + item.frames / RATE + MARGIN_S
         return [
-            (run, other)
-            for run in self._runs
-            for other in run.waiting
-            if other.start < end and item.start < other.start + other.frames / RATE + SLACK
+            (buffer, other)
+            for buffer in self._buffers
+            for other in buffer.waiting
+            if other.start < end and item.start < other.start + other.frames / RATE + MARGIN_S
         ]
 
-    def _heed(self, plan: Layout, now: float, *, turned: bool) -> None:
-        """Write over what has changed in the runs that play. `turned`: sound was switched off or on."""
-        until = now + STOPPING + FADE / RATE  # what is cut fades out before
-        wanted = {item.cue.id: item for item in plan.items}
-        for run in self._runs:
-            changed = turned
-            for item in list(run.items):
-                new = wanted.get(item.cue.id)
+    def _update_buffers(self, layout: Layout, now: float, *, mute_changed: bool) -> None:
+        """Writes a new layout into the buffers that play."""
+        until = now + REWRITE_AHEAD_S + FADE_FRAMES / RATE  # a clip that is cut at this moment fades out before it
+        scheduled = {item.cue.id: item for item in layout.items}
+        for buffer in self._buffers:
+            changed = mute_changed
+            for item in list(buffer.items):
+                new = scheduled.get(item.cue.id)
                 moved = new is None or new.start != item.start
-                if item in run.waiting and moved and item.start < until and self._still_wanted(item):
-                    run.waiting.remove(item)
-                    self._begun.append((item.cue.id, item.start))  # it goes on: half a word would be all of it
-                elif item in run.waiting and moved:
-                    run.waiting.remove(item)
-                    run.drop(item, until)
+                if item in buffer.waiting and moved and item.start < until and self._is_wanted(item):
+                    buffer.waiting.remove(item)
+                    self._note_begun(item)  # its beginning will be heard, so it plays to its end
+                elif item in buffer.waiting and moved:
+                    buffer.waiting.remove(item)
+                    buffer.remove(item, until)
                     if item.start >= until:
                         del self._taken[item.cue.id]
                     else:
-                        self._begun.append((item.cue.id, item.start))  # its beginning is heard
+                        self._note_begun(item)  # its beginning will be heard
                     changed = True
-                elif new is None and not self._still_wanted(item):
-                    run.drop(item, until)
+                elif new is None and not self._is_wanted(item):
+                    buffer.remove(item, until)
                     changed = True
                 elif new is not None and not moved and new.cut is not None and new.cut != item.cut:
-                    run.shorten(item, new, max(new.cut, until))
+                    buffer.shorten(item, new, max(new.cut, until))
                     changed = True
             if changed:
-                run.write(run.frame(now + STOPPING), muted=self._scheduler is not None and self._scheduler.muted)
+                muted = self._scheduler is not None and self._scheduler.muted
+                buffer.write(buffer.frame_at(now + REWRITE_AHEAD_S), muted=muted)
 
-    def _begin(self, first: ScheduledClip, plan: Layout) -> bool:
-        """Have a cue played, with those that follow it at once: in a run that plays, else in a new one.
+    def _start_clips(self, first: ScheduledClip, layout: Layout) -> bool:
+        """Puts a clip, and those that follow closely, into a buffer that plays, or else starts a new buffer.
 
-        False where the device is not to be had now.
+        Returns False if the device cannot be opened now.
         """
         now = time.monotonic()
-        items = self._together(first, plan)  # a countdown is never parted
-        soonest = now + STOPPING
-        later = soonest + BEHIND + SLACK
-        drowned = self._peak(min(first.start, now) - SLACK, soonest) > LOUDEST - CEILING
-        if drowned and not any(item.start < soonest and item.cue.spec.exact for item in items):
-            items = [item if item.start >= soonest else replace(item, start=later) for item in items]
+        items = self._group_with_followers(first, layout)
+        rewritable = now + REWRITE_AHEAD_S
+        delayed = rewritable + OPEN_TIME_S + MARGIN_S
+        too_loud = self._peak(min(first.start, now) - MARGIN_S, rewritable) > MAX_SAMPLE - PEAK_LIMIT
+        if too_loud and not any(item.start < rewritable and item.cue.spec.exact for item in items):
+            # What plays leaves no headroom until its buffer can be rewritten. New clips would be inaudible, so they wait.
+            items = [item if item.start >= rewritable else replace(item, start=delayed) for item in items]
         first = items[0]
         end = max(item.start + item.frames / RATE for item in items)
-        for run in self._runs:
-            if run.stopped:
+        for buffer in self._buffers:
+            if buffer.stopped:
                 continue
-            others = (other for other in self._runs if other is not run)
-            room = soonest <= first.start and end <= run.end
-            if room and not any(other.peak(first.start - SLACK, end + SLACK) for other in others):
+            others = (other for other in self._buffers if other is not buffer)
+            fits = rewritable <= first.start and end <= buffer.end
+            if fits and not any(other.peak(first.start - MARGIN_S, end + MARGIN_S) for other in others):
                 for item in items:
-                    run.place(item, run.frame(item.start))
+                    buffer.place(item, buffer.frame_at(item.start))
                     self._taken[item.cue.id] = item.start
-                run.waiting.sort(key=lambda item: item.start)
-                run.write(run.frame(now + STOPPING), muted=False)
-                self._note(run, items)
+                buffer.waiting.sort(key=lambda item: item.start)
+                buffer.write(buffer.frame_at(now + REWRITE_AHEAD_S), muted=False)
+                self._log_buffer(buffer, items)
                 break
         else:
-            found = self._start(items, now)
-            if found is None:
+            started = self._start_buffer(items, now)
+            if started is None:
                 return False
-            run = found
-        for item in [item for item in run.waiting if item.start == later]:
-            run.waiting.remove(item)  # it begins, as far as anything can change that
-            self._begun.append((item.cue.id, item.start))
+            buffer = started
+        for item in [item for item in buffer.waiting if item.start == delayed]:
+            buffer.waiting.remove(item)  # nothing can change it any more before it is heard
+            self._note_begun(item)
         return True
 
-    def _drawn(self, items: list[ScheduledClip], now: float) -> list[ScheduledClip]:
-        """Them, and what overlaps with them in the runs and can still be taken from there."""
-        until = now + STOPPING
-        beside = [each for item in items for each in self._beside(item) if each[1].start >= until + BEHIND + SLACK]
-        moved = {other.cue.id: (run, other) for run, other in beside}
-        for run, other in moved.values():
-            run.drop(other, until)
-            run.waiting.remove(other)
-            run.write(run.frame(until), muted=False)
-        return sorted([*items, *(other for _, other in moved.values())], key=lambda item: item.start)
+    def _take_overlapping(self, items: list[ScheduledClip], now: float) -> list[ScheduledClip]:
+        """Returns the clips and those that overlap with them, which are removed from their buffers if there is time."""
+        until = now + REWRITE_AHEAD_S
+        pairs = [pair for item in items for pair in self._overlapping(item)]
+        movable = {
+            other.cue.id: (buffer, other) for buffer, other in pairs if other.start >= until + OPEN_TIME_S + MARGIN_S
+        }
+        for buffer, other in movable.values():
+            buffer.remove(other, until)
+            buffer.waiting.remove(other)
+            buffer.write(buffer.frame_at(until), muted=False)
+        return sorted([*items, *(other for _, other in movable.values())], key=lambda item: item.start)
 
     def _peak(self, first: float, end: float) -> int:
-        """The loudest that the runs may add up to between two moments."""
-        return sum(run.peak(first, end) for run in self._runs)
+        """Returns the highest level that the sum of all buffers may have between two moments."""
+        return sum(buffer.peak(first, end) for buffer in self._buffers)
 
-    def _start(self, items: list[ScheduledClip], now: float) -> PlaybackBuffer | None:
-        """Play a new run. What is late begins at once, the rest when due."""
-        items = self._drawn(items, now)
+    def _start_buffer(self, items: list[ScheduledClip], now: float) -> PlaybackBuffer | None:
+        """Plays a new buffer and returns it, or None if the device cannot be opened now.
+
+        Clips that are late start at once. From the handover on, the new buffer also plays what the other buffers would
+        still play, since the device would only add up two buffers.
+        """
+        items = self._take_overlapping(items, now)
         self._taken.update((item.cue.id, item.start) for item in items)
         first, end = items[0].start, max(item.start + item.frames / RATE for item in items)
-        # The device would only add up two runs: from `over` on, what still sounds in others is carried on by this one.
-        over = max(first, now + STOPPING + BEHIND + SLACK)
-        peak = self._peak(min(first, now) - SLACK, over + SLACK)
-        on = [item for run in self._runs for item in run.items if item.start < over < item.start + item.frames / RATE]
-        end = max([end, *(item.start + item.frames / RATE for item in on)])
-        carried = {item.cue.id: item for run in self._runs for item in self._leave_off(run, over - SLACK, end)}
-        run = PlaybackBuffer(now + BEHIND, round((end - now + (SLACK if self._alone else TAIL)) * RATE))
+        handover = max(first, now + REWRITE_AHEAD_S + OPEN_TIME_S + MARGIN_S)
+        peak = self._peak(min(first, now) - MARGIN_S, handover + MARGIN_S)
+        continued_ends = (
+            item.start + item.frames / RATE
+            for buffer in self._buffers
+            for item in buffer.items
+            if item.start < handover < item.start + item.frames / RATE
+        )
+        end = max([end, *continued_ends])
+        continued = {
+            item.cue.id: item for buffer in self._buffers for item in self._end_clips(buffer, handover - MARGIN_S, end)
+        }
+        tail = MARGIN_S if self._is_exclusive else TAIL_S
+        new = PlaybackBuffer(now + OPEN_TIME_S, round((end - now + tail) * RATE))
         for item in items:
-            if item.start < over:
-                run.place(item, max(0, run.frame(item.start)))
-        if peak > LOUDEST - CEILING:
-            run.quieter = (max(0, LOUDEST - peak), run.frame(over))
-        run.write(0, muted=False)
-        if not self._play(run):
+            if item.start < handover:
+                new.place(item, max(0, new.frame_at(item.start)))
+        if peak > MAX_SAMPLE - PEAK_LIMIT:
+            new.level_limit = (max(0, MAX_SAMPLE - peak), new.frame_at(handover))
+        new.write(0, muted=False)
+        if not self._play(new):
             for item in items:
                 del self._taken[item.cue.id]
             return None
-        time.sleep(SERVED)
-        safe = max(run.frame(run.origin + STOPPING), run.frame(over))
+        time.sleep(YIELD_S)
+        safe = max(new.frame_at(new.origin + REWRITE_AHEAD_S), new.frame_at(handover))
         for item in items:
-            if item not in run.items:
-                run.place(item, max(safe, run.frame(item.start)))
-        for item in carried.values():
-            run.resume(item, safe, max(0, safe - run.frame(item.start)))
-        run.write(safe, muted=False)
-        self._note(run, items)
-        return run
+            if item not in new.items:
+                new.place(item, max(safe, new.frame_at(item.start)))
+        for item in continued.values():
+            new.resume(item, safe, max(0, safe - new.frame_at(item.start)))
+        new.write(safe, muted=False)
+        self._log_buffer(new, items)
+        return new
 
     @staticmethod
-    def _note(run: PlaybackBuffer, items: list[ScheduledClip]) -> None:
-        """Tell the log which cues are given to which run."""
+    def _log_buffer(buffer: PlaybackBuffer, items: list[ScheduledClip]) -> None:
+        """Logs which cues were put into which buffer, in the format that the test harness reads."""
         idents = json.dumps([item.cue.id for item in items])
-        sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: the run of {run.origin:.3f} plays {idents}\n")
+        sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: the run of {buffer.origin:.3f} plays {idents}\n")
 
-    def _leave_off(self, run: PlaybackBuffer, moment: float, end: float) -> list[ScheduledClip]:
-        """End what sounds in a run at that moment, and what of it begins from then on and before `end`."""
-        found = []
-        for item in list(run.items):
-            last = item.start + item.frames / RATE if item.cut is None else item.cut
-            if item.start >= end or last <= moment:
+    def _end_clips(self, buffer: PlaybackBuffer, moment: float, end: float) -> list[ScheduledClip]:
+        """Ends the clips of a buffer that play at `moment`, and removes those that start between `moment` and `end`.
+
+        Returns the clips that were ended early.
+        """
+        ended = []
+        for item in list(buffer.items):
+            clip_end = item.start + item.frames / RATE if item.cut is None else item.cut
+            if item.start >= end or clip_end <= moment:
                 continue
-            if item in run.waiting and item.start >= moment:
-                run.drop(item, moment)
-                run.waiting.remove(item)
-                del self._taken[item.cue.id]  # it gets a place in this run or the next
+            if item in buffer.waiting and item.start >= moment:
+                buffer.remove(item, moment)
+                buffer.waiting.remove(item)
+                del self._taken[item.cue.id]  # it gets a place in the new buffer or a later one
             else:
-                run.shorten(item, replace(item, cut=moment), moment)
-                found.append(item)
-        run.write(run.frame(moment) - FADE, muted=False)
-        return found
+                buffer.shorten(item, replace(item, cut=moment), moment)
+                ended.append(item)
+        buffer.write(buffer.frame_at(moment) - FADE_FRAMES, muted=False)
+        return ended
 
-    def _together(self, first: ScheduledClip, plan: Layout) -> list[ScheduledClip]:
-        """The cues that are played by one buffer."""
+    def _group_with_followers(self, first: ScheduledClip, layout: Layout) -> list[ScheduledClip]:
+        """Returns the clips that go into one buffer, from `first` on. A countdown is never divided."""
         items, end = [first], first.start + first.frames / RATE
-        for item in plan.window(first.start, first.start + LONGEST):
-            if item is first or not item.ready or item.cue.id in self._taken or self._programme_has_begun(item):
+        for item in layout.window(first.start, first.start + MAX_SPAN_S):
+            if item is first or not item.ready or item.cue.id in self._taken or self._has_begun(item):
                 continue
-            counted = item.cue.spec.guarded and items[-1].cue.spec.guarded
-            if item.start <= (max(items[-1].start + TOGETHER, end) if counted else end + CLOSE):
+            in_countdown = item.cue.spec.guarded and items[-1].cue.spec.guarded
+            if item.start <= (max(items[-1].start + MAX_PIP_GAP_S, end) if in_countdown else end + JOIN_GAP_S):
                 items.append(item)
                 end = max(end, item.start + item.frames / RATE)
         return items
 
-    def _still_wanted(self, item: ScheduledClip) -> bool:
-        return self._scheduler is not None and self._scheduler.wants(item.cue.id)
+    def _is_wanted(self, item: ScheduledClip) -> bool:
+        return self._scheduler is not None and self._scheduler.is_wanted(item.cue.id)
 
-    def _programme_has_begun(self, item: ScheduledClip) -> bool:
+    def _has_begun(self, item: ScheduledClip) -> bool:
         return self._scheduler is not None and self._scheduler.has_begun(item.cue.id)
 
-    def _play(self, run: PlaybackBuffer) -> bool:
-        """Begin it now. False where the device is not to be had: what plays is stopped, or there is a problem."""
-        threads = priority.threads()
+    def _play(self, buffer: PlaybackBuffer) -> bool:
+        """Starts a buffer now. Returns False if the device is refused; then the other buffers are stopped.
+
+        If the device is refused without another buffer playing, or for too long, `_problem` is set.
+        """
+        known_threads = priority.thread_ids()
         try:
-            run.handle = self._library.play_buffer(run.buffer, 1, 2, RATE)
-        except Exception as problem:  # noqa: BLE001 - the library raises classes of its own that differ by version
-            told = " ".join(str(problem).split()) or type(problem).__name__
-            sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: {told}\n")
-            self._refused = min(self._refused, time.monotonic())
-            if not self._runs or time.monotonic() > self._refused + OVERDUE:
-                self._problem = told
-            self._alone = self._alone or bool(self._runs)
-            for other in self._runs:  # a device for one at a time: the rest of that run becomes one of its own
+            buffer.handle = self._library.play_buffer(buffer.data, 1, 2, RATE)
+        except Exception as problem:  # noqa: BLE001 - the library's exceptions differ from version to version
+            reason = " ".join(str(problem).split()) or type(problem).__name__
+            sys.stderr.write(f"{time.monotonic():.3f} simpleaudio: {reason}\n")
+            self._refused_since = min(self._refused_since, time.monotonic())
+            if not self._buffers or time.monotonic() > self._refused_since + FAULT_AFTER_S:
+                self._problem = reason
+            self._is_exclusive = self._is_exclusive or bool(self._buffers)
+            for other in self._buffers:  # their waiting clips go into a buffer of their own
                 for item in other.waiting:
                     self._taken.pop(item.cue.id, None)
                 other.waiting.clear()
-                threading.Thread(target=other.handle.stop, daemon=True).start()  # it takes a while to return
+                threading.Thread(target=other.handle.stop, daemon=True).start()  # `stop` returns only after a while
                 other.stopped = True
             return False
-        self._refused = NEVER
-        run.origin = run.seen = time.monotonic() + STARTED
-        run.threads = priority.threads() - threads
-        priority.urge_others(threads)
-        self._runs.append(run)
+        self._refused_since = NEVER
+        buffer.origin = buffer.progress_at = time.monotonic() + START_OFFSET_S
+        buffer.threads = priority.thread_ids() - known_threads
+        priority.raise_thread_priority(known_threads)
+        self._buffers.append(buffer)
         return True
