@@ -1,8 +1,6 @@
-"""What the screens say, from the real engine: words, figures and who is marked, at chosen moments."""
+"""What the live screen and the summary show at chosen moments of sessions that the real engine runs."""
 
 from __future__ import annotations
-
-import pytest
 
 from kicktimer import view
 from kicktimer.library import load_workout
@@ -27,7 +25,7 @@ class Session:
 
     def at(self, t: int) -> view.GroupClock:
         self.state = advance(self.state, t).state
-        return view.clock(self.state, "A", t, view.board(self.state, "A").said)
+        return view.group_clock(self.state, "A", t, view.group_board(self.state, "A").spoken_lines)
 
     def do(self, *commands: AnyCommand) -> None:
         for command in commands:
@@ -37,101 +35,83 @@ class Session:
             self.state = outcome.state
 
     @property
-    def board(self) -> view.Board:
-        return view.board(self.state, "A")
+    def board(self) -> view.GroupBoard:
+        return view.group_board(self.state, "A")
 
-    def row(self, name: str) -> view.Row:
+    def row(self, name: str) -> view.AthleteRow:
         return next(row for row in self.board.rows if row.name == name)
 
 
-@pytest.mark.parametrize(
-    ("ms", "target", "told"),
-    [
-        (63_720, 63_520, ("1:03.8h", "+0.2", "=", "on")),  # rounded up; the difference is of what was measured
-        (63_520, 63_520, ("1:03.6h", "0.0", "=", "on")),
-        (63_500, 63_520, ("1:03.5h", "0.0", "=", "on")),
-        (63_869, 63_520, ("1:03.9h", "+0.3", "=", "on")),  # shown as +0.3: no miss
-        (63_870, 63_520, ("1:03.9h", "+0.4", "▲", "slow")),
-        (63_171, 63_520, ("1:03.2h", "-0.3", "=", "on")),
-        (63_170, 63_520, ("1:03.2h", "-0.4", "▼", "fast")),
-        (12_320, None, ("12.4h", "", " ", "none")),
-    ],
-)
-def test_a_time_against_its_target(ms: int, target: int | None, told: tuple[str, str, str, str]) -> None:
-    found = view.compare(ms, target)
-    assert (found.time, found.difference, found.symbol, found.verdict) == told
-
-
-def test_ready_countdown_and_go() -> None:
+def test_clock_shows_ready_countdown_and_go() -> None:
     session = Session()
     ready = session.at(0)
-    assert (ready.word, ready.big, ready.rep) == ("READY", "0:10", "rep 1 of 8 · 400 m")
-    assert ready.ahead == "400 m in 1:03.5 – 1:06.7 (1500m pace), recovery 30s"
+    assert (ready.state_word, ready.digits, ready.rep_title) == ("READY", "0:10", "rep 1 of 8 · 400 m")
+    assert ready.upcoming == "400 m in 1:03.5 – 1:06.7 (1500m pace), recovery 30s"
     session.do(Start(t=0))
-    assert [session.at(t).big for t in (1, 1000, 9000, 9001, 9999)] == ["0:10", "0:09", "0:01", "0:01", "0:01"]
-    assert [session.at(t).word for t in (9999, GO, GO + 999, GO + 1000)] == ["COUNTDOWN", "GO", "GO", "RUN"]
+    assert [session.at(t).digits for t in (1, 1000, 9000, 9001, 9999)] == ["0:10", "0:09", "0:01", "0:01", "0:01"]
+    assert [session.at(t).state_word for t in (9999, GO, GO + 999, GO + 1000)] == ["COUNTDOWN", "GO", "GO", "RUN"]
 
 
-def test_the_running_clock_is_cut_to_tenths_and_the_next_split_is_the_fastest_athletes() -> None:
+def test_running_clock_shows_tenths_and_the_fastest_athletes_next_split() -> None:
     session = Session()
     session.do(Start(t=0))
-    assert session.at(GO + 199).big == "0.1"
-    assert session.at(GO + 40_000).split == "300 m at 47.6 · in 0:08"
-    assert session.at(GO + 60_050).big == "1:00.0"
-    assert session.at(GO + 60_050).split == "finish at 1:03.5 · in 0:04"
-    assert session.at(GO + 64_000).split == "last finish at 1:06.7 · in 0:03"
-    assert session.at(GO + 70_000).split == "target 1:06.7 is over by 0:03"
+    assert session.at(GO + 199).digits == "0.1"
+    assert session.at(GO + 40_000).next_split == "300 m at 47.6 · in 0:08"
+    assert session.at(GO + 60_050).digits == "1:00.0"
+    assert session.at(GO + 60_050).next_split == "finish at 1:03.5 · in 0:04"
+    assert session.at(GO + 64_000).next_split == "last finish at 1:06.7 · in 0:03"
+    assert session.at(GO + 70_000).next_split == "target 1:06.7 is over by 0:03"
     assert session.at(GO + 70_000).alert == ""
     assert session.at(GO + 97_000).alert == "3 are out, 0:30 over target: close the rep?"
 
 
-def test_the_board_in_a_rep() -> None:
+def test_board_during_a_rep_shows_times_and_proposals() -> None:
     session = Session()
     session.do(Start(t=0), Tap(t=GO + 63_620, athlete="Matan"), Tap(t=GO + 65_000))
     matan, noa, gil = session.board.rows
-    assert matan.now == view.Comparison("1:03.7h", "+0.1", "=", "on")
-    assert noa.now is not None
-    assert noa.guess
-    assert (gil.now, gil.note, gil.target) == (None, "…", "1:06.7")
+    assert matan.result == view.Comparison("1:03.7h", "+0.1", "=", "on")
+    assert noa.result is not None
+    assert noa.is_proposed
+    assert (gil.result, gil.note, gil.target) == (None, "…", "1:06.7")
     assert [(each.time, each.name, each.named) for each in session.board.arrivals] == [("1:05.0h", "Noa", False)]
 
 
-def test_the_recovery_shows_whole_seconds_rounded_up_and_what_comes() -> None:
+def test_recovery_counts_whole_seconds_down_to_go() -> None:
     session = Session(races={"Matan": 238_200})
     session.do(Start(t=0), Tap(t=GO + 63_600, athlete="Matan"))
     clock = session.at(GO + 63_601)
-    assert (clock.word, clock.big, clock.rep) == ("RECOVERY", "0:30", "next: rep 2 of 8 · 400 m")
-    assert session.at(GO + 93_599).big == "0:01"
-    assert session.at(GO + 93_600).word == "GO"
-    assert session.row("Matan").earlier == (view.Comparison("1:03.6h", "+0.1", "=", "on"),)
-    assert session.board.reps == ("2", "1")
+    assert (clock.state_word, clock.digits, clock.rep_title) == ("RECOVERY", "0:30", "next: rep 2 of 8 · 400 m")
+    assert session.at(GO + 93_599).digits == "0:01"
+    assert session.at(GO + 93_600).state_word == "GO"
+    assert session.row("Matan").earlier_results == (view.Comparison("1:03.6h", "+0.1", "=", "on"),)
+    assert session.board.rep_numbers == ("2", "1")
 
 
-def test_who_is_missed_is_said_and_never_invented() -> None:
+def test_athletes_without_a_time_in_a_closed_rep_are_missed() -> None:
     session = Session()
     session.do(Start(t=0), Tap(t=GO + 63_620, athlete="Matan"), Close(t=GO + 90_000))
     assert [row.note for row in session.board.rows] == ["", "missed", "missed"]
 
 
-def test_late_finishers_are_counted_in_the_recovery() -> None:
+def test_recovery_shows_how_many_are_still_out() -> None:
     session = Session()
     workout = parse_workout("name: x\nrecovery_from: first\nsets: [{reps: 2, distance: 400m}]", "x.yaml")[0]
     session.plan = build_plan(workout, Squad("S", session.plan.athletes))
     session.state = initial_state(session.plan)
     session.do(Start(t=0), Tap(t=GO + 63_600, athlete="Matan"))
-    assert session.at(GO + 64_050).split == "2 still out · rep 1 at 1:04.0"
+    assert session.at(GO + 64_050).next_split == "2 still out · rep 1 at 1:04.0"
     session.do(Tap(t=GO + 65_000, athlete="Noa"), Tap(t=GO + 66_000, athlete="Gil"))
-    assert session.at(GO + 66_000).split == ""
+    assert session.at(GO + 66_000).next_split == ""
 
 
-def test_hold() -> None:
+def test_hold_shows_the_rest_so_far() -> None:
     session = Session(races={"Matan": 238_200})
     session.do(Start(t=0), Tap(t=GO + 63_600, athlete="Matan"), Hold(t=GO + 65_000))
     clock = session.at(GO + 83_600)
-    assert (clock.word, clock.big, clock.caption) == ("HOLD", "0:20", "rested so far")
+    assert (clock.state_word, clock.digits, clock.caption) == ("HOLD", "0:20", "rested so far")
 
 
-def closing(session: Session, reps: int) -> int:
+def finish_reps(session: Session, reps: int) -> int:
     session.do(Start(t=0))
     for _ in range(reps):
         go = session.state.groups["A"].go
@@ -145,51 +125,51 @@ def closing(session: Session, reps: int) -> int:
     return go
 
 
-def test_the_reminder_holds_the_screen_before_a_closing_rep_and_half_way_through_it() -> None:
+def test_reminder_is_shown_before_a_closing_rep_and_halfway_through_it() -> None:
     session = Session()
-    go = closing(session, 6)
+    go = finish_reps(session, 6)
     reminder = "How relaxed can you look at the right pace?"
     assert [session.at(t).reminder for t in (go - 15_001, go - 15_000, go - 1)] == ["", reminder, reminder]
     assert session.at(go - 1).flags == "CLOSING"
-    half = go + 31_760 + 350  # once the split that is due there has been heard
+    half = go + 31_760 + 350  # the line comes after the split that sounds at the same mark
     assert [session.at(t).reminder for t in (go, half - 1, half, half + 7999, half + 8000)] == [
         "", "", reminder, reminder, "",
     ]  # fmt: skip
 
 
-def test_whose_closing_rep_is_rated_next() -> None:
+def test_next_rating_is_for_the_first_unrated_closing_rep() -> None:
     session = Session()
-    assert view.next_rating(session.state, "A") is None
-    go = closing(session, 7)
-    assert view.next_rating(session.state, "A") == ("Matan", 7)
+    assert view.next_to_rate(session.state, "A") is None
+    go = finish_reps(session, 7)
+    assert view.next_to_rate(session.state, "A") == ("Matan", 7)
     session.do(Rate(t=go - 5000, athlete="Matan", relaxation=4, rep=7))
-    assert view.next_rating(session.state, "A") == ("Noa", 7)
+    assert view.next_to_rate(session.state, "A") == ("Noa", 7)
     session.at(go + 1000)
-    assert view.next_rating(session.state, "A") == ("Noa", 7)  # rep 8 runs: rep 7 is rated to its end first
+    assert view.next_to_rate(session.state, "A") == ("Noa", 7)  # rep 8 is running: the ratings of rep 7 come first
     for name in ("Noa", "Gil"):
         session.do(Rate(t=go + 2000, athlete=name, relaxation=3, rep=7))
-    assert view.next_rating(session.state, "A") == ("Matan", 8)
-    assert view.next_rating(session.state, "A", ("Noa", 7)) == ("Noa", 7)
-    assert view.next_rating(session.state, "A", ("Nobody", 7)) == ("Matan", 8)
+    assert view.next_to_rate(session.state, "A") == ("Matan", 8)
+    assert view.next_to_rate(session.state, "A", ("Noa", 7)) == ("Noa", 7)
+    assert view.next_to_rate(session.state, "A", ("Nobody", 7)) == ("Matan", 8)
 
 
-def test_keys_are_grey_exactly_where_the_session_refuses() -> None:
+def test_available_commands_are_those_that_the_session_accepts() -> None:
     session = Session()
-    assert view.legal(session.state, "A", 0)["start"]
-    assert not view.legal(session.state, "A", 0)["tap"]
+    assert view.available_commands(session.state, "A", 0)["start"]
+    assert not view.available_commands(session.state, "A", 0)["tap"]
     session.do(Start(t=0))
     session.at(GO)
-    legal = view.legal(session.state, "A", GO)
-    assert {what for what, on in legal.items() if on} == {
+    available = view.available_commands(session.state, "A", GO)
+    assert {what for what, on in available.items() if on} == {
         "tap", "close", "hold", "skip", "recall", "late", "add",
     }  # fmt: skip
 
 
-def test_the_summary() -> None:
+def test_summary_has_times_notes_and_means() -> None:
     session = Session("3x400 @1500 r30")
-    go = closing(session, 2)
+    go = finish_reps(session, 2)
     session.do(Skip(t=go - 20_000))
-    found = view.summary(session.plan, session.state)
+    found = view.session_summary(session.plan, session.state)
     assert (found.state, [head[0] for head in found.blocks[0].heads]) == ("finished", ["1", "2", "3"])
     matan = found.blocks[0].rows[0]
     assert [(cell.result.time if cell.result else "", cell.note, cell.recovery) for cell in matan.cells] == [
@@ -199,21 +179,10 @@ def test_the_summary() -> None:
     assert (matan.mean.time, matan.mean.difference) == ("1:03.5", "0.0")
 
 
-def test_without_a_race_everything_else_is_there() -> None:
+def test_session_without_race_times_has_no_targets() -> None:
     session = Session(races={"Runner": None})
-    assert session.at(0).ahead == "400 m, recovery 30s"
+    assert session.at(0).upcoming == "400 m, recovery 30s"
     session.do(Start(t=0))
-    assert session.at(GO + 1000).split == "finish at 400 m · no target"
+    assert session.at(GO + 1000).next_split == "finish at 400 m · no target"
     session.do(Tap(t=GO + 70_000, athlete="Runner"))
-    assert session.row("Runner").now == view.Comparison("1:10.0h")
-
-
-def test_the_preview() -> None:
-    found = view.preview(Session().plan)
-    assert (found.count, found.total) == ("8 reps, 3200 m", "12:34")
-    assert found.reps[1] == ("2 × 400 m", "1:03.5 – 1:06.7 · 1500m pace · recovery 30s · closing")
-    assert found.targets[0] == ("m", "Matan", "400 m 1:03.5")
-    alone = view.preview(Session(races={"Runner": None}).plan)
-    assert alone.total == ""
-    assert alone.targets == (("r", "Runner", "no targets"),)
-    assert alone.warnings
+    assert session.row("Runner").result == view.Comparison("1:10.0h")

@@ -1,52 +1,64 @@
-"""What the screens show, computed from plan, state and moment: frozen data, all of it text that is ready to be drawn.
+"""View models: the text that the screens show, computed from the plan, the session's state and the moment.
 
-Pure. All arithmetic on times and all formatting stands here, so that a screen only places words. What depends on the
-moment (`clock`) is apart from what depends on the state alone (`board`), so that ten pictures a second cost little.
+All arithmetic on times and all formatting is here, so that a screen only lays out text. What depends on the moment
+(`group_clock`) is separate from what depends on the state only (`group_board`), so that ten frames a second cost
+little. The functions are pure, and their results are frozen.
 """
 
 from kicktimer.view.arrival_list import (
     ArrivalPair,
-    Correctable,
-    arrival_of,
-    correctable,
-    forgotten_at,
-    pair_of,
-    selectable,
-    waiting,
+    CorrectableRep,
+    arrival_pair,
+    correctable_reps,
+    estimate_forgotten_arrival,
+    newest_arrival_of,
+    selectable_arrivals,
+    waiting_arrivals,
 )
-from kicktimer.view.availability import legal, refusal_reason
+from kicktimer.view.availability import available_commands, refusal_reason
 from kicktimer.view.comparison import Comparison, Verdict, compare
-from kicktimer.view.group_view import Board, GroupClock, Row, Tone, Waiting, board, clock, next_rating, ratable
-from kicktimer.view.summary import Preview, Summary, SummaryBlock, SummaryCell, SummaryRow, preview, summary
+from kicktimer.view.group_view import (
+    AthleteRow,
+    GroupBoard,
+    GroupClock,
+    ListedArrival,
+    Tone,
+    group_board,
+    group_clock,
+    next_to_rate,
+    ratable_reps,
+)
+from kicktimer.view.preview import Preview, workout_preview
+from kicktimer.view.summary import Summary, SummaryBlock, SummaryCell, SummaryRow, session_summary
 
 __all__ = [
     "ArrivalPair",
-    "Board",
+    "AthleteRow",
     "Comparison",
-    "Correctable",
+    "CorrectableRep",
+    "GroupBoard",
     "GroupClock",
+    "ListedArrival",
     "Preview",
-    "Row",
     "Summary",
     "SummaryBlock",
     "SummaryCell",
     "SummaryRow",
     "Tone",
     "Verdict",
-    "Waiting",
-    "arrival_of",
-    "board",
-    "clock",
+    "arrival_pair",
+    "available_commands",
     "compare",
-    "correctable",
-    "forgotten_at",
-    "legal",
-    "next_rating",
-    "pair_of",
-    "preview",
-    "ratable",
+    "correctable_reps",
+    "estimate_forgotten_arrival",
+    "group_board",
+    "group_clock",
+    "newest_arrival_of",
+    "next_to_rate",
+    "ratable_reps",
     "refusal_reason",
-    "selectable",
-    "summary",
-    "waiting",
+    "selectable_arrivals",
+    "session_summary",
+    "waiting_arrivals",
+    "workout_preview",
 ]

@@ -1,4 +1,4 @@
-"""Arrivals as the coach's keys choose among them: who waits, which are neighbours, where a forgotten one belongs."""
+"""Lookups for the keys that edit arrivals: which ones wait for a name, which are neighbours, whose time to correct."""
 
 from __future__ import annotations
 
@@ -11,50 +11,53 @@ from kicktimer.view.comparison import compare
 if TYPE_CHECKING:
     from kicktimer.session import Arrival, GroupState, Run, State
 
-FORGOTTEN_MS = 1000
-"""An arrival that was forgotten just now came in so long ago."""
-JUST_BEFORE_MS = 500
-"""A forgotten arrival before the first one came in so long before it."""
-NOBODY_MS = 60_000
+FORGOTTEN_ARRIVAL_AGE_MS = 1000
+"""How long before now a forgotten arrival is assumed to have come, if none is selected."""
+BEFORE_FIRST_ARRIVAL_MS = 500
+"""How long before the first arrival a forgotten one is assumed to have come."""
+DEFAULT_CORRECTION_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
 class ArrivalPair:
-    """An arrival and the next one at the same mark, by the numbers of their facts, with whose they are taken for."""
+    """An arrival and the next one at the same mark: the numbers of their facts, and the athletes named or proposed."""
 
     first: int
     second: int
     first_name: str
     second_name: str
-    named: bool  # whether the coach has named the second
+    named: bool  # whether the second arrival has a name, and not only a proposal
 
 
 @dataclass(frozen=True, slots=True)
-class Correctable:
-    """An athlete's rep whose time can be put right. `ms` is the time from GO, or where to begin if none was taken."""
+class CorrectableRep:
+    """An athlete's rep whose time can be corrected.
+
+    `ms` is the finish time from GO; if none was taken, a value from which to start the correction.
+    """
 
     athlete: str
     rep: int
     ms: int
-    was: str  # as it is shown now
+    was: str  # the time as the screen shows it now, "no time" if none was taken
 
 
-def selectable(state: State, name: str) -> tuple[int, ...]:
-    """The arrivals of the group's last two runs, by the numbers of their facts, oldest first."""
+def selectable_arrivals(state: State, name: str) -> tuple[int, ...]:
+    """Returns the fact numbers of the arrivals in the group's last two runs, oldest first."""
     return tuple(each.n for _, each in _recent(state.groups[name]))
 
 
 def _recent(group: GroupState) -> list[tuple[Run, Arrival]]:
-    runs = [group.runs[index] for index in group.live_indexes(2)]
+    runs = [group.runs[index] for index in group.valid_indexes(2)]
     found = [(run, each) for run in runs for each in arrivals.valid(run)]
     return sorted(found, key=lambda place: (place[1].t, place[1].n))
 
 
-def waiting(state: State) -> list[tuple[int, str]]:
-    """The arrivals of all groups that wait for a name, oldest first, with who is proposed ("" for nobody)."""
+def waiting_arrivals(state: State) -> list[tuple[int, str]]:
+    """Returns all groups' arrivals without a name, oldest first: the fact's number and the proposed athlete or ""."""
     found: list[tuple[int, int, str]] = []
     for group in state.groups.values():
-        for index in group.live_indexes(2):
+        for index in group.valid_indexes(2):
             run = group.runs[index]
             proposed = arrivals.proposals(run)
             nameless = (each for each in arrivals.valid(run) if each.athlete is None)
@@ -62,11 +65,11 @@ def waiting(state: State) -> list[tuple[int, str]]:
     return [(n, name) for _, n, name in sorted(found)]
 
 
-def arrival_of(state: State, athlete: str) -> int | None:
-    """The newest arrival that is shown as the athlete's, by name or because it only proposes the athlete."""
+def newest_arrival_of(state: State, athlete: str) -> int | None:
+    """Returns the fact number of the newest arrival that is named for, or proposed to, the athlete; None if none is."""
     found: list[tuple[int, int]] = []
     for group in state.groups.values():
-        for index in group.live_indexes(2):
+        for index in group.valid_indexes(2):
             run = group.runs[index]
             proposed = arrivals.proposals(run)
             mine = (each for each in arrivals.valid(run) if athlete in (each.athlete, proposed.get(each.n)))
@@ -74,8 +77,11 @@ def arrival_of(state: State, athlete: str) -> int | None:
     return max(found)[1] if found else None
 
 
-def pair_of(state: State, name: str, n: int) -> ArrivalPair | None:
-    """The group's arrival `n` and the one after it at the same mark; None where there is none or nobody is known."""
+def arrival_pair(state: State, name: str, n: int) -> ArrivalPair | None:
+    """Returns the group's arrival `n` and the next one at the same mark.
+
+    Returns None if one of the two does not exist, or has neither a name nor a proposal.
+    """
     recent = _recent(state.groups[name])
     run, arrival = next(((run, each) for run, each in recent if each.n == n), (None, None))
     if run is None or arrival is None:
@@ -92,30 +98,33 @@ def pair_of(state: State, name: str, n: int) -> ArrivalPair | None:
     return ArrivalPair(n, second.n, names[0], names[1], named=second.athlete is not None)
 
 
-def forgotten_at(state: State, name: str, selected: int | None, now: int) -> int:
-    """When a forgotten arrival came in: half-way between the selected one and the one before; else a moment ago."""
+def estimate_forgotten_arrival(state: State, name: str, selected: int | None, now: int) -> int:
+    """Returns the assumed moment of a forgotten arrival: halfway between the selected one and the one before it.
+
+    If the selected arrival is its run's first, that is shortly before it; if none is selected, shortly before `now`.
+    """
     recent = _recent(state.groups[name])
     place = next((place for place, (_, each) in enumerate(recent) if each.n == selected), None)
     if place is None:
-        return max(0, now - FORGOTTEN_MS)
+        return max(0, now - FORGOTTEN_ARRIVAL_AGE_MS)
     run, arrival = recent[place]
     before = [each.t for at, each in recent[:place] if at is run]
-    return (before[-1] + arrival.t) // 2 if before else max(run.started or 0, arrival.t - JUST_BEFORE_MS)
+    return (before[-1] + arrival.t) // 2 if before else max(run.started or 0, arrival.t - BEFORE_FIRST_ARRIVAL_MS)
 
 
-def correctable(state: State, athlete: str) -> tuple[Correctable, ...]:
-    """The athlete's last reps over a distance, the newest first."""
-    found: list[tuple[int, Correctable]] = []
+def correctable_reps(state: State, athlete: str) -> tuple[CorrectableRep, ...]:
+    """Returns the athlete's last reps over a distance that have started, newest first."""
+    found: list[tuple[int, CorrectableRep]] = []
     for group in state.groups.values():
-        for index in group.live_indexes(2 * len(state.groups)):
+        for index in group.valid_indexes(2 * len(state.groups)):
             run = group.runs[index]
             finish = run.rep.distance_mm
             if finish is None or run.started is None or athlete not in run.present:
                 continue
             ms = arrivals.time_of(run, athlete, finish)
-            taken = [] if ms is not None else [each - run.started for each in arrivals.finishes(run)]
-            start = ms if ms is not None else max(taken, default=NOBODY_MS)
+            taken = [] if ms is not None else [each - run.started for each in arrivals.counted_finishes(run)]
+            start = ms if ms is not None else max(taken, default=DEFAULT_CORRECTION_MS)
             was = "no time" if ms is None else compare(ms, None).time
-            found.append((run.started, Correctable(athlete, run.rep.number, start, was)))
+            found.append((run.started, CorrectableRep(athlete, run.rep.number, start, was)))
     found.sort(key=lambda each: -each[0])
     return tuple(each for _, each in found)

@@ -1,11 +1,11 @@
-"""Which keys would be taken now: a key is grey where its command would be refused."""
+"""Tells which commands the session would accept now: the screens dim the key of a command that it would refuse."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kicktimer.session import Refusal, advance, commands, decide
-from kicktimer.view.arrival_list import forgotten_at
+from kicktimer.view.arrival_list import estimate_forgotten_arrival
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,18 +14,24 @@ if TYPE_CHECKING:
 
 
 def refusal_reason(state: State, command: commands.AnyCommand) -> str:
-    """Why the command would be refused at its moment, "" where it would be taken. What is due by then has come."""
+    """Returns why the session would refuse the command, "" if it would accept it.
+
+    What is due up to the command's moment is applied to the state first.
+    """
     outcome = decide(advance(state, command.t).state, command)
     return outcome.reason if isinstance(outcome, Refusal) else ""
 
 
-def legal(state: State, name: str, now: int, selected: int | None = None) -> Mapping[str, bool]:
-    """Which of the group's commands would be taken now. `decide` itself is asked, so that the two never differ."""
+def available_commands(state: State, name: str, now: int, selected: int | None = None) -> Mapping[str, bool]:
+    """Returns for each kind of command whether the session would accept it for the group `name` now.
+
+    The answers come from `decide` itself, so that they always agree with it.
+    """
     t = max(now, state.now)
     asked: dict[str, commands.AnyCommand] = {
         "start": commands.Start(t=t, group=name),
         "tap": commands.Tap(t=t, group=name),
-        "insert": commands.Insert(t=t, at=forgotten_at(state, name, selected, t), group=name),
+        "insert": commands.Insert(t=t, at=estimate_forgotten_arrival(state, name, selected, t), group=name),
         "undo": commands.Undo(t=t),
         "close": commands.Close(t=t, group=name),
         "hold": commands.Hold(t=t, group=name),

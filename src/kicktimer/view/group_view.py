@@ -1,7 +1,7 @@
-"""The live screen: what a group's clock says now, and its board of athletes.
+"""The live screen's content for a group: the clock, and the board with its athletes.
 
-`board` depends on the state alone and is computed when that changes; `clock` is for every picture. Moments are ms on
-the session's clock.
+`group_board` depends on the state only and is computed when the state changes; `group_clock` is computed for every
+frame. Moments are ms on the session's clock.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from kicktimer.cues import cues
 from kicktimer.session import Phase, arrivals
 from kicktimer.units import show_clock, show_countdown, show_distance, show_target
-from kicktimer.view.comparison import Comparison, compare, length_words, rep_words, rest_words, target_words
+from kicktimer.view.comparison import Comparison, compare, format_rep, format_rep_length, format_rest, format_target
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,50 +21,51 @@ if TYPE_CHECKING:
 
 Tone = Literal["ready", "countdown", "run", "recovery", "hold", "done"]
 
-SAID_MS = 8000
-"""For so long a line that is spoken in a rep stays on the screen."""
-LATE_MS = 30_000
-"""So long after the slowest target the screen asks for `close`."""
-GO_MS = 1000
-"""For so long the screen says GO."""
-EARLIER = 12
-"""Earlier reps that a board holds for an athlete."""
+SPOKEN_LINE_SHOWN_MS = 8000
+"""How long a line that is spoken during a rep stays on the screen."""
+CLOSE_PROMPT_AFTER_MS = 30_000
+"""How long after the slowest target the screen asks the coach to close the rep."""
+GO_SHOWN_MS = 1000
+"""How long the screen shows GO."""
+MAX_EARLIER_REPS = 12
+"""How many earlier reps a board has for each athlete."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One athlete.
+class AthleteRow:
+    """An athlete's row on the board.
 
-    `now` is the rep's time, `guess` where it is an arrival's that only proposes this athlete; `note` says why there is
-    none. `earlier` are the times of the reps before, the newest first, None where there is none.
+    `result` is the athlete's time in the current rep; `is_proposed` if it is that of an arrival without a name, which
+    is proposed to this athlete. Without a time `note` says why. `earlier_results` has the reps before, newest first,
+    with None for a rep without a time. `rating` is the relaxation rating of the rep that is rated next.
     """
 
     key: str
     name: str
     target: str
-    now: Comparison | None
-    guess: bool
+    result: Comparison | None
+    is_proposed: bool
     note: str
-    earlier: tuple[Comparison | None, ...]
+    earlier_results: tuple[Comparison | None, ...]
     rating: str
-    to_rate: bool
+    is_next_to_rate: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """An arrival that waits for a name, or the one that is selected. `n` is the number of its fact."""
+class ListedArrival:
+    """An arrival in the list of those that wait for a name, or the selected arrival. `n` is the number of its fact."""
 
     n: int
     time: str
     rep: str
-    name: str  # who it is taken for, "" where nobody is left
-    named: bool
+    name: str  # the athlete, named or proposed; "" if nobody is left
+    named: bool  # whether the arrival has a name already
     selected: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A line that is shown while it is spoken."""
+class ShownLine:
+    """A line of text on the screen from `since` to `until`. `relax` is true for the relaxation reminder."""
 
     since: int
     until: int
@@ -73,80 +74,91 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Board:
-    """What a group's state says until it changes. `reps` heads the columns: this rep's number, then earlier ones'.
+class GroupBoard:
+    """The part of a group's pane that depends on the state only.
 
-    A board is equal to itself alone, so that what was painted of it can be kept for the next picture.
+    `rep_numbers` are the heads of the columns: the current rep, then earlier ones, newest first. A board is equal only
+    to itself, so that the screen can use it as the key of a cache.
     """
 
-    rows: tuple[Row, ...]
-    reps: tuple[str, ...]
-    arrivals: tuple[Waiting, ...]
-    said: tuple[Said, ...]
-    rating: str  # whose closing rep the next rating is, "" where there is none
+    rows: tuple[AthleteRow, ...]
+    rep_numbers: tuple[str, ...]
+    arrivals: tuple[ListedArrival, ...]
+    spoken_lines: tuple[ShownLine, ...]
+    next_to_rate: str  # the athlete and closing rep that the next rating is for, "" if there is none
 
 
 @dataclass(frozen=True, slots=True)
 class GroupClock:
-    """What the group's clock says at a moment. `shape` is the widest text of its kind, so that digits keep a size."""
+    """The part of a group's pane that depends on the moment.
 
-    word: str
+    `digits_shape` is the widest text that `digits` can become for now: the screen sizes the digits by it, so that
+    their size does not change with every digit. `caption` says what the digits count.
+    """
+
+    state_word: str
     tone: Tone
-    big: str
-    shape: str
+    digits: str
+    digits_shape: str
     caption: str
-    rep: str
-    flags: str  # CLOSING, LAST
-    split: str
-    ahead: str
-    reminder: str  # the relaxation reminder while it holds the screen
-    said: str
+    rep_title: str
+    flags: str  # "CLOSING", "LAST", both or ""
+    next_split: str
+    upcoming: str
+    reminder: str  # the relaxation reminder, "" while it is not shown
+    spoken_line: str
     alert: str
 
 
 # -- the board
 
 
-def board(state: State, name: str, selected: int | None = None, chosen: tuple[str, int] | None = None) -> Board:
-    """The group's board. `selected` is an arrival, `chosen` the athlete and rep chosen for the next rating."""
+def group_board(
+    state: State, name: str, selected: int | None = None, chosen: tuple[str, int] | None = None
+) -> GroupBoard:
+    """Returns the board of the group `name`.
+
+    `selected` is the number of the selected arrival's fact; `chosen` is the athlete and rep that the coach has chosen
+    for the next rating.
+    """
     group = state.groups[name]
-    runs = [group.runs[index] for index in group.live_indexes(EARLIER + 1)]
+    runs = [group.runs[index] for index in group.valid_indexes(MAX_EARLIER_REPS + 1)]
     run = runs[0] if runs else None
-    shown = run.rep if run is not None else group.reps[group.next] if group.has_next_rep else group.reps[-1]
-    times = [_times(each) for each in runs]
-    mark = next_rating(state, name, chosen)
-    guesses = _guesses(run)
+    shown = run.rep if run is not None else group.reps[group.next_index] if group.has_next_rep else group.reps[-1]
+    times = [_finish_times(each) for each in runs]
+    rated_next = next_to_rate(state, name, chosen)
+    proposed_times = _proposed_times(run)
     ratings = {(each.athlete, each.rep): each.relaxation for each in state.ratings if each.relaxation is not None}
     rows = []
     for athlete in group.athletes:
         target = shown.targets.get(athlete)
-        now = None if run is None else times[0].get(athlete)
-        guess = now is None and athlete in guesses
-        now = guesses.get(athlete) if now is None else now
-        rated_rep = mark[1] if mark is not None else shown.number
+        ms = None if run is None else times[0].get(athlete)
+        is_proposed = ms is None and athlete in proposed_times
+        ms = proposed_times.get(athlete) if ms is None else ms
+        rated_rep = rated_next[1] if rated_next is not None else shown.number
         rating = ratings.get((athlete, rated_rep))
         rows.append(
-            Row(
+            AthleteRow(
                 key=state.athletes[athlete].key,
                 name=athlete,
-                target=target_words(target),
-                now=None if now is None else compare(now, None if target is None else target.ms),
-                guess=guess,
-                note="" if now is not None else _note(group, run, athlete),
-                earlier=tuple(
+                target=format_target(target),
+                result=None if ms is None else compare(ms, None if target is None else target.ms),
+                is_proposed=is_proposed,
+                note="" if ms is not None else _explain_missing_result(group, run, athlete),
+                earlier_results=tuple(
                     None if athlete not in taken else compare(taken[athlete], _target_ms(each, athlete))
                     for each, taken in zip(runs[1:], times[1:], strict=True)
                 ),
                 rating="" if rating is None else str(rating),
-                to_rate=mark is not None and mark[0] == athlete,
+                is_next_to_rate=rated_next is not None and rated_next[0] == athlete,
             )
         )
-    return Board(
+    return GroupBoard(
         rows=tuple(rows),
-        reps=tuple(str(each.rep.number) for each in runs) or (str(shown.number),),
-        arrivals=tuple(_waiting(group, selected)),
-        said=tuple(_said(state, group)),
-        rating="" if mark is None else f"{mark[0]}, rep {mark[1]}",
+        rep_numbers=tuple(str(each.rep.number) for each in runs) or (str(shown.number),),
+        arrivals=tuple(_list_arrivals(group, selected)),
+        spoken_lines=tuple(_spoken_lines(state, group)),
+        next_to_rate="" if rated_next is None else f"{rated_next[0]}, rep {rated_next[1]}",
     )
 
 
@@ -155,8 +167,11 @@ def _target_ms(run: Run, athlete: str) -> int | None:
     return None if target is None else target.ms
 
 
-def _times(run: Run) -> dict[str, int]:
-    """All finishes of a run at once, in ms from GO: `marks.time_of` reads all arrivals anew for each athlete."""
+def _finish_times(run: Run) -> dict[str, int]:
+    """Returns the finish time of each athlete in ms from GO.
+
+    One pass over the arrivals does for all athletes, where `arrivals.time_of` needs a pass for each.
+    """
     finish = run.rep.distance_mm
     if finish is None or run.started is None:
         return {}
@@ -164,8 +179,8 @@ def _times(run: Run) -> dict[str, int]:
     return found | {who: ms for (who, mark), ms in run.corrections.items() if mark == finish}
 
 
-def _guesses(run: Run | None) -> dict[str, int]:
-    """The times of finishes without a name, by the athlete who is proposed."""
+def _proposed_times(run: Run | None) -> dict[str, int]:
+    """Returns the times of finishes without a name, in ms from GO, by the proposed athlete."""
     if run is None or run.started is None:
         return {}
     proposed = arrivals.proposals(run)
@@ -176,8 +191,8 @@ def _guesses(run: Run | None) -> dict[str, int]:
     }
 
 
-def _note(group: GroupState, run: Run | None, athlete: str) -> str:
-    """Why an athlete has no time."""
+def _explain_missing_result(group: GroupState, run: Run | None, athlete: str) -> str:
+    """Returns why an athlete has no finish time in the run: a word, the last split so far, or "…" while running."""
     if run is None or athlete not in run.present:
         return "out" if athlete in group.dropped else "next rep" if run is not None else ""
     if athlete in run.dropped or athlete in group.dropped:
@@ -195,15 +210,15 @@ def _note(group: GroupState, run: Run | None, athlete: str) -> str:
     return "…"
 
 
-def _waiting(group: GroupState, selected: int | None) -> Iterator[Waiting]:
-    """The arrivals of the last two runs that wait for a name, oldest first, and the selected one."""
-    for index in sorted(group.live_indexes(2)):
+def _list_arrivals(group: GroupState, selected: int | None) -> Iterator[ListedArrival]:
+    """Yields the arrivals of the last two runs that wait for a name, and the selected one, oldest first."""
+    for index in sorted(group.valid_indexes(2)):
         run = group.runs[index]
         proposed = arrivals.proposals(run)
         for each in sorted(arrivals.valid(run), key=lambda arrival: (arrival.t, arrival.n)):
             if each.athlete is None or each.n == selected:
                 where = "" if each.mark in (run.rep.distance_mm, None) else f" at {show_distance(each.mark or 0)}"
-                yield Waiting(
+                yield ListedArrival(
                     n=each.n,
                     time=compare(each.t - (run.started or 0), None).time,
                     rep=f"rep {run.rep.number}{where}",
@@ -213,19 +228,22 @@ def _waiting(group: GroupState, selected: int | None) -> Iterator[Waiting]:
                 )
 
 
-def _said(state: State, group: GroupState) -> Iterator[Said]:
-    """What is spoken to the group, and until when it is shown: in a recovery until GO, in a rep for a while."""
+def _spoken_lines(state: State, group: GroupState) -> Iterator[ShownLine]:
+    """Yields the lines spoken to the group: shown until GO in a recovery, for a fixed time during a rep."""
     for cue in cues(state):
         if cue.name == "say" and cue.group == group.name:
             waits = group.phase is not Phase.RUNNING and group.go is not None and cue.at < group.go
-            until = group.go if waits and group.go is not None else cue.at + SAID_MS
-            yield Said(cue.at, until, cue.text, cue.relax)
+            until = group.go if waits and group.go is not None else cue.at + SPOKEN_LINE_SHOWN_MS
+            yield ShownLine(cue.at, until, cue.text, cue.relax)
 
 
-def ratable(state: State, name: str) -> tuple[tuple[str, int], ...]:
-    """The group's athletes with their closing reps: the newest that is over, then older ones, last the running one."""
+def ratable_reps(state: State, name: str) -> tuple[tuple[str, int], ...]:
+    """Returns the athlete and rep number of each closing rep that can be rated now.
+
+    The newest rep that has ended comes first, then earlier ones, and the running one last.
+    """
     group = state.groups[name]
-    closing = [run for index in group.live_indexes(6) if (run := group.runs[index]).rep.closing]
+    closing = [run for index in group.valid_indexes(6) if (run := group.runs[index]).rep.closing]
     closing.sort(key=lambda run: run.ended is None)
     return tuple(
         (athlete, run.rep.number)
@@ -235,9 +253,12 @@ def ratable(state: State, name: str) -> tuple[tuple[str, int], ...]:
     )
 
 
-def next_rating(state: State, name: str, chosen: tuple[str, int] | None = None) -> tuple[str, int] | None:
-    """Whose closing rep the next rating is: the chosen one, else the first that has none."""
-    found = ratable(state, name)
+def next_to_rate(state: State, name: str, chosen: tuple[str, int] | None = None) -> tuple[str, int] | None:
+    """Returns the athlete and rep number that the next rating is for; None if every closing rep is rated.
+
+    It is the `chosen` one if it can be rated, else the first closing rep without a rating.
+    """
+    found = ratable_reps(state, name)
     if chosen in found:
         return chosen
     rated = {(each.athlete, each.rep) for each in state.ratings if each.relaxation is not None}
@@ -247,91 +268,91 @@ def next_rating(state: State, name: str, chosen: tuple[str, int] | None = None) 
 # -- the clock
 
 
-def clock(state: State, name: str, now: int, said: tuple[Said, ...] = ()) -> GroupClock:
-    """What the group's clock says at `now`."""
+def group_clock(state: State, name: str, now: int, spoken_lines: tuple[ShownLine, ...] = ()) -> GroupClock:
+    """Returns the clock of the group `name` at the moment `now`. `spoken_lines` are those of the group's board."""
     group = state.groups[name]
-    run = group.run
-    word, tone, big, shape, caption = _face(group, run, now)
+    run = group.newest_run
+    state_word, tone, digits, digits_shape, caption = _format_state(group, run, now)
     running = group.phase is Phase.RUNNING and run is not None
     rep = run.rep if run is not None and (running or group.phase is Phase.DONE or not group.has_next_rep) else None
     after = "" if rep is not None else "next: " if group.go_count else ""
-    rep = rep or group.reps[min(group.next, len(group.reps) - 1)]
+    rep = rep or group.reps[min(group.next_index, len(group.reps) - 1)]
     sets = group.reps[-1].set
     set_words = f" · set {rep.set} of {sets}{f' ({rep.set_name})' if rep.set_name else ''}" if sets > 1 else ""
-    spoken = [line for line in said if line.since <= now < line.until]
-    flags = [word for word, on in (("CLOSING", rep.closing), ("LAST", rep.number == len(group.reps) > 1)) if on]
+    spoken = [line for line in spoken_lines if line.since <= now < line.until]
+    flags = [flag for flag, on in (("CLOSING", rep.closing), ("LAST", rep.number == len(group.reps) > 1)) if on]
     return GroupClock(
-        word=word,
+        state_word=state_word,
         tone=tone,
-        big=big,
-        shape=shape,
+        digits=digits,
+        digits_shape=digits_shape,
         caption=caption,
-        rep=f"{after}rep {rep.number} of {len(group.reps)} · {length_words(rep)}{set_words}",
+        rep_title=f"{after}rep {rep.number} of {len(group.reps)} · {format_rep_length(rep)}{set_words}",
         flags=" · ".join(flags),
-        split=_split(group, run, now),
-        ahead=_ahead(group, run),
+        next_split=_format_next_split(group, run, now),
+        upcoming=_format_upcoming(group, run),
         reminder=next((line.text for line in spoken if line.relax), ""),
-        said=next((line.text for line in spoken if not line.relax), ""),
-        alert=_alert(group, run, now),
+        spoken_line=next((line.text for line in spoken if not line.relax), ""),
+        alert=_format_alert(group, run, now),
     )
 
 
-def _face(group: GroupState, run: Run | None, now: int) -> tuple[str, Tone, str, str, str]:
-    """State word, tone, digits, their shape, and what they count."""
+def _format_state(group: GroupState, run: Run | None, now: int) -> tuple[str, Tone, str, str, str]:
+    """Returns the state word, tone, digits, digits' shape and caption of a `GroupClock`."""
     if group.phase is Phase.READY:
         if group.countdown_at is not None:
             left = show_countdown(group.countdown_at + group.countdown_ms - now)
-            return "READY", "ready", left, _shape(left), "to this group's GO"
+            return "READY", "ready", left, _digits_shape(left), "to this group's GO"
         left = show_countdown(group.countdown_ms)
-        return "READY", "ready", left, _shape(left), "countdown"
+        return "READY", "ready", left, _digits_shape(left), "countdown"
     if group.phase is Phase.DONE:
         first = next((each.started for each in group.runs if each.started is not None), None)
-        last = group.run
+        last = group.newest_run
         total = 0 if first is None or last is None else (last.ended or now) - first
-        return "DONE", "done", show_clock(total), _shape(show_clock(total)), "from the first GO"
+        return "DONE", "done", show_clock(total), _digits_shape(show_clock(total)), "from the first GO"
     if group.phase is Phase.RUNNING and run is not None and run.started is not None:
         elapsed = max(0, now - run.started)
-        big = show_target(elapsed // 100 * 100)
+        digits = show_target(elapsed // 100 * 100)
         caption = f"since GO{' · held: no GO after this rep' if group.held else ''}"
-        return ("GO" if elapsed < GO_MS else "RUN"), "run", big, _shape(big, "0:00.0"), caption
+        return ("GO" if elapsed < GO_SHOWN_MS else "RUN"), "run", digits, _digits_shape(digits, "0:00.0"), caption
     if group.held:
-        since = run.since if run is not None and run.since is not None else None
+        since = run.recovery_since if run is not None and run.recovery_since is not None else None
         passed = show_clock(now - since) if since is not None else show_countdown(group.countdown_ms)
-        return "HOLD", "hold", passed, _shape(passed), "rested so far" if since is not None else "countdown"
+        return "HOLD", "hold", passed, _digits_shape(passed), "rested so far" if since is not None else "countdown"
     if group.go is None:
-        since = now if run is None or run.since is None else run.since
+        since = now if run is None or run.recovery_since is None else run.recovery_since
         passed = show_clock(now - since)
-        return "RECOVERY", "recovery", passed, _shape(passed), "rested so far, GO is yours"
+        return "RECOVERY", "recovery", passed, _digits_shape(passed), "rested so far, GO is yours"
     left = show_countdown(group.go - now)
     if group.phase is Phase.COUNTDOWN:
-        return "COUNTDOWN", "countdown", left, _shape(left), "to GO"
-    return "RECOVERY", "recovery", left, _shape(left), "to GO"
+        return "COUNTDOWN", "countdown", left, _digits_shape(left), "to GO"
+    return "RECOVERY", "recovery", left, _digits_shape(left), "to GO"
 
 
-def _shape(text: str, least: str = "0:00") -> str:
-    """The text's form with every digit alike, `least` where it is shorter."""
+def _digits_shape(text: str, least: str = "0:00") -> str:
+    """Returns the text with every digit replaced by 0, but at least `least`."""
     form = "".join("0" if char.isdigit() else char for char in text)
     return form if len(form) > len(least) else least
 
 
-def _split(group: GroupState, run: Run | None, now: int) -> str:
-    """The next mark of the running rep and when the fastest target comes to it; in a recovery who is still out."""
+def _format_next_split(group: GroupState, run: Run | None, now: int) -> str:
+    """Returns the next mark of the running rep with the fastest target for it; in a recovery how many are still out."""
     if group.phase is Phase.READY:
         return "space starts the countdown" if group.countdown_at is None else "starts by itself"
     if run is None or run.started is None:
         return ""
     if group.phase is not Phase.RUNNING:
-        out = arrivals.out(run) if run.closed is None and not run.skipped and group.phase is not Phase.DONE else 0
+        out = arrivals.count_out(run) if run.closed is None and not run.skipped and group.phase is not Phase.DONE else 0
         if out and not run.rep.hands_free:
             return f"{out} still out · rep {run.rep.number} at {show_target((now - run.started) // 100 * 100)}"
         return ""
     elapsed = now - run.started
     if run.rep.duration_ms is not None:
         return f"ends in {show_countdown(run.rep.duration_ms - elapsed)}"
-    return _next_mark(run, elapsed)
+    return _format_next_mark(run, elapsed)
 
 
-def _next_mark(run: Run, elapsed: int) -> str:
+def _format_next_mark(run: Run, elapsed: int) -> str:
     finish = run.rep.distance_mm or 0
     targets = [run.rep.targets[name] for name in arrivals.runners(run) if name in run.rep.targets]
     if not targets:
@@ -347,24 +368,24 @@ def _next_mark(run: Run, elapsed: int) -> str:
     return f"target {show_target(slowest)} is over by {show_clock(elapsed - slowest)}"
 
 
-def _ahead(group: GroupState, run: Run | None) -> str:
-    """What comes next: this rep's recovery and the rep after it; before a rep its targets and its recovery."""
+def _format_upcoming(group: GroupState, run: Run | None) -> str:
+    """Returns what follows: during a rep its recovery and the next rep, else the next rep and its recovery."""
     if not group.has_next_rep:
         return "last rep" if group.phase is Phase.RUNNING else ""
-    rep = group.reps[group.next]
-    words = rep_words(rep, group.present)
+    rep = group.reps[group.next_index]
+    words = format_rep(rep, group.present)
     if group.phase is Phase.RUNNING and run is not None:
-        return f"{rest_words(run.rep.rest)}, then {words}{' · CLOSING' if rep.closing else ''}"
+        return f"{format_rest(run.rep.rest)}, then {words}{' · CLOSING' if rep.closing else ''}"
     last = rep.number == len(group.reps)
-    return words if last else f"{words}, {rest_words(rep.rest)}"
+    return words if last else f"{words}, {format_rest(rep.rest)}"
 
 
-def _alert(group: GroupState, run: Run | None, now: int) -> str:
-    """What the coach is asked to do."""
+def _format_alert(group: GroupState, run: Run | None, now: int) -> str:
+    """Returns the request to close the rep if athletes are out long after the slowest target, else ""."""
     if run is None or run.closed is not None or run.skipped or group.phase not in (Phase.RUNNING, Phase.RECOVERING):
         return ""
     slowest = arrivals.slowest_target(run)
-    out = arrivals.out(run)
-    if slowest is None or out <= 0 or now < slowest + LATE_MS or run.rep.hands_free:
+    out = arrivals.count_out(run)
+    if slowest is None or out <= 0 or now < slowest + CLOSE_PROMPT_AFTER_MS or run.rep.hands_free:
         return ""
     return f"{out} {'is' if out == 1 else 'are'} out, {show_clock(now - slowest)} over target: close the rep?"

@@ -15,7 +15,7 @@ from kicktimer.session.commands import Start, Tap
 from kicktimer.text import display_width
 from kicktimer.tui.render.block_font import digits, letters
 from kicktimer.tui.render.group_pane import pane
-from kicktimer.tui.render.text_layout import fit, wide, wrapped
+from kicktimer.tui.render.text_layout import fit, line_width, wrap
 from kicktimer.tui.screens.summary_screen import table
 
 LONG = ("日本語の名前がとても長い選手です", "Wolfeschlegelsteinhausenbergerdorff", "é", *NAMES)
@@ -31,8 +31,8 @@ def scenes() -> tuple[StillLive, ...]:
             go = run_reps(live, reps)
             live.at(max(live.t, go + later))
             if later == 40_000:
-                live.do(Tap(t=live.t))
-                live.do(Tap(t=live.t + 100, athlete=names[0]))
+                live.execute(Tap(t=live.t))
+                live.execute(Tap(t=live.t + 100, athlete=names[0]))
             found.append(live)
     return tuple(found)
 
@@ -40,14 +40,14 @@ def scenes() -> tuple[StillLive, ...]:
 @given(st.integers(0, 15), st.integers(38, 220), st.integers(8, 70))
 def test_a_pane_fits(scene: int, width: int, height: int) -> None:
     live = scenes()[scene]
-    board = view.board(live.state, "A")
-    clock = view.clock(live.state, "A", live.t, board.said)
+    board = view.group_board(live.state, "A")
+    clock = view.group_clock(live.state, "A", live.t, board.spoken_lines)
     lines = pane(clock, board, width, height)
     assert len(lines) <= height
     for line in lines:
-        assert wide(line) <= width, line
+        assert line_width(line) <= width, line
     text = "\n".join("".join(piece for piece, _ in line) for line in lines)
-    assert clock.word in text
+    assert clock.state_word in text
     if height >= 20 and width >= 78:
         assert "more" not in text  # everybody is there
 
@@ -55,8 +55,8 @@ def test_a_pane_fits(scene: int, width: int, height: int) -> None:
 @given(st.integers(0, 15), st.integers(38, 220))
 def test_a_summary_fits(scene: int, width: int) -> None:
     live = scenes()[scene]
-    for line in table(view.summary(live.plan, live.state, view.next_rating(live.state, "A")), width):
-        assert wide(line) <= max(width, 60)
+    for line in table(view.session_summary(live.plan, live.state, view.next_to_rate(live.state, "A")), width):
+        assert line_width(line) <= max(width, 60)
 
 
 @given(st.integers(1, 200), st.integers(1, 60), st.from_regex(r"[0-9]{0,2}:?[0-9]{2}(\.[0-9])?", fullmatch=True))
@@ -105,16 +105,16 @@ def test_fit_is_exact(text: str, width: int) -> None:
 
 @pytest.mark.parametrize("width", [5, 10, 40])
 def test_wrapped_fits(width: int) -> None:
-    assert all(display_width(row) <= width for row in wrapped("a bc 日本語 defghijklmnop qr", width))
+    assert all(display_width(row) <= width for row in wrap("a bc 日本語 defghijklmnop qr", width))
 
 
 def test_the_board_tells_the_rep_before_apart() -> None:
     live = still(who=squad(NAMES))
     go = run_reps(live, 1)
     live.at(go + 1000)
-    board = view.board(live.state, "A")
+    board = view.group_board(live.state, "A")
     text = "\n".join(
-        "".join(piece for piece, _ in line) for line in pane(view.clock(live.state, "A", live.t), board, 80, 20)
+        "".join(piece for piece, _ in line) for line in pane(view.group_clock(live.state, "A", live.t), board, 80, 20)
     )
     assert "rep 2 (1)" in text
     assert "(1:03.7h = +0.1)" in text
@@ -122,9 +122,9 @@ def test_the_board_tells_the_rep_before_apart() -> None:
 
 def test_a_countdown_that_was_just_started() -> None:
     live = still()
-    live.do(Start(t=0))
+    live.execute(Start(t=0))
     text = "\n".join(
         "".join(piece for piece, _ in line)
-        for line in pane(view.clock(live.state, "A", 1), view.board(live.state, "A"), 80, 20)
+        for line in pane(view.group_clock(live.state, "A", 1), view.group_board(live.state, "A"), 80, 20)
     )
     assert "COUNTDOWN" in text

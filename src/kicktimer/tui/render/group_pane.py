@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from kicktimer.tui.key_texts import KeyNames
 from kicktimer.tui.render.block_font import digits, letters
-from kicktimer.tui.render.text_layout import centred, cut, fit, spread, wide, wrapped
+from kicktimer.tui.render.text_layout import centre, fit, justify, line_width, truncate, wrap
 
 if TYPE_CHECKING:
     from kicktimer.tui.render.text_layout import Line, Piece, Role
-    from kicktimer.view import GroupBoard, Comparison, GroupClock, AthleteRow, WaitingArrival
+    from kicktimer.view import AthleteRow, Comparison, GroupBoard, GroupClock, ListedArrival
 
 CELL = 23  # the narrowest athlete: key, some of the name, time, symbol and difference
 NARROW = 30  # below this width time, symbol and difference stand close
@@ -45,7 +45,7 @@ def pane(
     inner = width - 2
     head = _headline(clock, width, title, focused=focused)
     if height >= TALL:
-        edge = centred("", width, clock.tone if focused else "text")
+        edge = centre("", width, clock.tone if focused else "text")
         head = [edge, *head, edge]
     told = _told(clock, inner, tall=height >= LOW)
     waiting = [_indent(line) for line in _waiting(board.arrivals, inner, oldest, keys)]
@@ -72,35 +72,35 @@ def _indent(line: Line) -> Line:
 
 def _headline(clock: GroupClock, width: int, title: str, *, focused: bool) -> list[Line]:
     tone: Role = clock.tone
-    left = f" {'► ' if title and focused else ''}{f'{title}  ' if title else ''}{clock.word} "
+    left = f" {'► ' if title and focused else ''}{f'{title}  ' if title else ''}{clock.state_word} "
     right: Line = ((f" {clock.flags} ", "relax"),) if clock.flags else ()
     rest: Role = tone if focused else "strong"  # the bar goes all the way across for the group in focus alone
-    return [spread(((left, tone), (f"  {clock.rep}", rest)), right, width, rest)]
+    return [justify(((left, tone), (f"  {clock.rep_title}", rest)), right, width, rest)]
 
 
 def _digits(clock: GroupClock, width: int, height: int) -> list[Line]:
     """The clock, with a row above and below where there is room, and what it counts."""
-    rows = digits(clock.big, clock.shape, width - 4, max(1, height - 1))
-    caption = centred(clock.caption, width, "dim")
+    rows = digits(clock.digits, clock.digits_shape, width - 4, max(1, height - 1))
+    caption = centre(clock.caption, width, "dim")
     if not rows:
-        return [centred(clock.big, width, "strong"), caption][:height]
+        return [centre(clock.digits, width, "strong"), caption][:height]
     spare = height - 1 - len(rows)
     above: list[Line] = [()] * min(2, (spare + 1) // 2)
     below: list[Line] = [()] * min(1, spare - len(above))
-    return [*above, *(centred(row, width, "strong") for row in rows), *below, caption]
+    return [*above, *(centre(row, width, "strong") for row in rows), *below, caption]
 
 
 def _told(clock: GroupClock, width: int, *, tall: bool) -> list[Line]:
     """The next split, what comes after, what is asked or said: always as many rows, so that nothing jumps."""
     full = width + 2
     most = 2 if tall and width < 60 else 1
-    ahead = [*wrapped(clock.ahead, width - 2), *[""] * most][:most]
-    lines: list[Line] = [centred(clock.split, full, "strong") if clock.split else ()]
-    lines.extend(centred(row, full, "text") if row else () for row in ahead)
+    ahead = [*wrap(clock.upcoming, width - 2), *[""] * most][:most]
+    lines: list[Line] = [centre(clock.next_split, full, "strong") if clock.next_split else ()]
+    lines.extend(centre(row, full, "text") if row else () for row in ahead)
     if clock.alert:
-        lines.append(centred(f" {clock.alert} ", full, "alert"))
+        lines.append(centre(f" {clock.alert} ", full, "alert"))
     else:
-        lines.append(centred(f"“{clock.said}”", full, "strong") if clock.said else ())
+        lines.append(centre(f"“{clock.spoken_line}”", full, "strong") if clock.spoken_line else ())
     return lines
 
 
@@ -110,17 +110,17 @@ def _reminder(clock: GroupClock, width: int, room: int) -> list[Line]:
         return []
     rows = letters(clock.reminder, width - 4, min(room, max(9, room // 2)))
     if not rows:
-        spaced = [" ".join(row) for row in wrapped(clock.reminder.upper(), (width - 4) // 2)]
-        plain = wrapped(clock.reminder, width - 2)
+        spaced = [" ".join(row) for row in wrap(clock.reminder.upper(), (width - 4) // 2)]
+        plain = wrap(clock.reminder, width - 2)
         rows = tuple(spaced if len(spaced) <= room else plain[: max(1, room)])
-    bar: list[Line] = [centred(row, width, "relax") for row in rows]
+    bar: list[Line] = [centre(row, width, "relax") for row in rows]
     if len(bar) + 2 <= room:
-        edge = centred("", width, "relax")
+        edge = centre("", width, "relax")
         bar = [edge, *bar, edge]
     return bar
 
 
-def _waiting(arrivals: tuple[WaitingArrival, ...], width: int, accepts: int | None, keys: KeyNames) -> list[Line]:
+def _waiting(arrivals: tuple[ListedArrival, ...], width: int, accepts: int | None, keys: KeyNames) -> list[Line]:
     """The arrivals that wait for a name, oldest first, and the selected one."""
     lines: list[Line] = []
     shown = [each for each in arrivals if each.selected or not each.named]
@@ -131,7 +131,7 @@ def _waiting(arrivals: tuple[WaitingArrival, ...], width: int, accepts: int | No
         role: Role = "mark" if each.selected else "alert"
         hint = "{delete} deletes" if each.selected else "{accept} accepts" if each.n == accepts else ""
         end = f"{keys.fill(hint)}{f'  +{more} more' if more > 0 else ''}"
-        lines.append(spread(((f" {told} ", role),), ((end, "text"),), width))
+        lines.append(justify(((f" {told} ", role),), ((end, "text"),), width))
     return lines
 
 
@@ -158,7 +158,7 @@ def _board(board: GroupBoard, width: int, height: int) -> tuple[Line, ...]:
         lines.append(_join([_athlete(cell, board, each) for cell in cells], each))
     if hidden > 0:
         more = f" +{hidden} more "
-        lines[0] = (*cut(lines[0], width - len(more)), (more, "alert"))
+        lines[0] = (*truncate(lines[0], width - len(more)), (more, "alert"))
     return tuple(lines)
 
 
@@ -178,7 +178,7 @@ def _join(cells: list[Line], width: int) -> Line:
         if pieces:
             pieces.append(("  ", "text"))
         pieces.extend(cell)
-        pieces.append((" " * max(0, width - wide(cell)), "text"))
+        pieces.append((" " * max(0, width - line_width(cell)), "text"))
     return tuple(pieces)
 
 
@@ -190,9 +190,9 @@ def _widths(board: GroupBoard, width: int) -> tuple[int, int, int]:
     rest = width - 4 - target - _now_width(width) - rating
     if width < FULL:
         return max(3, rest), target, 0
-    longest = max(wide(((row.name, "text"),)) for row in board.rows)
+    longest = max(line_width(((row.name, "text"),)) for row in board.rows)
     name = min(max(8, longest + 1), 24, rest)
-    return name, target, min(max((len(row.earlier) for row in board.rows), default=0), (rest - name) // 15)
+    return name, target, min(max((len(row.earlier_results) for row in board.rows), default=0), (rest - name) // 15)
 
 
 def _now_width(width: int) -> int:
@@ -202,7 +202,7 @@ def _now_width(width: int) -> int:
 
 @lru_cache(maxsize=32)
 def _rated(board: GroupBoard) -> bool:
-    return any(row.rating or row.to_rate for row in board.rows)
+    return any(row.rating or row.is_next_to_rate for row in board.rows)
 
 
 def _head(board: GroupBoard, width: int) -> Line:
@@ -211,10 +211,12 @@ def _head(board: GroupBoard, width: int) -> Line:
     if target:
         text += fit("target", target - 1, right=True) + " "
     before = (
-        f" ({board.reps[1]})" if not earlier and any(row.now is None for row in board.rows) and board.reps[1:] else ""
+        f" ({board.rep_numbers[1]})"
+        if not earlier and any(row.result is None for row in board.rows) and board.rep_numbers[1:]
+        else ""
     )
-    text += fit(fit(f"rep {board.reps[0]}", 8, right=True) + before, _now_width(width))
-    for number in board.reps[1 : earlier + 1]:
+    text += fit(fit(f"rep {board.rep_numbers[0]}", 8, right=True) + before, _now_width(width))
+    for number in board.rep_numbers[1 : earlier + 1]:
         text += fit(f"rep {number}", 8, right=True) + " " * 7
     if _rated(board):
         text = fit(text, width - 6) + " relax"
@@ -224,27 +226,32 @@ def _head(board: GroupBoard, width: int) -> Line:
 def _athlete(row: AthleteRow, board: GroupBoard, width: int) -> Line:
     name, target, earlier = _widths(board, width)
     pieces: list[Piece] = [(f" {(row.key or ' ').upper()} ", "key"), (" ", "text")]
-    pieces.append((fit(row.name, name), "mark" if row.to_rate else "strong"))
+    pieces.append((fit(row.name, name), "mark" if row.is_next_to_rate else "strong"))
     if target:
         pieces.append((fit(row.target, target - 1, right=True) + " ", "dim"))
     pieces.extend(_now(row, _now_width(width), shown_earlier=bool(earlier)))
-    for each in row.earlier[:earlier]:
+    for each in row.earlier_results[:earlier]:
         pieces.extend(_earlier(each))
     if _rated(board):
-        room = width - wide(pieces) - 3
+        room = width - line_width(pieces) - 3
         pieces.append((" " * max(0, room), "text"))
-        pieces.append((f" {row.rating or ('?' if row.to_rate else ' ')} ", "mark" if row.to_rate else "strong"))
-    return cut(tuple(pieces), width)
+        pieces.append(
+            (f" {row.rating or ('?' if row.is_next_to_rate else ' ')} ", "mark" if row.is_next_to_rate else "strong")
+        )
+    return truncate(tuple(pieces), width)
 
 
 def _now(row: AthleteRow, width: int, *, shown_earlier: bool) -> list[Piece]:
     """The rep's time, symbol and difference; where there is none why, or the rep before in brackets."""
-    if row.now is not None:
-        time = f"{row.now.time}{'?' if row.guess else ''}"
-        role: Role = "dim" if row.guess else "text" if row.now.verdict == "none" else row.now.verdict
-        return [(fit(time, 8, right=True), "dim" if row.guess else "strong"), (_difference(row.now, width - 8), role)]
-    if row.note in ("", "…") and not shown_earlier and row.earlier and row.earlier[0] is not None:
-        before = row.earlier[0]
+    if row.result is not None:
+        time = f"{row.result.time}{'?' if row.is_proposed else ''}"
+        role: Role = "dim" if row.is_proposed else "text" if row.result.verdict == "none" else row.result.verdict
+        return [
+            (fit(time, 8, right=True), "dim" if row.is_proposed else "strong"),
+            (_difference(row.result, width - 8), role),
+        ]
+    if row.note in ("", "…") and not shown_earlier and row.earlier_results and row.earlier_results[0] is not None:
+        before = row.earlier_results[0]
         told = fit(f"({before.time}", 8, right=True) + _difference(before, width - 8).rstrip() + ")"
         return [(fit(told, width), "dim")]
     return [(fit(f" {row.note}", width), "dim")]

@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from kicktimer import view
 from kicktimer.tui.key_texts import footer
 from kicktimer.tui.render.line_widget import LineWidget
-from kicktimer.tui.render.text_layout import fit, spread
+from kicktimer.tui.render.text_layout import fit, justify
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.bindings import bindings_for
 
@@ -52,15 +52,15 @@ class SummaryScreen(TimingScreen):
 
     def repaint(self) -> None:
         controls, live = self.controls, self.controls.live
-        controls.settle(self.session_app.clock())
+        controls.expire_messages(self.session_app.clock())
         width = self.size.width
-        mark = None if live.state.ended is not None else view.next_to_rate(live.state, controls.focus, controls.chosen)
+        mark = None if live.state.ended is not None else view.next_to_rate(live.state, controls.focus, controls.rating_target)
         shown = (live.state, mark, width)
         if not (self._shown and self._shown[0] is live.state and self._shown[1:] == shown[1:]):
             self._shown = shown
             found = view.session_summary(live.plan, live.state, mark)
             title: Line = ((f" {found.name} ", "strong"), (f" {found.state} ", "done"))
-            self.query_one("#title", LineWidget).paint([spread(title, (), width)])
+            self.query_one("#title", LineWidget).paint([justify(title, (), width)])
             self.query_one("#table", LineWidget).paint(table(found, width - 1))
         self.query_one("#answer", LineWidget).paint(self._answer(mark, width))
         self.query_one("#keys", LineWidget).paint([self._keys(rating_due=mark is not None)])
@@ -79,25 +79,25 @@ class SummaryScreen(TimingScreen):
         controls, live = self.controls, self.controls.live
         told, lost = trouble(live)
         if lost:
-            saved: Line = spread(((f" NOT SAVED  {told}", "bad"),), (), width, "bad")
+            saved: Line = justify(((f" NOT SAVED  {told}", "bad"),), (), width, "bad")
         elif live.saved:
-            saved = spread(((" saved at ", "on"), (str(live.log_path), "text")), (), width)
+            saved = justify(((" saved at ", "on"), (str(live.log_path), "text")), (), width)
         else:
-            saved = spread(((" saving …", "alert"),), (), width)
+            saved = justify(((" saving …", "alert"),), (), width)
         if self.session_app.unsaved:
-            return [spread(((f" {controls.keys.fill(UNSAVED)}", "bad"),), (), width, "bad"), saved]
+            return [justify(((f" {controls.keys.fill(UNSAVED)}", "bad"),), (), width, "bad"), saved]
         if controls.message:
             role: Role = "bad" if controls.refused else "mark"
-            return [spread(((f" {controls.message}", role),), (), width, role), saved]
+            return [justify(((f" {controls.message}", role),), (), width, role), saved]
         rate = controls.keys.row("rate-1")
         rating = f" {rate}: how relaxed was {mark[0]} in rep {mark[1]}? (5: very)" if mark is not None else ""
-        return [spread(((rating, "mark" if rating else "text"),), (), width), saved]
+        return [justify(((rating, "mark" if rating else "text"),), (), width), saved]
 
     def action_rate(self, relaxation: int) -> None:
         self.controls.rate(relaxation, self.stamp)
 
     def action_select_rating(self, step: int) -> None:
-        self.controls.move_mark(step, self.stamp)
+        self.controls.select_rating(step, self.stamp)
 
     def action_scroll(self, rows: int) -> None:
         self.query_one("#times", VerticalScroll).scroll_relative(y=rows, animate=False)
@@ -116,7 +116,7 @@ class SummaryScreen(TimingScreen):
         """Ends what is finished; where an undo has set a rep going again the live screen asks."""
         state = self.controls.live.state
         if state.ended is None and not state.finished:
-            self.controls.say(
+            self.controls.show_message(
                 f"a rep runs again: {self.controls.keys.long('back')}, then leave", self.stamp, refused=True
             )
             return
@@ -182,7 +182,7 @@ def _athlete(row: SummaryRow, first: int, end: int) -> list[Line]:
     lines.extend(_line(f"    {at}", [(dict(cell.splits).get(at, ""), "dim") for cell in cells]) for at in marks)
     if any(cell.recovery for cell in cells):
         lines.append(_line("    recovery", [(cell.recovery, "dim") for cell in cells]))
-    if any(cell.rating or cell.to_rate for cell in cells):
+    if any(cell.rating or cell.is_next_to_rate for cell in cells):
         lines.append(_line("    relaxed", [_rating(cell) for cell in cells]))
     return lines
 
@@ -192,7 +192,7 @@ def _time(cell: SummaryCell) -> Piece:
 
 
 def _rating(cell: SummaryCell) -> Piece:
-    return (cell.rating or ("?" if cell.to_rate else ""), "mark" if cell.to_rate else "text")
+    return (cell.rating or ("?" if cell.is_next_to_rate else ""), "mark" if cell.is_next_to_rate else "text")
 
 
 def _difference(result: Comparison | None) -> Piece:
