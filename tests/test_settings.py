@@ -1,4 +1,4 @@
-"""The user's settings: no file, a good one, and every way to be wrong, each told clearly."""
+"""The user's settings: loading, faults of wrong files, and saving changes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kicktimer.settings import Settings, load_settings, save_settings, settings_
 from kicktimer.sound import SINKS
 
 
-def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     monkeypatch.setenv("HOME", str(tmp_path))
     assert tmp_path in settings_path().parents
@@ -31,7 +31,7 @@ def test_no_file_means_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert load_settings().log_directory == default_directory()
 
 
-def test_a_file_is_obeyed(tmp_path: Path) -> None:
+def test_file_overrides_the_defaults(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('log_dir = "~/track"\nsound = "off"\n')
     settings = load_settings(path)
@@ -43,13 +43,13 @@ def test_a_file_is_obeyed(tmp_path: Path) -> None:
     ("text", "seconds"),
     [("0.25", 0.25), ('"0.25s"', 0.25), ('"250ms"', 0.25), ('" 35.5 ms"', 0.0355), ("2", 2.0), ('"0"', 0.0)],
 )
-def test_a_delay_is_seconds_or_says_what_it_is(tmp_path: Path, text: str, seconds: float) -> None:
+def test_delay_is_a_number_of_seconds_or_text_with_a_unit(tmp_path: Path, text: str, seconds: float) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(f"delay = {text}\n")
     assert load_settings(path).delay == seconds
 
 
-def test_half_the_volume_is_heard_as_half_as_loud() -> None:
+def test_half_the_volume_is_10_db_less() -> None:
     assert Settings(volume=0).gain == 0.0
     assert Settings(volume=100).gain == 1.0
     for volume in (100, 60, 20, 2):
@@ -57,14 +57,12 @@ def test_half_the_volume_is_heard_as_half_as_loud() -> None:
         assert softer == pytest.approx(-10.0)
 
 
-def test_cues_that_are_off_are_not_among_those_that_are_played() -> None:
+def test_cues_off_are_not_played() -> None:
     assert Settings().cues == set(CUE_NAMES)
     assert Settings(cues_off=("split", "ten", "ten")).cues == set(CUE_NAMES) - {"split", "ten"}
 
 
-def test_own_sounds_are_where_it_is_said_or_beside_the_settings(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_sounds_folder_is_the_setting_or_beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert Settings().sounds_folder is None
     beside = settings_path().parent / "sounds"
@@ -107,7 +105,7 @@ def test_own_sounds_are_where_it_is_said_or_beside_the_settings(
         ("#" * 70_000, "larger than 64 KiB"),
     ],
 )
-def test_a_bad_file_is_told(tmp_path: Path, text: str, problem: str) -> None:
+def test_wrong_file_is_refused_with_its_problem(tmp_path: Path, text: str, problem: str) -> None:
     path = tmp_path / "settings.toml"
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(KicktimerError) as caught:
@@ -116,7 +114,7 @@ def test_a_bad_file_is_told(tmp_path: Path, text: str, problem: str) -> None:
     assert problem in caught.value.message
 
 
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+def test_all_faults_are_reported_at_once(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('sound = "loud"\nvolume = 111\n')
     with pytest.raises(KicktimerError) as caught:
@@ -137,11 +135,11 @@ def test_the_readme_shows_every_setting_with_its_default(tmp_path: Path) -> None
     assert all(line.count("  # ") == 1 for line in block.splitlines())
 
 
-def test_the_sinks_are_those_of_the_speaker() -> None:
+def test_sinks_are_those_of_the_speaker() -> None:
     assert set(get_args(Settings.model_fields["sound"].annotation)) == set(SINKS)
 
 
-# -- changing single lines
+# -- changing single settings
 
 CHANGES = {
     "log_dir": st.sampled_from(["/var/lib/a", "~/track", None]),
@@ -156,7 +154,7 @@ CHANGES = {
     "sounds": st.sampled_from(["/srv/sounds", Path("/x/ü"), None]),
 }
 COMMENT = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=10).map(lambda text: f"# {text}")
-LINES = {  # each way to write it that TOML has; C is a comment
+LINES = {  # ways to write a setting in TOML; each C stands for a comment
     "sound": ['sound = "off"', "'sound'='off'", '"sound"  =  """\noff"""', '\tsound = "off" C'],
     "device": ["device = 'a # b = \"c'", 'device = """a\n# \\"""\n\nb"""" C', "device = '''\n# no\n'''"],
     "volume": ["volume = 0x20 C", "volume=7"],
@@ -166,8 +164,8 @@ LINES = {  # each way to write it that TOML has; C is a comment
 
 
 @st.composite
-def written(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[str], str]:
-    """The pieces of a good file, each with the setting that it is about, the comments in it, and its line end."""
+def settings_files(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[str], str]:
+    """Draws a valid file: its pieces with their settings' names ("" for other lines), its comments, its line break."""
     end = draw(st.sampled_from(["\n", "\r\n"]))
     comments: list[str] = []
 
@@ -185,8 +183,8 @@ def written(draw: st.DrawFn) -> tuple[list[tuple[str, str]], list[str], str]:
     return pieces, comments, end
 
 
-@given(written(), st.booleans(), st.lists(st.fixed_dictionaries({}, optional=CHANGES), max_size=4))
-def test_what_was_set_is_read_back_and_all_else_stays(
+@given(settings_files(), st.booleans(), st.lists(st.fixed_dictionaries({}, optional=CHANGES), max_size=4))
+def test_saved_changes_are_loaded_and_all_else_stays(
     file: tuple[list[tuple[str, str]], list[str], str], ended: bool, sequence: list[dict]
 ) -> None:
     pieces, comments, end = file
@@ -216,14 +214,14 @@ def test_what_was_set_is_read_back_and_all_else_stays(
         assert "\n" not in now.replace(end, "")
 
 
-def test_a_change_touches_its_own_line_only(tmp_path: Path) -> None:
+def test_change_touches_only_its_own_line(tmp_path: Path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('# Track\n\nlog_dir = "~/track"   # on the stick\nvolume=80# loud\n\n# the end')
     save_settings({"volume": 55, "device": 'a "b"\n', "log_dir": None}, path)
     assert path.read_text() == '# Track\n\n# on the stick\nvolume=55# loud\n\n# the end\ndevice = "a \\"b\\"\\n"\n'
 
 
-def test_the_folder_is_made_and_a_link_stays_one(tmp_path: Path) -> None:
+def test_saving_creates_folders_and_keeps_symlinks(tmp_path: Path) -> None:
     path = tmp_path / "config" / "kicktimer" / "settings.toml"
     save_settings({"volume": 50}, path)
     assert path.read_text() == "volume = 50\n"
@@ -243,7 +241,7 @@ def test_the_folder_is_made_and_a_link_stays_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "changes"),
     [
-        ("volume = 500\n", {"volume": 50}),  # wrong before
+        ("volume = 500\n", {"volume": 50}),  # the file is wrong before the change
         ("sound: off\n", {"volume": 50}),
         ("[volume]\n", {"device": "x"}),
         ("volume = 5\n", {"volume": 101}),
@@ -255,7 +253,7 @@ def test_the_folder_is_made_and_a_link_stays_one(tmp_path: Path) -> None:
         ("volume = 5\n", {"volume": object()}),
     ],
 )
-def test_what_would_be_wrong_is_refused_and_nothing_is_changed(tmp_path: Path, text: str, changes: dict) -> None:
+def test_wrong_change_is_refused_and_leaves_the_file(tmp_path: Path, text: str, changes: dict) -> None:
     path = tmp_path / "settings.toml"
     path.write_text(text)
     with pytest.raises(KicktimerError):
@@ -264,9 +262,7 @@ def test_what_would_be_wrong_is_refused_and_nothing_is_changed(tmp_path: Path, t
     assert os.listdir(tmp_path) == ["settings.toml"]  # noqa: PTH208
 
 
-def test_a_disk_that_takes_nothing_is_told_and_leaves_the_old_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_full_disk_is_reported_and_leaves_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "settings.toml"
     path.write_text("volume = 5\n")
 

@@ -1,20 +1,20 @@
-"""What a user sets once: `settings.toml` in the system's directory for settings (TOML, so that `no` is a word).
+"""Loads and saves the user's settings, `settings.toml` in the platform's configuration directory.
 
     log_dir = "~/track/sessions"    # where sessions are saved
     sound = "pipe"                  # as --sound: auto, off, bell, simpleaudio, portaudio, pipe
-    device = ""                     # which of its outputs; `kicktimer doctor` lets one pick
+    device = ""                     # one of its outputs, as `kicktimer doctor` sets it
     volume = 100                    # percent
-    delay = "250ms"                 # the loudspeaker's own
+    delay = "250ms"                 # the delay of the loudspeaker
     cues_off = ["split"]            # cues that are not played
-    keep_awake = false              # a tone that nobody hears, for a loudspeaker that falls asleep
+    keep_awake = false              # an inaudible tone for a loudspeaker that turns itself off
     caller = true                   # count the seconds aloud as athletes come in
-    results = "time"                # what is said after a finish: time, difference, off
-    sounds = "~/track/sounds"       # a folder with WAV files of one's own
+    results = "time"                # what is spoken after a finish: time, difference, off
+    sounds = "~/track/sounds"       # a folder with the user's own WAV files
 
-No file means the defaults, as does every line that is left out. A file that is wrong is a `KicktimerError` that tells
-all its faults at once; it is never half obeyed. What the command line says goes before what stands here.
+A missing file or line means the default. A wrong file raises a `KicktimerError` that lists all its faults, and none of
+it applies. Options of the command line override these settings.
 
-`save_settings` changes single lines; the rest of the file belongs to whoever wrote it.
+`save_settings` changes single settings of the file and keeps the user's comments and layout.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from kicktimer.units import clip, parse_duration
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-MOST_BYTES = 65_536
-MOST_DELAY = 2.0
-HALF_AS_LOUD_DB = 10.0
-"""What takes half the loudness away, in the ear (Stevens)."""
+MAX_BYTES = 65_536
+MAX_DELAY_S = 2.0
+HALF_LOUDNESS_DB = 10.0
+"""The change of level that the ear hears as half the loudness (Stevens)."""
 _MILLISECONDS = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*ms\s*")
 _STRING_OR_COMMENT = re.compile(
     r'"""(?:\\.|[^\\])*?"""+|' r"'''.*?'''+|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'|" r"(?P<comment>#[^\n\r]*)", re.DOTALL
@@ -51,29 +51,31 @@ _STRING_OR_COMMENT = re.compile(
 
 
 class Settings(BaseModel):
+    """The user's settings; the fields are the keys of the file."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     log_dir: Path | None = None
     sound: Literal["auto", "off", "bell", "simpleaudio", "portaudio", "pipe"] = "auto"
     device: str = Field(default="", strict=True)
-    """Which output of that sink, as `kicktimer.sound.outputs()` names it; "" for the one that the system chooses."""
+    """An output of the sink, as `kicktimer.sound.outputs()` names it; "" for the system's default output."""
     volume: int = Field(default=100, strict=True, ge=0, le=100)
     delay: float = 0.0
-    """Seconds that the loudspeaker lags."""
+    """The delay of the loudspeaker in seconds."""
     cues_off: tuple[str, ...] = ()
     keep_awake: bool = Field(default=False, strict=True)
     caller: bool = Field(default=True, strict=True)
-    """A workout's own `caller` goes before it."""
+    """Whether the seconds are counted aloud; a workout's own `caller` overrides it."""
     results: Literal["time", "difference", "off"] = "time"
     sounds: Path | None = None
 
     @field_validator("log_dir", "sounds")
     @classmethod
-    def _absolute(cls, path: Path | None) -> Path | None:
+    def _check_absolute(cls, path: Path | None) -> Path | None:
         if path is None:
             return None
-        path = Path(os.path.expanduser(path))  # noqa: PTH111 - it never raises: a user that is not there stays as written
-        if not path.is_absolute():  # it would be another directory wherever kicktimer is started
+        path = Path(os.path.expanduser(path))  # noqa: PTH111 - unlike Path.expanduser it never raises
+        if not path.is_absolute():  # a relative path would depend on the directory where kicktimer is started
             raise ValueError("write the whole path, from / or ~")
         if "\0" in str(path):
             raise ValueError("no path holds a zero byte")
@@ -81,8 +83,8 @@ class Settings(BaseModel):
 
     @field_validator("delay", mode="before")
     @classmethod
-    def _seconds(cls, given: object) -> float:
-        """A number of seconds, or a text: "0.25s", "250ms"."""
+    def _parse_delay(cls, given: object) -> float:
+        """Returns the delay in seconds, from a number of seconds or text such as "0.25s" or "250ms"."""
         seconds: float = math.nan
         if isinstance(given, str):
             milliseconds = _MILLISECONDS.fullmatch(given)
@@ -92,18 +94,18 @@ class Settings(BaseModel):
                 raise ValueError(f'{error.message}; write 0.25 or "250ms"') from error
         elif isinstance(given, int | float) and not isinstance(given, bool):
             seconds = given
-        if not 0.0 <= seconds <= MOST_DELAY:  # and nan is in no range
-            raise ValueError(f'a loudspeaker lags from 0 to {MOST_DELAY:g} seconds: write 0.25 or "250ms"')
+        if not 0.0 <= seconds <= MAX_DELAY_S:  # NaN fails this test too
+            raise ValueError(f'a loudspeaker lags from 0 to {MAX_DELAY_S:g} seconds: write 0.25 or "250ms"')
         return float(seconds)
 
     @field_validator("cues_off", mode="before")
     @classmethod
-    def _cues(cls, given: object) -> tuple[str, ...]:
+    def _check_cue_names(cls, given: object) -> tuple[str, ...]:
         if not isinstance(given, list | tuple) or not all(isinstance(name, str) for name in given):
             raise ValueError('write a list of cues: ["split", "ten"]')
         if hints := [spec.off_hint for spec in CUE_SPECS.values() if spec.name in given and spec.off_hint]:
             raise ValueError(hints[0])
-        unknown = [_unknown(name, CUE_NAMES, "cue") for name in given if name not in CUE_SPECS]
+        unknown = [_unknown_name_message(name, CUE_NAMES, "cue") for name in given if name not in CUE_SPECS]
         if unknown:
             cues = ", ".join(spec.name for spec in CUE_SPECS.values() if not spec.off_hint)
             raise ValueError(f"{'; '.join(unknown)} (cues are {cues})")
@@ -111,53 +113,58 @@ class Settings(BaseModel):
 
     @property
     def log_directory(self) -> Path:
-        """Where sessions are saved."""
+        """The directory in which sessions are saved."""
         return self.log_dir or default_directory()
 
     @property
     def gain(self) -> float:
-        """The factor of all samples, 0 to 1, for which half the volume is heard as half as loud.
+        """The factor for all samples, 0 to 1, with which half the volume sounds half as loud.
 
-        The ear is not linear: half the factor is 6 dB less and hardly softer; half the loudness takes 10 dB.
+        Half the factor would be only 6 dB less, which sounds hardly softer; half the loudness takes 10 dB.
         """
-        return float((self.volume / 100) ** (HALF_AS_LOUD_DB / (20 * math.log10(2))))
+        return float((self.volume / 100) ** (HALF_LOUDNESS_DB / (20 * math.log10(2))))
 
     @property
     def cues(self) -> frozenset[str]:
-        """The cues that are played."""
+        """The names of the cues that are played."""
         return frozenset[str](CUE_NAMES) - set(self.cues_off)
 
     @property
     def sounds_folder(self) -> Path | None:
-        """WAV files of one's own: the folder that is set, else `sounds` beside the settings, if it is there."""
-        beside = settings_path().parent / "sounds"
-        return self.sounds or (beside if beside.is_dir() else None)
+        """The folder with the user's own WAV files: `sounds`, else the folder `sounds` beside the settings file.
+
+        None if there is neither.
+        """
+        default = settings_path().parent / "sounds"
+        return self.sounds or (default if default.is_dir() else None)
 
 
 def settings_path() -> Path:
+    """Returns the path of the settings file, which need not exist."""
     return user_config_path("kicktimer", appauthor=False) / "settings.toml"
 
 
 def load_settings(path: Path | None = None) -> Settings:
+    """Returns the settings of the file; raises `KicktimerError` with all faults if the file is wrong."""
     path = path or settings_path()
-    return _settings(_read(path), path)
+    return _parse_settings(_read_text(path), path)
 
 
 def save_settings(changes: Mapping[str, object], path: Path | None = None) -> Settings:
-    """Set these lines in the file; None takes a line out. Returns what the settings are then.
+    """Changes single settings in the file and returns the new settings. The value None removes a setting.
 
-    Everything else in it stays as it was. Raises `KicktimerError` where the file is wrong, a change has no meaning or
-    the file cannot be written, and then it is as before.
+    The rest of the file stays as it is. Raises `KicktimerError`, and leaves the file unchanged, if the file or a change
+    is wrong, or if the file cannot be written.
     """
     path = path or settings_path()
-    text = _read(path)
-    _settings(text, path)
+    text = _read_text(path)
+    _parse_settings(text, path)
     for name, value in changes.items():
-        text = _changed(text, name, None if value is None else _toml(name, value))
+        text = _replace_setting(text, name, None if value is None else _format_toml_value(name, value))
     data = text.encode()
-    if len(data) > MOST_BYTES:
-        raise KicktimerError(f"the settings {path} would be larger than {MOST_BYTES >> 10} KiB")
-    settings = _settings(text, path)
+    if len(data) > MAX_BYTES:
+        raise KicktimerError(f"the settings {path} would be larger than {MAX_BYTES >> 10} KiB")
+    settings = _parse_settings(text, path)
     try:
         atomic_write(path, data)
     except OSError as error:
@@ -165,13 +172,13 @@ def save_settings(changes: Mapping[str, object], path: Path | None = None) -> Se
     return settings
 
 
-def _read(path: Path) -> str:
-    """The file's text with its line ends as they are, "" where there is none."""
+def _read_text(path: Path) -> str:
+    """Returns the file's text with its own line breaks, "" if there is no file."""
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        if len(data) > MOST_BYTES:
-            raise KicktimerError(f"{path} is no settings file: it is larger than {MOST_BYTES >> 10} KiB")
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise KicktimerError(f"{path} is no settings file: it is larger than {MAX_BYTES >> 10} KiB")
         return data.decode()
     except FileNotFoundError:
         return ""
@@ -181,51 +188,49 @@ def _read(path: Path) -> str:
         raise KicktimerError(f"{path} is no settings file: it is not text (UTF-8)") from error
 
 
-def _settings(text: str, path: Path) -> Settings:
+def _parse_settings(text: str, path: Path) -> Settings:
     try:
         return Settings.model_validate(tomllib.loads(text))
     except ValidationError as error:
-        faults = "\n".join(f"{path}: {fault}" for fault in _faults(error))
-        raise KicktimerError(faults, "mend the file, or remove it to have the defaults") from error
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # a number of 5000 digits and a list in a thousand lists are no TOML error
+        faults = "\n".join(f"{path}: {fault}" for fault in _describe_faults(error))
+        raise KicktimerError(faults, "correct the file, or delete it to use the defaults") from error
+    except (ValueError, RecursionError) as error:
+        # tomllib raises these two for a number of 5000 digits and for a thousand nested lists.
         raise KicktimerError(f"{path}: {error}", 'a line is a name, = and a value in quotes: sound = "off"') from error
 
 
-def _faults(error: ValidationError) -> list[str]:
-    told = []
+def _describe_faults(error: ValidationError) -> list[str]:
+    messages = []
     for fault in error.errors(include_url=False):
-        name = ".".join(str(part) for part in fault["loc"])
+        name = ".".join(str(statement) for statement in fault["loc"])
         match fault["type"]:
             case "extra_forbidden":
-                told.append(_unknown(name, tuple(Settings.model_fields), "setting"))
+                messages.append(_unknown_name_message(name, tuple(Settings.model_fields), "setting"))
             case "bool_type":
-                told.append(f"{name}: write true or false")
+                messages.append(f"{name}: write true or false")
             case "string_type":
-                told.append(f'{name}: write a text in quotes: {name} = "…"')
+                messages.append(f'{name}: write a text in quotes: {name} = "…"')
             case "int_type":
-                told.append(f"{name}: write a whole number: {name} = {Settings.model_fields[name].default}")
+                messages.append(f"{name}: write a whole number: {name} = {Settings.model_fields[name].default}")
             case "literal_error":
-                told.append(f"{name}: write one of {fault['ctx']['expected'].replace(' or ', ', ')}")
+                messages.append(f"{name}: write one of {fault['ctx']['expected'].replace(' or ', ', ')}")
             case "greater_than_equal" | "less_than_equal":
-                told.append(f"{name}: write a number from 0 to 100")
+                messages.append(f"{name}: write a number from 0 to 100")
             case _:
-                told.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}")
-    return told
+                messages.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}")
+    return messages
 
 
-def _unknown(name: str, choices: tuple[str, ...], kind: str) -> str:
+def _unknown_name_message(name: str, choices: tuple[str, ...], kind: str) -> str:
     near = closest_match(name, choices)
     return f"there is no {kind} `{clip(name)}`" + (f"; `{near}`?" if near else "")
 
 
-# Changing a line.
+# -- changing single settings
 
 
-def _toml(name: str, value: Any) -> str:
-    """A value as TOML writes it."""
+def _format_toml_value(name: str, value: Any) -> str:
+    """Returns a value as TOML text; raises `KicktimerError` for a value that no setting can have."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -237,32 +242,33 @@ def _toml(name: str, value: Any) -> str:
                 text.encode()
             except UnicodeEncodeError as error:
                 raise KicktimerError(f"{name}: this name is not text and cannot be kept: {text!a}") from error
-            return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's escapes, and one of TOML's
+            # TOML strings have JSON's escapes, and must escape the character DEL as well.
+            return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
         case list() | tuple():
-            return f"[{', '.join(_toml(name, each) for each in value)}]"
+            return f"[{', '.join(_format_toml_value(name, each) for each in value)}]"
     raise KicktimerError(f"{name}: no setting has such a value: {value!r}")
 
 
-def _changed(text: str, name: str, value: str | None) -> str:
-    """The text of a good file with one setting changed, or without it."""
+def _replace_setting(text: str, name: str, value: str | None) -> str:
+    """Returns the text of a valid file with the setting `name` changed or added, or without it if `value` is None."""
     if name not in Settings.model_fields:
-        raise KicktimerError(_unknown(name, tuple(Settings.model_fields), "setting"))
-    end = "\r\n" if "\r\n" in text else "\n"
-    parts = _statements(text)
-    for place, part in enumerate(parts):
-        if name in tomllib.loads(part):
-            parts[place] = _replaced(part, name, value, end)
-            return "".join(parts)
+        raise KicktimerError(_unknown_name_message(name, tuple(Settings.model_fields), "setting"))
+    line_end = "\r\n" if "\r\n" in text else "\n"
+    statements = _split_statements(text)
+    for place, statement in enumerate(statements):
+        if name in tomllib.loads(statement):
+            statements[place] = _replace_value(statement, name, value, line_end)
+            return "".join(statements)
     if value is None:
         return text
-    gap = "" if not text or text.endswith("\n") else end
-    return f"{text}{gap}{name} = {value}{end}"
+    gap = "" if not text or text.endswith("\n") else line_end
+    return f"{text}{gap}{name} = {value}{line_end}"
 
 
-def _statements(text: str) -> list[str]:
-    """The file in pieces: each setting with its line or lines, each other line.
+def _split_statements(text: str) -> list[str]:
+    """Splits the text of a valid file into pieces: each setting with all its lines, and each other line.
 
-    A good file has no tables, so a piece is the fewest lines that read by themselves.
+    A valid settings file has no tables, so a piece is the fewest lines that are valid TOML by themselves.
     """
     pieces = []
     piece = ""
@@ -277,18 +283,21 @@ def _statements(text: str) -> list[str]:
     return [*pieces[:-1], pieces[-1][:-1]]
 
 
-def _replaced(part: str, name: str, value: str | None, end: str) -> str:
-    """One setting with another value. What is said beside it stays; what is said inside it goes before it."""
-    body = part.rstrip("\r\n")
-    last = part[len(body) :]
+def _replace_value(statement: str, name: str, value: str | None, line_end: str) -> str:
+    """Returns the statement with another value, or only its comments if `value` is None.
+
+    A comment after the value stays there; comments inside a list of several lines move to lines before the setting.
+    """
+    body = statement.rstrip("\r\n")
+    own_line_end = statement[len(body) :]  # "" in a last line without a line break
     comments = [found for found in _STRING_OR_COMMENT.finditer(body) if found["comment"] is not None]
     close = len(body)
     if comments and comments[-1].end() == len(body):
         close = comments.pop().start()
-    said = "".join(f"{found['comment']}{end}" for found in comments)
-    beside = body[len(body[:close].rstrip()) :]
+    inner_comments = "".join(f"{found['comment']}{line_end}" for found in comments)
+    outer_comment = body[len(body[:close].rstrip()) :]
     if value is None:
-        return said + (f"{beside.lstrip()}{last}" if beside.strip() else "")
+        return inner_comments + (f"{outer_comment.lstrip()}{own_line_end}" if outer_comment.strip() else "")
     begin = re.match(r"[^=]*=[ \t]*", body)
     assert begin is not None, name
-    return f"{said}{begin[0]}{value}{beside}{last}"
+    return f"{inner_comments}{begin[0]}{value}{outer_comment}{own_line_end}"

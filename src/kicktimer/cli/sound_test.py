@@ -24,7 +24,7 @@ from kicktimer.cli.sound_test_steps import (
 )
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.errors import KicktimerError
-from kicktimer.settings import MOST_DELAY, save_settings, settings_path
+from kicktimer.settings import MAX_DELAY_S, save_settings, settings_path
 from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerClient, SpeakerState, outputs
 from kicktimer.sound_check import note_heard
 from kicktimer.text import clean, display_width
@@ -57,8 +57,8 @@ def create_speaker(settings: Settings, log: Path, ring: Callable[[], None] | Non
         on_bell=ring,
         delay=settings.delay,
         volume=settings.gain,
-        awake=settings.keep_awake,
-        own=settings.sounds_folder,
+        keep_awake=settings.keep_awake,
+        own_sounds=settings.sounds_folder,
     )
 
 
@@ -316,8 +316,8 @@ class SoundTest:
         now = round(self._settings.delay * 1000)
         answer = _answer(ask, f"ms that it lags (a wire 0, Bluetooth 100 to 350; Enter: {now}): ").removesuffix("ms")
         wanted = answer.strip() or str(now)
-        if not wanted.isascii() or not wanted.isdigit() or int(wanted[:6]) > MOST_DELAY * 1000:
-            print_finding("", f"A whole number of ms, from 0 to {MOST_DELAY * 1000:.0f}.")
+        if not wanted.isascii() or not wanted.isdigit() or int(wanted[:6]) > MAX_DELAY_S * 1000:
+            print_finding("", f"A whole number of ms, from 0 to {MAX_DELAY_S * 1000:.0f}.")
             return
         if int(wanted) != now and not self._try_settings(delay=int(wanted) / 1000):
             return
