@@ -68,7 +68,7 @@ def _out(state: State) -> list[tuple[int, str, str]]:
         if group.phase is Phase.RUNNING and group.runs[-1].started is not None:
             run = group.runs[-1]
             come = sorted((run.rep.targets[name].ms, name) for name in run.present)
-            ms, name = come[sum(not each.gone for each in run.arrivals)]
+            ms, name = come[sum(not each.removed for each in run.arrivals)]
             found.append((run.started + ms, group.name, name))
     return found
 

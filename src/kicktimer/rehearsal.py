@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from kicktimer.errors import KicktimerError
 from kicktimer.session import (
-    Event,
+    AnyEvent,
     Outcome,
     Refusal,
     State,
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     from kicktimer.plan import Plan
 
-MOST_LINES = 200_000
+MAX_SCRIPT_COMMANDS = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
     """What came of it: all facts in order, the last state, and what was refused (line of the script, reason)."""
 
-    events: tuple[Event, ...]
+    events: tuple[AnyEvent, ...]
     state: State
     refused: tuple[dict[str, Any], ...]
 
@@ -54,8 +54,8 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
-        if len(found) >= MOST_LINES:
-            raise KicktimerError(f"{file}: more than {MOST_LINES} commands")
+        if len(found) >= MAX_SCRIPT_COMMANDS:
+            raise KicktimerError(f"{file}: more than {MAX_SCRIPT_COMMANDS} commands")
         try:
             command = parse_command(clean_json(json.loads(line)))
         except (ValueError, RecursionError) as error:
@@ -94,7 +94,7 @@ def rehearse(plan: Plan, script: Iterable[tuple[int, AnyCommand]]) -> Rehearsal:
 
     A session whose groups are then all done is ended, as when the coach leaves.
     """
-    return _run(plan, Script(script))
+    return _run(plan, ScriptPlayer(script))
 
 
 def rehearse_on_target(plan: Plan) -> Rehearsal:
@@ -102,39 +102,39 @@ def rehearse_on_target(plan: Plan) -> Rehearsal:
 
     Raises `KicktimerError` where a rep over a distance has an athlete without a target.
     """
-    return _run(plan, OnTarget(plan))
+    return _run(plan, OnTargetPlayer(plan))
 
 
 class Player(Protocol):
     """Gives the commands of a rehearsal at their moments, in order of time."""
 
-    def due(self) -> int | None:
+    def next_t(self) -> int | None:
         """When the next command is due, None where none is known."""
 
-    def take(self) -> tuple[int, AnyCommand]:
+    def pop(self) -> tuple[int, AnyCommand]:
         """That command, with its line in the script (0 without one)."""
 
-    def heard(self, events: Iterable[Event], state: State) -> None:
+    def observe(self, events: Iterable[AnyEvent], state: State) -> None:
         """What has come about, and the state after it."""
 
 
-class Script:
+class ScriptPlayer:
     """Plays a script."""
 
     def __init__(self, commands: Iterable[tuple[int, AnyCommand]]) -> None:
         self._left = deque(commands)
 
-    def due(self) -> int | None:
+    def next_t(self) -> int | None:
         return self._left[0][1].t if self._left else None
 
-    def take(self) -> tuple[int, AnyCommand]:
+    def pop(self) -> tuple[int, AnyCommand]:
         return self._left.popleft()
 
-    def heard(self, events: Iterable[Event], state: State) -> None:
+    def observe(self, events: Iterable[AnyEvent], state: State) -> None:
         """A script does not listen."""
 
 
-class OnTarget:
+class OnTargetPlayer:
     """Starts the groups at 0 and has everybody finish on target. Raises `KicktimerError` where a target is missing."""
 
     def __init__(self, plan: Plan) -> None:
@@ -149,15 +149,15 @@ class OnTarget:
         self._waiting: list[tuple[int, int, AnyCommand]] = [(0, 0, Start(t=0))]
         self._order = count(1)
 
-    def due(self) -> int | None:
+    def next_t(self) -> int | None:
         return self._waiting[0][0] if self._waiting else None
 
-    def take(self) -> tuple[int, AnyCommand]:
+    def pop(self) -> tuple[int, AnyCommand]:
         return 0, heappop(self._waiting)[2]
 
-    def heard(self, events: Iterable[Event], state: State) -> None:
+    def observe(self, events: Iterable[AnyEvent], state: State) -> None:
         for event in events:
-            run = state.groups[event.group].run if isinstance(event, RepStarted) else None
+            run = state.groups[event.group].newest_run if isinstance(event, RepStarted) else None
             if run is None or run.rep.distance_mm is None:
                 continue
             for name in run.present:
@@ -169,23 +169,23 @@ class OnTarget:
 
 def _run(plan: Plan, player: Player) -> Rehearsal:
     state = initial_state(plan)
-    events: list[Event] = []
+    events: list[AnyEvent] = []
     refused: list[dict[str, Any]] = []
 
     def heard(outcome: Outcome) -> State:
         events.extend(outcome.events)
-        player.heard(outcome.events, outcome.state)
+        player.observe(outcome.events, outcome.state)
         return outcome.state
 
     while True:
-        at, deadline = player.due(), next_deadline(state)
+        at, deadline = player.next_t(), next_deadline(state)
         if at is None and deadline is None:
             break
         if at is None or (deadline is not None and deadline <= at):
             assert deadline is not None
             state = heard(advance(state, deadline))
             continue
-        line, command = player.take()
+        line, command = player.pop()
         outcome = decide(state, command)
         if isinstance(outcome, Refusal):
             refused.append({"line": line, "t": command.t, "do": command.do, "reason": outcome.reason})

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from kicktimer.plan import Plan, PlannedRep
-    from kicktimer.session.state import By, GroupState, Rating, Run, State
+    from kicktimer.session.state import GroupState, Rating, Run, State, TimeSource
 
 Status = Literal["timed", "missed", "untimed", "skipped", "dropped"]
 
@@ -39,7 +39,7 @@ class AthleteResult:
     target_splits: Mapping[str, int]
     recovery: int | None
     status: Status
-    by: By | None
+    by: TimeSource | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,13 @@ def _named_by_order(state: State) -> State:
 def _reps_of(group: GroupState) -> list[tuple[tuple[int, int], RepResult]]:
     """The group's reps, each with its place among those of all groups: its GO, for a skipped one the GO before it."""
     found, last = [], -1
-    standing = [run for run in group.runs if not run.void]
+    standing = [run for run in group.runs if not run.recalled]
     go_count = [run.started for run in standing if run.started is not None]
     for place, run in enumerate(standing):
         if run.started is not None:
             last = go_count.pop(0)
         following = go_count[0] if go_count else None
-        untouched = arrivals.untouched(run)
+        untouched = arrivals.has_no_times(run)
         athletes = {name: _athlete(run, name, following, untouched=untouched) for name in run.present}
         athletes |= {name: _nothing(run, name, "dropped") for name in run.absent}
         found.append(((last, place), RepResult(run.rep, group.name, run.started, athletes)))
@@ -111,7 +111,7 @@ def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> 
         status = "dropped"
     elif run.skipped:
         status = "skipped"
-    elif finish is None or (untouched and arrivals.by_target(run.rep)):
+    elif finish is None or (untouched and arrivals.ends_by_target(run.rep)):
         status = "untimed"
     blank = _nothing(run, name, status)
     if finish is None or run.started is None:
@@ -123,8 +123,8 @@ def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> 
     }
     if time is None:
         return replace(blank, splits=splits)
-    arrival = arrivals.named(run, name, finish)
-    by: By = "corrected" if (name, finish) in run.corrections or arrival is None else arrival.by
+    arrival = arrivals.find_named(run, name, finish)
+    by: TimeSource = "corrected" if (name, finish) in run.corrections or arrival is None else arrival.by
     rest = None if following is None else following - (run.started + time)
     return replace(blank, splits=splits, time=time, by=by, recovery=rest if rest is not None and rest >= 0 else None)
 

@@ -214,9 +214,9 @@ class TestUndo:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(75_000, "skip")
-        assert driver.group.next == 2
+        assert driver.group.next_index == 2
         driver.must(76_000, "undo")
-        assert (driver.group.next, driver.group.go) == (1, 104_000)
+        assert (driver.group.next_index, driver.group.go) == (1, 104_000)
 
 
 class TestCoach:

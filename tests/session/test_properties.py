@@ -72,10 +72,10 @@ def check(driver: Driver, now: int) -> None:
     deadline = next_deadline(state)
     assert deadline is None or deadline > now or deadline >= state.now
     for group in state.groups.values():
-        assert 0 <= group.next <= len(group.reps)
+        assert 0 <= group.next_index <= len(group.reps)
         assert (group.phase is Phase.READY) <= (group.go_count == 0)
         if group.phase is Phase.RUNNING:
-            assert group.runs[-1].live
+            assert group.runs[-1].is_valid
         if group.phase is Phase.COUNTDOWN:
             assert group.go is not None
         for run in group.runs:
@@ -103,7 +103,7 @@ def test_any_prefix_of_a_log_is_a_session_that_goes_on(data: st.DataObject) -> N
     driver.take(resume(state, state.now + data.draw(STEPS)))
     for group in driver.state.groups.values():
         if group.phase is Phase.RUNNING:
-            assert not marking.complete(group.runs[-1], last=not group.has_next_rep), "a rep that is over runs on"
+            assert not marking.is_complete(group.runs[-1], last=not group.has_next_rep), "a rep that is over runs on"
         if group.phase is Phase.COUNTDOWN:
             assert group.go is not None
     now = driver.state.now

@@ -33,7 +33,7 @@ async def pilot(live: StillLive) -> AsyncIterator[Pilot[None]]:
 
 
 def standing(live: StillLive, name: str = "A") -> list[tuple[int, str | None]]:
-    run = live.state.groups[name].run
+    run = live.state.groups[name].newest_run
     assert run is not None
     return sorted((each.t - GO, each.athlete) for each in arrivals.valid(run))
 
@@ -58,7 +58,7 @@ async def test_a_forgotten_arrival_stands_between_its_neighbours_and_the_later_o
         await press(pilot, "space")
     await press(pilot, "up", "insert", "escape", "enter", "enter", "enter")
     assert standing(live) == [(64_000, "Matan"), (65_000, "Gil"), (66_000, "Yonatan")]
-    run = live.state.groups["A"].run
+    run = live.state.groups["A"].newest_run
     assert run is not None
     assert [each.by for each in run.arrivals] == ["key", "key", "corrected"]
 
@@ -92,7 +92,7 @@ async def test_a_time_is_put_right_with_the_arrows(live: StillLive, pilot: Pilot
     await press(pilot, "right", "right", "down", "b")  # athletes' keys take times all the while
     assert "1:04.0h → 1:03.2h" in shown(pilot)
     await press(pilot, "ctrl+e")
-    run = live.state.groups["A"].run
+    run = live.state.groups["A"].newest_run
     assert run is not None
     assert arrivals.time_of(run, "Matan", 400_000) == 63_200
     assert live.state.groups["A"].phase is Phase.RUNNING, "no clock moves"

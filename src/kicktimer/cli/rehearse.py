@@ -17,7 +17,7 @@ from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import LOG_VERSION, JournalWriter, new_session_id
 from kicktimer.library import read_user_file
 from kicktimer.plan import dump
-from kicktimer.rehearsal import OnTarget, Player, Rehearsal, Script, read_script, rehearse_on_target
+from kicktimer.rehearsal import OnTargetPlayer, Player, Rehearsal, ScriptPlayer, read_script, rehearse_on_target
 from kicktimer.rehearsal import rehearse as run_script
 from kicktimer.results import document, results
 from kicktimer.session import to_fact
@@ -75,7 +75,7 @@ def _play(
     settings, sink = load_settings(), requested_sink(options)
     if options.log and Path(options.log).exists():
         raise KicktimerError(f"{options.log} is there already", "give another name")
-    player: Player = OnTarget(prepared.plan) if script is None else Script(script)
+    player: Player = OnTargetPlayer(prepared.plan) if script is None else ScriptPlayer(script)
     from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
 
     with TemporaryDirectory(prefix="kicktimer-") as scratch:

@@ -8,14 +8,14 @@ from kicktimer.session.apply import apply
 from kicktimer.session.commands import AnyCommand, parse_command
 from kicktimer.session.deadlines import advance, next_deadline, resume
 from kicktimer.session.decide import decide
-from kicktimer.session.events import Event, from_fact, to_fact
+from kicktimer.session.events import AnyEvent, from_fact, to_fact
 from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, initial_state, mark_name
 from kicktimer.session.transition import Outcome, Refusal
 
 __all__ = [
     "AnyCommand",
+    "AnyEvent",
     "Arrival",
-    "Event",
     "GroupState",
     "Outcome",
     "Phase",

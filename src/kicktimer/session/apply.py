@@ -1,15 +1,14 @@
-"""`apply(state, event) -> state`: the one place where a session's state changes.
+"""`apply(state, event)`: returns the state after an event. Only this module changes a session's state.
 
-Pure, and the same for live and replay.
-
-`apply` trusts its events: `decide` and `advance` have checked them. What arrivals entail for a clock without an event
-of its own (a last rep that is complete, a rep that runs again because its last tap was taken back) is settled here.
+It is pure, so a replayed log gives the same state as the live session. It trusts its events: `decide` and `advance`
+have checked them. Arrivals can change a group's phase without an event for that: a last rep becomes complete, or a rep
+runs again because its last arrival was taken back. `settle_phase` does this after every event about arrivals.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import singledispatch
+from typing import assert_never
 
 from kicktimer.errors import KicktimerError
 from kicktimer.session import arrivals
@@ -28,35 +27,36 @@ from kicktimer.session.state import (
 )
 from kicktimer.session.state_updates import (
     find_arrival,
-    go_of_clock,
-    last_index,
-    nameless,
+    find_run_index,
+    go_without_arrivals,
     set_arrival,
     set_run,
-    settle,
+    settle_phase,
     with_group,
+    without_name,
 )
 from kicktimer.session.transition_table import check
-from kicktimer.session.undo import forget, remember, take_back
+from kicktimer.session.undo import drop_step, record_step, undo_step
 
 
-def apply(state: State, event: ev.Event) -> State:
-    """The state after `event`. Raises `KicktimerError` where the event does not fit (a log that was tampered with)."""
+def apply(state: State, event: ev.AnyEvent) -> State:
+    """Returns the state after `event`. Raises `KicktimerError` if the event does not fit the state (a changed log)."""
     try:
         after = _apply(event, replace(state, n=event.n, now=max(state.now, event.t)))
         for name, group in after.groups.items():
             if group is not state.groups.get(name):
-                after = _checked(state, after, name, event)
+                after = _finish_group_change(state, after, name, event)
     except (KeyError, IndexError, ValueError, AttributeError, OverflowError) as error:
         raise KicktimerError(f"fact {event.n} ({event.event}) does not fit what came before it: {error}") from error
     return after
 
 
-def _checked(before: State, after: State, name: str, event: ev.Event) -> State:
-    """Ends a group that is left empty, and checks a change of phase against the table. Raises `ValueError`.
+def _finish_group_change(before: State, after: State, name: str, event: ev.AnyEvent) -> State:
+    """Ends a group that is left empty, and raises `ValueError` for a change of phase that is not in the table.
 
-    The log does not say where a command ends, so a command that exchanges the athletes of two groups leaves one of
-    them empty in between. All facts of a command have the same `t`: the clock is kept for whoever enters at that `t`.
+    The log does not say where a command ends, and a command that exchanges athletes between two groups leaves one of
+    them empty in between. All facts of a command have the same `t`, so the clock is kept for an athlete who enters the
+    group at this `t`.
     """
     group, was = after.groups[name], before.groups.get(name)
     if not group.present and group.phase not in (Phase.RUNNING, Phase.DONE):
@@ -69,14 +69,66 @@ def _checked(before: State, after: State, name: str, event: ev.Event) -> State:
     return with_group(after, group)
 
 
-@singledispatch
-def _apply(event: ev.Event, state: State) -> State:  # noqa: ARG001 - the dispatched argument
-    """Facts that change no state: bounces, resumptions, events of later versions."""
-    return state
+def _apply(event: ev.AnyEvent, state: State) -> State:
+    """Calls the function that applies this kind of event. A kind without one is a type error."""
+    match event:
+        case ev.CountdownStarted():
+            return _apply_countdown_started(event, state)
+        case ev.RepStarted():
+            return _apply_rep_started(event, state)
+        case ev.Tapped():
+            return _apply_tapped(event, state)
+        case ev.Inserted():
+            return _apply_inserted(event, state)
+        case ev.Deleted():
+            return _apply_deleted(event, state)
+        case ev.Assigned():
+            return _apply_assigned(event, state)
+        case ev.Unassigned():
+            return _apply_unassigned(event, state)
+        case ev.Corrected():
+            return _apply_corrected(event, state)
+        case ev.RepClosed():
+            return _apply_rep_closed(event, state)
+        case ev.RecoveryStarted():
+            return _apply_recovery_started(event, state)
+        case ev.RecoveryChanged():
+            return _apply_recovery_changed(event, state)
+        case ev.Held():
+            return _apply_held(event, state)
+        case ev.Released():
+            return _apply_released(event, state)
+        case ev.Recalled():
+            return _apply_recalled(event, state)
+        case ev.GoMoved():
+            return _apply_go_moved(event, state)
+        case ev.Skipped():
+            return _apply_skipped(event, state)
+        case ev.RepAdded():
+            return _apply_rep_added(event, state)
+        case ev.AthleteDropped():
+            return _apply_athlete_dropped(event, state)
+        case ev.AthleteReturned():
+            return _apply_athlete_returned(event, state)
+        case ev.AthleteJoined():
+            return _apply_athlete_joined(event, state)
+        case ev.AthleteMoved():
+            return _apply_athlete_moved(event, state)
+        case ev.Rated():
+            return _apply_rated(event, state)
+        case ev.Noted():
+            return _apply_noted(event, state)
+        case ev.SessionEnded():
+            return _apply_session_ended(event, state)
+        case ev.Undone():
+            return undo_step(event, state)
+        case ev.Bounced() | ev.Resumed() | ev.Unknown():
+            return state
+        case _:
+            assert_never(event)
 
 
-@_apply.register(ev.CountdownStarted)
-def _(event: ev.CountdownStarted, state: State) -> State:
+def _apply_countdown_started(event: ev.CountdownStarted, state: State) -> State:
     group = replace(state.groups[event.group], phase=Phase.COUNTDOWN, go=event.go, countdown_at=None)
     state = with_group(state, group)
     for name, at in event.then.items():
@@ -84,244 +136,223 @@ def _(event: ev.CountdownStarted, state: State) -> State:
     return state
 
 
-@_apply.register(ev.RepStarted)
-def _(event: ev.RepStarted, state: State) -> State:
+def _apply_rep_started(event: ev.RepStarted, state: State) -> State:
     group = state.groups[event.group]
-    rep = group.reps[group.next]
+    rep = group.reps[group.next_index]
     present = group.present
     run = Run(
         rep, event.t, present,
         absent=tuple(name for name in group.athletes if name in group.dropped),
-        expected=arrivals.expectations(state, rep, present),
-        order=arrivals.finish_order(group.run, present),
+        expected=arrivals.expected_times(state, rep, present),
+        order=arrivals.finish_order(group.newest_run, present),
     )  # fmt: skip
-    if group.runs and group.runs[-1].live and group.runs[-1].ended is None:
+    if group.runs and group.runs[-1].is_valid and group.runs[-1].ended is None:
         group = set_run(group, len(group.runs) - 1, lambda each: replace(each, ended=event.t))
     group = replace(
-        group, phase=Phase.RUNNING, next=group.next + 1, runs=(*group.runs, run), go_count=group.go_count + 1, go=None
+        group,
+        phase=Phase.RUNNING,
+        next_index=group.next_index + 1,
+        runs=(*group.runs, run),
+        go_count=group.go_count + 1,
+        go=None,
     )
-    group = replace(group, go=go_of_clock(group, run))
-    return settle(with_group(state, group), event.group)
+    group = replace(group, go=go_without_arrivals(group, run))
+    return settle_phase(with_group(state, group), event.group)
 
 
-@_apply.register(ev.Tapped)
-def _(event: ev.Tapped, state: State) -> State:
+def _apply_tapped(event: ev.Tapped, state: State) -> State:
+    arrival = Arrival(event.n, event.t, event.athlete, None, pressed=event.pressed)
+    return _add_arrival(state, event, arrival, kind="tap")
+
+
+def _apply_inserted(event: ev.Inserted, state: State) -> State:
+    arrival = Arrival(event.n, event.at, event.athlete, None, by="corrected")
+    return _add_arrival(state, event, arrival, kind="insert")
+
+
+def _add_arrival(state: State, event: ev.Tapped | ev.Inserted, arrival: Arrival, *, kind: str) -> State:
+    """Adds the arrival to the event's rep, at the event's mark, as a step that undo can take back."""
     group = state.groups[event.group]
-    index = last_index(group, event.rep)
-    mark = None if event.mark is None else mark_mm(group.runs[index].rep, event.mark)
-    arrival = Arrival(event.n, event.t, event.athlete, mark, pressed=event.pressed)
-    after = settle(set_arrival(state, (event.group, index), arrival), event.group)
-    return remember(
-        state,
-        after,
-        event,
-        kind="tap",
-        group=event.group,
-        arrivals=((event.group, index, replace(arrival, gone=True)),),
-    )
+    index = find_run_index(group, event.rep)
+    if event.mark is not None:
+        arrival = replace(arrival, mark=mark_mm(group.runs[index].rep, event.mark))
+    after = settle_phase(set_arrival(state, (event.group, index), arrival), event.group)
+    removed = (event.group, index, replace(arrival, removed=True))
+    return record_step(state, after, event, kind=kind, group=event.group, arrivals=(removed,))
 
 
-@_apply.register(ev.Inserted)
-def _(event: ev.Inserted, state: State) -> State:
-    group = state.groups[event.group]
-    index = last_index(group, event.rep)
-    mark = None if event.mark is None else mark_mm(group.runs[index].rep, event.mark)
-    arrival = Arrival(event.n, event.at, event.athlete, mark, by="corrected")
-    after = settle(set_arrival(state, (event.group, index), arrival), event.group)
-    return remember(
-        state,
-        after,
-        event,
-        kind="insert",
-        group=event.group,
-        arrivals=((event.group, index, replace(arrival, gone=True)),),
-    )
-
-
-@_apply.register(ev.Deleted)
-def _(event: ev.Deleted, state: State) -> State:
+def _apply_deleted(event: ev.Deleted, state: State) -> State:
     name, index, arrival = find_arrival(state, event.tap)
-    after = settle(set_arrival(state, (name, index), replace(arrival, gone=True)), name)
-    return remember(state, after, event, kind="delete", group=name, arrivals=((name, index, arrival),))
+    after = settle_phase(set_arrival(state, (name, index), replace(arrival, removed=True)), name)
+    return record_step(state, after, event, kind="delete", group=name, arrivals=((name, index, arrival),))
 
 
-@_apply.register(ev.Assigned)
-def _(event: ev.Assigned, state: State) -> State:
+def _apply_assigned(event: ev.Assigned, state: State) -> State:
     name, index, arrival = find_arrival(state, event.tap)
-    to = last_index(state.groups[event.group], event.rep)
-    mark = mark_mm(state.groups[event.group].runs[to].rep, event.mark)
-    touched = [(name, index, arrival)]
+    new_index = find_run_index(state.groups[event.group], event.rep)
+    new_run = state.groups[event.group].runs[new_index]
+    mark = mark_mm(new_run.rep, event.mark)
+    restored = [(name, index, arrival)]  # what undo puts back
     after = state
-    loser = arrivals.named(state.groups[event.group].runs[to], event.athlete, mark)
-    if loser is not None and loser.n != arrival.n:
-        touched.append((event.group, to, loser))
-        after = set_arrival(after, (event.group, to), nameless(loser))
+    displaced = arrivals.find_named(new_run, event.athlete, mark)
+    if displaced is not None and displaced.n != arrival.n:
+        restored.append((event.group, new_index, displaced))
+        after = set_arrival(after, (event.group, new_index), without_name(displaced))
     by = arrival.by if arrival.by == "corrected" else event.by
-    new = replace(arrival, athlete=event.athlete, mark=mark, by=by)
-    if (name, index) != (event.group, to):  # it leaves the run that it was in
-        touched.append((event.group, to, replace(new, gone=True)))
+    named = replace(arrival, athlete=event.athlete, mark=mark, by=by)
+    if (name, index) != (event.group, new_index):  # the arrival moves to another run
+        restored.append((event.group, new_index, replace(named, removed=True)))
         after = with_group(after, set_run(after.groups[name], index, lambda run: _without(run, arrival.n)))
-    after = set_arrival(after, (event.group, to), new)
-    after = settle(settle(after, name), event.group)
-    return (
-        after
-        if event.by == "order"
-        else remember(state, after, event, kind="assign", group=event.group, arrivals=touched)
-    )
+    after = set_arrival(after, (event.group, new_index), named)
+    after = settle_phase(settle_phase(after, name), event.group)
+    if event.by == "order":  # no command of the coach, so no step for undo
+        return after
+    return record_step(state, after, event, kind="assign", group=event.group, arrivals=restored)
 
 
 def _without(run: Run, n: int) -> Run:
     return replace(run, arrivals=tuple(each for each in run.arrivals if each.n != n))
 
 
-@_apply.register(ev.Unassigned)
-def _(event: ev.Unassigned, state: State) -> State:
-    """Told apart for readers of the log; `assigned` has done it already where it came from there."""
+def _apply_unassigned(event: ev.Unassigned, state: State) -> State:
+    """Takes the name from an arrival. After an `assigned` event this has been done already, and nothing changes."""
     name, index, arrival = find_arrival(state, event.tap)
     if arrival.athlete is None:
         return state
-    return settle(set_arrival(state, (name, index), nameless(arrival)), name)
+    return settle_phase(set_arrival(state, (name, index), without_name(arrival)), name)
 
 
-@_apply.register(ev.Corrected)
-def _(event: ev.Corrected, state: State) -> State:
+def _apply_corrected(event: ev.Corrected, state: State) -> State:
     group = state.groups[event.group]
-    index = last_index(group, event.rep)
+    index = find_run_index(group, event.rep)
     mark = mark_mm(group.runs[index].rep, event.mark)
 
     def change(run: Run) -> Run:
         return replace(run, corrections={**run.corrections, (event.athlete, mark): event.time})
 
     after = with_group(state, set_run(group, index, change))
-    return remember(
+    return record_step(
         state, after, event, kind="correct", group=event.group, runs=((event.group, index, group.runs[index]),)
     )
 
 
-@_apply.register(ev.RepClosed)
-def _(event: ev.RepClosed, state: State) -> State:
+def _apply_rep_closed(event: ev.RepClosed, state: State) -> State:
     group = state.groups[event.group]
-    index = last_index(group, event.rep)
+    index = find_run_index(group, event.rep)
     if event.by == "coach":
-        after = settle(with_group(state, set_run(group, index, lambda run: replace(run, closed=event.t))), event.group)
-        return remember(
+        after = settle_phase(
+            with_group(state, set_run(group, index, lambda run: replace(run, closed=event.t))), event.group
+        )
+        return record_step(
             state, after, event, kind="close", group=event.group, runs=((event.group, index, group.runs[index]),)
         )
-    group = set_run(group, index, lambda run: replace(run, ended=event.t, by_clock=True))
+    group = set_run(group, index, lambda run: replace(run, ended=event.t, ended_by_clock=True))
     return with_group(state, replace(group, phase=Phase.DONE, go=None))
 
 
-@_apply.register(ev.RecoveryStarted)
-def _(event: ev.RecoveryStarted, state: State) -> State:
+def _apply_recovery_started(event: ev.RecoveryStarted, state: State) -> State:
     group = state.groups[event.group]
-    index = last_index(group, event.rep)
-    by_clock = not arrivals.complete(group.runs[index], last=False)  # its arrivals would not have ended it
-    group = set_run(group, index, lambda run: replace(run, ended=event.t, since=event.since, by_clock=by_clock))
+    index = find_run_index(group, event.rep)
+    ended_by_clock = not arrivals.is_complete(group.runs[index], last=False)  # its arrivals alone would not end it
+    group = set_run(
+        group, index, lambda run: replace(run, ended=event.t, recovery_since=event.since, ended_by_clock=ended_by_clock)
+    )
     return with_group(state, replace(group, phase=Phase.RECOVERING, go=event.go))
 
 
-@_apply.register(ev.RecoveryChanged)
-def _(event: ev.RecoveryChanged, state: State) -> State:
+def _apply_recovery_changed(event: ev.RecoveryChanged, state: State) -> State:
     group = state.groups[event.group]
-    group = set_run(group, last_index(group), lambda run: replace(run, since=event.since))
+    group = set_run(group, find_run_index(group), lambda run: replace(run, recovery_since=event.since))
     return with_group(state, replace(group, go=event.go))
 
 
-@_apply.register(ev.Held)
-def _(event: ev.Held, state: State) -> State:
+def _apply_held(event: ev.Held, state: State) -> State:
     after = with_group(state, replace(state.groups[event.group], held=True))
-    return remember(state, after, event, kind="hold", group=event.group)
+    return record_step(state, after, event, kind="hold", group=event.group)
 
 
-@_apply.register(ev.Released)
-def _(event: ev.Released, state: State) -> State:
+def _apply_released(event: ev.Released, state: State) -> State:
     group = state.groups[event.group]
     if group.held:
-        state = replace(state, undoable=forget(state.undoable, "hold", event.group))
+        state = replace(state, undoable=drop_step(state.undoable, "hold", event.group))
     return with_group(state, replace(group, held=False, go=event.go))
 
 
-@_apply.register(ev.Recalled)
-def _(event: ev.Recalled, state: State) -> State:
+def _apply_recalled(event: ev.Recalled, state: State) -> State:
     group = state.groups[event.group]
-    index = last_index(group, event.rep)
-    group = set_run(group, index, lambda run: replace(run, void=True))
-    return with_group(state, replace(group, phase=Phase.COUNTDOWN, next=group.next - 1, go=event.go))
+    index = find_run_index(group, event.rep)
+    group = set_run(group, index, lambda run: replace(run, recalled=True))
+    return with_group(state, replace(group, phase=Phase.COUNTDOWN, next_index=group.next_index - 1, go=event.go))
 
 
-@_apply.register(ev.GoMoved)
-def _(event: ev.GoMoved, state: State) -> State:
+def _apply_go_moved(event: ev.GoMoved, state: State) -> State:
     group = state.groups[event.group]
-    index = last_index(group, event.rep)
+    index = find_run_index(group, event.rep)
     group = set_run(group, index, lambda run: replace(run, started=(run.started or 0) + event.ms))
     return with_group(state, replace(group, go=event.go))
 
 
-@_apply.register(ev.Skipped)
-def _(event: ev.Skipped, state: State) -> State:
+def _apply_skipped(event: ev.Skipped, state: State) -> State:
     group = state.groups[event.group]
     if event.running:
-        index = last_index(group, event.rep)
-        group = set_run(group, index, lambda run: replace(run, skipped=True, ended=event.t, since=event.t))
+        index = find_run_index(group, event.rep)
+        group = set_run(group, index, lambda run: replace(run, skipped=True, ended=event.t, recovery_since=event.t))
         phase = Phase.RECOVERING if group.has_next_rep else Phase.DONE
         group = replace(group, phase=phase, go=event.go)
     else:
         absent = tuple(name for name in group.athletes if name in group.dropped)
-        skipped = Run(group.reps[group.next], None, group.present, absent, skipped=True)
-        group = replace(group, runs=(*group.runs, skipped), next=group.next + 1)
+        skipped = Run(group.reps[group.next_index], None, group.present, absent, skipped=True)
+        group = replace(group, runs=(*group.runs, skipped), next_index=group.next_index + 1)
         if not group.has_next_rep:
             group = replace(group, phase=Phase.DONE, go=None, countdown_at=None)
-    return remember(state, with_group(state, group), event, kind="skip", group=event.group)
+    return record_step(state, with_group(state, group), event, kind="skip", group=event.group)
 
 
-@_apply.register(ev.RepAdded)
-def _(event: ev.RepAdded, state: State) -> State:
+def _apply_rep_added(event: ev.RepAdded, state: State) -> State:
     group = state.groups[event.group]
     rep = group.reps[-1]
     return with_group(state, replace(group, reps=(*group.reps, replace(rep, number=rep.number + 1)), go=event.go))
 
 
-@_apply.register(ev.AthleteDropped)
-def _(event: ev.AthleteDropped, state: State) -> State:
+def _apply_athlete_dropped(event: ev.AthleteDropped, state: State) -> State:
     group = state.groups[event.group]
     after = with_group(state, replace(group, dropped=group.dropped | {event.athlete}))
     runs = []
-    for name in after.groups:  # who has moved may be out in a rep of the old group still
+    for name in after.groups:  # an athlete who has moved may still be out in a rep of the old group
         group = after.groups[name]
-        if group.runs and _out_of(group.runs[-1], event.athlete):
+        if group.runs and _is_out(group.runs[-1], event.athlete):
             index = len(group.runs) - 1
             runs.append((name, index, group.runs[index]))
             group = set_run(group, index, lambda run: replace(run, dropped=run.dropped | {event.athlete}))
             if group.phase is Phase.RUNNING and group.runs[-1].rep.rest.kind == "target" and group.go is not None:
-                earlier = go_of_clock(group, group.runs[-1])  # the slowest target may have been this athlete's
+                earlier = go_without_arrivals(group, group.runs[-1])  # the slowest target may have been this athlete's
                 soonest = min(group.go, event.t + MIN_GO_NOTICE_MS)
                 group = replace(group, go=group.go if earlier is None else max(earlier, soonest))
-            after = settle(with_group(after, group), name)
-    return remember(state, after, event, kind="drop", group=event.group, runs=runs, athlete=event.athlete)
+            after = settle_phase(with_group(after, group), name)
+    return record_step(state, after, event, kind="drop", group=event.group, runs=runs, athlete=event.athlete)
 
 
-def _out_of(run: Run, athlete: str) -> bool:
-    """Whether the athlete is still out in this run. In a rep that everybody is in from, or that is over, nobody is."""
-    if not run.live or athlete not in run.present or athlete in run.dropped:
+def _is_out(run: Run, athlete: str) -> bool:
+    """Whether the athlete still has to finish this run. Nobody has to once all have finished or the rep is over."""
+    if not run.is_valid or athlete not in run.present or athlete in run.dropped:
         return False
     finish = run.rep.distance_mm
-    if finish is None or (run.by_clock and arrivals.untouched(run)):
+    if finish is None or (run.ended_by_clock and arrivals.has_no_times(run)):
         return run.ended is None
-    return arrivals.time_of(run, athlete, finish) is None and (arrivals.out(run) > 0 or run.closed is not None)
+    return arrivals.time_of(run, athlete, finish) is None and (arrivals.count_out(run) > 0 or run.closed is not None)
 
 
-@_apply.register(ev.AthleteReturned)
-def _(event: ev.AthleteReturned, state: State) -> State:
+def _apply_athlete_returned(event: ev.AthleteReturned, state: State) -> State:
     group = state.groups[event.group]
     after = with_group(state, replace(group, dropped=group.dropped - {event.athlete}))
     after = _reopen(after, event.group, event.t)
-    return remember(state, after, event, kind="return", group=event.group, athlete=event.athlete)
+    return record_step(state, after, event, kind="return", group=event.group, athlete=event.athlete)
 
 
 def _reopen(state: State, name: str, t: int) -> State:
-    """Reopens a group that had ended because it was empty, now that somebody has entered it at `t`.
+    """Reopens a group that was done because it was empty, after an athlete has entered it at `t`.
 
-    Its clock goes on as it was if the group was left empty at the same `t`; otherwise it waits for the coach's GO.
+    Its clock continues as it was if the group was left empty at the same `t`; otherwise it waits for the coach's GO.
     """
     group = state.groups[name]
     if group.phase is not Phase.DONE or not group.has_next_rep or not group.present:
@@ -334,20 +365,18 @@ def _reopen(state: State, name: str, t: int) -> State:
     return with_group(state, group)
 
 
-@_apply.register(ev.AthleteJoined)
-def _(event: ev.AthleteJoined, state: State) -> State:
+def _apply_athlete_joined(event: ev.AthleteJoined, state: State) -> State:
     athlete = load_athlete(event.athlete)
     state = replace(state, athletes={**state.athletes, athlete.name: athlete})
-    if event.group not in state.groups:  # `recovery_from: own`: everybody is a group
+    if event.group not in state.groups:  # `recovery_from: own`: each athlete is a group
         like = state.groups[event.like]
         reps = tuple(replace(rep, targets={}) for rep in like.reps)
-        alone = GroupState(event.group, reps, (), like.countdown_ms, like.start_after_ms, like.caller)
-        state = with_group(state, alone)
+        new = GroupState(event.group, reps, (), like.countdown_ms, like.start_after_ms, like.caller)
+        state = with_group(state, new)
     return _reopen(_enter(state, athlete.name, event.group, event.targets), event.group, event.t)
 
 
-@_apply.register(ev.AthleteMoved)
-def _(event: ev.AthleteMoved, state: State) -> State:
+def _apply_athlete_moved(event: ev.AthleteMoved, state: State) -> State:
     group = state.groups[event.group]
     group = replace(
         group,
@@ -358,6 +387,7 @@ def _(event: ev.AthleteMoved, state: State) -> State:
 
 
 def _enter(state: State, athlete: str, name: str, targets: dict[str, object]) -> State:
+    """Adds the athlete to the group `name`, with targets as in the event."""
     group, by_rep = state.groups[name], load_targets(targets)
     reps = tuple(
         replace(rep, targets={**rep.targets, athlete: by_rep[rep.number]}) if rep.number in by_rep else rep
@@ -366,22 +396,14 @@ def _enter(state: State, athlete: str, name: str, targets: dict[str, object]) ->
     return with_group(state, replace(group, reps=reps, athletes=(*group.athletes, athlete)))
 
 
-@_apply.register(ev.Rated)
-def _(event: ev.Rated, state: State) -> State:
+def _apply_rated(event: ev.Rated, state: State) -> State:
     rating = Rating(event.t, event.athlete, event.group, event.rep, event.relaxation, event.effort)
     return replace(state, ratings=(*state.ratings, rating))
 
 
-@_apply.register(ev.Noted)
-def _(event: ev.Noted, state: State) -> State:
+def _apply_noted(event: ev.Noted, state: State) -> State:
     return replace(state, notes=(*state.notes, (event.t, event.text)))
 
 
-@_apply.register(ev.SessionEnded)
-def _(event: ev.SessionEnded, state: State) -> State:
+def _apply_session_ended(event: ev.SessionEnded, state: State) -> State:
     return replace(state, ended=event.state)
-
-
-@_apply.register(ev.Undone)
-def _(event: ev.Undone, state: State) -> State:
-    return take_back(event, state)

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from kicktimer.plan import PlannedRep
     from kicktimer.session.state import Arrival, GroupState, Run, State
 
-HISTORY = 20  # earlier runs that tell what is expected of an athlete without a target
+MAX_EARLIER_RUNS = 20  # earlier runs that tell what is expected of an athlete without a target
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MarkPlace:
     """A mark of a run. `index` is the run's place in its group's `runs`."""
 
     group: str
@@ -28,15 +28,15 @@ class Place:
 
 def valid(run: Run) -> Iterator[Arrival]:
     """The arrivals that stand."""
-    return (arrival for arrival in run.arrivals if not arrival.gone)
+    return (arrival for arrival in run.arrivals if not arrival.removed)
 
 
-def named(run: Run, athlete: str, mark: int) -> Arrival | None:
+def find_named(run: Run, athlete: str, mark: int) -> Arrival | None:
     """The arrival that is this athlete's at this mark."""
     return next((each for each in valid(run) if each.athlete == athlete and each.mark == mark), None)
 
 
-def taken(run: Run, athlete: str, mark: int) -> bool:
+def is_taken(run: Run, athlete: str, mark: int) -> bool:
     """Whether the athlete's mark has a time, or is past.
 
     A mark before one that was taken cannot be reached any more.
@@ -48,7 +48,7 @@ def taken(run: Run, athlete: str, mark: int) -> bool:
 
 def is_open(run: Run, *, closed_too: bool = False) -> bool:
     """Whether arrivals still belong to this run."""
-    return run.live and (closed_too or run.closed is None) and not run.skipped and run.rep.distance_mm is not None
+    return run.is_valid and (closed_too or run.closed is None) and not run.skipped and run.rep.distance_mm is not None
 
 
 def runners(run: Run) -> tuple[str, ...]:
@@ -62,10 +62,10 @@ def expected_at(run: Run, athlete: str, mark: int) -> int | None:
     return None if ms is None or run.started is None else run.started + ms
 
 
-def awaited(run: Run, mark: int) -> list[str]:
+def awaited_athletes(run: Run, mark: int) -> list[str]:
     """Who has not come to the mark by name, in the order in which they are expected."""
     rank = {name: place for place, name in enumerate(run.order)}
-    out = [name for name in runners(run) if not taken(run, name, mark)]
+    out = [name for name in runners(run) if not is_taken(run, name, mark)]
     return sorted(out, key=lambda name: (run.expected.get(name, {}).get(mark, 10**12), rank.get(name, len(rank))))
 
 
@@ -76,14 +76,14 @@ def proposals(run: Run) -> dict[int, str | None]:
         return proposed
     for mark in run.marks:
         waiting = sorted((a for a in valid(run) if a.athlete is None and a.mark == mark), key=lambda a: (a.t, a.n))
-        names = awaited(run, mark)
+        names = awaited_athletes(run, mark)
         for place, arrival in enumerate(waiting):
             proposed[arrival.n] = names[place] if place < len(names) else None
     proposed.update({a.n: None for a in valid(run) if a.athlete is None and a.mark is None})
     return proposed
 
 
-def finishes(run: Run) -> list[int]:
+def counted_finishes(run: Run) -> list[int]:
     """The moments of the finishes that count for the clock, in order.
 
     The named ones, and as many others as athletes are out. A corrected time is none: it moves no clock.
@@ -95,7 +95,7 @@ def finishes(run: Run) -> list[int]:
     return sorted([*came.values(), *nameless[:still_out]])
 
 
-def out(run: Run) -> int:
+def count_out(run: Run) -> int:
     """How many athletes have not finished: neither by name nor by an arrival that waits for one."""
     finish = run.rep.distance_mm
     if finish is None:
@@ -105,28 +105,28 @@ def out(run: Run) -> int:
     return max(0, sum(1 for name in runners(run) if name not in came) - nameless)
 
 
-def complete(run: Run, *, last: bool) -> bool:
+def is_complete(run: Run, *, last: bool) -> bool:
     """Whether the rep is over for the clock by its arrivals. `last`: no rep follows, so that everybody must be in."""
     if run.closed is not None or run.skipped or not runners(run):
         return True
     if run.rep.distance_mm is None:
         return False
-    if by_target(run.rep) and not last and slowest_target(run) is not None:
+    if ends_by_target(run.rep) and not last and slowest_target(run) is not None:
         return False
     if run.rep.rest.kind == "first" and not last:
-        return bool(finishes(run))
-    return out(run) == 0
+        return bool(counted_finishes(run))
+    return count_out(run) == 0
 
 
-def recovers_since(run: Run) -> int | None:
+def recovery_start(run: Run) -> int | None:
     """What the recovery runs from where arrivals tell: the first or the last finish, None where there is none."""
-    came = finishes(run)
+    came = counted_finishes(run)
     if not came:
         return None
     return came[0] if run.rep.rest.kind == "first" and run.closed is None else came[-1]
 
 
-def by_target(rep: PlannedRep) -> bool:
+def ends_by_target(rep: PlannedRep) -> bool:
     """Whether the rep is over for the clock when the slowest target is up: nobody needs to tap."""
     return rep.hands_free or rep.rest.kind == "target"
 
@@ -137,15 +137,15 @@ def slowest_target(run: Run) -> int | None:
     return run.started + max(targets) if targets and run.started is not None else None
 
 
-def place_of_named(
+def find_named_mark(
     state: State, athlete: str, t: int, *, any_mark: bool = False, closed_too: bool = False
-) -> Place | None:
+) -> MarkPlace | None:
     """The athlete's untaken mark whose expected moment is nearest to t; `any_mark`: also a taken one.
 
     It is looked for in the newest run that had been started by then, closed or not, and in the one before it unless
     that was closed (`closed_too`: or was); without an expectation it is the newest run's next mark.
     """
-    best: tuple[tuple[int, int, int], Place] | None = None
+    best: tuple[tuple[int, int, int], MarkPlace] | None = None
     for group in state.groups.values():
         for age, index in enumerate(_runs_before(group, t)):
             run = group.runs[index]
@@ -154,7 +154,7 @@ def place_of_named(
             ):
                 continue
             for mark in run.marks:
-                if not any_mark and taken(run, athlete, mark):
+                if not any_mark and is_taken(run, athlete, mark):
                     continue
                 due = expected_at(run, athlete, mark)
                 if due is None and mark in run.rep.optional:
@@ -162,19 +162,19 @@ def place_of_named(
                 far = abs(due - t) if due is not None else 0 if age == 0 else 10**12
                 key = (far, age, mark)
                 if best is None or key < best[0]:
-                    best = key, Place(group.name, index, mark)
+                    best = key, MarkPlace(group.name, index, mark)
     return best[1] if best else None
 
 
-def place_of_unnamed(group: GroupState, t: int, *, closed_too: bool = False) -> Place | None:
+def find_unnamed_mark(group: GroupState, t: int, *, closed_too: bool = False) -> MarkPlace | None:
     """Where an arrival without a name belongs: the open place whose next awaited athlete is nearest to t."""
-    best: tuple[tuple[int, int, int], Place] | None = None
+    best: tuple[tuple[int, int, int], MarkPlace] | None = None
     for age, index in enumerate(_runs_before(group, t)):
         run = group.runs[index]
         if not is_open(run, closed_too=closed_too):
             continue
         for mark in run.marks:
-            names = awaited(run, mark)[sum(1 for a in valid(run) if a.athlete is None and a.mark == mark) :]
+            names = awaited_athletes(run, mark)[sum(1 for a in valid(run) if a.athlete is None and a.mark == mark) :]
             if not names:
                 continue
             due = expected_at(run, names[0], mark)
@@ -183,14 +183,14 @@ def place_of_unnamed(group: GroupState, t: int, *, closed_too: bool = False) -> 
             far = abs(due - t) if due is not None else 0 if age == 0 else 10**12
             key = (far, age, mark)
             if best is None or key < best[0]:
-                best = key, Place(group.name, index, mark)
+                best = key, MarkPlace(group.name, index, mark)
     return best[1] if best else None
 
 
 def _runs_before(group: GroupState, t: int) -> list[int]:
     """The last two runs that stand and had been started at t, the newest first."""
     found: list[int] = []
-    for index in group.live_indexes(len(group.runs)):
+    for index in group.valid_indexes(len(group.runs)):
         started = group.runs[index].started
         if started is not None and started <= t:
             found.append(index)
@@ -199,12 +199,12 @@ def _runs_before(group: GroupState, t: int) -> list[int]:
     return found
 
 
-def untouched(run: Run) -> bool:
+def has_no_times(run: Run) -> bool:
     """Whether no time at all was taken in the run."""
     return not run.corrections and not any(valid(run))
 
 
-def expectations(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:
+def expected_times(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:
     """What is expected of each athlete in a rep about to start, in ms from GO by mark.
 
     The target, else the mean pace of the athlete's earlier reps, in whichever group.
@@ -219,7 +219,9 @@ def expectations(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> di
             found[name] = {mark: target.marks.get(mark, target.ms) for mark in marks}
             continue
         ms = mm = 0
-        for run in (group.runs[index] for group in state.groups.values() for index in group.live_indexes(HISTORY)):
+        for run in (
+            group.runs[index] for group in state.groups.values() for index in group.valid_indexes(MAX_EARLIER_RUNS)
+        ):
             finish = run.rep.distance_mm
             time = None if finish is None or name not in run.present else time_of(run, name, finish)
             if finish is not None and time is not None:
@@ -234,7 +236,7 @@ def time_of(run: Run, athlete: str, mark: int) -> int | None:
     corrected = run.corrections.get((athlete, mark))
     if corrected is not None:
         return corrected
-    arrival = named(run, athlete, mark)
+    arrival = find_named(run, athlete, mark)
     return None if arrival is None or run.started is None else arrival.t - run.started
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     Due = tuple[int, Literal["countdown", "end", "go"]]
 
 
-def due(group: GroupState) -> Due | None:
+def next_due(group: GroupState) -> Due | None:
     """The next thing that the group's clock brings, and when; None where it waits for somebody."""
     if group.phase is Phase.READY:
         return None if group.countdown_at is None or group.held else (group.countdown_at, "countdown")
@@ -25,7 +25,7 @@ def due(group: GroupState) -> Due | None:
     end = None
     if run.rep.duration_ms is not None:
         end = run.started + run.rep.duration_ms
-    elif arrivals.by_target(run.rep):
+    elif arrivals.ends_by_target(run.rep):
         end = arrivals.slowest_target(run)
     if end is not None and (go is None or end <= go[0]):
         return end, "end"
@@ -36,7 +36,7 @@ def next_deadline(state: State) -> int | None:
     """When the session must be advanced next, in ms on its clock; None where nothing is due."""
     if state.ended is not None:
         return None
-    moments = [moment[0] for group in state.groups.values() if (moment := due(group)) is not None]
+    moments = [moment[0] for group in state.groups.values() if (moment := next_due(group)) is not None]
     return max(min(moments), state.now) if moments else None
 
 
@@ -50,7 +50,7 @@ def advance(state: State, now: int) -> Outcome:
         pending = [
             (moment[0], place, name, moment[1])
             for place, (name, group) in enumerate(transition.state.groups.items())
-            if (moment := due(group)) is not None and moment[0] <= now
+            if (moment := next_due(group)) is not None and moment[0] <= now
         ]
         if not pending:
             break
@@ -77,7 +77,7 @@ def _bring(transition: Transition, name: str, what: str, t: int, due_at: int) ->
     if what == "countdown":
         transition.emit(ev.CountdownStarted(t=t, group=name, go=t + group.countdown_ms))
     elif what == "go":
-        transition.emit(ev.RepStarted(t=t, group=name, rep=group.reps[group.next].number))
+        transition.emit(ev.RepStarted(t=t, group=name, rep=group.reps[group.next_index].number))
     else:
         run = group.runs[-1]
         if group.has_next_rep and group.present:

@@ -11,12 +11,12 @@ from typing import assert_never
 from kicktimer.session import commands as do
 from kicktimer.session import decide_arrivals, decide_athletes, decide_clock
 from kicktimer.session import events as ev
-from kicktimer.session.lookup import RefusedError, group_for
+from kicktimer.session.lookup import RefusedError, require_group
 from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase, State
 from kicktimer.session.state_updates import find_arrival
 from kicktimer.session.transition import Outcome, Refusal, Transition
 from kicktimer.session.transition_table import COMMANDS
-from kicktimer.session.undo import losers, touched
+from kicktimer.session.undo import affected_groups, displaced_arrivals
 
 _OF_A_GROUP = ("close", "hold", "release", "adjust", "recall", "late_start", "skip", "add")
 
@@ -40,8 +40,8 @@ def _need_legal(state: State, command: do.AnyCommand) -> None:
         raise RefusedError(f"there is no group {command.group}")
     if command.do in _OF_A_GROUP:
         rule = COMMANDS[command.do]
-        if group_for(state, command).phase not in rule.phases:
-            raise RefusedError(rule.otherwise)
+        if require_group(state, command).phase not in rule.phases:
+            raise RefusedError(rule.default_refusal)
 
 
 def _dispatch(command: do.AnyCommand, transition: Transition) -> None:
@@ -113,30 +113,30 @@ def _undo(command: do.Undo, transition: Transition) -> None:
     if step is None:
         raise RefusedError("nothing to undo")
     group = state.groups[step.group]
-    if state.gone_on(step):
+    if state.passed_by_go(step):
         raise RefusedError(f"GO has come since that {step.kind}")
     go = group.go
     if step.kind == "hold":
-        go = _go_again(group, t, fresh=True)
+        go = _restored_go(group, t, fresh=True)
     elif step.kind in ("skip", "drop", "return"):
         was = step.before[0]
         if (group.phase is Phase.DONE or was.phase is Phase.RUNNING) and group.go_count == was.go_count:
-            go = _go_again(was, t, fresh=False)
+            go = _restored_go(was, t, fresh=False)
     by_order = [
         (name, loser)
         for name, index, arrival in step.arrivals
-        for loser in losers(state.groups[name].runs[index], arrival)
+        for loser in displaced_arrivals(state.groups[name].runs[index], arrival)
     ]
     transition.emit(ev.Undone(t=t, of=step.n, kind=step.kind, group=step.group, go=go))
     for name, loser in by_order:
         if find_arrival(transition.state, loser.n)[2].athlete is None:
             transition.emit(ev.Unassigned(t=t, tap=loser.n, athlete=str(loser.athlete), group=name))
     if step.kind == "hold":
-        decide_clock.count_if_near(transition, step.group, t)
-    transition.derive(touched(step), t, places=[(name, index) for name, index, _ in step.arrivals])
+        decide_clock.start_countdown_if_near(transition, step.group, t)
+    transition.derive(affected_groups(step), t, places=[(name, index) for name, index, _ in step.arrivals])
 
 
-def _go_again(group: GroupState, t: int, *, fresh: bool) -> int | None:
+def _restored_go(group: GroupState, t: int, *, fresh: bool) -> int | None:
     """The GO of a group whose clock is given back.
 
     When it was due, or, where that is too near or past, after a fresh countdown or as soon as may be.

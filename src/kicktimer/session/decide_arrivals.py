@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
-from kicktimer.session.lookup import RefusedError, arrival_of, group_for, group_of, newest_run
+from kicktimer.session.lookup import RefusedError, find_run, require_arrival, require_group, require_group_of
 from kicktimer.session.state import GroupState, Run, mark_mm, mark_name
 
 if TYPE_CHECKING:
@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 def tap(command: do.Tap, transition: Transition) -> None:
     state, t = transition.state, command.t
     if command.athlete is None:
-        group = group_for(state, command)
+        group = require_group(state, command)
         _after_first_go(group, t)
-        place = arrivals.place_of_unnamed(group, t)
+        place = arrivals.find_unnamed_mark(group, t)
         if place is None:
             raise RefusedError("nobody is out")
-        _tell_tap(transition, t, place)
+        _emit_tap(transition, t, place)
         return
-    group = group_of(state, command.athlete)
-    place = arrivals.place_of_named(state, command.athlete, t)
+    group = require_group_of(state, command.athlete)
+    place = arrivals.find_named_mark(state, command.athlete, t)
     if place is not None:
-        _tell_tap(transition, t, place, command.athlete)
+        _emit_tap(transition, t, place, command.athlete)
         return
     run = _after_first_go(group, t)
-    place = arrivals.place_of_unnamed(group, t)
+    place = arrivals.find_unnamed_mark(group, t)
     if place is not None:
-        _tell_tap(transition, t, place, pressed=command.athlete)
+        _emit_tap(transition, t, place, pressed=command.athlete)
     elif run.rep.distance_mm is None:
         raise RefusedError("this rep is run by time: nobody is timed")
     else:
@@ -40,14 +40,14 @@ def tap(command: do.Tap, transition: Transition) -> None:
 
 
 def _after_first_go(group: GroupState, t: int) -> Run:
-    run = group.run
+    run = group.newest_run
     if run is None or run.started is None or (t < run.started and group.go_count == 1):
         raise RefusedError("no GO has come yet")
     return run
 
 
-def _tell_tap(
-    transition: Transition, t: int, place: arrivals.Place, athlete: str | None = None, pressed: str | None = None
+def _emit_tap(
+    transition: Transition, t: int, place: arrivals.MarkPlace, athlete: str | None = None, pressed: str | None = None
 ) -> None:
     rep = transition.state.groups[place.group].runs[place.index].rep
     transition.emit(
@@ -64,19 +64,19 @@ def bounce(command: do.Bounce, transition: Transition) -> None:
 
 def assign(command: do.Assign, transition: Transition) -> None:
     state = transition.state
-    name, index, arrival = arrival_of(state, command.tap)
-    group_of(state, command.athlete)
+    name, index, arrival = require_arrival(state, command.tap)
+    require_group_of(state, command.athlete)
     if arrival.athlete == command.athlete:
         raise RefusedError(f"that arrival is {command.athlete}'s already")
     run = state.groups[name].runs[index]
-    if run.live and command.athlete in run.present and arrival.mark is not None:
-        place: arrivals.Place | None = arrivals.Place(name, index, arrival.mark)
+    if run.is_valid and command.athlete in run.present and arrival.mark is not None:
+        place: arrivals.MarkPlace | None = arrivals.MarkPlace(name, index, arrival.mark)
     else:
-        place = arrivals.place_of_named(state, command.athlete, arrival.t, any_mark=True)
+        place = arrivals.find_named_mark(state, command.athlete, arrival.t, any_mark=True)
     if place is None:
         raise RefusedError(f"{command.athlete} ran no rep then")
     to = state.groups[place.group].runs[place.index]
-    loser = arrivals.named(to, command.athlete, place.mark)
+    loser = arrivals.find_named(to, command.athlete, place.mark)
     transition.emit(
         ev.Assigned(
             t=command.t, tap=arrival.n, athlete=command.athlete, group=place.group, rep=to.rep.number,
@@ -93,11 +93,11 @@ def insert(command: do.Insert, transition: Transition) -> None:
     if command.at > command.t:
         raise RefusedError("that moment is still to come")
     if command.athlete is not None:
-        group_of(state, command.athlete)
-        place = arrivals.place_of_named(state, command.athlete, command.at, closed_too=True)
+        require_group_of(state, command.athlete)
+        place = arrivals.find_named_mark(state, command.athlete, command.at, closed_too=True)
         reason = f"{command.athlete} has no mark without a time then"
     else:
-        place = arrivals.place_of_unnamed(group_for(state, command), command.at, closed_too=True)
+        place = arrivals.find_unnamed_mark(require_group(state, command), command.at, closed_too=True)
         reason = "nobody was out then"
     if place is None:
         raise RefusedError(reason)
@@ -112,15 +112,15 @@ def insert(command: do.Insert, transition: Transition) -> None:
 
 
 def delete(command: do.Delete, transition: Transition) -> None:
-    name, index, _ = arrival_of(transition.state, command.tap)
+    name, index, _ = require_arrival(transition.state, command.tap)
     transition.emit(ev.Deleted(t=command.t, tap=command.tap, group=name))
     transition.derive([name], command.t, places=[(name, index)])
 
 
 def correct(command: do.Correct, transition: Transition) -> None:
     state = transition.state
-    group_of(state, command.athlete)
-    place = newest_run(state, command.athlete, command.rep)
+    require_group_of(state, command.athlete)
+    place = find_run(state, command.athlete, command.rep)
     if place is None:
         raise RefusedError(f"{command.athlete} has not run rep {command.rep}")
     group, index = place

@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING
 from kicktimer.errors import KicktimerError
 from kicktimer.session import events as ev
 from kicktimer.session.late_joiners import dump_athlete, dump_targets, parse_entry
-from kicktimer.session.lookup import RefusedError, group_of, newest_run
-from kicktimer.session.undo import touched
+from kicktimer.session.lookup import RefusedError, find_run, require_group_of
+from kicktimer.session.undo import affected_groups
 
 if TYPE_CHECKING:
     from kicktimer.session import commands as do
     from kicktimer.session.state import State
     from kicktimer.session.transition import Transition
 
-MOST_ATHLETES = 36
+MAX_ATHLETES = 36
 
 
 def drop(command: do.Drop, transition: Transition) -> None:
-    group = group_of(transition.state, command.athlete)
+    group = require_group_of(transition.state, command.athlete)
     if command.athlete in group.dropped:
         raise RefusedError(f"{command.athlete} has dropped out already")
     transition.emit(ev.AthleteDropped(t=command.t, athlete=command.athlete, group=group.name))
     assert transition.state.undoable is not None
-    transition.derive(touched(transition.state.undoable), command.t)
+    transition.derive(affected_groups(transition.state.undoable), command.t)
 
 
 def return_athlete(command: do.Return, transition: Transition) -> None:
-    group = group_of(transition.state, command.athlete)
+    group = require_group_of(transition.state, command.athlete)
     if command.athlete not in group.dropped:
         raise RefusedError(f"{command.athlete} has not dropped out")
     transition.emit(ev.AthleteReturned(t=command.t, athlete=command.athlete, group=group.name))
@@ -41,8 +41,8 @@ def join(command: do.Join, transition: Transition) -> None:
         athlete = parse_entry(command.athlete, tuple(state.athletes.values()))
     except KicktimerError as error:
         raise RefusedError(error.message) from None
-    if len(state.athletes) >= MOST_ATHLETES:
-        raise RefusedError(f"a squad has at most {MOST_ATHLETES} athletes")
+    if len(state.athletes) >= MAX_ATHLETES:
+        raise RefusedError(f"a squad has at most {MAX_ATHLETES} athletes")
     squad_group = command.group or athlete.group
     if command.group is None and len(state.groups) == 1 and "group" not in command.athlete:
         squad_group = next(iter(state.groups.values())).name
@@ -74,7 +74,7 @@ def _place_of_late_comer(state: State, athlete: str, name: str) -> tuple[str, st
 
 def move(command: do.Move, transition: Transition) -> None:
     state = transition.state
-    group = group_of(state, command.athlete)
+    group = require_group_of(state, command.athlete)
     if command.group is None:
         raise RefusedError("which group?")
     if command.group == group.name:
@@ -88,10 +88,10 @@ def move(command: do.Move, transition: Transition) -> None:
 
 def rate(command: do.Rate, transition: Transition) -> None:
     state = transition.state
-    group_of(state, command.athlete)
+    require_group_of(state, command.athlete)
     if command.relaxation is None and command.effort is None:
         raise RefusedError("a rating needs relaxation or effort")
-    place = newest_run(state, command.athlete, command.rep)
+    place = find_run(state, command.athlete, command.rep)
     if place is None:
         raise RefusedError(f"{command.athlete} has not run that rep")
     group, index = place

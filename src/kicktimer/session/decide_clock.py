@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
-from kicktimer.session.lookup import RefusedError, countdown, group_for, running
+from kicktimer.session.lookup import RefusedError, countdown, require_group, require_running
 from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase
-from kicktimer.session.state_updates import go_of_clock
+from kicktimer.session.state_updates import go_without_arrivals
 from kicktimer.session.transition_table import COMMANDS
 
 if TYPE_CHECKING:
     from kicktimer.session import commands as do
     from kicktimer.session.transition import Transition
 
-MOST_REPS = 500
+MAX_REPS = 500
 
 
 def start(command: do.Start, transition: Transition) -> None:
     state, t = transition.state, command.t
     if command.group is not None or len(state.groups) == 1:
-        group = group_for(state, command)
+        group = require_group(state, command)
         if group.phase is not Phase.READY:
-            raise RefusedError(COMMANDS["start"].otherwise)
+            raise RefusedError(COMMANDS["start"].default_refusal)
         countdown(transition, group, t, t + group.countdown_ms)
         return
     ready = [group for group in state.groups.values() if group.phase is Phase.READY and group.countdown_at is None]
@@ -40,42 +40,42 @@ def start(command: do.Start, transition: Transition) -> None:
 
 
 def close(command: do.Close, transition: Transition) -> None:
-    group = group_for(transition.state, command)
-    run = running(group)
+    group = require_group(transition.state, command)
+    run = require_running(group)
     if run.rep.distance_mm is None:
         raise RefusedError("this rep ends by itself")
-    if run.closed is not None or run.skipped or arrivals.out(run) <= 0:
+    if run.closed is not None or run.skipped or arrivals.count_out(run) <= 0:
         raise RefusedError("nobody is out")
     transition.emit(ev.RepClosed(t=command.t, group=group.name, rep=run.rep.number))
     transition.derive([group.name], command.t)
 
 
 def hold(command: do.Hold, transition: Transition) -> None:
-    group = group_for(transition.state, command)
+    group = require_group(transition.state, command)
     if group.held:
         raise RefusedError("the group is held already")
     if not group.has_next_rep or (group.phase is Phase.READY and group.countdown_at is None):
-        raise RefusedError(COMMANDS["hold"].otherwise)
+        raise RefusedError(COMMANDS["hold"].default_refusal)
     transition.emit(ev.Held(t=command.t, group=group.name))
 
 
 def release(command: do.Release, transition: Transition) -> None:
-    group, t = group_for(transition.state, command), command.t
+    group, t = require_group(transition.state, command), command.t
     waits = group.phase is Phase.RECOVERING and group.go is None
     if not group.held and not waits:
-        raise RefusedError(COMMANDS["release"].otherwise)
-    transition.emit(ev.Released(t=t, group=group.name, go=_let_go(group, t)))
-    count_if_near(transition, group.name, t)
+        raise RefusedError(COMMANDS["release"].default_refusal)
+    transition.emit(ev.Released(t=t, group=group.name, go=_go_on_release(group, t)))
+    start_countdown_if_near(transition, group.name, t)
 
 
-def _let_go(group: GroupState, t: int) -> int | None:
+def _go_on_release(group: GroupState, t: int) -> int | None:
     """The GO of a group that is let go at t: after a fresh countdown, or when it was due anyway if that is later."""
     if group.phase is Phase.READY or (group.phase is Phase.RUNNING and group.go is None):
         return None
     return max(t + group.countdown_ms, group.go or 0)
 
 
-def count_if_near(transition: Transition, name: str, t: int) -> None:
+def start_countdown_if_near(transition: Transition, name: str, t: int) -> None:
     """The countdown of a group that was let go, where GO comes at its end."""
     group = transition.state.groups[name]
     near = group.go is not None and group.go <= t + group.countdown_ms
@@ -87,19 +87,19 @@ def count_if_near(transition: Transition, name: str, t: int) -> None:
 
 
 def adjust(command: do.Adjust, transition: Transition) -> None:
-    group = group_for(transition.state, command)
+    group = require_group(transition.state, command)
     if group.go is None or command.ms == 0:
-        raise RefusedError(COMMANDS["adjust"].otherwise)
+        raise RefusedError(COMMANDS["adjust"].default_refusal)
     go = max(group.go + command.ms, command.t + MIN_GO_NOTICE_MS)
-    since = None if group.run is None else group.run.since
+    since = None if group.newest_run is None else group.newest_run.recovery_since
     transition.emit(
         ev.RecoveryChanged(t=command.t, group=group.name, since=command.t if since is None else since, go=go)
     )
 
 
 def recall(command: do.Recall, transition: Transition) -> None:
-    group = group_for(transition.state, command)
-    run = running(group)
+    group = require_group(transition.state, command)
+    run = require_running(group)
     if not group.present:
         raise RefusedError("nobody is left to run it again")
     go = command.t + group.countdown_ms
@@ -108,29 +108,31 @@ def recall(command: do.Recall, transition: Transition) -> None:
 
 
 def late_start(command: do.LateStart, transition: Transition) -> None:
-    group, t = group_for(transition.state, command), command.t
-    run = running(group)
+    group, t = require_group(transition.state, command), command.t
+    run = require_running(group)
     assert run.started is not None
     started = run.started + command.ms
-    before = next((group.runs[index].started for index in group.live_indexes() if index < len(group.runs) - 1), None)
+    before = next((group.runs[index].started for index in group.valid_indexes() if index < len(group.runs) - 1), None)
     if command.ms == 0 or started > t:
         raise RefusedError("GO would still be to come")
     if any(each.t <= started for each in arrivals.valid(run)):
         raise RefusedError("somebody has come in before that GO")
     if started < 0 or (before is not None and started <= before):
         raise RefusedError("GO would be before the rep before it")
-    go = go_of_clock(group, replace(run, started=started))
+    go = go_without_arrivals(group, replace(run, started=started))
     go = None if go is None else max(go, t + MIN_GO_NOTICE_MS)
     transition.emit(ev.GoMoved(t=t, group=group.name, rep=run.rep.number, ms=command.ms, go=go))
 
 
 def skip(command: do.Skip, transition: Transition) -> None:
-    group, t = group_for(transition.state, command), command.t
+    group, t = require_group(transition.state, command), command.t
     if group.phase is not Phase.RUNNING:
-        go = group.go if group.next + 1 < len(group.reps) else None
-        transition.emit(ev.Skipped(t=t, group=group.name, rep=group.reps[group.next].number, running=False, go=go))
+        go = group.go if group.next_index + 1 < len(group.reps) else None
+        transition.emit(
+            ev.Skipped(t=t, group=group.name, rep=group.reps[group.next_index].number, running=False, go=go)
+        )
         return
-    run = running(group)
+    run = require_running(group)
     assert run.started is not None
     rest = run.rep.rest
     go = None
@@ -143,12 +145,12 @@ def skip(command: do.Skip, transition: Transition) -> None:
 
 
 def add(command: do.Add, transition: Transition) -> None:
-    group = group_for(transition.state, command)
-    if len(group.reps) >= MOST_REPS:
-        raise RefusedError(f"a workout has at most {MOST_REPS} reps")
+    group = require_group(transition.state, command)
+    if len(group.reps) >= MAX_REPS:
+        raise RefusedError(f"a workout has at most {MAX_REPS} reps")
     go = group.go
     if group.phase is Phase.RUNNING and not group.has_next_rep:
-        go = go_of_clock(replace(group, reps=(*group.reps, group.reps[-1])), group.runs[-1])
+        go = go_without_arrivals(replace(group, reps=(*group.reps, group.reps[-1])), group.runs[-1])
         if go is not None:
             go = max(go, command.t + group.countdown_ms)
     transition.emit(ev.RepAdded(t=command.t, group=group.name, go=go))

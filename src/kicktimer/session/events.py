@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -320,41 +320,19 @@ class Unknown(Event):
     data: dict[str, Any]
 
 
-EVENTS: dict[str, type[Event]] = {
-    kind.event: kind
-    for kind in (
-        CountdownStarted,
-        RepStarted,
-        Tapped,
-        Bounced,
-        Assigned,
-        Unassigned,
-        Inserted,
-        Deleted,
-        Corrected,
-        Undone,
-        RepClosed,
-        RecoveryStarted,
-        RecoveryChanged,
-        Held,
-        Released,
-        Recalled,
-        GoMoved,
-        Skipped,
-        RepAdded,
-        AthleteDropped,
-        AthleteReturned,
-        AthleteJoined,
-        AthleteMoved,
-        Rated,
-        Noted,
-        Resumed,
-        SessionEnded,
-    )
-}
+AnyEvent = (
+    CountdownStarted | RepStarted | Tapped | Bounced | Assigned | Unassigned | Inserted | Deleted
+    | Corrected | Undone | RepClosed | RecoveryStarted | RecoveryChanged | Held | Released | Recalled
+    | GoMoved | Skipped | RepAdded | AthleteDropped | AthleteReturned | AthleteJoined | AthleteMoved | Rated
+    | Noted | Resumed | SessionEnded | Unknown
+)  # fmt: skip
+"""Every kind of event. `apply` matches them exhaustively."""
+
+EVENTS: dict[str, type[AnyEvent]] = {kind.event: kind for kind in get_args(AnyEvent) if kind is not Unknown}
+"""The kinds of events that this version writes, by the log's field `event`."""
 
 
-def to_fact(event: Event) -> dict[str, Any]:
+def to_fact(event: AnyEvent) -> dict[str, Any]:
     """The event as a line of the log, without its wall time. Fields that are None or empty are left out."""
     if isinstance(event, Unknown):
         return {"n": event.n, "t": event.t, "event": event.name, **event.data}
@@ -367,11 +345,11 @@ def to_fact(event: Event) -> dict[str, Any]:
 
 
 @cache
-def _adapter(event: str) -> TypeAdapter[Event]:
+def _adapter(event: str) -> TypeAdapter[AnyEvent]:
     return TypeAdapter(EVENTS[event])
 
 
-def from_fact(fact: dict[str, Any]) -> Event:
+def from_fact(fact: dict[str, Any]) -> AnyEvent:
     """The event of a line of the log. Fields that this version does not know are ignored, unknown events kept.
 
     Raises `KicktimerError` where a field is missing or of another kind.

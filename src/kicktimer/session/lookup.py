@@ -19,7 +19,7 @@ class RefusedError(Exception):
     """Ends a decision; `decide` turns it into a `Refusal`."""
 
 
-def group_for(state: State, command: do.Command) -> GroupState:
+def require_group(state: State, command: do.Command) -> GroupState:
     """The group that a command is for: the named one, or the only one."""
     if command.group is not None:
         return state.groups[command.group]
@@ -28,24 +28,24 @@ def group_for(state: State, command: do.Command) -> GroupState:
     return next(iter(state.groups.values()))
 
 
-def running(group: GroupState) -> Run:
+def require_running(group: GroupState) -> Run:
     run = group.runs[-1] if group.runs else None
-    if run is None or not run.live:
+    if run is None or not run.is_valid:
         raise RefusedError("no rep runs")
     return run
 
 
-def group_of(state: State, athlete: str) -> GroupState:
+def require_group_of(state: State, athlete: str) -> GroupState:
     if athlete not in state.athletes:
         raise RefusedError(f"there is no athlete {athlete}")
     return state.group_of(athlete)
 
 
-def newest_run(state: State, athlete: str, rep: int | None = None) -> tuple[GroupState, int] | None:
+def find_run(state: State, athlete: str, rep: int | None = None) -> tuple[GroupState, int] | None:
     """Where the athlete's run of that rep is, or the last one: the newest of all groups that the athlete ran in."""
     found = []
     for group in state.groups.values():
-        for index in group.live_indexes(len(group.runs)):
+        for index in group.valid_indexes(len(group.runs)):
             run = group.runs[index]
             if athlete in run.present and rep in (None, run.rep.number):
                 found.append((run.started or 0, group, index))
@@ -53,7 +53,7 @@ def newest_run(state: State, athlete: str, rep: int | None = None) -> tuple[Grou
     return max(found, key=lambda place: place[0])[1:] if found else None
 
 
-def arrival_of(state: State, n: int) -> tuple[str, int, Arrival]:
+def require_arrival(state: State, n: int) -> tuple[str, int, Arrival]:
     try:
         return find_arrival(state, n)
     except KeyError:

@@ -1,6 +1,6 @@
-"""The state of a session: frozen data, made by `apply` alone.
+"""The state of a session: frozen data that only `apply` changes, by returning a new state.
 
-A group is the only thing with a clock. All moments are ms on the session's clock, marks are mm from GO.
+Every group has its own clock. Moments are in ms on the session's clock, marks in mm from GO.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from kicktimer.squad import Athlete
 
 MIN_GO_NOTICE_MS = 3000
-"""No command but a finish brings GO nearer than this."""
+"""No command except a finish brings the next GO nearer than this."""
 
-By = Literal["key", "order", "corrected"]
+TimeSource = Literal["key", "order", "corrected"]
+"""How an arrival got its athlete and time: the coach pressed or named it; it was assigned by order; it was inserted."""
 
 
 class Phase(StrEnum):
-    """What a group's clock is doing. `held` is a flag beside it."""
+    """What a group's clock is doing. `GroupState.held` is a separate flag."""
 
     READY = "ready"
     COUNTDOWN = "countdown"
@@ -34,51 +35,55 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody came in at `t`.
+    """An athlete reached a mark at `t`.
 
-    `n` is the number of its fact. Without an athlete it waits for a name; `mark` is what it is taken for, None where
-    everybody was in already.
+    `n` is the number of the fact that recorded the arrival. Without an athlete, the arrival waits for a name. `mark` is
+    the mark that it counts for, None if no athlete was out any more. `pressed` is the athlete whose key was pressed, if
+    that athlete had no mark left.
     """
 
     n: int
     t: int
     athlete: str | None
     mark: int | None
-    by: By = "key"
+    by: TimeSource = "key"
     pressed: str | None = None
-    gone: bool = False  # deleted or undone: kept, so that undo can bring it back
+    removed: bool = False  # deleted or undone; the arrival is kept because undo can restore it
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One rep as a group ran it, or skipped it (`started` is None). A recalled run is `void` and its rep runs again."""
+    """One rep as a group ran or skipped it.
+
+    `started` is the moment of its GO, None if the rep was skipped before GO. After a recall the rep gets another run.
+    """
 
     rep: PlannedRep
     started: int | None
     present: tuple[str, ...] = ()
-    absent: tuple[str, ...] = ()  # who belonged to the group and had dropped out before
-    dropped: frozenset[str] = frozenset()
+    absent: tuple[str, ...] = ()  # members of the group who had dropped out before GO
+    dropped: frozenset[str] = frozenset()  # athletes who dropped out during the rep
     arrivals: tuple[Arrival, ...] = ()
-    corrections: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    corrections: Mapping[tuple[str, int], int] = field(default_factory=dict)  # ms from GO, by athlete and mark
     expected: Mapping[str, Mapping[int, int]] = field(default_factory=dict)  # ms from GO, by athlete and mark
-    order: tuple[str, ...] = ()  # who is expected first, where nothing else tells them apart
-    ended: int | None = None  # when the rep was over for the clock
-    by_clock: bool = False  # whether it was over by its target or duration, not by arrivals
-    since: int | None = None  # what the recovery runs from
-    closed: int | None = None
+    order: tuple[str, ...] = ()  # the expected order of athletes whose expected times are equal or unknown
+    ended: int | None = None  # when the group's clock left the rep; arrivals may still come
+    ended_by_clock: bool = False  # whether a target or a duration ended the rep, not its arrivals
+    recovery_since: int | None = None  # the moment from which the recovery after the rep is measured
+    closed: int | None = None  # when the coach closed the rep
     skipped: bool = False
-    void: bool = False
+    recalled: bool = False
 
     @property
     def marks(self) -> tuple[int, ...]:
-        """The marks whose times are taken, the finish last; none for a rep by time."""
+        """The marks whose times are taken, the finish last; empty for a rep by time."""
         distance = self.rep.distance_mm
         return () if distance is None else (*self.rep.timed, distance)
 
     @property
-    def live(self) -> bool:
-        """Whether it was started and stands."""
-        return self.started is not None and not self.void
+    def is_valid(self) -> bool:
+        """Whether the rep was started and not recalled."""
+        return self.started is not None and not self.recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +98,9 @@ class ClockSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class GroupState:
-    """A pace group: what its clock does, and every run so far.
+    """A pace group: its members, its clock and all its runs so far.
 
-    `next` is the index in `reps` of the rep that GO starts.
+    `next_index` is the index in `reps` of the rep that the next GO starts.
     """
 
     name: str
@@ -103,36 +108,36 @@ class GroupState:
     athletes: tuple[str, ...]
     countdown_ms: int
     start_after_ms: int = 0
-    caller: bool | None = None  # whether the workout wants the seconds counted aloud; None where it does not say
+    caller: bool | None = None  # whether the workout wants the seconds counted aloud; None if it does not say
     phase: Phase = Phase.READY
     held: bool = False
-    next: int = 0
-    go: int | None = None  # when the next GO is due
+    next_index: int = 0
+    go: int | None = None  # when the next GO is due; None if it depends on arrivals or on the coach
     countdown_at: int | None = None  # when the countdown of a staggered start begins by itself
     dropped: frozenset[str] = frozenset()
     runs: tuple[Run, ...] = ()
-    go_count: int = 0  # how many GOs there were: whether one has come since
+    go_count: int = 0  # GOs so far, including recalled ones
     emptied: ClockSnapshot | None = None  # set while the group is DONE because its last athlete has left
 
     @property
     def present(self) -> tuple[str, ...]:
-        """Who runs the next rep."""
+        """The athletes who run the next rep: members who have not dropped out."""
         return tuple(name for name in self.athletes if name not in self.dropped)
 
     @property
-    def run(self) -> Run | None:
-        """The run that was started last and stands."""
-        return next((run for run in reversed(self.runs) if run.live), None)
+    def newest_run(self) -> Run | None:
+        """The newest valid run."""
+        return next((run for run in reversed(self.runs) if run.is_valid), None)
 
     @property
     def has_next_rep(self) -> bool:
-        """Whether another rep follows."""
-        return self.next < len(self.reps)
+        """Whether another rep follows the current one."""
+        return self.next_index < len(self.reps)
 
-    def live_indexes(self, most: int = 2) -> Iterator[int]:
-        """Indexes in `runs` of the last runs that stand, the newest first."""
+    def valid_indexes(self, most: int = 2) -> Iterator[int]:
+        """Yields the indexes in `runs` of at most `most` valid runs, the newest first."""
         for index in range(len(self.runs) - 1, -1, -1):
-            if self.runs[index].live:
+            if self.runs[index].is_valid:
                 yield index
                 most -= 1
                 if not most:
@@ -141,22 +146,25 @@ class GroupState:
 
 @dataclass(frozen=True, slots=True)
 class UndoStep:
-    """A step that `undo` can take back: what it touched as it stood before. A linked list, newest first."""
+    """A step that `undo` can take back, with copies of what the step changed.
+
+    `n` is the number of the fact that made the step, `older` the step before it: steps form a linked list.
+    """
 
     n: int
     kind: str
     group: str
-    arrivals: tuple[tuple[str, int, Arrival], ...]  # group, index in runs, the arrival before
-    runs: tuple[tuple[str, int, Run], ...]  # likewise
-    before: tuple[GroupState, ...]  # groups whose clock or members it touched, `group` first
+    arrivals: tuple[tuple[str, int, Arrival], ...]  # group, index in runs, the arrival that undo puts there
+    runs: tuple[tuple[str, int, Run], ...]  # group, index in runs, the run before the step
+    before: tuple[GroupState, ...]  # groups whose clock or members the step changed, `group` first
     athlete: str | None
-    moved: bool  # whether it moved a clock, so that it cannot be taken back once GO has come
+    moved_clock: bool  # whether the step changed when GO comes: it cannot be undone after that GO
     older: UndoStep | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """A rating of an athlete's rep: relaxation 1 to 5 (the coach's), effort 0 to 10 (Borg CR10, the athlete's)."""
+    """A rating of an athlete's rep: relaxation 1 to 5 by the coach, or effort 0 to 10 (Borg CR10) by the athlete."""
 
     t: int
     athlete: str
@@ -168,15 +176,15 @@ class Rating:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A session. `n` is the number of the newest fact, `now` its moment."""
+    """A session after some facts. `n` is the number of the newest fact, `now` its moment."""
 
     groups: Mapping[str, GroupState]
     athletes: Mapping[str, Athlete]
     n: int = 0
     now: int = 0
-    undoable: UndoStep | None = None
+    undoable: UndoStep | None = None  # the newest step that can be undone
     ratings: tuple[Rating, ...] = ()
-    notes: tuple[tuple[int, str], ...] = ()
+    notes: tuple[tuple[int, str], ...] = ()  # moment and text
     ended: Literal["finished", "abandoned"] | None = None
 
     @property
@@ -186,15 +194,15 @@ class State:
 
     @property
     def begun(self) -> bool:
-        """Whether a GO has come."""
+        """Whether any group has had a GO."""
         return any(group.go_count for group in self.groups.values())
 
-    def gone_on(self, step: UndoStep) -> bool:
-        """Whether GO has come since the step in a group whose clock it moved."""
-        return step.moved and any(self.groups[was.name].go_count != was.go_count for was in step.before)
+    def passed_by_go(self, step: UndoStep) -> bool:
+        """Whether a group whose clock the step moved has had a GO since."""
+        return step.moved_clock and any(self.groups[was.name].go_count != was.go_count for was in step.before)
 
     def group_of(self, athlete: str) -> GroupState:
-        """The group that the athlete belongs to now. Raises `KeyError`."""
+        """Returns the group that the athlete belongs to now. Raises `KeyError` for an unknown athlete."""
         for group in self.groups.values():
             if athlete in group.athletes:
                 return group
@@ -202,7 +210,7 @@ class State:
 
 
 def initial_state(plan: Plan) -> State:
-    """The state of a session that was just opened."""
+    """Returns the state of a session without any facts."""
     return State({group.name: _group(group) for group in plan.groups}, {each.name: each for each in plan.athletes})
 
 
@@ -211,18 +219,18 @@ def _group(plan: GroupPlan) -> GroupState:
 
 
 def mark_name(rep: PlannedRep, mark: int) -> MarkName:
-    """A mark as logs and scripts write it: "finish", or metres (whole where they are)."""
+    """Returns a mark as logs and scripts write it: "finish", or metres, as an integer if they are whole."""
     if mark == rep.distance_mm:
         return "finish"
     return mark // 1000 if mark % 1000 == 0 else mark / 1000
 
 
 def mark_mm(rep: PlannedRep, name: MarkName) -> int:
-    """The opposite of `mark_name`. Raises `ValueError`."""
+    """Returns the mark (mm from GO) that logs and scripts call `name`. Raises `ValueError` for an unknown name."""
     if name == "finish":
         if rep.distance_mm is None:
             raise ValueError("a rep by time has no finish")
         return rep.distance_mm
     if isinstance(name, str):
-        raise ValueError(f'a mark is "finish" or metres, not {name!r}')  # noqa: TRY004 - it is a value that was read
+        raise ValueError(f'a mark is "finish" or metres, not {name!r}')  # noqa: TRY004 - a wrong value in a file
     return round(name * 1000)

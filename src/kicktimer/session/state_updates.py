@@ -25,9 +25,9 @@ def set_run(group: GroupState, index: int, change: Callable[[Run], Run]) -> Grou
     return replace(group, runs=(*runs[:index], change(runs[index]), *runs[index + 1 :]))
 
 
-def last_index(group: GroupState, rep: int | None = None) -> int:
+def find_run_index(group: GroupState, rep: int | None = None) -> int:
     """Where the newest run that stands is, or the newest one of this rep. Raises `IndexError`."""
-    for index in group.live_indexes(len(group.runs)):
+    for index in group.valid_indexes(len(group.runs)):
         if rep is None or group.runs[index].rep.number == rep:
             return index
     raise IndexError(f"no such rep: {rep}")
@@ -57,28 +57,28 @@ def set_arrival(state: State, place: tuple[str, int], arrival: Arrival) -> State
     return with_group(state, set_run(state.groups[name], index, change))
 
 
-def nameless(arrival: Arrival) -> Arrival:
+def without_name(arrival: Arrival) -> Arrival:
     return replace(arrival, athlete=None, by="corrected" if arrival.by == "corrected" else "key")
 
 
-def settle(state: State, name: str) -> State:
+def settle_phase(state: State, name: str) -> State:
     """Brings a group's phase in line with the arrivals of its running rep."""
     group = state.groups[name]
     index = len(group.runs) - 1
-    if index < 0 or not group.runs[index].live or group.runs[index].skipped:
+    if index < 0 or not group.runs[index].is_valid or group.runs[index].skipped:
         return state
     run, last = group.runs[index], not group.has_next_rep
-    done = arrivals.complete(run, last=last)
+    done = arrivals.is_complete(run, last=last)
     if group.phase is Phase.RUNNING and done and (last or not group.present):
         group = replace(group, phase=Phase.DONE, go=None)
         group = set_run(group, index, lambda each: replace(each, ended=state.now))
-    elif group.phase is not Phase.RUNNING and not done and run.ended is not None and not run.by_clock:
-        group = replace(group, phase=Phase.RUNNING, go=go_of_clock(group, run))
-        group = set_run(group, index, lambda each: replace(each, ended=None, since=None, by_clock=False))
+    elif group.phase is not Phase.RUNNING and not done and run.ended is not None and not run.ended_by_clock:
+        group = replace(group, phase=Phase.RUNNING, go=go_without_arrivals(group, run))
+        group = set_run(group, index, lambda each: replace(each, ended=None, recovery_since=None, ended_by_clock=False))
     return with_group(state, group)
 
 
-def go_of_clock(group: GroupState, run: Run) -> int | None:
+def go_without_arrivals(group: GroupState, run: Run) -> int | None:
     """The next GO where it hangs on the running rep's GO alone (send-off, target, timed rep).
 
     None where it hangs on arrivals.

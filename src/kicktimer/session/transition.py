@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Outcome:
     """What a command or the clock brought about: the new facts, and the state after them."""
 
-    events: tuple[ev.Event, ...]
+    events: tuple[ev.AnyEvent, ...]
     state: State
 
 
@@ -40,9 +40,9 @@ class Transition:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self.events: list[ev.Event] = []
+        self.events: list[ev.AnyEvent] = []
 
-    def emit(self, event: ev.Event) -> None:
+    def emit(self, event: ev.AnyEvent) -> None:
         """Takes the event in, with the next number."""
         event = replace(event, n=self.state.n + 1)
         self.state = apply(self.state, event)
@@ -63,16 +63,16 @@ class Transition:
         for name in list(names):
             group = self.state.groups[name]
             run = group.runs[-1] if group.runs else None
-            if run is not None and run.live and not run.skipped:
-                self._recover(group, run, t, soonest)
-            for index in group.live_indexes(3):
+            if run is not None and run.is_valid and not run.skipped:
+                self._derive_recovery(group, run, t, soonest)
+            for index in group.valid_indexes(3):
                 self._name_by_order(name, index, t)
         for name, index in places:
             self._name_by_order(name, index, t)
 
-    def _recover(self, group: GroupState, run: Run, t: int, soonest: int) -> None:
-        since = arrivals.recovers_since(run)
-        if group.phase is Phase.RUNNING and arrivals.complete(run, last=not group.has_next_rep):
+    def _derive_recovery(self, group: GroupState, run: Run, t: int, soonest: int) -> None:
+        since = arrivals.recovery_start(run)
+        if group.phase is Phase.RUNNING and arrivals.is_complete(run, last=not group.has_next_rep):
             since = t if since is None else since
             go = (
                 group.go
@@ -84,30 +84,30 @@ class Transition:
             group.phase is Phase.RECOVERING
             and run.rep.rest.kind in ("first", "last", "own")
             and run.closed is None
-            and None not in (since, run.since, group.go)
-            and since != run.since
+            and None not in (since, run.recovery_since, group.go)
+            and since != run.recovery_since
         ):
             assert since is not None
-            assert run.since is not None
+            assert run.recovery_since is not None
             assert group.go is not None
-            go = max(group.go + since - run.since, soonest)
+            go = max(group.go + since - run.recovery_since, soonest)
             self.emit(ev.RecoveryChanged(t=t, group=group.name, since=since, go=go))
 
     def name_all_by_order(self, t: int) -> None:
         """The session is over: arrivals without a name go to whom they are proposed."""
         for name, group in self.state.groups.items():
             for index, run in enumerate(group.runs):
-                if run.live:
-                    self._name_run(name, index, t)
+                if run.is_valid:
+                    self._assign_proposals(name, index, t)
 
     def _name_by_order(self, name: str, index: int, t: int) -> None:
         """Arrivals of a run without a name go to whom they are proposed, once the rep after it has ended."""
         group = self.state.groups[name]
-        after = next((run for i in range(index + 1, len(group.runs)) if (run := group.runs[i]).live), None)
-        if group.runs[index].live and after is not None and after.ended is not None:
-            self._name_run(name, index, t)
+        after = next((run for i in range(index + 1, len(group.runs)) if (run := group.runs[i]).is_valid), None)
+        if group.runs[index].is_valid and after is not None and after.ended is not None:
+            self._assign_proposals(name, index, t)
 
-    def _name_run(self, name: str, index: int, t: int) -> None:
+    def _assign_proposals(self, name: str, index: int, t: int) -> None:
         run = self.state.groups[name].runs[index]
         for n, athlete in sorted(arrivals.proposals(run).items()):
             arrival = next(each for each in arrivals.valid(run) if each.n == n)

@@ -111,7 +111,7 @@ class Rule:
     events: tuple[str, ...]
 
     @property
-    def otherwise(self) -> str:
+    def default_refusal(self) -> str:
         return self.refused[0]
 
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from kicktimer.session import arrivals
 from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, UndoStep
-from kicktimer.session.state_updates import go_of_clock, nameless, set_arrival, set_run, settle, with_group
+from kicktimer.session.state_updates import (
+    go_without_arrivals,
+    set_arrival,
+    set_run,
+    settle_phase,
+    with_group,
+    without_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +24,10 @@ if TYPE_CHECKING:
 _MOVE = ("close", "skip", "hold")
 
 
-def remember(
+def record_step(
     before: State,
     after: State,
-    event: ev.Event,
+    event: ev.AnyEvent,
     *,
     kind: str,
     group: str,
@@ -38,10 +45,10 @@ def remember(
 
 def _clock(group: GroupState) -> tuple[int | None, bool]:
     """The next GO, and whether the running rep is over for the clock."""
-    return group.go, bool(group.runs) and arrivals.complete(group.runs[-1], last=not group.has_next_rep)
+    return group.go, bool(group.runs) and arrivals.is_complete(group.runs[-1], last=not group.has_next_rep)
 
 
-def forget(step: UndoStep | None, kind: str, group: str) -> UndoStep | None:
+def drop_step(step: UndoStep | None, kind: str, group: str) -> UndoStep | None:
     """The steps without the newest one of this kind: a hold that was released needs no undo."""
     newer: list[UndoStep] = []
     while step is not None and (step.kind != kind or step.group != group):
@@ -53,15 +60,15 @@ def forget(step: UndoStep | None, kind: str, group: str) -> UndoStep | None:
     return kept
 
 
-def take_back(event: ev.Undone, state: State) -> State:
+def undo_step(event: ev.Undone, state: State) -> State:
     """The state without the newest step. Raises `ValueError` where the event names another."""
     step = state.undoable
     if step is None or step.n != event.of:
         raise ValueError(f"{event.of} is not the newest step")
     after = replace(state, undoable=step.older)
     for name, index, arrival in reversed(step.arrivals):
-        for loser in losers(after.groups[name].runs[index], arrival):
-            after = set_arrival(after, (name, index), nameless(loser))
+        for loser in displaced_arrivals(after.groups[name].runs[index], arrival):
+            after = set_arrival(after, (name, index), without_name(loser))
         after = set_arrival(after, (name, index), arrival)
     for name, index, run in step.runs:
         after = with_group(after, set_run(after.groups[name], index, lambda now, was=run: _as_before(now, was)))  # type: ignore[misc]
@@ -69,23 +76,23 @@ def take_back(event: ev.Undone, state: State) -> State:
         after = _in_or_out(after, step.athlete, out=step.kind == "return")
     for was in step.before:
         after = with_group(after, _taken_back(after.groups[was.name], step, was, event.go))
-    for name in touched(step):
-        after = settle(after, name)
+    for name in affected_groups(step):
+        after = settle_phase(after, name)
     return after
 
 
-def touched(step: UndoStep) -> tuple[str, ...]:
+def affected_groups(step: UndoStep) -> tuple[str, ...]:
     """The groups that taking the step back may change."""
     return tuple(
         dict.fromkeys([step.group, *(name for name, _, _ in step.arrivals), *(was.name for was in step.before)])
     )
 
 
-def losers(run: Run, arrival: Arrival) -> list[Arrival]:
+def displaced_arrivals(run: Run, arrival: Arrival) -> list[Arrival]:
     """Arrivals that have got a mark by order since, which one that comes back owns by the coach's word."""
-    if arrival.gone or arrival.athlete is None or arrival.mark is None:
+    if arrival.removed or arrival.athlete is None or arrival.mark is None:
         return []
-    found = arrivals.named(run, arrival.athlete, arrival.mark)
+    found = arrivals.find_named(run, arrival.athlete, arrival.mark)
     return [] if found is None or found.n == arrival.n else [found]
 
 
@@ -108,7 +115,7 @@ def _taken_back(group: GroupState, step: UndoStep, was: GroupState, go: int | No
         if ends and group.name == step.group and bool(group.present) == bool(was.present):
             group = replace(group, phase=was.phase, go=go, countdown_at=was.countdown_at)
         elif group.phase is was.phase is Phase.RUNNING:  # the slowest target may be this athlete's
-            again = go_of_clock(group, group.runs[-1])
+            again = go_without_arrivals(group, group.runs[-1])
             group = group if again is None or group.go is None else replace(group, go=max(again, group.go))
     if step.kind == "hold":
         group = replace(group, held=False, go=go)
@@ -117,7 +124,7 @@ def _taken_back(group: GroupState, step: UndoStep, was: GroupState, go: int | No
             runs = (*group.runs[:-1], replace(was.runs[-1], arrivals=group.runs[-1].arrivals))
         else:
             runs = group.runs[:-1]
-        group = replace(group, runs=runs, next=was.next, go=go)
+        group = replace(group, runs=runs, next_index=was.next_index, go=go)
         if Phase.DONE is group.phase or was.phase is Phase.RUNNING:
             group = replace(group, phase=was.phase, countdown_at=was.countdown_at)
     return group
