@@ -293,7 +293,7 @@ def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
             assert any(
                 words in (spoken_time(ms, in_seconds=True), spoken_time(ms, in_seconds=False)) for ms in times if ms
             )
-        runs = [run for run in driver.state.groups[cue.group].runs if run.live]
+        runs = [run for run in driver.state.groups[cue.group].runs if run.is_valid]
         assert any(each.n == cue.fact and each.t <= cue.at for run in runs for each in arrivals.valid(run))
 
 

@@ -70,7 +70,7 @@ def find_clock_cues(group: GroupState) -> Iterator[Cue]:
 def recovery_start(group: GroupState) -> int | None:
     """Returns when the recovery after the latest rep began or will begin; None if that depends on a finish to come."""
     run = group.runs[-1] if group.runs else None
-    if run is None or not run.live:
+    if run is None or not run.is_valid:
         run = group.newest_run
         return None if run is None else run.ended
     if run.ended is not None:
