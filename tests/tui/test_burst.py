@@ -63,8 +63,8 @@ class Hands:
     def key_of(self, name: str, t: int, at: int) -> None:
         """The key of the athlete that the arrival at `at` is shown as."""
         n = next(each.n for each in arrivals.valid(self.run(name)) if each.t == at)
-        who = next(each for each in self.run(name).present if view.arrival_of(self.live.state, each) == n)
-        self.press(lambda stamp: self.controls.letter(self.live.state.athletes[who].key, stamp), t)
+        who = next(each for each in self.run(name).present if view.newest_arrival_of(self.live.state, each) == n)
+        self.press(lambda stamp: self.controls.press_athlete_key(self.live.state.athletes[who].key, stamp), t)
 
     def burst(self, name: str, random: Random) -> None:
         """A rep of the group comes in: what is pressed, and what had happened in truth."""
@@ -85,7 +85,7 @@ class Hands:
         self.guessed[name, run.rep.number, order[forgotten]] = before - run.started, after - run.started
         false = moments[0] + 200
         for t in sorted([*(t for t in moments if t != moments[forgotten]), false]):
-            self.press(self.controls.space, t)
+            self.press(self.controls.press_space, t)
         self.mend(name, false=false, after=after, passing=came[order[passing]], now=moments[-1] + 4000)
 
     def mend(self, name: str, *, false: int, after: int, passing: int, now: int) -> None:
@@ -98,7 +98,7 @@ class Hands:
         self.key_of(name, now + 4000, passing)
 
     def run(self, name: str) -> Run:
-        run = self.live.state.groups[name].run
+        run = self.live.state.groups[name].newest_run
         assert run is not None
         return run
 
@@ -108,7 +108,7 @@ def test_the_results_are_what_happened(seed: int) -> None:
     live = still("8x400 @1500 r30", squad())
     hands = Hands(live, Controls(cast("LiveSession", live)))
     random = Random(seed)
-    hands.press(hands.controls.space, 0)
+    hands.press(hands.controls.press_space, 0)
     while not live.state.finished:
         running = [group for group in live.state.groups.values() if group.phase is Phase.RUNNING]
         if running:
@@ -138,4 +138,4 @@ def _check_gos(live: StillLive) -> None:
     """No GO has waited for names: each came 30 s after the last finish."""
     for group in live.state.groups.values():
         for before, run in zip(group.runs, group.runs[1:], strict=False):
-            assert run.started == max(arrivals.finishes(before)) + 30_000
+            assert run.started == max(arrivals.counted_finishes(before)) + 30_000

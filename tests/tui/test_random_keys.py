@@ -40,9 +40,9 @@ class Watched(StillLive):
     key = ""
     before_key = ""
 
-    def do(self, command: AnyCommand) -> Refusal | None:
+    def execute(self, command: AnyCommand) -> Refusal | None:
         self.state = before = advance(self.state, command.t).state
-        refusal = super().do(command)
+        refusal = super().execute(command)
         if refusal is None:
             watch(self, command, before)
         return refusal
@@ -83,7 +83,7 @@ def started(t: int) -> Callable[[], Watched]:
     def make() -> Watched:
         live = ready()
         live.key = "space"
-        live.do(Start(t=0))
+        live.execute(Start(t=0))
         live.at(t)
         return live
 
@@ -94,13 +94,13 @@ def recovering() -> Watched:
     live = started(GO)()
     for place, name in enumerate(NAMES[:6]):
         live.at(GO + 64_000 + 400 * place)
-        live.do(Tap(t=live.t, athlete=name))
+        live.execute(Tap(t=live.t, athlete=name))
     return live
 
 
 def holding() -> Watched:
     live = recovering()
-    live.do(Hold(t=live.t, group="A"))
+    live.execute(Hold(t=live.t, group="A"))
     return live
 
 
@@ -108,7 +108,7 @@ def last_rep() -> Watched:
     live = started(GO)()
     for _ in range(2):
         for name in "ABC":
-            live.do(Close(t=live.t, group=name))
+            live.execute(Close(t=live.t, group=name))
         live.at(live.t + 30_000)
     return live
 
@@ -116,7 +116,7 @@ def last_rep() -> Watched:
 def done() -> Watched:
     live = last_rep()
     for name in "ABC":
-        live.do(Close(t=live.t, group=name))
+        live.execute(Close(t=live.t, group=name))
     assert live.state.finished
     return live
 

@@ -31,8 +31,8 @@ def running() -> StillLive:
     live = still(who=squad(NAMES))
     go = run_reps(live, 2)
     live.at(go + 64_300)
-    live.do(Tap(t=go + 63_620, athlete="Matan"))
-    live.do(Tap(t=go + 64_180))
+    live.execute(Tap(t=go + 63_620, athlete="Matan"))
+    live.execute(Tap(t=go + 64_180))
     return live
 
 
@@ -45,7 +45,7 @@ def reminder() -> StillLive:
 def holding() -> StillLive:
     live = still(who=squad(NAMES[:3]))
     go = run_reps(live, 3)
-    live.do(Hold(t=go - 20_000))
+    live.execute(Hold(t=go - 20_000))
     live.at(go - 10_000)
     return live
 
@@ -66,12 +66,12 @@ def groups() -> StillLive:
     """Three groups and sixteen athletes; two arrivals wait for names in the group in focus, one in another."""
     athletes = (*NAMES, "Avigail", "Ben", "Carmel", "Dvir", "Hila", "Omer")
     live = still(who=squad(athletes, groups=3))
-    live.do(Start(t=0))
+    live.execute(Start(t=0))
     for key, t in (("Matan", 73_700), ("", 74_300), ("Noa", 74_400), ("", 75_300), ("Gil", 75_900)):
         live.at(t)
-        live.do(Tap(t=t, athlete=key) if key else Tap(t=t, group="A"))
+        live.execute(Tap(t=t, athlete=key) if key else Tap(t=t, group="A"))
     live.at(76_000)
-    live.do(Tap(t=76_000, group="B"))
+    live.execute(Tap(t=76_000, group="B"))
     live.at(76_500)
     return live
 
@@ -79,7 +79,7 @@ def groups() -> StillLive:
 def finished() -> StillLive:
     live = still(who=squad(NAMES[:3]))
     end = run_reps(live, 8)
-    live.do(Rate(t=end, athlete="Matan", relaxation=4, rep=8))
+    live.execute(Rate(t=end, athlete="Matan", relaxation=4, rep=8))
     return live
 
 

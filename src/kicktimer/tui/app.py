@@ -125,7 +125,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         finally:
             self.quiet.end()
             if self.live is not None:
-                self.left = self._left(self.live, saved=self.live.shut())
+                self.left = self._left(self.live, saved=self.live.close())
             if self.left is not None:
                 on_left(self.left)
         faults = [*([] if self._unpainted is None else [self._unpainted]), *self.faults]
@@ -226,7 +226,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         held = event.key.split("+")[:-1]  # with caps lock or shift it is the athlete's key all the same
         if character is not None and len(character) == 1 and character.isalnum() and set(held) <= {"shift"}:
             event.prevent_default()
-            screen.letter(character)
+            screen.press_character(character)
 
     def action_light(self) -> None:
         """Dark on light, or light on dark."""
@@ -250,7 +250,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     async def _leave(self, *, sure: bool) -> None:
         live = self.live
         assert live is not None
-        saved = await live.close()
+        saved = await live.aclose()
         self._leaving = False
         if not saved and live.state.n and not sure:
             self._told_unsaved = True

@@ -19,7 +19,7 @@ Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
 
 Condition = Literal[
     "always",
-    # Live screen: the session would accept this command now (the names are those of `view.legal`).
+    # Live screen: the session would accept this command now (the names are those of `view.available_commands`).
     "start", "tap", "undo", "close", "hold", "release", "adjust", "skip", "recall", "late", "later", "add", "insert",
     # Live screen: other facts about the session and the coach's choices.
     "not begun", "all done", "group ready", "group held", "arrivals unnamed", "arrival selected", "arrivals taken",

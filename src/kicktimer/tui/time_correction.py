@@ -1,4 +1,4 @@
-"""A time that is being put right with the arrows: which of an athlete's reps, and the new time."""
+"""`TimeCorrection`: a time that the coach is correcting with the arrow keys."""
 
 from __future__ import annotations
 
@@ -10,30 +10,36 @@ from kicktimer import view
 if TYPE_CHECKING:
     from kicktimer.view import CorrectableRep
 
-LEAST_MS = 100
+MIN_TIME_MS = 100
 
 
 @dataclass(slots=True)
 class TimeCorrection:
-    """`ms` from GO is the new time; `at` is the stamp of the last key that changed it."""
+    """The new time of one of an athlete's reps.
 
-    choices: tuple[CorrectableRep, ...]
+    `reps` are the reps to choose from, newest first, and `place` is the index of the chosen one. `ms` is the new time
+    from GO. `changed_at` is the stamp of the last key that changed anything.
+    """
+
+    reps: tuple[CorrectableRep, ...]
     ms: int
-    at: float
+    changed_at: float
     place: int = 0
 
     @property
-    def now(self) -> CorrectableRep:
-        return self.choices[self.place]
+    def rep(self) -> CorrectableRep:
+        """The rep whose time is being corrected."""
+        return self.reps[self.place]
 
     def change(self, ms: int, stamp: float) -> None:
-        self.ms, self.at = max(LEAST_MS, self.ms + ms), stamp
+        """Adds `ms` to the new time, which stays at `MIN_TIME_MS` or more."""
+        self.ms, self.changed_at = max(MIN_TIME_MS, self.ms + ms), stamp
 
-    def other_rep(self, stamp: float) -> None:
-        """The athlete's rep before, and round to the newest."""
-        self.place = (self.place + 1) % len(self.choices)
-        self.ms, self.at = self.now.ms, stamp
+    def choose_earlier_rep(self, stamp: float) -> None:
+        """Chooses the rep before this one; after the earliest, the newest. The new time starts at that rep's time."""
+        self.place = (self.place + 1) % len(self.reps)
+        self.ms, self.changed_at = self.rep.ms, stamp
 
     def __str__(self) -> str:
-        now, time = self.now, view.compare(self.ms, None).time
-        return f"CORRECT {now.athlete}, rep {now.rep}: {now.was} → {time}"
+        rep, time = self.rep, view.compare(self.ms, None).time
+        return f"CORRECT {rep.athlete}, rep {rep.rep}: {rep.was} → {time}"

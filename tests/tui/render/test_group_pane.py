@@ -14,9 +14,9 @@ from kicktimer import view
 from kicktimer.session.commands import Start, Tap
 from kicktimer.text import display_width
 from kicktimer.tui.render.block_font import digits, letters
-from kicktimer.tui.render.group_pane import pane
+from kicktimer.tui.render.group_pane import pane_lines
+from kicktimer.tui.render.summary_table import summary_table
 from kicktimer.tui.render.text_layout import fit, line_width, wrap
-from kicktimer.tui.screens.summary_screen import table
 
 LONG = ("日本語の名前がとても長い選手です", "Wolfeschlegelsteinhausenbergerdorff", "é", *NAMES)
 
@@ -42,7 +42,7 @@ def test_a_pane_fits(scene: int, width: int, height: int) -> None:
     live = scenes()[scene]
     board = view.group_board(live.state, "A")
     clock = view.group_clock(live.state, "A", live.t, board.spoken_lines)
-    lines = pane(clock, board, width, height)
+    lines = pane_lines(clock, board, width, height)
     assert len(lines) <= height
     for line in lines:
         assert line_width(line) <= width, line
@@ -55,7 +55,7 @@ def test_a_pane_fits(scene: int, width: int, height: int) -> None:
 @given(st.integers(0, 15), st.integers(38, 220))
 def test_a_summary_fits(scene: int, width: int) -> None:
     live = scenes()[scene]
-    for line in table(view.session_summary(live.plan, live.state, view.next_to_rate(live.state, "A")), width):
+    for line in summary_table(view.session_summary(live.plan, live.state, view.next_to_rate(live.state, "A")), width):
         assert line_width(line) <= max(width, 60)
 
 
@@ -114,7 +114,8 @@ def test_the_board_tells_the_rep_before_apart() -> None:
     live.at(go + 1000)
     board = view.group_board(live.state, "A")
     text = "\n".join(
-        "".join(piece for piece, _ in line) for line in pane(view.group_clock(live.state, "A", live.t), board, 80, 20)
+        "".join(piece for piece, _ in line)
+        for line in pane_lines(view.group_clock(live.state, "A", live.t), board, 80, 20)
     )
     assert "rep 2 (1)" in text
     assert "(1:03.7h = +0.1)" in text
@@ -125,6 +126,6 @@ def test_a_countdown_that_was_just_started() -> None:
     live.execute(Start(t=0))
     text = "\n".join(
         "".join(piece for piece, _ in line)
-        for line in pane(view.group_clock(live.state, "A", 1), view.group_board(live.state, "A"), 80, 20)
+        for line in pane_lines(view.group_clock(live.state, "A", 1), view.group_board(live.state, "A"), 80, 20)
     )
     assert "COUNTDOWN" in text

@@ -45,6 +45,14 @@ async def running(live: StillLive, pilot: Pilot[None]) -> None:
     assert group(live).phase is Phase.RUNNING
 
 
+async def test_refused_key_plays_the_error_cue(live: StillLive, pilot: Pilot[None]) -> None:
+    await running(live, pilot)
+    assert live.errors == 0
+    await press(pilot, "9")
+    assert "no athlete has the key 9" in shown(pilot)
+    assert live.errors == 1
+
+
 @pytest.mark.parametrize("key", ["space", "enter"])
 async def test_starts_what_is_ready(live: StillLive, pilot: Pilot[None], key: str) -> None:
     await press(pilot, key)
@@ -54,7 +62,7 @@ async def test_starts_what_is_ready(live: StillLive, pilot: Pilot[None], key: st
 
 async def test_once_something_has_begun_enter_starts_no_group() -> None:
     live = still(who=squad(NAMES[:2], groups=2))
-    live.do(Start(t=0, group="A"))
+    live.execute(Start(t=0, group="A"))
     async with app(live).run_test(size=(80, 24)) as pilot:
         await press(pilot, "tab", "enter")
         assert live.state.groups["B"].phase is Phase.READY
@@ -84,9 +92,9 @@ async def test_keys_act_in_the_order_of_pressing(live: StillLive, pilot: Pilot[N
     await running(live, pilot)
     live.at(75_000)
     await press(pilot, "a", "backspace", "b")
-    run = group(live).run
+    run = group(live).newest_run
     assert run is not None
-    assert [(each.athlete, each.gone) for each in run.arrivals] == [("Matan", True), ("Noa", False)]
+    assert [(each.athlete, each.removed) for each in run.arrivals] == [("Matan", True), ("Noa", False)]
 
 
 async def test_enter_accepts_the_oldest_arrival(live: StillLive, pilot: Pilot[None]) -> None:
@@ -95,7 +103,7 @@ async def test_enter_accepts_the_oldest_arrival(live: StillLive, pilot: Pilot[No
     await press(pilot, "space", "space")
     assert "rep 1: Matan?" in shown(pilot)
     await press(pilot, "enter")
-    run = group(live).run
+    run = group(live).newest_run
     assert run is not None
     assert [each.athlete for each in run.arrivals] == ["Matan", None]
 
@@ -104,13 +112,13 @@ async def test_names_and_deletes_an_arrival(live: StillLive, pilot: Pilot[None])
     await running(live, pilot)
     live.at(74_000)
     await press(pilot, "space", "apostrophe", "c")
-    run = group(live).run
+    run = group(live).newest_run
     assert run is not None
     assert [each.athlete for each in run.arrivals] == ["Gil"]
     await press(pilot, "up", "delete")
-    run = group(live).run
+    run = group(live).newest_run
     assert run is not None
-    assert [each.gone for each in run.arrivals] == [True]
+    assert [each.removed for each in run.arrivals] == [True]
 
 
 async def test_a_refusal_is_shown_and_changes_nothing(live: StillLive, pilot: Pilot[None]) -> None:
@@ -320,7 +328,7 @@ async def test_collection_is_kept_out_of_reps_and_given_back(live: StillLive) ->
 
 async def test_groups_stand_side_by_side_and_tab_moves_on() -> None:
     live = still(who=squad(NAMES, groups=3))
-    live.do(Start(t=0))
+    live.execute(Start(t=0))
     live.at(12_000)
     async with app(live).run_test(size=(120, 30)) as pilot:
         await press(pilot, "tab", "full_stop")
@@ -357,9 +365,9 @@ async def test_backspace_that_is_held_takes_back_little(live: StillLive, pilot: 
     await press(pilot, "a", "b", "c", "d")
     for at in _held("backspace", 75_000):
         await press(pilot, "backspace", at=at)
-    run = group(live).run
+    run = group(live).newest_run
     assert run is not None
-    assert sum(each.gone for each in run.arrivals) <= 2
+    assert sum(each.removed for each in run.arrivals) <= 2
 
 
 async def test_a_recovery_is_not_made_longer_by_making_it_shorter(live: StillLive, pilot: Pilot[None]) -> None:

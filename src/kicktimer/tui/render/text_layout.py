@@ -1,7 +1,7 @@
-"""Lines of text with roles: what all painting is made of.
+"""Lines of text with roles, and functions that fit them to a width. All screens are painted from such lines.
 
-A line is pieces of text, each with a role that the style sheet gives a colour. Text is data here, so markup in a name
-shows as what it is. Widths are columns of the terminal.
+A line is a sequence of pieces of text, each with a role that has a colour in the style sheet. Markup in a text is
+shown literally. Widths are columns of the terminal.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from kicktimer import text as texts
+from kicktimer import text as text_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,87 +18,97 @@ if TYPE_CHECKING:
 
     Role = (
         Tone
-        | Literal["text", "dim", "strong", "on", "slow", "fast", "key", "off", "relax", "alert", "bad", "mark", "head"]
+        | Literal[
+            "text", "dim", "strong", "on", "slow", "fast", "key", "off", "relax", "alert", "bad", "selected", "head"
+        ]
     )
     Piece = tuple[str, Role]
     Line = tuple[Piece, ...]
 
 ROLES: tuple[Role, ...] = (
     "ready", "countdown", "run", "recovery", "hold", "done", "text", "dim", "strong", "on", "slow", "fast", "key",
-    "off", "relax", "alert", "bad", "mark", "head",
+    "off", "relax", "alert", "bad", "selected", "head",
 )  # fmt: skip
 
 
-columns = lru_cache(maxsize=4096)(texts.display_width)
-"""The columns of a text; the same few texts are measured again in every picture."""
+display_width = lru_cache(maxsize=4096)(text_module.display_width)
+"""Returns the width of a text in columns. Cached: each frame measures the same few texts again."""
 
 
 @lru_cache(maxsize=4096)
 def fit(text: str, width: int, *, right: bool = False) -> str:
-    """`text` in exactly `width` columns, cut with an ellipsis where it is longer."""
+    """Returns `text` padded, or truncated with an ellipsis, to exactly `width` columns. `right` aligns it right."""
     if width <= 0:
         return ""
-    have = columns(text)
+    have = display_width(text)
     if have > width:
         kept = ""
         for char in text:
-            if columns(kept + char) > width - 1:
+            if display_width(kept + char) > width - 1:
                 break
             kept += char
         text = f"{kept}…"
-        have = columns(text)
+        have = display_width(text)
     space = " " * (width - have)
     return space + text if right else text + space
 
 
-def wide(pieces: Iterable[Piece]) -> int:
-    """The columns of a line."""
-    return sum(columns(text) for text, _ in pieces)
+def line_width(pieces: Iterable[Piece]) -> int:
+    """Returns the width of a line in columns."""
+    return sum(display_width(text) for text, _ in pieces)
 
 
-def cut(line: Line, width: int) -> Line:
-    """The line in at most `width` columns."""
+def truncate(line: Line, width: int) -> Line:
+    """Returns the line, truncated with an ellipsis where it is wider than `width` columns."""
     kept: list[Piece] = []
     for text, role in line:
-        room = width - wide(kept)
-        if columns(text) > room:
+        room = width - line_width(kept)
+        if display_width(text) > room:
             kept.append((fit(text, room), role))
             break
         kept.append((text, role))
     return tuple(kept)
 
 
-def spread(left: Line, right: Line, width: int, fill: Role = "text") -> Line:
-    """`left` at the left, `right` at the right; the left gives way."""
-    right = cut(right, width)
-    left = cut(left, max(0, width - wide(right) - 1))
-    return (*left, (" " * (width - wide(left) - wide(right)), fill), *right)
+def justify(left: Line, right: Line, width: int, fill: Role = "text") -> Line:
+    """Returns a line of `width` columns with `left` at its left end and `right` at its right end.
+
+    Where both do not fit, `left` is truncated. `fill` is the role of the space between them.
+    """
+    right = truncate(right, width)
+    left = truncate(left, max(0, width - line_width(right) - 1))
+    return (*left, (" " * (width - line_width(left) - line_width(right)), fill), *right)
 
 
-def centred(text: str, width: int, role: Role) -> Line:
-    """`text` in the middle."""
-    text = fit(text, width).rstrip() if columns(text) > width else text
-    left = (width - columns(text)) // 2
-    return ((" " * left + text + " " * (width - left - columns(text)), role),)
+def bar(text: str, role: Role, width: int) -> Line:
+    """Returns a line of `width` columns with `text` at its left end, all of it in one role."""
+    return justify(((f" {text}", role),), (), width, role)
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """`text` broken between words."""
+def centre(text: str, width: int, role: Role) -> Line:
+    """Returns a line of `width` columns with `text` in its middle."""
+    text = fit(text, width).rstrip() if display_width(text) > width else text
+    left = (width - display_width(text)) // 2
+    return ((" " * left + text + " " * (width - left - display_width(text)), role),)
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Returns `text` in rows of at most `width` columns, broken between words. Longer words are truncated."""
     rows: list[str] = []
     for word in text.split():
-        if rows and columns(f"{rows[-1]} {word}") <= width:
+        if rows and display_width(f"{rows[-1]} {word}") <= width:
             rows[-1] += f" {word}"
         else:
-            rows.append(fit(word, width) if columns(word) > width else word)
+            rows.append(fit(word, width) if display_width(word) > width else word)
     return rows
 
 
 def flow(items: Iterable[Line], width: int, *, between: int = 2) -> list[Line]:
-    """Short lines side by side, as many in a row as fit."""
+    """Returns the short lines side by side, as many in a row as fit, with `between` columns between them."""
     rows: list[list[Piece]] = []
     for item in items:
-        if rows and wide(rows[-1]) + between + wide(item) <= width:
+        if rows and line_width(rows[-1]) + between + line_width(item) <= width:
             rows[-1].extend([(" " * between, "text"), *item])
         else:
-            rows.append(list(cut(item, width)))
+            rows.append(list(truncate(item, width)))
     return [tuple(row) for row in rows]

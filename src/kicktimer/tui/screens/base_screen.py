@@ -1,7 +1,7 @@
-"""`TimingScreen`: a screen on which arrivals are taken. Dialogs are such screens too: an open one costs no time.
+"""`TimingScreen`: a screen on which keys take arrivals. The dialogs are such screens too, so no time is lost in them.
 
-All keys of a session act in the same place, the app's handler of keys that nobody else wanted (`KicktimerApp.on_key`):
-the athletes' keys there, bindings right after. So what was pressed first acts first, and each acts with its own stamp.
+`KicktimerApp.on_key` handles every key of a session, in the order of the presses: athletes' keys itself, and the other
+keys through the bindings that Textual runs right after it. So each key acts with its own stamp.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TimingScreen(Screen[None], inherit_bindings=False):
-    """Takes arrivals by space and by athletes' keys, and takes back."""
+    """Takes arrivals by the space bar and by athletes' keys, and undoes them."""
 
     def __init__(self, controls: Controls) -> None:
         super().__init__()
@@ -29,18 +29,18 @@ class TimingScreen(Screen[None], inherit_bindings=False):
 
     @property
     def stamp(self) -> float:
-        """When the key that acts now was pressed, on `time.monotonic()`."""
+        """When the key that is being handled was pressed, in seconds of `time.monotonic()`."""
         return self.session_app.stamp
 
-    def letter(self, character: str) -> None:
-        """A letter or digit: an athlete's key."""
-        self.controls.letter(character, self.stamp)
+    def press_character(self, character: str) -> None:
+        """Handles a letter or digit: an athlete's key."""
+        self.controls.press_athlete_key(character, self.stamp)
 
     def action_space(self) -> None:
-        self.controls.space(self.stamp)
+        self.controls.press_space(self.stamp)
 
     def action_undo(self) -> None:
         self.controls.undo(self.stamp)
 
     def repaint(self) -> None:
-        """Shows what is the case now. Called ten times a second at most."""
+        """Paints the present state. The app calls it ten times a second."""

@@ -1,4 +1,4 @@
-"""Dialogs over the live screen. The clock, the cues and the keys that take times go on under them."""
+"""The dialogs over the live screen. While one is open the clock, the cues and the keys for times still work."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.screen import ModalScreen
 
 from kicktimer.errors import KicktimerError
-from kicktimer.tui.controls import LET_GO_S
+from kicktimer.tui.base_controls import AUTOREPEAT_DELAY_S
 from kicktimer.tui.key_texts import help_sections
 from kicktimer.tui.render.line_widget import LineWidget
-from kicktimer.tui.render.text_layout import fit, flow, spread, wrapped
+from kicktimer.tui.render.text_layout import bar, fit, flow, wrap
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.screens.summary_screen import SummaryScreen
@@ -23,26 +23,36 @@ if TYPE_CHECKING:
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.render.text_layout import Line
 
-COLUMN = 38  # the width of a column of the help
+HELP_COLUMN_WIDTH = 38
+HELP_KEYS_WIDTH = 7
 LEFT_SECTIONS = ("ARRIVALS", "RATINGS", "SOUND")
-LEGEND_AND_BORDER = 3  # rows
+"""The sections of the help in its left column."""
+LEGEND_AND_BORDER_ROWS = 3
 
 
 class _Dialog(TimingScreen, ModalScreen[None], inherit_bindings=False):
-    """A box in the middle."""
+    """A box over the live screen, which shows `sentences`."""
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="box")
 
     def on_mount(self) -> None:
-        self.query_one("#box", LineWidget).paint(self.box())
+        self.paint_box()
 
-    def box(self) -> list[Line]:
-        """The dialog's lines."""
+    def paint_box(self) -> None:
+        """Paints the dialog itself."""
+        self.query_one("#box", LineWidget).paint(self.lines())
+
+    def lines(self) -> list[Line]:
+        """Returns the lines of the dialog."""
+        return [bar(sentence, "alert", self.app.size.width) for sentence in self.sentences()]
+
+    def sentences(self) -> list[str]:
+        """Returns the text of the dialog, one sentence a row."""
         raise NotImplementedError
 
     def repaint(self) -> None:
-        """What is under the dialog goes on."""
+        """Paints the screens under the dialog."""
         for screen in self.app.screen_stack:
             if isinstance(screen, TimingScreen) and screen is not self:
                 screen.repaint()
@@ -56,33 +66,32 @@ class LeaveDialog(_Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("leave")
 
-    def box(self) -> list[Line]:
-        said = [
+    def __init__(self, controls: Controls, opened_at: float) -> None:
+        """`opened_at` is the stamp of the key that opened the dialog."""
+        super().__init__(controls)
+        self._last_press_at = opened_at
+
+    def sentences(self) -> list[str]:
+        return [
             "END THE SESSION?",
             self.controls.keys.fill("{leave}: end it and save   ·   {back}: go on"),
             "The clock runs on, and keys still take times.",
         ]
-        width = self.app.size.width
-        return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
-
-    def __init__(self, controls: Controls, asked: float) -> None:
-        """`asked` is the stamp of the press that opened it."""
-        super().__init__(controls)
-        self._asked = asked
 
     def action_end(self) -> None:
-        asked, self._asked = self._asked, self.stamp
-        if self.stamp - asked < LET_GO_S:  # the press that asked is held
+        last, self._last_press_at = self._last_press_at, self.stamp
+        if self.stamp - last < AUTOREPEAT_DELAY_S:  # the key that opened the dialog may still be held down
             return
         self.controls.end(self.stamp)
         self.app.switch_screen(SummaryScreen(self.controls))
 
     def action_accept(self) -> None:
+        """Accepts a proposed name, as `enter` does on the live screen: it must not end the session."""
         self.controls.accept(self.stamp)
 
 
 class SoundDialog(_Dialog):
-    """Plays GO, and asks whether it is heard: a muted machine plays everything, and nobody hears it."""
+    """Plays GO and asks whether it was heard. The program cannot know: a muted machine plays all cues, too."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("sound")
 
@@ -93,7 +102,7 @@ class SoundDialog(_Dialog):
     def on_mount(self) -> None:
         self.action_again()
 
-    def box(self) -> list[Line]:
+    def sentences(self) -> list[str]:
         state, volume = self.controls.live.speaker, self.controls.live.sound.volume
         hear, mute = self.controls.keys.short("hear"), self.controls.keys.short("mute")
         accept, back = self.controls.keys.long("accept"), self.controls.keys.long("back")
@@ -101,60 +110,55 @@ class SoundDialog(_Dialog):
         through += f" AT {volume} %" if volume < 100 else ""
         answers = f"{hear}: play it   ·   {back}: back"
         if state.muted:
-            asked, answers = "MUTED", f"{mute}: sound again   ·   {back}: back"
+            question, answers = "MUTED", f"{mute}: sound again   ·   {back}: back"
         elif state.sink == "off":
-            asked, answers = "SOUND IS OFF", f"{back}: back"
+            question, answers = "SOUND IS OFF", f"{back}: back"
         elif self._playing:
-            asked = f"♪ GO PLAYS THROUGH {through}. DO YOU HEAR IT?"
+            question = f"♪ GO PLAYS THROUGH {through}. DO YOU HEAR IT?"
             answers = f"{accept}: yes, heard   ·   {hear}: once more   ·   {back}: no"
         else:
-            asked = f"♪ {through}: {hear} plays GO" if state.alive else "NO SOUND YET"
-        said = [asked, answers, "Not heard? Turn the volume up; `kicktimer doctor` picks another output."]
-        width = self.app.size.width
-        lacks = self.controls.live.sound.go_silenced_reason
-        said += [f"In the settings: {lacks}."] if lacks else []
-        said += wrapped(state.note, width - 2)
-        return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
+            question = f"♪ {through}: {hear} plays GO" if state.alive else "NO SOUND YET"
+        sentences = [question, answers, "Not heard? Turn the volume up; `kicktimer doctor` picks another output."]
+        go_silenced = self.controls.live.sound.go_silenced_reason
+        sentences += [f"In the settings: {go_silenced}."] if go_silenced else []
+        return sentences + wrap(state.note, self.app.size.width - 2)
 
     def repaint(self) -> None:
         super().repaint()
-        if self.controls.live.state.n:  # a key has started the session: GO is the athletes' now
+        if self.controls.live.state.n:  # a key has started the session: athletes would take a test GO for theirs
             self.dismiss()
         else:
-            self._show()
-
-    def _show(self) -> None:
-        self.query_one("#box", LineWidget).paint(self.box())
+            self.paint_box()
 
     def action_again(self) -> None:
         self._playing = self.controls.live.sound.play_go()
-        self._show()
+        self.paint_box()
 
     def action_mute(self) -> None:
         self.controls.live.sound.toggle_mute()
         self._playing = False
-        self._show()
+        self.paint_box()
 
     def action_leave(self) -> None:
-        """A session that has not begun has nothing to lose."""
+        """Leaves at once: a session that has not begun has nothing to save."""
         self.session_app.leave()
 
     def action_heard(self) -> None:
         try:
             heard = self.controls.live.sound.confirm_heard()
         except KicktimerError as error:
-            self.controls.say(error.message, self.stamp, refused=True)
+            self.controls.show_message(error.message, self.stamp, refused=True)
         else:
-            if not heard:  # it comes out of something else by now, or has not played
+            if not heard:  # GO has not played yet, or the output has changed since
                 self.action_again()
                 return
-            self.controls.say("♪ heard", self.stamp)
-        self.controls.answered = self.stamp
+            self.controls.show_message("♪ heard", self.stamp)
+        self.controls.sound_confirmed_at = self.stamp
         self.dismiss()
 
 
 class JoinDialog(_Dialog):
-    """Asks for the name of a late-comer. Letters are letters here, so it is small, and escape is near."""
+    """Asks for the name of a late-comer. While it is open, letters type the name and take no arrivals."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("join")
 
@@ -162,18 +166,16 @@ class JoinDialog(_Dialog):
         super().__init__(controls)
         self._typed = ""
 
-    def box(self) -> list[Line]:
+    def sentences(self) -> list[str]:
         several = len(self.controls.live.state.groups) > 1
-        said = [
+        return [
             f"LATE-COMER{f' to group {self.controls.focus}' if several else ''}: {self._typed}▁",
             self.controls.keys.fill(
                 "Letters type the name now, no arrivals   ·   {accept}: joins   ·   {back}: nobody"
             ),
         ]
-        width = self.app.size.width
-        return [spread(((f" {row}", "alert"),), (), width, "alert") for row in said]
 
-    def letter(self, character: str) -> None:
+    def press_character(self, character: str) -> None:
         self._type(self._typed + character)
 
     def action_space(self) -> None:
@@ -188,36 +190,41 @@ class JoinDialog(_Dialog):
 
     def _type(self, name: str) -> None:
         self._typed = name
-        self.query_one("#box", LineWidget).paint(self.box())
+        self.paint_box()
 
 
 class HelpDialog(_Dialog):
-    """What the keys do."""
+    """Shows what the keys do, and what the symbols and colours of the live screen mean."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("help")
 
-    def box(self) -> list[Line]:
-        """The sections of the help in two columns, their headings where there is room for them."""
-        sections = help_sections(self.controls.keys)
-        columns: tuple[list[Line], list[Line]] = ([], [])
-        full = sum(1 + len(rows) for rows in sections.values())
-        headings = self.app.size.height >= -(-full // 2) + LEGEND_AND_BORDER
-        for number, (heading, rows) in enumerate(sections.items()):
-            lines = columns[number >= len(LEFT_SECTIONS)]
-            if headings:
-                lines.append(((" ", "text"), (heading, "head"), (" " * (COLUMN - 1 - len(heading)), "text")))
-            lines.extend(self._line(keys, sentence) for keys, sentence in rows)
-        blank: Line = ((" " * COLUMN, "text"),)
+    def lines(self) -> list[Line]:
+        """Returns the sections of the help, with their headings if the window is high enough, and the legend."""
+        rows = self._section_rows(headings=True)
+        if len(rows) + LEGEND_AND_BORDER_ROWS > self.app.size.height:
+            rows = self._section_rows(headings=False)
         legend: list[Line] = [
             (("= on target (±0.3 s)", "on"),),
             (("▲ slower", "slow"),),
             (("▼ faster", "fast"),),
             (("h by hand", "text"),),
         ]
-        return [
-            *((*left, *right) for left, right in zip_longest(*columns, fillvalue=blank)),
-            *(((" ", "text"), *line) for line in flow(legend, 74)),
-        ]
+        return [*rows, *(((" ", "text"), *line) for line in flow(legend, 74))]
 
-    def _line(self, keys: str, sentence: str) -> Line:
-        return ((fit(f" {keys}", 7), "key"), (fit(f" {sentence}", COLUMN - 7), "text"))
+    def _section_rows(self, *, headings: bool) -> list[Line]:
+        """Returns the sections of the help in two columns."""
+        left: list[Line] = []
+        right: list[Line] = []
+        for heading, rows in help_sections(self.controls.keys).items():
+            column = left if heading in LEFT_SECTIONS else right
+            if headings:
+                space = " " * (HELP_COLUMN_WIDTH - 1 - len(heading))
+                column.append(((" ", "text"), (heading, "head"), (space, "text")))
+            column.extend(_help_row(keys, sentence) for keys, sentence in rows)
+        blank: Line = ((" " * HELP_COLUMN_WIDTH, "text"),)
+        return [(*first, *second) for first, second in zip_longest(left, right, fillvalue=blank)]
+
+
+def _help_row(keys: str, sentence: str) -> Line:
+    sentence_width = HELP_COLUMN_WIDTH - HELP_KEYS_WIDTH
+    return ((fit(f" {keys}", HELP_KEYS_WIDTH), "key"), (fit(f" {sentence}", sentence_width), "text"))

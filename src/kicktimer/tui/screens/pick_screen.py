@@ -24,7 +24,7 @@ from kicktimer.squad import Squad, single_athlete_squad
 from kicktimer.text import clean, format_fault
 from kicktimer.tui.key_texts import KeyNames, footer
 from kicktimer.tui.render.line_widget import LineWidget
-from kicktimer.tui.render.text_layout import fit, wrapped
+from kicktimer.tui.render.text_layout import fit, wrap
 from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.workout_list import WorkoutEntry, editor_of, entries
 from kicktimer.units import parse_race_time
@@ -156,7 +156,7 @@ class PickScreen(Screen[None]):
         try:
             found = view.workout_preview(self._plan(entry.workout))
         except KicktimerError as error:
-            return [((row, "slow"),) for row in wrapped(f"{error.message}. {error.hint}", width)]
+            return [((row, "slow"),) for row in wrap(f"{error.message}. {error.hint}", width)]
         return _preview_lines(found, width, clean(entry.spec))
 
     def on_option_list_option_highlighted(self) -> None:
@@ -253,9 +253,9 @@ def _fault_lines(entry: WorkoutEntry, width: int) -> list[Line]:
     lines: list[Line] = [(("This file cannot be run:", "strong"),), ()]
     for fault in entry.faults:
         rest = format_fault(fault).split("\n")[1:]
-        lines.extend(((row, "slow"),) for row in wrapped(f"line {fault.line}: {fault.problem}", width))
+        lines.extend(((row, "slow"),) for row in wrap(f"line {fault.line}: {fault.problem}", width))
         lines.extend(((fit(row, width), "text"),) for row in rest)
-    lines.extend(((row, "slow"),) for row in wrapped(entry.fault, width) if not entry.faults)
+    lines.extend(((row, "slow"),) for row in wrap(entry.fault, width) if not entry.faults)
     return [*lines, (), ((f"{KeyNames().long('edit')}: edit it", "dim"),)] if entry.own else lines
 
 
@@ -263,7 +263,7 @@ def _preview_lines(found: view.Preview, width: int, spec: str) -> list[Line]:
     total = f" · {found.total} in all" if found.total else ""
     lines: list[Line] = [((fit(found.name, width), "head"),), ((fit(f"{found.count}{total}", width), "strong"),), ()]
     for left, right in found.reps:
-        rows = wrapped(right, max(10, width - 12))
+        rows = wrap(right, max(10, width - 12))
         lines.append(((fit(left, 12), "strong"), (rows[0] if rows else "", "text")))
         lines.extend(((" " * 12, "text"), (row, "text")) for row in rows[1:])
     lines.append(())
@@ -271,10 +271,10 @@ def _preview_lines(found: view.Preview, width: int, spec: str) -> list[Line]:
     for key, name, targets in found.targets:
         lines.append(((f" {key.upper() or ' '} ", "key"), (" " + fit(name, longest), "strong"), (targets, "text")))
     lines.append(())
-    lines.extend(((row, "text"),) for row in wrapped(found.about, width))
+    lines.extend(((row, "text"),) for row in wrap(found.about, width))
     if found.warnings:
         lines.append(())
-        lines.extend(((row, "dim"),) for warning in found.warnings[:5] for row in wrapped(f"! {warning}", width))
+        lines.extend(((row, "dim"),) for warning in found.warnings[:5] for row in wrap(f"! {warning}", width))
     lines.append(())
     lines.append(((fit(spec, width), "dim"),))
     return lines
