@@ -70,7 +70,7 @@ class Fault:
     hint: str = ""
     source: str = ""  # the line of the file, without its line break
     width: int = 1  # number of characters to underline with carets
-    warning: bool = False  # the file can be used all the same
+    warning: bool = False  # True if the file can be used in spite of the fault
 
 
 class FaultsError(KicktimerError):

@@ -94,7 +94,7 @@ class Settings(BaseModel):
                 raise ValueError(f'{error.message}; write 0.25 or "250ms"') from error
         elif isinstance(given, int | float) and not isinstance(given, bool):
             seconds = given
-        if not 0.0 <= seconds <= MAX_DELAY_S:  # NaN fails this test too
+        if not 0.0 <= seconds <= MAX_DELAY_S:  # this condition also refuses NaN
             raise ValueError(f'a loudspeaker lags from 0 to {MAX_DELAY_S:g} seconds: write 0.25 or "250ms"')
         return float(seconds)
 

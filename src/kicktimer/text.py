@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Unicode categories that a terminal may act on: control, format (bidi marks, joiners), surrogate, private use.
 _UNSAFE_CATEGORIES = ("Cc", "Cf", "Cs", "Co")
 _TABS_AND_LINE_BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
-_MAX_SOURCE_CHARACTERS = 100  # of a source line, in the report of a fault
+_MAX_SOURCE_CHARACTERS = 100  # how much of a long source line the report of a fault shows
 
 
 def clean(text: str) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Model = TypeVar("_Model", bound=BaseModel)
 MAX_ATTEMPTS = 4
 # Pydantic puts the tag of a discriminated union into an error's path. These are not keys of the file.
-UNION_TAGS = frozenset({"-list", "-word", "-rep", "-mark", "-set", "-line"})
+UNION_TAGS = frozenset({"-list", "-word", "-rep", "-text", "-set", "-line"})
 
 
 @dataclass(frozen=True, slots=True)

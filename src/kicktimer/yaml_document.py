@@ -23,7 +23,7 @@ MAX_FAULTS = 200  # a longer report helps nobody, and searching for hints takes 
 MAX_BYTES = 64 * 1024
 MAX_NODES = 10_000
 MAX_DEPTH = 20
-MAX_QUOTED_VALUES = 20
+MAX_QUOTED_VALUES = 20  # how many text values with a colon are put in quotes
 
 _LINE_BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")  # the line breaks of YAML 1.1
 # This pattern lists the characters that YAML forbids; one that negates the allowed characters takes 7 ms to compile.
@@ -37,7 +37,7 @@ _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- +)*([a-z_]+):(?=[^\s:/])")
 
 
 class _ColonInTextError(Exception):
-    """YAML refuses the colon at this position: perhaps it belongs to a sentence."""
+    """Raised where YAML refuses a colon, which may belong to free text such as `about: The last two: relax`."""
 
     def __init__(self, line: int, column: int) -> None:
         super().__init__(line, column)
@@ -99,7 +99,7 @@ class Document:
         """Parses `text`; raises `FaultsError` if it is no YAML document or exceeds a limit."""
         self.file = file
         self.faults: list[Fault] = []
-        self.removed_paths: list[tuple[int | str, ...]] = []  # of faulty nodes that validation removed from the tree
+        self.removed_paths: list[tuple[int | str, ...]] = []  # where validation has removed faulty nodes
         self._reported: set[tuple[int, int, str]] = set()
         self.lines: list[str] = []
         source = self._decode(text)
@@ -152,7 +152,7 @@ class Document:
         """Whether any fault is an error and not a warning."""
         return any(not fault.warning for fault in self.faults)
 
-    # -- reading
+    # -- parsing
 
     def _decode(self, given: str | bytes) -> str:
         data = given if isinstance(given, bytes) else given.encode("utf-8", "surrogatepass")

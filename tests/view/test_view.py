@@ -15,6 +15,8 @@ GO = 10_000
 
 
 class Session:
+    """A session of the real engine on a virtual clock, with one group."""
+
     def __init__(self, spec: str = "8x400-burner", races: dict[str, int | None] | None = None) -> None:
         races = dict(RACES) if races is None else races
         athletes = tuple(
@@ -112,6 +114,7 @@ def test_hold_shows_the_rest_so_far() -> None:
 
 
 def finish_reps(session: Session, reps: int) -> int:
+    """Runs some reps in which everybody finishes, 2 s apart; returns the moment of the next GO."""
     session.do(Start(t=0))
     for _ in range(reps):
         go = session.state.groups["A"].go
@@ -131,7 +134,7 @@ def test_reminder_is_shown_before_a_closing_rep_and_halfway_through_it() -> None
     reminder = "How relaxed can you look at the right pace?"
     assert [session.at(t).reminder for t in (go - 15_001, go - 15_000, go - 1)] == ["", reminder, reminder]
     assert session.at(go - 1).flags == "CLOSING"
-    half = go + 31_760 + 350  # the line comes after the split that sounds at the same mark
+    half = go + 31_760 + 350  # the reminder waits 350 ms for the split cue at the same mark
     assert [session.at(t).reminder for t in (go, half - 1, half, half + 7999, half + 8000)] == [
         "", "", reminder, reminder, "",
     ]  # fmt: skip

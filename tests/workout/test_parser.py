@@ -64,7 +64,7 @@ def test_example_of_the_format_is_parsed_completely() -> None:
     assert [rep.closing for rep in reps] == [False] * 16 + [True] * 2
     assert reps[0].says == (SpokenLine("countdown", "Shoulders down. Nothing to spend yet."),)
     assert reps[9].pace.text == "98% 1500m"
-    assert reps[9].targets["Matan"].ms == 48_612  # 47.64 / 0.98
+    assert reps[9].targets["Matan"].ms == 48_612  # 98 % of the speed of 47.64 s
     assert reps[10].targets["Matan"].ms == 64_000
     assert reps[10].targets["Matan"].marks == {100_000: 16_000, 200_000: 32_000, 300_000: 48_000}
     assert reps[11].targets["Matan"].ms == 31_760 + 27_200

@@ -16,6 +16,7 @@ FORGOTTEN_ARRIVAL_AGE_MS = 1000
 BEFORE_FIRST_ARRIVAL_MS = 500
 """How long before the first arrival a forgotten one is assumed to have come."""
 DEFAULT_CORRECTION_MS = 60_000
+"""The time from which the correction of a missing time starts, if nobody has finished the rep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,10 @@ def _recent(group: GroupState) -> list[tuple[Run, Arrival]]:
 
 
 def waiting_arrivals(state: State) -> list[tuple[int, str]]:
-    """Returns all groups' arrivals without a name, oldest first: the fact's number and the proposed athlete or ""."""
+    """Returns the arrivals without a name in the last two runs of all groups, oldest first.
+
+    Each is the number of its fact and the proposed athlete, or "" if none is proposed.
+    """
     found: list[tuple[int, int, str]] = []
     for group in state.groups.values():
         for index in group.valid_indexes(2):
@@ -66,7 +70,10 @@ def waiting_arrivals(state: State) -> list[tuple[int, str]]:
 
 
 def newest_arrival_of(state: State, athlete: str) -> int | None:
-    """Returns the fact number of the newest arrival that is named for, or proposed to, the athlete; None if none is."""
+    """Returns the fact number of the newest arrival that is named for, or proposed to, the athlete.
+
+    Looks at the last two runs of each group; returns None if there is no such arrival.
+    """
     found: list[tuple[int, int]] = []
     for group in state.groups.values():
         for index in group.valid_indexes(2):

@@ -115,8 +115,8 @@ class Set(Rep):
         | Annotated[
             tuple[
                 Annotated[
-                    Annotated[Rep, Tag("-rep")] | Annotated[Rep, PlainValidator(validate_rep_text), Tag("-mark")],
-                    Discriminator(lambda value: "-mark" if isinstance(value, str) else "-rep"),
+                    Annotated[Rep, Tag("-rep")] | Annotated[Rep, PlainValidator(validate_rep_text), Tag("-text")],
+                    Discriminator(lambda value: "-text" if isinstance(value, str) else "-rep"),
                 ],
                 ...,
             ],
@@ -138,7 +138,7 @@ class OneLiner:
 
 def validate_oneliner(value: object) -> OneLiner:
     """Returns the one-liner that an item of `sets` holds."""
-    from kicktimer.workout.oneliner_parser import parse_line  # noqa: PLC0415 - that module imports this one
+    from kicktimer.workout.oneliner_parser import scan_oneliner  # noqa: PLC0415 - that module imports this one
 
     text = scalar_text(value)
     pair = re.match(r"([a-z_]+):(\S*)", text)
@@ -146,7 +146,7 @@ def validate_oneliner(value: object) -> OneLiner:
         raise ScalarError(
             f"`{clip(text)}` is no one-liner", f"a space is missing after the colon: {pair[1]}: {clip(pair[2])}"
         )
-    return parse_line(text, closing=False)
+    return scan_oneliner(text, closing=False)
 
 
 class Workout(LevelSettings):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from kicktimer.pace import Pace
     from kicktimer.workout.model import LevelSettings
 
-_LAPS_MM = (400_000, 200_000)  # two lap lengths: distances in laps must be equal on any track
+# The reps must be equal on tracks of both lengths, so that a distance in laps is no accident of one track.
+_LAPS_MM = (400_000, 200_000)
 
 
 def format_oneliner(workout: Workout) -> str | None:

@@ -20,8 +20,8 @@ MAX_CHARACTERS = 4000
 
 _COUNT = re.compile(r"([0-9]+) *[x×X*] *(?=[(0-9mM])")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
-# The longest unit matches, and only as a whole word: `3min` is a duration, `1mi` a mile, and the 400 in `400 r30` has
-# no unit.
+# A distance or duration with its unit. The unit is a whole word: `3min` is a duration, `1mi` a mile, and the 400 in
+# `400 r30` has no unit.
 _LENGTH = re.compile(
     r"(?:[0-9]+h[0-9]{2}|[0-9]+(?::[0-9]+)+(?:\.[0-9]+)?"
     rf"|{_NUMBER} ?(?:min(?:utes?|s)?|miles?|mi|met(?:re|er)s|laps?|secs?|km|k|m|s|h)(?![A-Za-z0-9])"
@@ -51,13 +51,13 @@ class _ParsedPart:
     bracket: bool
     options: dict[str, Any]
     closing: tuple[int, int] | None = None  # the number of closing reps, and the option's offset in the text
-    reps: int = 0  # with repetitions
+    reps: int = 0  # the number of reps, counting every repetition
 
 
 def read_oneliner(text: str) -> Workout:
     """Returns the workout of a one-liner; raises `FaultsError` if it is wrong."""
     try:
-        line = parse_line(text)
+        line = scan_oneliner(text)
     except ScalarFaultsError as error:
         raise FaultsError(
             tuple(
@@ -68,7 +68,7 @@ def read_oneliner(text: str) -> Workout:
     return Workout.model_construct(name=clip(line.text, 80), sets=line.sets, closing=line.closing)
 
 
-def parse_line(text: str, *, closing: bool = True) -> OneLiner:
+def scan_oneliner(text: str, *, closing: bool = True) -> OneLiner:
     """Returns a parsed one-liner; raises `ScalarFaultsError` with the first fault of each part.
 
     `closing` says whether the option `closing` is allowed: an item of a file's `sets` must not have it.

@@ -73,7 +73,7 @@ def parse_workout(text: str | bytes, file: str) -> tuple[Workout, tuple[Fault, .
     return workout, document.sorted_faults()
 
 
-# -- keys, on the tree
+# -- checks of keys, on the tree before validation
 
 
 def _check_keys(document: Document) -> None:
@@ -151,7 +151,7 @@ def _check_distance_or_duration(document: Document, node: Node, spot: Node, prob
                 )
 
 
-# -- values, on the workout
+# -- checks of values, on the validated workout
 
 
 def _check_values(document: Document, workout: Workout) -> None:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 DEFAULT_RECOVERY_MS = 30_000
 DEFAULT_SPLIT_STEP_MM = 100_000
-MAX_TOTAL_MM = 320_000_000  # about the world record for 24 h
-MAX_MARKS = 5_000  # in a whole workout: the plan computes a target for each mark and athlete
+MAX_TOTAL_MM = 320_000_000  # the longest workout: about the world record for 24 h
+MAX_MARKS = 5_000  # in all reps of a workout; the plan computes a target for each mark and athlete
 CLOSING_MARK_TO_GO_MM = 200_000  # a closing rep has a mark 200 m before its finish, which the kick report needs
 DEFAULT_PACE = parse_pace("1500m")
 
