@@ -34,7 +34,8 @@ LAP_UNITS = ("lap", "laps")
 _LENGTH_PATTERN = re.compile(rf"({NUMBER_PATTERN})? ?([a-z]*)")
 NAMED_RACES_MM = {"mile": MILE_MM, "half marathon": 21_097_500, "marathon": 42_195_000}
 
-# Men's world bests (outdoors, 2025), as distance in mm and time in ms. A time that is more than 5 % faster is a typing error.
+# Men's world bests (outdoors, 2025), as distance in mm and time in ms. A time that is more than 5 % faster is a typing
+# error.
 _WORLD_BESTS = (
     (100_000, 9_580), (200_000, 19_190), (300_000, 30_690), (400_000, 43_030), (600_000, 72_810), (800_000, 100_910),
     (1_000_000, 131_960), (1_500_000, 206_000), (MILE_MM, 223_130), (2_000_000, 283_130), (3_000_000, 437_550),
