@@ -209,7 +209,7 @@ def test_settings_are_passed_to_the_speaker(tmp_path: Path) -> None:
     assert (options["sink"], options["device"], options["volume"], options["delay"]) == ("pipe", "pacat:loud", 0, 0.25)
     assert "split" not in options["cues"]
     assert "go" in options["cues"]
-    assert (options["awake"], options["own"]) == (True, tmp_path)
+    assert (options["keep_awake"], options["own_sounds"]) == (True, tmp_path)
     other = speaker_of(opened(driver, settings, sink="portaudio")).options
     assert (other["sink"], other["device"]) == ("portaudio", ""), "the device in the settings belongs to another output"
 

@@ -79,8 +79,8 @@ class SessionAudio:
             delay=settings.delay,
             volume=settings.gain,
             cues=settings.cues,
-            awake=settings.keep_awake,
-            own=settings.sounds_folder,
+            keep_awake=settings.keep_awake,
+            own_sounds=settings.sounds_folder,
         )
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""A speaker process that writes down what it is told, in place of the real one."""
+"""A fake speaker process that records the messages it is sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-FAKE = """
+SCRIPT = """
 import json, os, sys
 log = open(sys.argv[1], "a", buffering=1)
 log.write(json.dumps(["started", os.getpid()]) + "\\n")
@@ -38,22 +38,23 @@ for line in sys.stdin:
 """
 
 
-def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Waits until the condition holds; fails after the timeout."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, "it never came to that"
+        assert time.monotonic() < end, "the condition never held"
         time.sleep(0.01)
 
 
 def returns(call: Callable[[], object], seconds: float = 30.0) -> bool:
-    """Whether a call comes back that would otherwise wait for ever; how long a busy machine takes says nothing."""
+    """Returns whether the call ends within the timeout, which is generous because the machine may be busy."""
     caller = threading.Thread(target=call, daemon=True)
     caller.start()
     caller.join(seconds)
     return not caller.is_alive()
 
 
-def gone(pid: int) -> bool:
+def has_ended(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -61,29 +62,31 @@ def gone(pid: int) -> bool:
     return False
 
 
-class Fake:
-    """A speaker that writes down what it is told, in place of the real one."""
+class FakeSpeaker:
+    """Replaces the speaker process by a script that records its messages. The cue "error" makes it crash."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / "told"
+        self.path = folder / "messages"
         self.path.touch()
         script = folder / "fake.py"
-        script.write_text(FAKE)
+        script.write_text(SCRIPT)
         self.command = (sys.executable, str(script), str(self.path))
 
-    def told(self) -> list[list[object]]:
+    def messages(self) -> list[list[object]]:
+        """Returns the messages to all processes, without pings and options. Each process begins with "started"."""
         return [json.loads(line) for line in self.path.read_text().splitlines(keepends=True) if line.endswith("\n")]
 
     def pids(self) -> list[int]:
-        return [message[1] for message in self.told() if message[0] == "started"]
+        return [message[1] for message in self.messages() if message[0] == "started"]
 
     def options(self) -> list[SpeakerOptions]:
-        """What each was started with."""
+        """Returns the options of each process."""
         return [
-            SpeakerOptions.from_line(line) for line in self.path.with_name("told.options").read_bytes().splitlines()
+            SpeakerOptions.from_line(line) for line in self.path.with_name("messages.options").read_bytes().splitlines()
         ]
 
-    def since_start(self) -> list[list[object]]:
-        told = self.told()
-        last = max(index for index, message in enumerate(told) if message[0] == "started")
-        return told[last + 1 :]
+    def messages_to_last(self) -> list[list[object]]:
+        """Returns the messages to the newest process."""
+        messages = self.messages()
+        last = max(index for index, message in enumerate(messages) if message[0] == "started")
+        return messages[last + 1 :]

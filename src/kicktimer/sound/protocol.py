@@ -1,23 +1,24 @@
-"""What the two processes say to each other: one JSON array for each line, the first element names the message.
+"""The messages between the app (the parent) and the speaker process: one JSON array on each line, its name first.
 
 Parent to speaker:
-    ["options", {...}]                 what it is started with: the first line
+    ["options", {...}]                 the options of the process; always the first line
     ["at", id, at, cue, group, text, until]
-                                       play this cue then (seconds on `time.monotonic()`); the same id replaces
+                                       play this cue at this moment (seconds on `time.monotonic()`); replaces the cue
+                                       with the same id
     ["now", id, cue, group, text]      play this cue at once
-    ["cancel", id]                     a cue that must not sound; one that sounds already is cut
-    ["prepare", text...]               texts that will be wanted: have them spoken by the system's voice
-    ["mute", on]                       keep the schedule, play silence
-    ["ping", n]                        answered with ["pong", n]: no answer for a second and it is replaced
-    ["quit"]                           the end of the input means the same
+    ["cancel", id]                     do not play this cue; if it is playing, stop it
+    ["prepare", text...]               record these texts with the system's voice
+    ["mute", on]                       keep the schedule, but play silence
+    ["ping", n]                        answer with ["pong", n]; a process that does not answer for 1 s is replaced
+    ["quit"]                           end; the end of the input means the same
 Speaker to parent:
     ["pong", n]
-    ["trying", sink]                   about to open it: whoever hangs now is this one
-    ["state", sink, device, note]      what the sound comes out of, and a sentence where something is worked around
-    ["played", id]                     the cue was handed to the sink: it is not sent again after a restart
-    ["bell", cue]                      ring the terminal's bell: the speaker has no terminal
+    ["trying", sink]                   this sink is about to be opened: a hang or crash from now on is its fault
+    ["state", sink, device, note]      the output that plays, and a sentence if something is wrong
+    ["played", id]                     the cue was given to the sink, so it is not sent again after a restart
+    ["bell", cue]                      ring the terminal's bell, which only the parent can do
 
-A line that does not read is logged and passed over: the next one may be a GO.
+A line that cannot be decoded is logged and skipped: the next one may be a GO.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from typing import Any
 from kicktimer.cue_table import CUE_SPECS, CueSpec
 
 SINKS = ("auto", "off", "bell", "simpleaudio", "portaudio", "pipe")
-"""What a user can ask for."""
+"""The outputs that a user can choose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,16 @@ class ScheduledCue:
     """One cue at one moment."""
 
     id: str
-    """Unique in the session and stable: the same cue at the same moment has the same id."""
+    """Identifies the cue in the session: the same cue at the same moment always has the same id."""
     at: float
     """Seconds on `time.monotonic()`."""
     cue: str
     group: str = "A"
     text: str = ""
-    """For "say" and "announce": what is to be spoken, a sentence or a time ("63.7", "+0.2").
+    """What is spoken. Empty for a tone.
 
-    Of a text that nobody has recorded nor `Speaker.prepare`d a chime is heard, of an announcement nothing. For "count":
-    a number from 0 to 99. For "result": parts between line breaks ("Matan\\n63.7") that are spoken as one; one that
-    nobody can speak is left out.
+    For "say" and "announce" a sentence or a time ("63.7", "+0.2"), for "count" a number from 0 to 99, for "result" a
+    name and a time on lines of their own ("Matan\\n63.7"). `CueSpec` states what replaces a text that has no recording.
     """
     until: float | None = None
     """Speech that waits for a quiet place is not begun after this moment, even if it could wait longer."""
@@ -60,63 +60,63 @@ class ScheduledCue:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerState:
-    """What the screen says about sound."""
+    """The state of sound, as the screen shows it."""
 
     sink: str
-    """What the sound comes out of: "portaudio", "simpleaudio", "pipe", "bell", "off"; "" while none is found."""
+    """The output that plays: "portaudio", "simpleaudio", "pipe", "bell", "off"; "" until one is found."""
     device: str = ""
-    """The device or the program behind the sink, e.g. "pacat"."""
+    """The device or the program that the sink uses, e.g. "pacat"."""
     note: str = ""
-    """A sentence for the user where something is wrong or worked around."""
+    """A sentence for the user if something is wrong, or if another output than the chosen one plays."""
     alive: bool = False
-    """The speaker process answers and has a sink."""
+    """Whether the speaker process runs and has a sink."""
     muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SoundOutput:
-    """One thing that `Speaker(sink=…, device=…)` can be asked for."""
+    """An output that a user can choose: the values of `sink` and `device` for a `SpeakerClient`."""
 
     sink: str
     device: str
-    """"" for the sink's default."""
+    """"" for the default device of the sink."""
     title: str
-    """For people: one line of clean text."""
+    """The name of the output for the user: one line of clean text."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerOptions:
-    """What a speaker process is started with."""
+    """The options that a speaker process is started with."""
 
     sink: str = "auto"
     groups: tuple[str, ...] = ("A",)
     avoid: tuple[tuple[str, float], ...] = ()
-    """Sinks that hung or crashed a moment ago, and for how many seconds they are not to be tried."""
+    """Sinks that made a process hang or crash, each with the seconds for which it must not be tried."""
     trusted: tuple[str, str] = ("", "")
-    """The sink, with its device, that played until its process was ended from outside: it need not prove itself."""
+    """The sink and device that played until the last process was killed from outside: they are used without a test."""
     device: str = ""
-    """Which output of that sink: a name of PortAudio's, "pacat:SINK", "aplay:PCM"; "" for the default."""
+    """The device of the sink: PortAudio's name for it, "pacat:SINK" or "aplay:PCM"; "" for the default device."""
     volume: float = 1.0
-    """From 0 to 1, as a factor of all samples."""
+    """The factor of all samples, from 0 to 1."""
     delay: float = 0.0
-    """Seconds by which everything is played earlier: a loudspeaker's own delay."""
-    awake: bool = False
-    """Play a tone that nobody hears while there is no cue: some loudspeakers switch themselves off in silence."""
-    own: str = ""
-    """A folder with WAV files that replace the built-in sounds of the same names."""
+    """The delay of the loudspeaker in seconds: everything is played this much earlier."""
+    keep_awake: bool = False
+    """Whether an inaudible tone is played between cues, for loudspeakers that switch off in silence."""
+    own_sounds: str = ""
+    """A folder with WAV files that replace the built-in sounds of the same names; "" for none."""
     cache: str = ""
-    """A folder for what the system's voice has spoken."""
+    """A folder for the recordings of the system's voice."""
     bell: bool = False
-    """The parent can ring the terminal's bell."""
+    """Whether the parent can ring the terminal's bell."""
     parent: int = 0
-    """The process that the speaker ends with."""
+    """The process id of the parent: the speaker process ends when the parent does. 0: not checked."""
 
     def to_line(self) -> bytes:
         return encode("options", asdict(self))
 
     @classmethod
     def from_line(cls, line: bytes) -> SpeakerOptions:
-        """Raises ValueError or TypeError where it is no such line."""
+        """Returns the options in a line of `to_line`. Raises ValueError or TypeError for any other line."""
         _, raw = json.loads(line)
         avoid = tuple((str(name), float(seconds)) for name, seconds in raw.pop("avoid"))
         sink, device = raw.pop("trusted")
@@ -132,13 +132,13 @@ def encode_at(cue: ScheduledCue) -> bytes:
 
 
 class LineDecoder:
-    """Bytes in, messages out, whatever the pieces in which they come."""
+    """Decodes a stream of bytes into messages, whatever pieces it arrives in."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, data: bytes) -> tuple[list[list[Any]], list[str]]:
-        """The messages that are complete now, and the lines that are none."""
+        """Returns the messages that `data` completes, and the complete lines that are not messages."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         messages: list[list[Any]] = []
         faults: list[str] = []

@@ -1,14 +1,14 @@
-"""`Speaker`: what the live shell holds. It keeps one speaker process alive and tells it what to play.
+"""`SpeakerClient`: the app's access to sound. It keeps one speaker process running and sends it the schedule of cues.
 
-No call waits for anything: each leaves a note for the speaker's own thread and returns. None raises because of sound;
-what goes wrong stands in `state` and in the log. `on_change` and `on_bell` are called on the speaker's thread, never
-on the caller's: hand over to your own loop there (`loop.call_soon_threadsafe`). The bell has to be rung by whoever
-draws on the terminal (in a Textual app `App.bell`), since a byte of another thread or process may fall into the
-middle of an escape sequence; without `on_bell` there is no such sink.
+No method waits for anything: each leaves a request for the client's own thread and returns. None raises because of
+sound; failures are shown in `state` and written to the log. `on_change` and `on_bell` are called on the client's
+thread, so a caller hands over to its own loop there (`loop.call_soon_threadsafe`). The bell must be rung by the code
+that draws on the terminal (`App.bell` in a Textual app), because a byte from another thread or process could split an
+escape sequence. Without `on_bell` there is no bell.
 
-The process answers a ping every quarter of a second. One that has not for `SILENT` s is killed with all that it
-started, a new one is started, and everything that is still to come is sent again, so a fault costs about a second of
-sound and no time.
+The client pings the process every `PING_INTERVAL_S`. A process that does not answer for `PING_TIMEOUT_S` is killed with
+all its children, a new process is started, and all cues that are still to come are sent to it. A crash therefore costs
+about a second of sound, and no time of the session.
 """
 
 from __future__ import annotations
@@ -36,32 +36,36 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-PING = 0.25
-SILENT = 1.0
-"""Seconds without an answer after which a speaker counts as hung."""
-COMING_UP = 8.0
-"""The same for one that has only just been started."""
-AVOID = (10.0, 30.0, 120.0)
-"""Seconds for which a sink is left alone that made the speaker hang or crash once, twice, more often."""
 COMMAND = (sys.executable, "-P", "-m", "kicktimer.sound.speaker")
-"""A speaker process. `-P`: a file in the user's own folder never stands in for a module. What it is to play on, and
-for whom, it is told on its standard input: everybody on the machine can read command lines."""
-RESTART = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
-"""Seconds before the next start, by the number of starts that came to nothing."""
-LASTED = 5.0
-"""Seconds after which a start has come to something."""
-LASTED_SOUNDING = 1.0
-"""The same for one that has sounded and was ended from outside."""
-AGAIN = 1.0
-"""Seconds until the next try after a fault of our own."""
-AT_ONCE = 0.3
-"""Seconds after which "now" is over."""
-LOG_SIZE = 1_000_000
-"""Bytes after which the log is begun anew."""
+"""The command line of a speaker process. `-P`: a file in the user's folder never replaces a module.
+
+All options go to its standard input, because every user of the machine can read command lines.
+"""
+PING_INTERVAL_S = 0.25
+PING_TIMEOUT_S = 1.0
+"""A process that leaves a ping unanswered for longer than this has hung."""
+START_TIMEOUT_S = 8.0
+"""Replaces `PING_TIMEOUT_S` until the process has answered for the first time."""
+SINK_BACKOFF_S = (10.0, 30.0, 120.0)
+"""A sink that made a process hang or crash is not tried for this long: after the first time, the second, and later."""
+RESTART_BACKOFF_S = (0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
+"""The wait before the next process, by the number of processes in a row that ended soon after their start."""
+BACKOFF_RESET_UPTIME_S = 5.0
+"""A process that ran for this long resets the restart backoff."""
+BACKOFF_RESET_UPTIME_KILLED_S = 1.0
+"""Replaces `BACKOFF_RESET_UPTIME_S` for a process that had a sink and was killed from outside."""
+ERROR_RETRY_S = 1.0
+"""The wait after an unexpected exception in the client's own thread."""
+PLAY_NOW_TIMEOUT_S = 0.3
+"""A cue of `play` is dropped if the process cannot be sent it within this time."""
+CLOSE_TIMEOUT_S = 0.9
+"""`close` waits at most this long for the client's thread, which may hang in a callback."""
+MAX_LOG_BYTES = 1_000_000
+"""A log that is larger when the client starts is emptied."""
 
 
 class SpeakerClient:
-    """Plays cues through a process of its own. Times are seconds on `time.monotonic()`."""
+    """Plays cues through a speaker process. Times are seconds on `time.monotonic()`."""
 
     def __init__(
         self,
@@ -75,18 +79,20 @@ class SpeakerClient:
         delay: float = 0.0,
         volume: float = 1.0,
         cues: Collection[str] | None = None,
-        awake: bool = False,
-        own: Path | None = None,
+        keep_awake: bool = False,
+        own_sounds: Path | None = None,
         cache: Path | None = None,
     ) -> None:
-        """Raises UsageError where an option has no meaning.
+        """Checks the options. Raises UsageError for a value that has no meaning.
 
-        `device` is one that `outputs()` names, "" for the system's choice; where it is not there, that is used and
-        the note says so.
-        `delay` is the loudspeaker's own, in seconds: everything is played that much earlier. `volume` goes from 0 to 1.
-        `cues` are the ones that are played, None for all. `awake` keeps a loudspeaker from falling asleep by a tone
-        that is not heard. `own` is a folder of WAV files that replace built-in sounds of the same names. `cache` is
-        where spoken texts are kept (the user's cache folder unless said otherwise).
+        - `device` is a name from `outputs()`, "" for the system's default. If it is missing, the default plays and the
+          note of the state says so.
+        - `delay` is the loudspeaker's own, in seconds: everything is played this much earlier.
+        - `volume` goes from 0 to 1.
+        - `cues` are the kinds of cues that `schedule` plays, None for all.
+        - `keep_awake` plays an inaudible tone for loudspeakers that switch off in silence.
+        - `own_sounds` is a folder of WAV files that replace the built-in sounds of the same names.
+        - `cache` is the folder for recorded texts, by default in the user's cache folder.
         """
         if sink not in SINKS:
             raise UsageError(f"there is no sound output called {sink!r}", f"choose one of: {', '.join(SINKS)}")
@@ -94,7 +100,7 @@ class SpeakerClient:
             raise UsageError(f"a volume of {volume} is out of range", "from 0 (silent) to 1 (as loud as it gets)")
         if cues is not None and (unknown := sorted(set(cues) - set(CUE_NAMES))):
             raise UsageError(f"there is no cue called {unknown[0]!r}", f"choose from: {', '.join(CUE_NAMES)}")
-        from platformdirs import user_cache_path  # noqa: PLC0415 - the speaker imports this package too, and needs none
+        from platformdirs import user_cache_path  # noqa: PLC0415 - the speaker process imports this package without it
 
         self._options = SpeakerOptions(
             sink=sink,
@@ -102,8 +108,8 @@ class SpeakerClient:
             device=device,
             volume=volume,
             delay=delay,
-            awake=awake,
-            own="" if own is None else str(own.absolute()),
+            keep_awake=keep_awake,
+            own_sounds="" if own_sounds is None else str(own_sounds.absolute()),
             cache=str((cache or user_cache_path("kicktimer") / "spoken").absolute()),
             bell=on_bell is not None,
             parent=os.getpid(),
@@ -115,16 +121,16 @@ class SpeakerClient:
         self._on_bell = on_bell
         self._state = SpeakerState("")
         self._wanted: tuple[ScheduledCue, ...] | None = None
-        self._notes: deque[bytes] = deque()
-        self._number = 0
-        self._at_once: deque[tuple[float, bytes]] = deque()
+        self._requests: deque[bytes] = deque()
+        self._play_count = 0
+        self._play_requests: deque[tuple[float, bytes]] = deque()
         self._muted = False
-        self._told = ScheduleLedger()
+        self._ledger = ScheduleLedger()
         self._trusted = ("", "")
-        """What played last, until it makes a process hang or crash."""
+        """The sink and device that played last, unless they made a process hang or crash."""
         self._closing = False
-        self._pipe = threading.Lock()  # held for single writes only: no descriptor is written to once it is closed
-        self._open = True
+        self._wake_lock = threading.Lock()  # held for single writes only, so that no closed descriptor is written to
+        self._wake_open = True
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -132,64 +138,66 @@ class SpeakerClient:
         self._child: SpeakerProcess | None = None
         self._log_file = -1
 
-    # What the shell calls.
+    # The methods below are for the caller.
 
     def start(self) -> None:
-        """Bring the process up in the background."""
+        """Starts the process in the background."""
         if self._thread is None and not self._closing:
             self._thread = threading.Thread(target=self._run, name="speaker", daemon=True)
             self._thread.start()
 
     def schedule(self, wanted: Collection[ScheduledCue]) -> None:
-        """All that is to sound from now on. What was wanted before and is still to come is not played."""
+        """Replaces the schedule. Cancels the cues that are no longer in it, unless they have begun."""
         self._wanted = tuple(cue for cue in wanted if cue.cue in self._cues)
         self._wake()
 
     def prepare(self, texts: Collection[str]) -> None:
-        """Texts that will be wanted: names and lines to say. What is not ready when it is due is a chime."""
+        """Has texts recorded by the system's voice, for cues to come."""
         self._texts = tuple(dict.fromkeys((*self._texts, *texts)))
-        self._notes.append(encode("prepare", *texts))
+        self._requests.append(encode("prepare", *texts))
         self._wake()
 
     def play(self, cue: str, group: str = "A", text: str = "") -> None:
-        """Play a cue now, or never: where nothing sounds at the moment, nothing is kept for later."""
-        self._number += 1
-        self._at_once.append((time.monotonic(), encode("now", f"now-{self._number}", cue, group, text)))
+        """Plays a cue at once. If there is no sound at the moment, the cue is dropped and not played later."""
+        self._play_count += 1
+        self._play_requests.append((time.monotonic(), encode("now", f"now-{self._play_count}", cue, group, text)))
         self._wake()
 
-    def mute(self, on: bool) -> None:  # noqa: FBT001 - the one thing that can be said about it
-        """Keep everything going, in silence."""
+    def mute(self, on: bool) -> None:  # noqa: FBT001 - the only argument
+        """Mutes all sound, or ends that. The schedule goes on in silence."""
         self._muted = on
-        self._notes.append(encode("mute", on))
+        self._requests.append(encode("mute", on))
         self._wake()
 
     @property
     def state(self) -> SpeakerState:
+        """The latest state, for the screen."""
         return self._state
 
     def close(self) -> None:
-        """End the process and all that it has started. Takes a second at most."""
+        """Ends the process with all its children. Takes at most a second."""
         if self._closing:
             return
         self._closing = True
         self._wake()
         if self._thread is None:
-            self._shut()
+            self._close_wake_pipe()
         elif self._thread is not threading.current_thread():
-            self._thread.join(0.9)
+            self._thread.join(CLOSE_TIMEOUT_S)
             if self._thread.is_alive() and self._child is not None:
-                self._child.kill()  # the thread hangs in a callback of the caller's: the process must not outlive this
+                self._child.kill()  # the thread hangs in a callback, and the process must not outlive the client
 
-    # The speaker's own thread.
+    # The methods below run on the client's own thread, except `_wake`.
 
     def _wake(self) -> None:
-        with self._pipe, contextlib.suppress(BlockingIOError):  # full: it is awake
-            if self._open:
+        """Interrupts the select call of the client's thread. Called on any thread."""
+        with self._wake_lock, contextlib.suppress(BlockingIOError):  # a full pipe wakes the thread, too
+            if self._wake_open:
                 os.write(self._wake_write, b"!")
 
-    def _shut(self) -> None:
-        with self._pipe:
-            self._open = False
+    def _close_wake_pipe(self) -> None:
+        with self._wake_lock:
+            self._wake_open = False
             os.close(self._wake_read)
             os.close(self._wake_write)
 
@@ -197,152 +205,160 @@ class SpeakerClient:
         while not self._closing:
             try:
                 if self._log_file < 0:
-                    self._log_file = self._opened_log()
+                    self._log_file = self._open_log()
                     self._log(f"it is {datetime.now().astimezone().isoformat(timespec='seconds')}")
-                self._tend()
-            except Exception as problem:  # noqa: BLE001 - a fault of our own must not be the end of all sound
-                fault = f"{type(problem).__name__}: {problem}"
-                self._log("".join(traceback.format_exception(problem)))
-                self._change(replace(self._state, alive=False, note=clean(f"sound is started anew: {fault}")))
+                self._supervise()
+            except Exception as error:  # noqa: BLE001 - a bug here must not end all sound
+                self._log("".join(traceback.format_exception(error)))
+                note = f"sound is started anew after an error in the program, which is described in {self._log_path}"
+                self._set_state(replace(self._state, alive=False, note=clean(note)))
                 if self._child is not None:
-                    self._child.end()
-                self._pause(AGAIN)
-        self._change(replace(self._state, alive=False))
+                    self._child.close()
+                self._sleep(ERROR_RETRY_S)
+        self._set_state(replace(self._state, alive=False))
         if self._log_file >= 0:
             os.close(self._log_file)
-        self._shut()
+        self._close_wake_pipe()
 
-    def _tend(self) -> None:
-        """Have one process after another until this is closed."""
-        failures = 0
-        strikes: dict[str, int] = {}
-        avoid: dict[str, float] = {}
+    def _supervise(self) -> None:
+        """Runs one process after another until the client is closed."""
+        short_runs = 0
+        failures: dict[str, int] = {}
+        avoided_until: dict[str, float] = {}
         while not self._closing:
-            now = time.monotonic()
-            waiting = tuple((name, until - now) for name, until in avoid.items() if until > now)
-            begun = now
+            started = time.monotonic()
+            avoid = tuple((name, until - started) for name, until in avoided_until.items() if until > started)
             try:
-                options = replace(self._options, avoid=waiting, trusted=self._trusted)
+                options = replace(self._options, avoid=avoid, trusted=self._trusted)
                 child = SpeakerProcess(COMMAND, options, self._log_file)
-            except OSError as problem:
-                self._change(
-                    SpeakerState("", note=f"no sound: the speaker does not start: {problem}", muted=self._muted)
-                )
-                failures += 1
+            except OSError as error:
+                note = f"no sound: its process does not start ({error.strerror})"
+                self._set_state(SpeakerState("", note=note, muted=self._muted))
+                short_runs += 1
             else:
                 self._child = child
-                fault = self._serve(child)
-                child.end()
+                reason = self._exchange_messages(child)
+                child.close()
                 if self._closing:
                     break
-                lasted = time.monotonic() - begun
-                self._log(f"{fault} after {lasted:.1f} s; a new one is started")
-                if child.guilty:
+                uptime = time.monotonic() - started
+                self._log(f"{reason} after {uptime:.1f} s; a new one is started")
+                if child.failed:
                     self._trusted = ("", "")
-                enough = LASTED_SOUNDING if child.sink and not child.guilty else LASTED
-                failures = failures + 1 if lasted < enough else 0
-                if child.suspect and child.guilty:
-                    strikes[child.suspect] = strikes.get(child.suspect, 0) + 1
-                    avoid[child.suspect] = time.monotonic() + AVOID[min(strikes[child.suspect], len(AVOID)) - 1]
-                self._change(
-                    replace(self._state, alive=False, note=f"sound is started anew: {fault}", muted=self._muted)
+                killed = child.sink and not child.failed
+                long_enough = BACKOFF_RESET_UPTIME_KILLED_S if killed else BACKOFF_RESET_UPTIME_S
+                short_runs = short_runs + 1 if uptime < long_enough else 0
+                sink = child.suspected_sink
+                if sink and child.failed:
+                    failures[sink] = failures.get(sink, 0) + 1
+                    backoff = SINK_BACKOFF_S[min(failures[sink], len(SINK_BACKOFF_S)) - 1]
+                    avoided_until[sink] = time.monotonic() + backoff
+                self._set_state(
+                    replace(self._state, alive=False, note=f"sound is started anew: {reason}", muted=self._muted)
                 )
-            self._pause(RESTART[min(failures, len(RESTART) - 1)])
+            self._sleep(RESTART_BACKOFF_S[min(short_runs, len(RESTART_BACKOFF_S) - 1)])
 
-    def _pause(self, seconds: float) -> None:
+    def _sleep(self, seconds: float) -> None:
+        """Waits, but not after the client was closed."""
         end = time.monotonic() + seconds
         while not self._closing and (left := end - time.monotonic()) > 0:
-            self._nap([], [], left)
+            self._select([], [], left)
 
-    def _nap(self, readable: list[int], writable: list[int], seconds: float) -> tuple[list[int], list[int]]:
-        ready, room, _ = select.select([self._wake_read, *readable], writable, [], seconds)
-        if self._wake_read in ready:
+    def _select(self, readable: list[int], writable: list[int], seconds: float) -> tuple[list[int], list[int]]:
+        """Waits for one of the descriptors, for `_wake` or for the timeout. Returns the descriptors that are ready."""
+        ready_to_read, ready_to_write, _ = select.select([self._wake_read, *readable], writable, [], seconds)
+        if self._wake_read in ready_to_read:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._wake_read, 4096)
-        return ready, room
+        return ready_to_read, ready_to_write
 
-    def _serve(self, child: SpeakerProcess) -> str:
-        """Talk to one process until it has to be replaced. Says why."""
-        self._told.renew()
-        known: tuple[ScheduledCue, ...] | None = None
+    def _exchange_messages(self, child: SpeakerProcess) -> str:
+        """Sends and receives messages until the process must be replaced. Returns the reason."""
+        self._ledger.reset_process()
+        sent: tuple[ScheduledCue, ...] | None = None
         child.send(encode("mute", self._muted))
         child.send(encode("prepare", *self._texts))
         next_ping = 0.0
-        looked = time.monotonic()
+        checked = time.monotonic()
         while not self._closing:
             now = time.monotonic()
             if now >= next_ping:
                 child.ping(now)
-                next_ping = now + PING
-            if self._wanted is not known:
-                known = self._wanted
-                for line in self._told.lines(known or (), now):
+                next_ping = now + PING_INTERVAL_S
+            if self._wanted is not sent:
+                sent = self._wanted
+                for line in self._ledger.updates(sent or (), now):
                     child.send(line)
-            while self._notes:
-                child.send(self._notes.popleft())
-            while self._at_once:
-                asked, line = self._at_once.popleft()
-                if now - asked < AT_ONCE and self._state.alive:
+            while self._requests:
+                child.send(self._requests.popleft())
+            while self._play_requests:
+                requested, line = self._play_requests.popleft()
+                if now - requested < PLAY_NOW_TIMEOUT_S and self._state.alive:
                     child.send(line)
             writable = [child.stdin] if child.outgoing else []
-            ready, room = self._nap([child.stdout], writable, max(0.0, next_ping - now))
-            if room and not child.flush():
-                return child.why("the speaker ended")
-            if child.stdout in ready:
+            ready_to_read, ready_to_write = self._select([child.stdout], writable, max(0.0, next_ping - now))
+            if ready_to_write and not child.flush():
+                return child.describe_exit("the speaker ended")
+            if child.stdout in ready_to_read:
                 messages = child.receive()
                 if messages is None:
-                    return child.why("the speaker ended")
+                    return child.describe_exit("the speaker ended")
                 for message in messages:
-                    self._hear(child, message)
-            previous, looked = looked, time.monotonic()
-            # One that answered while this thread itself stood still is heard first: judged in the next turn.
-            if looked - previous < SILENT / 2 and child.silent_for(looked) > (SILENT if child.answered else COMING_UP):
-                child.guilty = True
+                    self._handle(child, message)
+            # If this thread itself was held up, the process's answers may still be unread: it is judged the next time.
+            previous, checked = checked, time.monotonic()
+            held_up = checked - previous >= PING_TIMEOUT_S / 2
+            timeout = PING_TIMEOUT_S if child.answered else START_TIMEOUT_S
+            if not held_up and child.silent_for(checked) > timeout:
+                child.failed = True
                 return "the speaker hung"
         return "closed"
 
-    def _hear(self, child: SpeakerProcess, message: list[Any]) -> None:
+    def _handle(self, child: SpeakerProcess, message: list[Any]) -> None:
+        """Handles one message of the process. A message of an unknown shape is logged."""
         match message:
             case ["pong", int(number)]:
-                child.pong(number)
+                child.note_pong(number)
             case ["played", str(ident)]:
-                self._told.played(ident)
+                self._ledger.note_heard(ident)
             case ["trying", str(name)]:
-                child.trying = name
+                child.opening_sink = name
             case ["state", str(sink), str(device), str(note)]:
-                child.trying, child.sink = "", sink
+                child.opening_sink, child.sink = "", sink
                 self._trusted = sink, device
-                self._change(SpeakerState(sink, clean(device), clean(note), alive=sink != "", muted=self._muted))
-            case ["bell", str(cue)]:
-                if self._on_bell is not None and cue in CUE_SPECS and CUE_SPECS[cue].rings_bell:
-                    self._tell(self._on_bell)
+                self._set_state(SpeakerState(sink, clean(device), clean(note), alive=sink != "", muted=self._muted))
+            case ["bell", str(cue)] if cue in CUE_SPECS:
+                if self._on_bell is not None and CUE_SPECS[cue].rings_bell:
+                    self._call_back(self._on_bell)
             case _:
-                self._log(f"the speaker said what nobody understands: {message}")
+                self._log(f"unknown message from the speaker: {message}")
 
-    def _change(self, state: SpeakerState) -> None:
+    def _set_state(self, state: SpeakerState) -> None:
         if state != self._state:
             self._state = state
-            self._tell(lambda: self._on_change(state))
+            self._call_back(lambda: self._on_change(state))
 
-    def _tell(self, callback: Callable[[], None]) -> None:
+    def _call_back(self, callback: Callable[[], None]) -> None:
+        """Calls a callback and logs its exceptions: a caller that has closed its loop must not end all sound."""
         try:
             callback()
-        except Exception as problem:  # noqa: BLE001 - a caller that has closed its loop must not end the sound
-            self._log(f"a callback failed: {type(problem).__name__}: {problem}")
+        except Exception as error:  # noqa: BLE001 - see above
+            self._log(f"a callback failed: {type(error).__name__}: {error}")
 
-    def _opened_log(self) -> int:
-        # No link to another file is followed, and nobody is waited for who would read a pipe of that name.
+    def _open_log(self) -> int:
+        """Opens the log, or the null device if that fails: sound matters more than its log. Returns a descriptor."""
+        # O_NOFOLLOW: a link must not redirect the log. O_NONBLOCK: opening a named pipe must not wait for a reader.
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
             self._log_path.parent.mkdir(parents=True, exist_ok=True)
-            found = os.open(self._log_path, flags, 0o600)
-        except (OSError, ValueError):  # a path with a zero byte is the latter
-            return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)  # sound matters more than its log
-        if os.fstat(found).st_size > LOG_SIZE:
-            with contextlib.suppress(OSError):  # it may only be added to: then it grows
-                os.ftruncate(found, 0)
-        return found
+            descriptor = os.open(self._log_path, flags, 0o600)
+        except (OSError, ValueError):  # ValueError: a path with a zero byte
+            return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        if os.fstat(descriptor).st_size > MAX_LOG_BYTES:
+            with contextlib.suppress(OSError):  # a file that can only be appended to is left as it is
+                os.ftruncate(descriptor, 0)
+        return descriptor
 
     def _log(self, text: str) -> None:
-        with contextlib.suppress(OSError):  # a full disk is the journal's to complain of
+        with contextlib.suppress(OSError):  # a full disk is reported by the journal
             os.write(self._log_file, f"{time.monotonic():.3f} parent: {text}\n".encode(errors="backslashreplace"))

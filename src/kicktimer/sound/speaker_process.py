@@ -1,4 +1,4 @@
-"""One speaker process, as its parent sees it: started, spoken to, heard, and ended with all that it has started."""
+"""`SpeakerProcess`: one speaker process with its pipes, as the parent sees it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,21 @@ from kicktimer.sound.protocol import LineDecoder, SpeakerOptions, encode
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+EXIT_TIMEOUT_S = 0.5
+"""`close` waits at most this long for a killed process; a driver may hold it longer."""
+EXIT_STATUS_TIMEOUT_S = 0.3
+"""`describe_exit` waits at most this long for the exit status."""
+
 
 class SpeakerProcess:
-    """One speaker process and the pipes to it. Neither end of them ever blocks."""
+    """A speaker process and the pipes to it. Reading and writing never block."""
 
     def __init__(self, command: Sequence[str], options: SpeakerOptions, log: int) -> None:
-        """Start it. Its standard error goes to `log`, a file descriptor. Raises OSError."""
+        """Starts the process. Its standard error goes to `log`, a file descriptor. Raises OSError."""
         environment = dict(os.environ)
-        environment["MALLOC_ARENA_MAX"] = "1"  # its threads take little: a heap for each of them would be idle memory
+        environment["MALLOC_ARENA_MAX"] = "1"  # an arena for each of its threads would be unused memory
         if options.sink == "simpleaudio" or (options.sink == "auto" and len(options.groups) == 1):
-            # simpleaudio frees memory without the interpreter's lock, which Python's own allocator does not survive:
+            # simpleaudio frees memory without holding the GIL, which crashes Python's own allocator:
             # https://github.com/hamiltron/py-simple-audio/issues/72
             environment["PYTHONMALLOC"] = "malloc"
         self._process = subprocess.Popen(
@@ -34,9 +39,10 @@ class SpeakerProcess:
             stderr=log,
             bufsize=0,
             env=environment,
-            # A group of its own: the keyboard's signals are the program's, and all that it starts can be killed. No
-            # session of its own: Linux schedules each session as a whole (autogroup), and on a loaded machine a new one
-            # that mostly sleeps was held back for 0.5 s at a time and lost half of its cues; here, none.
+            # In a process group of its own it does not get the keyboard's signals, and can be killed with its
+            # children. It has no session of its own, since Linux schedules each session as a whole (autogroup): on a
+            # loaded machine a new session that mostly sleeps was held back for 0.5 s at a time and lost half of its
+            # cues; in the parent's session it lost none.
             process_group=0,
         )
         assert self._process.stdin is not None
@@ -47,24 +53,29 @@ class SpeakerProcess:
         os.set_blocking(self.stdout, False)
         self.outgoing = bytearray()
         self.answered = False
-        self.trying = ""
+        """Whether it has answered a ping."""
+        self.opening_sink = ""
+        """The sink that it is opening; "" if none."""
         self.sink = ""
-        self.guilty = False
+        """The sink that plays; "" until the process has reported one."""
+        self.failed = False
+        """Whether it crashed or hung, rather than being killed from outside."""
         self.send(options.to_line())
-        self._lines = LineDecoder()
+        self._decoder = LineDecoder()
         self._pings: deque[tuple[int, float]] = deque()
-        self._count = 0
+        self._ping_count = 0
 
     @property
-    def suspect(self) -> str:
-        """The sink that a hang or a crash is put down to."""
-        return self.trying or self.sink
+    def suspected_sink(self) -> str:
+        """The sink that most likely caused a hang or a crash: the one being opened, or else the one that plays."""
+        return self.opening_sink or self.sink
 
     def send(self, line: bytes) -> None:
+        """Queues a message. `flush` writes it."""
         self.outgoing += line
 
     def flush(self) -> bool:
-        """Write what the pipe takes. False where nobody reads it any more."""
+        """Writes as many queued messages as the pipe takes. Returns False if the process no longer reads."""
         try:
             while self.outgoing:
                 del self.outgoing[: os.write(self.stdin, self.outgoing)]
@@ -75,53 +86,57 @@ class SpeakerProcess:
         return True
 
     def receive(self) -> list[list[Any]] | None:
-        """What it says. None at its end."""
+        """Returns the messages that have arrived, None at the end of the output."""
         try:
             data = os.read(self.stdout, 65536)
         except BlockingIOError:
             return []
-        return self._lines.feed(data)[0] if data else None
+        return self._decoder.feed(data)[0] if data else None
 
     def ping(self, now: float) -> None:
-        self._count += 1
-        self._pings.append((self._count, now))
-        self.send(encode("ping", self._count))
+        """Queues a ping."""
+        self._ping_count += 1
+        self._pings.append((self._ping_count, now))
+        self.send(encode("ping", self._ping_count))
 
-    def pong(self, number: int) -> None:
+    def note_pong(self, number: int) -> None:
+        """Records the answer to a ping, which also answers all earlier ones."""
         self.answered = True
         while self._pings and self._pings[0][0] <= number:
             self._pings.popleft()
 
     def silent_for(self, now: float) -> float:
+        """Returns how long the oldest ping has been unanswered, in seconds."""
         return now - self._pings[0][1] if self._pings else 0.0
 
-    def why(self, text: str) -> str:
-        """`text`, with how the process ended; a crash is put down to the sink, a kill from outside to nobody."""
-        self._kill_group()
+    def describe_exit(self, text: str) -> str:
+        """Kills the process and returns `text` with its exit status.
+
+        Sets `failed` unless the process ended by itself without an error or was killed by SIGKILL from outside.
+        """
+        self.kill()
         try:
-            status = self._process.wait(0.3)
+            status = self._process.wait(EXIT_STATUS_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             return text
-        self.guilty = status not in (0, -signal.SIGKILL)
+        self.failed = status not in (0, -signal.SIGKILL)
         return f"{text} with status {status}"
 
     def kill(self) -> None:
-        self._kill_group()
-
-    def _kill_group(self) -> None:
+        """Kills the process and all its children."""
         if self._process.returncode is not None:
-            return  # it has been waited for, after its group was killed: its number may be another's by now
-        with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already (macOS says the latter)
+            return  # it was waited for, after its group was killed; another process may have its id by now
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended (macOS raises the latter)
             os.killpg(self._process.pid, signal.SIGKILL)
 
-    def end(self) -> None:
-        """End it with everything that it has started, and wait half a second at most until it is gone."""
+    def close(self) -> None:
+        """Kills the process and all its children, and waits for its end for at most `EXIT_TIMEOUT_S`."""
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
-        self._kill_group()
+        self.kill()
         try:
-            self._process.wait(0.5)
+            self._process.wait(EXIT_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            # A busy machine, or a driver that holds it: nobody waits for that, and it is no zombie when it ends.
+            # A thread goes on waiting, so that the process does not stay a zombie.
             threading.Thread(target=self._process.wait, daemon=True).start()

@@ -13,21 +13,21 @@ import pytest
 
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState, speaker_client
-from tests.sound.fake_speaker import gone, until
+from tests.sound.fake_speaker import has_ended, wait_until
 
 
 def test_it_comes_up_and_goes_away(speaker: SpeakerClient) -> None:
     speaker.start()
-    until(lambda: speaker.state.alive)
+    wait_until(lambda: speaker.state.alive)
     assert speaker.state == SpeakerState("off", "", "", alive=True)
     assert speaker._child is not None
     pid = speaker._child._process.pid
     at = time.monotonic() + 0.1
     speaker.schedule([ScheduledCue("go", at, "go"), ScheduledCue("pip", at, "pip", "B")])
-    until(lambda: set(speaker._told._heard) == {"go", "pip"})
+    wait_until(lambda: set(speaker._told._heard) == {"go", "pip"})
     assert time.monotonic() >= at
     speaker.close()
-    assert gone(pid)
+    assert has_ended(pid)
     assert not speaker.state.alive
 
 
@@ -41,10 +41,10 @@ def test_the_bell_rings_when_a_cue_is_due(tmp_path: Path) -> None:
         on_bell=lambda: rung.append(time.monotonic()),
     )
     speaker.start()
-    until(lambda: speaker.state.alive)
+    wait_until(lambda: speaker.state.alive)
     at = time.monotonic() + 0.2
     speaker.schedule([ScheduledCue("go", at, "go")])
-    until(lambda: rung)
+    wait_until(lambda: rung)
     speaker.close()
     assert rung[0] >= at
 
@@ -53,10 +53,10 @@ def test_a_bad_sound_of_ones_own_is_named(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "go.wav").write_bytes(b"no sound at all")
     speaker = SpeakerClient(
-        sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own", volume=0.5
+        sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own_sounds=tmp_path / "own", volume=0.5
     )
     speaker.start()
-    until(lambda: "go.wav: it is no WAV file" in speaker.state.note)
+    wait_until(lambda: "go.wav: it is no WAV file" in speaker.state.note)
     assert speaker.state.alive
     speaker.close()
 
@@ -68,10 +68,10 @@ def test_of_many_bad_ones_those_that_replace_a_sound_are_named_first_and_how_man
     for name in ("a", "b", "pip", "c", "go"):
         (tmp_path / "own" / f"{name}.wav").write_bytes(b"no sound at all")
     speaker = SpeakerClient(
-        sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own"
+        sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own_sounds=tmp_path / "own"
     )
     speaker.start()
-    until(lambda: "more" in speaker.state.note)
+    wait_until(lambda: "more" in speaker.state.note)
     named = [each.partition(":")[0].rpartition(" ")[2] for each in speaker.state.note.split("; ")]
     assert named == ["go.wav", "pip.wav", "a.wav"]
     assert speaker.state.note.endswith("no sound has this name and 2 more")
@@ -80,19 +80,19 @@ def test_of_many_bad_ones_those_that_replace_a_sound_are_named_first_and_how_man
 
 def test_a_folder_of_ones_own_that_is_not_there_is_named(tmp_path: Path) -> None:
     speaker = SpeakerClient(
-        sink="off", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, own=tmp_path / "own"
+        sink="off", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, own_sounds=tmp_path / "own"
     )
     speaker.start()
-    until(lambda: "No such file" in speaker.state.note)
+    wait_until(lambda: "No such file" in speaker.state.note)
     speaker.close()
 
 
 def test_a_sink_that_keeps_nothing_awake_says_so(tmp_path: Path) -> None:
     speaker = SpeakerClient(
-        sink="bell", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, on_bell=lambda: None, awake=True
+        sink="bell", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, on_bell=lambda: None, keep_awake=True
     )
     speaker.start()
-    until(lambda: "cannot keep a loudspeaker awake" in speaker.state.note)
+    wait_until(lambda: "cannot keep a loudspeaker awake" in speaker.state.note)
     speaker.close()
 
 
@@ -106,10 +106,10 @@ def test_close_without_start_and_twice(speaker: SpeakerClient) -> None:
 def test_nothing_of_the_squad_stands_on_its_command_line(tmp_path: Path) -> None:
     groups = ["Matan secret", "../../etc/passwd", "-x", "\ud800\n"]
     speaker = SpeakerClient(
-        sink="off", groups=groups, log=tmp_path / "log", on_change=lambda _: None, own=tmp_path / "own secret"
+        sink="off", groups=groups, log=tmp_path / "log", on_change=lambda _: None, own_sounds=tmp_path / "own secret"
     )
     speaker.start()
-    until(lambda: speaker.state.alive)
+    wait_until(lambda: speaker.state.alive)
     assert speaker._child is not None
     process = Path(f"/proc/{speaker._child._process.pid}")
     if process.exists():
@@ -120,7 +120,7 @@ def test_nothing_of_the_squad_stands_on_its_command_line(tmp_path: Path) -> None
     now = time.monotonic()
     speaker.schedule([ScheduledCue(f"{group}/{cue}", now, cue, group, group) for group in groups for cue in CUE_SPECS])
     tones = {f"{group}/{cue}" for group in groups for cue, spec in CUE_SPECS.items() if not spec.spoken}
-    until(lambda: tones <= set(speaker._told._heard))
+    wait_until(lambda: tones <= set(speaker._told._heard))
     speaker.close()
 
 
@@ -138,26 +138,26 @@ def test_a_log_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
         log = tmp_path / "a\0b"
     speaker = SpeakerClient(sink="off", groups=["A"], log=log, on_change=lambda _: None)
     speaker.start()
-    until(lambda: speaker.state.alive)
+    wait_until(lambda: speaker.state.alive)
     speaker.close()
     assert other.read_text() == "precious"
 
 
 def test_a_log_that_has_grown_is_begun_anew(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_bytes(bytes(speaker_client.LOG_SIZE + 1))
+    log.write_bytes(bytes(speaker_client.MAX_LOG_BYTES + 1))
     speaker = SpeakerClient(sink="off", groups=["A"], log=log, on_change=lambda _: None)
     speaker.start()
-    until(lambda: speaker.state.alive)
+    wait_until(lambda: speaker.state.alive)
     speaker.close()
-    assert log.stat().st_size < speaker_client.LOG_SIZE
+    assert log.stat().st_size < speaker_client.MAX_LOG_BYTES
 
 
 def test_a_log_that_cannot_be_written_is_no_reason_to_be_silent(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "file" / "log", on_change=lambda _: None)
     speaker.start()
-    until(lambda: speaker.state.alive)
+    wait_until(lambda: speaker.state.alive)
     speaker.close()
 
 
@@ -178,13 +178,13 @@ def test_it_ends_with_its_parent(tmp_path: Path, number: signal.Signals) -> None
     parent.send_signal(number)
     parent.wait()
     parent.stdout.close()
-    until(lambda: gone(pid), 2.0)
+    wait_until(lambda: has_ended(pid), 2.0)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 def test_it_takes_little_memory(speaker: SpeakerClient) -> None:
     speaker.start()
-    until(lambda: speaker.state.alive)
+    wait_until(lambda: speaker.state.alive)
     assert speaker._child is not None
     status = Path(f"/proc/{speaker._child._process.pid}/status").read_text()
     kilobytes = int(status.partition("VmRSS:")[2].split()[0])

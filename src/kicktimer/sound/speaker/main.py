@@ -104,14 +104,14 @@ class SpeakerLoop:
         self._renewed = threading.Event()
         self._heard: tuple[str, str, str] | None = None
         self._told: list[str] = []
-        self._awake = options.awake
+        self._awake = options.keep_awake
         self._delay = options.delay
         self._device = options.device
         self._cache = Path(options.cache)
         self.workshop = ClipLoader(self.clips, changed=self._renewed.set, log=log)
-        if options.own:
-            self.workshop.read_own(Path(options.own))
-        self.scheduler = CueScheduler(self.clips.clip, rate=clips.RATE, delay=options.delay, keep_awake=options.awake)
+        if options.own_sounds:
+            self.workshop.read_own(Path(options.own_sounds))
+        self.scheduler = CueScheduler(self.clips.clip, rate=clips.RATE, delay=options.delay, keep_awake=options.keep_awake)
         self._link = link
         tried = sink_candidates(
             options.sink,
@@ -120,7 +120,7 @@ class SpeakerLoop:
             lambda cue: link.send("bell", cue),
             device=options.device,
             has_bell=options.bell,
-            awake=options.awake,
+            awake=options.keep_awake,
         )
         self.outlets = SinkFailover(
             tried,
