@@ -64,7 +64,6 @@ class Node:
     width: int = 1
     text: str = ""
     plain: bool = True  # False for a quoted or block scalar
-    flow: bool = False  # True for a list or mapping in brackets or braces
     items: list[Node] = field(default_factory=list)
     entries: dict[str, tuple[Node, Node]] = field(default_factory=dict)
     size: int = 1  # number of nodes in this subtree, with aliases expanded
@@ -191,7 +190,7 @@ class Document:
                 if quoted is None:
                     self._check_missing_space(error.line)
                     raise self._fatal_error(
-                        error.line, error.column, "a colon stands where none can",
+                        error.line, error.column, "a colon is not allowed here",
                         "put text with `: ` in quotes; keys of one level begin in one column",
                     ) from None  # fmt: skip
                 lines[error.line - 1] = quoted
@@ -262,7 +261,7 @@ class Document:
             return "a `,` or the closing bracket is missing before this", "check the brackets and the quotes"
         if "block" in context:
             return (
-                "this line stands in the wrong column",
+                "this line begins in the wrong column",
                 "keys of one level begin in one column; items of a list with `- `",
             )
         return f"this is no YAML: {problem or context}", ""
@@ -298,7 +297,7 @@ class Document:
                     anchors[event.anchor] = done
             elif isinstance(event, yaml.AliasEvent):
                 if event.anchor in open_anchors:
-                    raise self._fatal_error(line, column, f"`*{event.anchor}` stands inside of itself")
+                    raise self._fatal_error(line, column, f"`*{event.anchor}` contains itself")
                 if event.anchor not in anchors:
                     raise self._fatal_error(
                         line, column, f"`*{event.anchor}` is not defined above", "write the value out"
@@ -306,7 +305,7 @@ class Document:
                 done = anchors[event.anchor]
             elif isinstance(event, yaml.CollectionStartEvent):
                 kind: Literal["list", "map"] = "list" if isinstance(event, yaml.SequenceStartEvent) else "map"
-                stack.append(Node(kind, line, column, flow=bool(event.flow_style)))
+                stack.append(Node(kind, line, column))
                 pending.append(None)
                 open_anchors.append(event.anchor)
                 total += 1

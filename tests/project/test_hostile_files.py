@@ -55,7 +55,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
 
 HOSTILE = [
     ("an alias bomb", BOMB, "10,000"),
-    ("a list inside itself", "sets: &a [*a]", "inside of itself"),
+    ("a list inside itself", "sets: &a [*a]", "contains itself"),
     ("an alias of nothing", "sets: *a", "not defined"),
     ("40,000 brackets", "sets: " + "[" * 40_000, "levels deep"),
     ("40,000 braces", "{a: " * 15_000, "levels deep"),
@@ -93,7 +93,7 @@ HOSTILE = [
     ("an aliased fault", "name: x\nsets: [&a {reps: x, distance: 4}, *a, *a]", "whole number"),
     ("a binary", bytes(range(256)), "not UTF-8"),
     ("only colons", ": : : :\n" * 2_000, ""),
-    ("sentences without end", "name: a: b: c\n" * 3_000, "a colon stands"),
+    ("sentences without end", "name: a: b: c\n" * 3_000, "a colon is not allowed"),
 ]  # fmt: skip
 
 

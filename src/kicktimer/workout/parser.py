@@ -267,7 +267,7 @@ def _check_cues(document: Document, workout: Workout) -> None:
             for index, cue in enumerate(cues):
                 node = document.nodes_on_path((*level, "cues", index, "at"))[-1]
                 if cue.at.kind == "countdown" and not has_first_rep:
-                    problem = "the countdown is the session's first one: this is never said"
+                    problem = "only the session's first countdown has cues: this one is never spoken"
                     document.add_fault(node, problem, "at: recovery", warning=True)
                 elif (
                     lengths_valid and _check_cue_fits(document, node, cue, [rep for _, rep in reps_with_cues]) and free
@@ -289,7 +289,7 @@ def _has_no_target(rep: Rep, rep_set: Set, workout: Workout) -> bool:
 def _warn_cue_without_time(document: Document, node: Node, cue: CueEntry) -> None:
     """Warns of a cue at a distance: without a target the time at which an athlete gets there is unknown."""
     if cue.at.kind in ("mark", "to_go"):
-        problem = f"at a free pace nothing tells when `{cue.at}` is reached: this is never said"
+        problem = f"a free pace gives no time for `{cue.at}`: this cue is never spoken"
         document.add_fault(node, problem, "give the rep a pace or a target; or at: start", warning=True)
 
 
