@@ -1,4 +1,4 @@
-"""What was heard today: one output is not another, yesterday is not today, and a broken file is nothing."""
+"""The record of the outputs that were heard today."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.errors import KicktimerError
-from kicktimer.sound_check import MOST_OUTPUTS, heard_path, heard_today, note_heard
+from kicktimer.sound_check import MAX_OUTPUTS, heard_path, heard_today, note_heard
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,17 +28,17 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_was_heard_is_heard_for_the_day_and_nothing_else() -> None:
+def test_confirmation_is_for_one_output_and_one_day() -> None:
     assert not heard_today("pipe", "pacat", TODAY)
     note_heard("pipe", "pacat", TODAY)
     assert heard_today("pipe", "pacat", TODAY)
     assert not heard_today("pipe", "aplay", TODAY)
     assert not heard_today("portaudio", "pacat", TODAY)
     assert not heard_today("pipe", "pacat", TODAY + timedelta(1))
-    assert not heard_today("pipe", "pacat", TODAY - timedelta(1))  # a clock that was put right
+    assert not heard_today("pipe", "pacat", TODAY - timedelta(1))  # the machine's date was corrected
 
 
-def test_several_outputs_can_be_heard_on_one_day_and_a_new_day_begins_anew() -> None:
+def test_new_day_discards_the_outputs_of_the_day_before() -> None:
     note_heard("pipe", "pacat", TODAY)
     note_heard("portaudio", "Köln \U0001f50a", TODAY)
     assert heard_today("pipe", "pacat", TODAY)
@@ -48,12 +48,12 @@ def test_several_outputs_can_be_heard_on_one_day_and_a_new_day_begins_anew() -> 
     assert not heard_today("pipe", "pacat", TODAY + timedelta(1))
 
 
-def test_the_file_does_not_grow_for_ever() -> None:
-    for number in range(3 * MOST_OUTPUTS):
+def test_file_keeps_a_limited_number_of_outputs() -> None:
+    for number in range(3 * MAX_OUTPUTS):
         note_heard("pipe", str(number), TODAY)
         note_heard("pipe", "always", TODAY)
     assert heard_today("pipe", "always", TODAY)
-    assert len(json.loads(heard_path().read_bytes())["outputs"]) == MOST_OUTPUTS
+    assert len(json.loads(heard_path().read_bytes())["outputs"]) == MAX_OUTPUTS
 
 
 JSON = st.recursive(
@@ -64,7 +64,7 @@ JSON = st.recursive(
 
 
 @given(JSON.map(json.dumps).map(str.encode) | st.binary(max_size=30) | st.just(b"[" * 10_000))
-def test_a_broken_file_is_nothing_heard_and_is_written_anew(data: bytes) -> None:
+def test_broken_file_counts_as_empty_and_is_replaced(data: bytes) -> None:
     heard_path().parent.mkdir(parents=True, exist_ok=True)
     heard_path().write_bytes(data)
     assert not heard_today("pipe", "pacat", TODAY)
@@ -72,15 +72,15 @@ def test_a_broken_file_is_nothing_heard_and_is_written_anew(data: bytes) -> None
     assert heard_today("pipe", "pacat", TODAY)
 
 
-def test_a_place_that_cannot_be_written_is_told(state: Path) -> None:
+def test_unwritable_directory_raises_an_error_that_names_the_file(state: Path) -> None:
     heard_path().parent.parent.mkdir(parents=True, exist_ok=True)
-    heard_path().parent.write_text("a file where the folder has to be")
+    heard_path().parent.write_text("a file instead of a directory")
     assert not heard_today("pipe", "pacat", TODAY)
     with pytest.raises(KicktimerError, match=r"cannot be kept in .*heard\.json"):
         note_heard("pipe", "pacat", TODAY)
 
 
-def test_a_full_disk_leaves_what_was_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_write_keeps_the_old_file(monkeypatch: pytest.MonkeyPatch) -> None:
     note_heard("pipe", "pacat", TODAY)
 
     def full(_: int) -> None:

@@ -1,7 +1,7 @@
-"""Which outputs of sound somebody has heard today: a machine that is muted plays everything, and nobody hears it.
+"""Keeps which sound outputs a coach has confirmed to hear today. The program cannot know: the machine may be muted.
 
-Kept in `heard.json` in the system's directory for a program's state: a day and its outputs, each the sink and the
-device that `SpeakerState` tells. A file that is missing, old or broken says that nothing was heard.
+The file is `heard.json` in the system's directory for program state. It holds a day and the outputs of that day, each
+as the sink and device of `SpeakerState`. If the file is missing, broken or of another day, no output counts as heard.
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-MOST_BYTES = 65_536
-MOST_OUTPUTS = 16
+MAX_OUTPUTS = 16
+"""The file keeps this many outputs, the latest ones."""
 
 
 def heard_path() -> Path:
+    """Returns the path of the file."""
     return user_state_path("kicktimer", appauthor=False) / "heard.json"
 
 
 def heard_today(sink: str, device: str, today: date) -> bool:
-    """Whether somebody has said today that this output is heard."""
-    return (sink, device) in _heard(today)
+    """Returns whether the coach has confirmed today that this output is heard."""
+    return (sink, device) in _read_outputs(today)
 
 
 def note_heard(sink: str, device: str, today: date) -> None:
-    """Keep that somebody hears this output. Raises `KicktimerError` where that cannot be kept: it is asked again."""
-    others = [output for output in _heard(today) if output != (sink, device)]
-    outputs = [*others, (sink, device)][-MOST_OUTPUTS:]
+    """Records that the coach hears this output today. Raises `KicktimerError` if the file cannot be written."""
+    others = [output for output in _read_outputs(today) if output != (sink, device)]
+    outputs = [*others, (sink, device)][-MAX_OUTPUTS:]
     path = heard_path()
     try:
         atomic_write(path, json.dumps({"day": today.isoformat(), "outputs": outputs}).encode())
@@ -45,7 +46,8 @@ def note_heard(sink: str, device: str, today: date) -> None:
         ) from error
 
 
-def _heard(today: date) -> list[tuple[str, str]]:
+def _read_outputs(today: date) -> list[tuple[str, str]]:
+    """Returns the outputs that were heard today, as pairs of sink and device."""
     try:
         kept = json.loads(read_user_file(heard_path()))
     except (KicktimerError, ValueError, RecursionError):

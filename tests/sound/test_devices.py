@@ -1,4 +1,4 @@
-"""What can be picked as an output, and what is tried for it: listings of others' programs are text, and may fail."""
+"""The list of outputs to choose from, and the sinks that are tried for a chosen one."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.sound import SoundOutput, devices, outputs
-from kicktimer.sound.devices import pcms, sinks
+from kicktimer.sound.devices import parse_aplay_pcms, parse_pactl_sinks
 from kicktimer.sound.players import split_device
-from kicktimer.sound.speaker.failover import sink_candidates
+from kicktimer.sound.speaker.candidates import sink_candidates
 from kicktimer.sound.speaker.sinks.base import SinkError
 from kicktimer.sound.speaker.sinks.pipe_sink import PipeSink
 from kicktimer.sound.speaker.sinks.portaudio_sink import match_device
@@ -63,28 +63,31 @@ bluealsa
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A PATH with nothing but what a test puts there."""
+    """Returns the only directory on the PATH, which is empty."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(devices, "COMMAND", (str(tmp_path / "listing"),))
     return tmp_path
 
 
-def program(folder: Path, name: str, script: str = "exit 0") -> None:
+def write_program(folder: Path, name: str, script: str = "exit 0") -> None:
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
 
 
-def printing(folder: Path, name: str, text: str) -> None:
+def write_printing_program(folder: Path, name: str, text: str) -> None:
+    """Writes a program that prints a text."""
     (folder / f"{name}.txt").write_text(text.rstrip("\n") + "\n")
-    program(folder, name, f'while IFS= read -r line; do printf "%s\\n" "$line"; done <{folder}/{name}.txt')
+    write_program(folder, name, f'while IFS= read -r line; do printf "%s\\n" "$line"; done <{folder}/{name}.txt')
 
 
-def test_everything_that_there_is_can_be_picked(path: Path) -> None:
-    printing(path, "listing", '[["USB box", "ALSA"], ["a\\u001b[31mb", "ALSA"], ["both", "ALSA"], ["both", "JACK"]]')
-    printing(path, "pactl", PACTL)
-    printing(path, "aplay", APLAY)
-    program(path, "pacat")
+def test_outputs_of_all_programs_are_listed_in_order(path: Path) -> None:
+    write_printing_program(
+        path, "listing", '[["USB box", "ALSA"], ["a\\u001b[31mb", "ALSA"], ["both", "ALSA"], ["both", "JACK"]]'
+    )
+    write_printing_program(path, "pactl", PACTL)
+    write_printing_program(path, "aplay", APLAY)
+    write_program(path, "pacat")
     found = [output for output in outputs() if output.sink != "simpleaudio"]
     assert found == [
         SoundOutput("portaudio", "", "portaudio: the default device"),
@@ -109,10 +112,10 @@ def test_everything_that_there_is_can_be_picked(path: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["exit 1", "kill -ABRT $$", "echo '{'", "echo '[[1]]'", "echo 7", "printf '\\377'"])
-def test_a_listing_that_fails_costs_only_its_own(path: Path, script: str) -> None:
-    program(path, "listing", script)
-    program(path, "pacat")
-    program(path, "pactl", script)
+def test_failed_listing_does_not_affect_the_others(path: Path, script: str) -> None:
+    write_program(path, "listing", script)
+    write_program(path, "pacat")
+    write_program(path, "pactl", script)
     found = [output for output in outputs() if output.sink != "simpleaudio"]
     assert found == [
         SoundOutput("pipe", "", "pacat: the default device"),
@@ -120,12 +123,12 @@ def test_a_listing_that_fails_costs_only_its_own(path: Path, script: str) -> Non
     ]
 
 
-def test_one_that_hangs_is_ended_and_the_others_are_there(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(devices, "PATIENCE", 0.5)
+def test_hung_listing_is_killed_and_the_others_are_returned(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(devices, "LISTING_TIMEOUT_S", 0.5)
     for name in ("listing", "aplay"):
-        program(path, name, "exec /bin/sleep 60")
-    program(path, "pacat")
-    printing(path, "pactl", PACTL)
+        write_program(path, name, "exec /bin/sleep 60")
+    write_program(path, "pacat")
+    write_printing_program(path, "pactl", PACTL)
     begun = time.monotonic()
     found = outputs()
     assert time.monotonic() - begun < 30
@@ -133,13 +136,15 @@ def test_one_that_hangs_is_ended_and_the_others_are_there(path: Path, monkeypatc
     assert not any(output.sink == "portaudio" for output in found)
 
 
-def test_without_anything_the_bell_is_left(path: Path) -> None:
+def test_bell_is_always_listed(path: Path) -> None:
     assert [output.sink for output in outputs() if output.sink != "simpleaudio"] == ["bell"]
 
 
 @given(st.text())
-def test_no_text_breaks_a_listing(text: str) -> None:
-    shown = [name for pair in pcms(text) for name in pair] + [name for pair in sinks(text) for name in pair]
+def test_parsers_return_clean_text_for_any_input(text: str) -> None:
+    shown = [name for pair in parse_aplay_pcms(text) for name in pair] + [
+        name for pair in parse_pactl_sinks(text) for name in pair
+    ]
     assert all(clean(each) == each for each in shown)
 
 
@@ -147,52 +152,64 @@ def test_no_text_breaks_a_listing(text: str) -> None:
     ("wanted", "place"),
     [("USB", 1), ("USB box", 1), ("USB box two", 2), ("USB  box", 1), ("H", None), ("HD", 3), ("x", None)],
 )
-def test_a_device_is_meant_by_its_name_or_by_the_beginning_that_is_its_alone(wanted: str, place: int | None) -> None:
+def test_device_matches_by_name_or_by_unique_prefix(wanted: str, place: int | None) -> None:
     names = ["Headset", "USB box", "USB box two", "HDMI"] if wanted != "USB" else ["Headset", "USB box"]
     assert match_device(wanted, names) == place
 
 
-def tried(wanted: str, device: str, groups: tuple[str, ...] = ("A",)) -> list[str]:
+def candidate_titles(wanted: str, device: str, groups: tuple[str, ...] = ("A",)) -> list[str]:
     return [each.title for each in sink_candidates(wanted, groups, {}, lambda _: None, has_bell=True, device=device)]
 
 
-def test_a_device_is_tried_before_the_default_one(path: Path) -> None:
-    program(path, "pacat")
-    program(path, "aplay")
+def test_chosen_device_is_tried_before_the_default_one(path: Path) -> None:
+    write_program(path, "pacat")
+    write_program(path, "aplay")
     rest = ["pacat", "aplay", "the terminal's bell"]
-    assert tried("portaudio", "USB box") == ["the device USB box", "portaudio", *rest]
-    assert tried("auto", "USB box") == ["the device USB box", "portaudio", *rest]
-    assert tried("pipe", "aplay:hw:1") == ["aplay to hw:1", "pacat", "aplay", "portaudio", "the terminal's bell"]
-    assert tried("auto", "pacat:rig") == ["pacat to rig", "pacat", "aplay", "portaudio", "the terminal's bell"]
-    assert tried("pipe", "rig")[0] == "pacat to rig"
-    assert tried("simpleaudio", "USB box") == ["simpleaudio", "portaudio", *rest]
-    assert tried("bell", "rig") == ["the terminal's bell"]
-    assert tried("off", "rig") == ["off"]
+    assert candidate_titles("portaudio", "USB box") == ["the device USB box", "portaudio", *rest]
+    assert candidate_titles("auto", "USB box") == ["the device USB box", "portaudio", *rest]
+    assert candidate_titles("pipe", "aplay:hw:1") == [
+        "aplay to hw:1",
+        "pacat",
+        "aplay",
+        "portaudio",
+        "the terminal's bell",
+    ]
+    assert candidate_titles("auto", "pacat:rig") == [
+        "pacat to rig",
+        "pacat",
+        "aplay",
+        "portaudio",
+        "the terminal's bell",
+    ]
+    assert candidate_titles("pipe", "rig")[0] == "pacat to rig"
+    assert candidate_titles("simpleaudio", "USB box") == ["simpleaudio", "portaudio", *rest]
+    assert candidate_titles("bell", "rig") == ["the terminal's bell"]
+    assert candidate_titles("off", "rig") == ["off"]
 
 
-def test_what_names_no_program_is_a_device_of_the_first(path: Path) -> None:
+def test_device_without_a_program_belongs_to_the_first_installed_one(path: Path) -> None:
     assert split_device("rig") == ("pacat", "rig")
-    program(path, "aplay")
+    write_program(path, "aplay")
     assert split_device("hw:1,0") == ("aplay", "hw:1,0")
     assert split_device("pacat:a:b") == ("pacat", "a:b")
     assert split_device("pacat:") == ("pacat", "")
 
 
 @pytest.mark.parametrize("device", ["-x", "a b; exit 3", "--help"])
-def test_a_device_is_one_argument_and_no_option(path: Path, device: str) -> None:
-    program(path, "pacat", f'printf "%s\\n" "$1" >{path}/told; exec /bin/sleep 60')
+def test_device_is_passed_as_one_argument_and_never_as_an_option(path: Path, device: str) -> None:
+    write_program(path, "pacat", f'printf "%s\\n" "$1" >{path}/arguments; exec /bin/sleep 60')
     sink = PipeSink("pacat", device)
     sink.open()
     end = time.monotonic() + 10
-    while not ((path / "told").exists() and (path / "told").read_text().endswith("\n")):
+    while not ((path / "arguments").exists() and (path / "arguments").read_text().endswith("\n")):
         assert time.monotonic() < end
         time.sleep(0.01)
     sink.close()
-    assert (path / "told").read_text() == f"--device={device}\n"
+    assert (path / "arguments").read_text() == f"--device={device}\n"
 
 
 @pytest.mark.parametrize("device", ["a\0b", "\ud800"])
-def test_a_name_that_no_device_has_is_said(path: Path, device: str) -> None:
-    program(path, "pacat")
+def test_impossible_device_name_raises_a_sink_error(path: Path, device: str) -> None:
+    write_program(path, "pacat")
     with pytest.raises(SinkError, match="no device"):
         PipeSink("pacat", device).open()

@@ -1,7 +1,7 @@
-"""What sound can come out of, to pick from: `outputs()`. Nothing here raises, and nothing takes longer than `PATIENCE`.
+"""Lists the sound outputs that a user can choose: `outputs()`. It never raises and takes at most `LISTING_TIMEOUT_S`.
 
-PortAudio's devices are listed by a process of its own (`python -m kicktimer.sound.devices`): looking for devices can
-crash or hang. What the system's programs print is text of others: only what `kicktimer.text.clean` leaves is used.
+A process of its own (`python -m kicktimer.sound.devices`) lists PortAudio's devices, because looking for devices can
+crash or hang. The text that the system's programs print is not trusted: it is cleaned by `kicktimer.text.clean`.
 """
 
 from __future__ import annotations
@@ -25,65 +25,70 @@ from kicktimer.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 5.0
-"""Seconds for all listings together."""
+LISTING_TIMEOUT_S = 5.0
+"""All listings together take at most this long."""
+KILL_TIMEOUT_S = 0.5
+"""The wait for a listing that was killed; a driver may hold it longer."""
 COMMAND = (sys.executable, "-P", "-m", "kicktimer.sound.devices")
-LARGEST = 1_000_000
-"""Bytes of a listing that are read."""
-LONGEST = 120
-"""Characters of a device's name that are shown."""
-CARD = ("default:", "sysdefault:", "plughw:")
-"""The kinds of ALSA's names of which one stands for a whole card, the best first."""
-CONVERTERS = ("null", "default", "sysdefault", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix")
-OTHERS = ("jack", "oss", "a52", "usbstream")
-"""ALSA's names that are no devices, or another way to what is offered already."""
+MAX_LISTING_BYTES = 1_000_000
+MAX_TITLE_LENGTH = 120
+CARD_PREFIXES = ("default:", "sysdefault:", "plughw:")
+"""The prefixes of ALSA names that stand for a whole card, the preferred one first."""
+ALSA_CONVERTERS = ("null", "default", "sysdefault", "lavrate", "samplerate", "speexrate", "speex", "upmix", "vdownmix")
+"""ALSA names of conversions, not of devices."""
+ALSA_OTHERS = ("jack", "oss", "a52", "usbstream")
+"""Further ALSA names that are no devices, or other ways to devices that are listed anyway."""
 
 
 def outputs() -> tuple[SoundOutput, ...]:
-    """Everything that there is now, in the order in which `auto` would try it."""
-    end = time.monotonic() + PATIENCE
+    """Returns all outputs that can be chosen now, in the order in which `auto` tries them."""
+    end = time.monotonic() + LISTING_TIMEOUT_S
     programs = installed_players()
     listings = {"portaudio": _Listing(COMMAND)}
     if "pacat" in programs:
         listings["pacat"] = _Listing(("pactl", "list", "sinks"))
     if "aplay" in programs:
         listings["aplay"] = _Listing(("aplay", "-L"))
-    told = {name: listing.text(end) for name, listing in listings.items()}
+    texts = {name: listing.read(end) for name, listing in listings.items()}
     found: list[SoundOutput] = []
     if importlib.util.find_spec("simpleaudio") is not None:
         found.append(SoundOutput("simpleaudio", "", "simpleaudio: the default device"))
-    found += _portaudio(told["portaudio"])
+    found += _parse_portaudio(texts["portaudio"])
     if programs:
         found.append(SoundOutput("pipe", "", f"{programs[0]}: the default device"))
-    found += [_output("pipe", f"pacat:{name}", f"pacat: {title}") for name, title in sinks(told.get("pacat", ""))]
-    found += [_output("pipe", f"aplay:{name}", f"aplay: {title}") for name, title in pcms(told.get("aplay", ""))]
+    found += [
+        _output("pipe", f"pacat:{name}", f"pacat: {title}") for name, title in parse_pactl_sinks(texts.get("pacat", ""))
+    ]
+    found += [
+        _output("pipe", f"aplay:{name}", f"aplay: {title}") for name, title in parse_aplay_pcms(texts.get("aplay", ""))
+    ]
     found.append(SoundOutput("bell", "", "the terminal's bell"))
     return tuple(dict.fromkeys(found))
 
 
 def _output(sink: str, device: str, title: str) -> SoundOutput:
     shown = clean(title)
-    return SoundOutput(sink, device, shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…")
+    return SoundOutput(sink, device, shown if len(shown) <= MAX_TITLE_LENGTH else f"{shown[: MAX_TITLE_LENGTH - 1]}…")
 
 
 class _Listing:
-    """A program that prints a list. It prints into a file: one that hangs holds up no other."""
+    """A running program that prints a list. Its output goes to a file, so that it never waits for a reader."""
 
     def __init__(self, command: tuple[str, ...]) -> None:
         self._file: IO[bytes] = BytesIO()
         self._process: subprocess.Popen[bytes] | None = None
-        with contextlib.suppress(OSError):  # it is not there, or no file can be made: nothing is listed
-            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `text` closes it
+        with contextlib.suppress(OSError):  # without the program or the file nothing is listed
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115 - `read` closes it
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=self._file,
                 stderr=subprocess.DEVNULL,
-                env=os.environ | {"LC_ALL": "C"},  # its words are to be known ones
+                env=os.environ | {"LC_ALL": "C"},  # the output must not be translated
             )
 
-    def text(self, end: float) -> str:
-        """What it has printed by its end. "" where it failed or was not done at `end`."""
+    def read(self, end: float) -> str:
+        """Returns the program's output. Kills it if it still runs at the moment `end`. Returns "" if it failed."""
         with self._file:
             if self._process is None:
                 return ""
@@ -91,17 +96,18 @@ class _Listing:
                 status = self._process.wait(max(0.0, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                with contextlib.suppress(subprocess.TimeoutExpired):  # a driver may hold it
-                    self._process.wait(0.5)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(KILL_TIMEOUT_S)
                 return ""
             self._file.seek(0)
-            return self._file.read(LARGEST).decode(errors="replace") if status == 0 else ""
+            return self._file.read(MAX_LISTING_BYTES).decode(errors="replace") if status == 0 else ""
 
 
-def _portaudio(text: str) -> Iterator[SoundOutput]:
+def _parse_portaudio(text: str) -> Iterator[SoundOutput]:
+    """Yields the outputs in what `main` prints."""
     try:
         devices = [(str(name), str(host)) for name, host in json.loads(text)]
-    except (ValueError, TypeError):  # the library is missing, crashed or hung: there is nothing to pick
+    except (ValueError, TypeError):  # the library is missing, crashed or hung
         return
     yield SoundOutput("portaudio", "", "portaudio: the default device")
     hosts = Counter(name for name, _ in devices)
@@ -110,8 +116,8 @@ def _portaudio(text: str) -> Iterator[SoundOutput]:
             yield _output("portaudio", known, f"portaudio: {name}" + (f" ({host})" if hosts[name] == 1 else ""))
 
 
-def sinks(text: str) -> list[tuple[str, str]]:
-    """The names in what `pactl list sinks` prints, with what people call them."""
+def parse_pactl_sinks(text: str) -> list[tuple[str, str]]:
+    """Returns the names and titles of the sinks in the output of `pactl list sinks`."""
     found: dict[str, str] = {}
     latest = ""
     for line in text.splitlines():
@@ -125,10 +131,10 @@ def sinks(text: str) -> list[tuple[str, str]]:
     return [(name, f"{title} ({name})" if title else name) for name, title in found.items()]
 
 
-def pcms(text: str) -> list[tuple[str, str]]:
-    """The names in what `aplay -L` prints that are worth offering, with their descriptions.
+def parse_aplay_pcms(text: str) -> list[tuple[str, str]]:
+    """Returns the names and titles of the useful devices in the output of `aplay -L`.
 
-    Each card once, by the name that mixes and converts best; the HDMI outputs of each; what users have named.
+    These are each card once, by the preferred of its names, all HDMI outputs, and the names that users have defined.
     """
     names: dict[str, str] = {}
     latest = ""
@@ -141,22 +147,22 @@ def pcms(text: str) -> list[tuple[str, str]]:
             names[latest] = clean(line)
     chosen: list[str] = []
     cards: set[str] = set()
-    for kind in CARD:
+    for prefix in CARD_PREFIXES:
         for name in names:
-            card = name.removeprefix(kind).partition(",")[0]
-            if name.startswith(kind) and card not in cards:
+            card = name.removeprefix(prefix).partition(",")[0]
+            if name.startswith(prefix) and card not in cards:
                 cards.add(card)
                 chosen.append(name)
     chosen += [name for name in names if name.startswith("hdmi:")]
-    chosen += [name for name in names if ":" not in name and name not in CONVERTERS + OTHERS]
+    chosen += [name for name in names if ":" not in name and name not in ALSA_CONVERTERS + ALSA_OTHERS]
     return [(name, f"{names[name]} ({name})" if names[name] else name) for name in chosen]
 
 
 def main() -> None:
-    """Print PortAudio's output devices as JSON: [[name, host], ...]."""
+    """Prints PortAudio's output devices as JSON: [[name, host API], ...]."""
     out = os.dup(1)
-    os.dup2(2, 1)  # what the library prints is no part of it
-    import sounddevice  # noqa: PLC0415 - it can crash: loaded by this process alone
+    os.dup2(2, 1)  # the library's own output must not mix with the list
+    import sounddevice  # noqa: PLC0415 - it can crash, so only this process loads it
 
     hosts: Any = sounddevice.query_hostapis()
     devices: Any = sounddevice.query_devices()
