@@ -12,8 +12,10 @@ import pytest
 
 from kicktimer.sound import devices
 from kicktimer.sound.protocol import ScheduledCue, SpeakerOptions
+from kicktimer.sound.speaker.candidates import SinkCandidate
 from kicktimer.sound.speaker.clips import RATE, SILENT
-from kicktimer.sound.speaker.failover import SinkCandidate, SinkFailover
+from kicktimer.sound.speaker.contender import CHANGES, Attempt, Contender, State
+from kicktimer.sound.speaker.failover import SinkFailover
 from kicktimer.sound.speaker.main import ParentPipe, SpeakerLoop
 from kicktimer.sound.speaker.scheduler import CueScheduler
 from kicktimer.sound.speaker.sinks.base import STREAM_HANG_S, BlockedError, SinkError
@@ -27,7 +29,7 @@ FILLING = 0.1
 """Seconds for which a player takes sound though its device does not."""
 
 
-class Fake:
+class FakeSink:
     """A sink as its device is: "there", "away", "hangs", "mute" (it opens and soon takes nothing), "blocked"."""
 
     def __init__(self, stage: Stage, title: str) -> None:
@@ -46,7 +48,7 @@ class Fake:
         if how == "away":
             raise SinkError("away")
         self.device = self.title
-        if how == "blocked" and self.stage.outlets.current is not None:
+        if how == "blocked" and self.stage.failover.current is not None:
             raise BlockedError("there")
 
     def close(self) -> None:
@@ -92,57 +94,64 @@ class Stage:
         self.now = 1000.0
         self.tried: list[tuple[float, str]] = []
         self.played: list[str] = []
-        self.said: list[tuple[str, str, str]] = []
+        self.reported: list[tuple[str, str, str]] = []
         self.scheduler = CueScheduler(lambda *_: SILENT, rate=RATE)
-        self.outlets = SinkFailover(
-            [SinkCandidate(title, self._maker(title), stopgap=title == "bell") for title in how],
+        self.failover = SinkFailover(
+            [SinkCandidate(title, self._maker(title), is_stopgap=title == "bell") for title in how],
             self.scheduler,
-            say=lambda *state: self.said.append(state),
-            trying=lambda _: None,
-            played=self.played.append,
+            report=lambda *state: self.reported.append(state),
+            note_trial=lambda _: None,
+            note_played=self.played.append,
             trusted=("pipe", trusted),
         )
 
-    def _maker(self, title: str) -> Callable[[], Fake]:
-        return lambda: Fake(self, title)
+    def _maker(self, title: str) -> Callable[[], FakeSink]:
+        return lambda: FakeSink(self, title)
 
     def go(self, seconds: float) -> Stage:
         end = self.now + seconds
         while self.now < end:
             self.now += STEP
             self.scheduler.update_layout(self.now)
-            before = self.outlets._trial
-            self.outlets.step(self.now)
-            trial = self.outlets._trial
-            if trial is not None and trial is not before:
-                assert isinstance(trial.sink, Fake)
-                self.tried.append((self.now, trial.sink.title))
-                if self.how[trial.sink.title] != "hangs":
-                    trial.thread.join()
-            self.outlets.pump(self.now)
+            before = self.attempt
+            self.failover.step(self.now)
+            attempt = self.attempt
+            if attempt is not None and attempt is not before:
+                assert isinstance(attempt.sink, FakeSink)
+                self.tried.append((self.now, attempt.sink.title))
+                if self.how[attempt.sink.title] != "hangs":
+                    attempt.thread.join()
+            self.failover.pump(self.now)
         return self
 
     def cue(self, name: str, after: float) -> None:
         self.scheduler.add(ScheduledCue(f"{name}{after}", self.now + after, name))
 
     @property
+    def attempt(self) -> Attempt | None:
+        """The attempt of the trial that goes on."""
+        trial = self.failover._trial
+        return None if trial is None or trial.state is State.PREEMPTING else trial.attempt
+
+    @property
     def plays(self) -> str:
-        assert self.outlets.current is None or isinstance(self.outlets.current, Fake)
-        return "" if self.outlets.current is None else self.outlets.current.title
+        assert self.failover.current is None or isinstance(self.failover.current, FakeSink)
+        return "" if self.failover.current is None else self.failover.current.title
 
 
 def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_leaves_no_room_for_it() -> None:
     speaker = SpeakerLoop(SpeakerOptions(sink="off"), Deaf())
-    stream = Fake(Stage(pipe="there"), "pipe")
+    stream = FakeSink(Stage(pipe="there"), "pipe")
     stream.reset_watchdog(1000.0)
-    speaker.outlets.current = stream
-    speaker.obey(["at", "r", 1000.3, "result", "A", "63.7", None], 1000.0)
-    speaker.turn(1000.0)
+    playing = Contender(0, SinkCandidate("pipe", lambda: stream), Attempt(stream), State.PLAYING)
+    speaker.failover._playing = playing
+    speaker.handle(["at", "r", 1000.3, "result", "A", "63.7", None], 1000.0)
+    speaker.step(1000.0)
     stream.begun.append(("r", 1000.3))  # on the library's own thread
-    speaker.obey(["at", "now", 1000.25, "recovery", "A", "", None], 1000.25)
+    speaker.handle(["at", "now", 1000.25, "recovery", "A", "", None], 1000.25)
     for number in range(3):
-        speaker.obey(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
-    speaker.turn(1000.25)
+        speaker.handle(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
+    speaker.step(1000.25)
     assert "r" in {item.cue.id for item in speaker.scheduler.layout.items}
 
 
@@ -158,9 +167,9 @@ def test_a_speaker_that_comes_after_one_that_hung_says_at_once_that_nothing_play
 @pytest.mark.parametrize(("until", "laid"), [(None, True), (1003.0, True), (1001.5, False)])
 def test_the_speaker_begins_no_line_after_its_last_moment(until: float | None, laid: bool) -> None:
     speaker = SpeakerLoop(SpeakerOptions(sink="off"), Deaf())
-    speaker.obey(["at", "go", 1001.0, "go", "A", "", None], 1000.0)
-    speaker.obey(["at", "line", 1001.1, "say", "B", "Relax", until], 1000.0)
-    speaker.turn(1000.0)
+    speaker.handle(["at", "go", 1001.0, "go", "A", "", None], 1000.0)
+    speaker.handle(["at", "line", 1001.1, "say", "B", "Relax", until], 1000.0)
+    speaker.step(1000.0)
     starts = {item.cue.id: item.start for item in speaker.scheduler.layout.items}
     assert ("line" in starts) is laid
     if laid:
@@ -172,7 +181,7 @@ def test_the_bell_rings_what_is_due_while_a_device_takes_long_to_open() -> None:
     assert stage.plays == "", "nothing is due"
     stage.cue("go", 0.5)
     assert stage.go(0.4).plays == "bell"
-    assert [how for how, _, _ in stage.said] == ["bell"]
+    assert [how for how, _, _ in stage.reported] == ["bell"]
     assert stage.go(4.0).plays == "two"
 
 
@@ -180,7 +189,7 @@ def test_the_bell_does_not_come_before_what_is_soon_there() -> None:
     stage = Stage(trusted="one", one="there", bell="there")
     stage.cue("go", 0.3)
     assert stage.go(1.0).plays == "one"
-    assert [how for how, _, _ in stage.said] == ["pipe"]
+    assert [how for how, _, _ in stage.reported] == ["pipe"]
 
 
 def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
@@ -189,10 +198,10 @@ def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
 
 def test_what_is_lost_is_told_at_once_whatever_the_next_one_does() -> None:
     stage = Stage(one="there", two="hangs").go(2.0)
-    assert stage.said[-1] == ("pipe", "one", "")
+    assert stage.reported[-1] == ("pipe", "one", "")
     stage.how["one"] = "away"
     stage.go(2 * STEP)
-    assert stage.said[-1] == ("", "", "no sound yet (one: lost)")
+    assert stage.reported[-1] == ("", "", "no sound yet (one: lost)")
 
 
 def test_only_what_is_trusted_plays_at_once() -> None:
@@ -263,13 +272,13 @@ def test_what_may_freeze_the_process_waits_for_a_quiet_place_unless_nothing_else
 def test_a_stream_takes_over_from_the_bell_only_between_two_cues() -> None:
     stage = Stage(one="away", bell="there").go(3.0)
     stage.how["one"] = "there"
-    while stage.outlets._trial is None:
+    while stage.failover._trial is None:
         stage.go(STEP)
     stage.cue("split", 0.6)
     stage.go(0.6)
     assert stage.plays == "bell"
-    assert isinstance(stage.outlets.current, Fake)
-    stage.outlets.current.begun.append(("split0.6", stage.now))
+    assert isinstance(stage.failover.current, FakeSink)
+    stage.failover.current.begun.append(("split0.6", stage.now))
     stage.go(0.2)
     assert stage.plays == "one"
 
@@ -279,7 +288,7 @@ def waiting() -> Stage:
     stage = Stage(one="away", two="there").go(3.0)
     assert stage.plays == "two"
     stage.how["one"] = "there"
-    while stage.outlets._trial is None:
+    while stage.failover._trial is None:
         stage.go(STEP)
     return stage
 
@@ -305,14 +314,14 @@ def test_one_that_fails_while_it_waits_is_not_promoted() -> None:
 
 def test_what_the_former_sink_has_begun_is_not_begun_again() -> None:
     stage = waiting()
-    former = stage.outlets.current
-    assert isinstance(former, Fake)
+    former = stage.failover.current
+    assert isinstance(former, FakeSink)
     stage.cue("split", -2.0)
     while stage.plays == "two":
         former.begun.append(("split-2.0", 0.0))
         stage.now += STEP
         stage.scheduler.update_layout(stage.now)
-        stage.outlets.step(stage.now)
+        stage.failover.step(stage.now)
     assert stage.played == ["split-2.0"] * len(stage.played) != []
     assert stage.scheduler.has_begun("split-2.0")
     assert former.follows is not stage.scheduler
@@ -321,7 +330,7 @@ def test_what_the_former_sink_has_begun_is_not_begun_again() -> None:
 def test_a_sink_that_plays_makes_way_for_one_that_cannot_be_opened_beside_it() -> None:
     stage = Stage(one="away", two="there").go(3.0)
     stage.how["one"] = "blocked"
-    while stage.outlets._trial is None:
+    while stage.failover._trial is None:
         stage.go(STEP)
     stage.cue("split", 2.0)
     stage.go(2.9)
@@ -343,6 +352,20 @@ def test_one_that_was_made_way_for_in_vain_interrupts_no_more() -> None:
     tried = len(stage.tried)
     stage.go(300.0)
     assert len(stage.tried) == tried
+
+
+@pytest.mark.parametrize("state", State)
+def test_contender_refuses_every_change_of_state_that_is_not_in_the_table(state: State) -> None:
+    targets = {change.event: change.to for change in CHANGES if change.of is state}
+    for event in {change.event for change in CHANGES}:
+        sink = FakeSink(Stage(pipe="there"), "pipe")
+        contender = Contender(0, SinkCandidate("pipe", lambda sink=sink: sink), Attempt(sink), state)
+        if event in targets:
+            contender.change(event, 1000.0)
+            assert contender.state is targets[event]
+        else:
+            with pytest.raises(ValueError, match=event):
+                contender.change(event, 1000.0)
 
 
 class Library(SimpleNamespace):

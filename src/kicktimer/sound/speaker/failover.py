@@ -1,391 +1,325 @@
-"""Which sink plays: the first of the wanted ones that works, another where it fails, the better one when it is back.
+"""Failover: chooses the sink that plays, replaces it when it fails, and returns to a better one when that works again.
 
-`Outlets.step(now)` is called from the speaker's loop. A sink is opened on a helper thread and has to stand a canary
-of silence for `CANARY` s before it plays; so a device that hangs delays nothing that plays already.
+The mutable state of `SinkFailover`:
+- `_contenders`: one for each sink that can be tried, best first. Each has a `State`; `CHANGES` lists all its changes.
+- `_playing`: the contender that plays the cues, or None.
+- `_trial`: the contender that is being tried, or None. There is one trial at a time.
+
+The speaker's loop calls `step(now)`, which handles these cases in this order:
+1. The playing sink has a fault: it fails, and nothing plays.
+2. There is a trial. It goes on by the state of its contender:
+   OPENING: a helper thread opens the sink, so a device that hangs does not delay what plays.
+   BLOCKED: the sink can only be opened when the playing one is closed. It waits for a quiet moment to preempt that one.
+   PREEMPTING: the preempted sink is being closed. After that the trial is OPENING again.
+   ON_CANARY: the sink plays silence for `CANARY_S`. A device that is going to hang is noticed in that time.
+   READY: the sink works. It waits for a moment at which it can take over without harm to a cue.
+3. There is no trial: the first better contender that is due is tried, if a trial cannot harm a cue.
+4. The trial takes long, nothing plays and a cue is due: a stopgap, the bell, plays until the trial has ended.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.players import installed_players, split_device
-from kicktimer.sound.speaker.sinks.base import BlockedError, Sink, SinkError, empty_scheduler
-from kicktimer.sound.speaker.sinks.bell_sink import make_bell_sink, make_off_sink
-from kicktimer.sound.speaker.sinks.pipe_sink import PipeSink
-from kicktimer.sound.speaker.sinks.portaudio_sink import PortAudioSink
-from kicktimer.sound.speaker.sinks.simpleaudio_sink import SimpleAudioSink
+from kicktimer.sound.speaker.contender import Attempt, BackoffPolicy, Contender, State
+from kicktimer.sound.speaker.sinks.base import empty_scheduler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
+    from kicktimer.sound.speaker.candidates import SinkCandidate
     from kicktimer.sound.speaker.scheduler import CueScheduler
+    from kicktimer.sound.speaker.sinks.base import Sink
 
-CANARY = 0.7
-"""Seconds of silence that a sink has to live through: more than it takes to notice that it hangs."""
-OPENING = 4.0
-"""Seconds after which an opening counts as hung."""
-AT_ONCE = 1.0
-"""Seconds after which a sink that failed is tried again while nothing plays, or only the bell does."""
-HOPES = 30
-"""So often in a row beside the bell: then there is no such device, and it is tried as seldom as beside another sink."""
-RETRY = (5.0, 10.0, 20.0, 40.0, 60.0)
-"""Seconds until a sink that was lost is tried again."""
-IN_VAIN = 600.0
-"""The same for one for which the sink that played was given up, and which did not work after all."""
-QUIET = 4.0
-"""Beside a stream a better sink is only tried while no cue is due for so many seconds."""
-BESIDE_BELL = 0.6
-"""Beside the bell one is tried while no pip or GO is due for so many seconds: a trial can crash the process. It fits
-between two pips: who stands at the line hears no bell, and a whole countdown is too long to wait."""
-LONG = 8.0
-"""Seconds without any stream after which that is enough even for a sink that may freeze the process."""
-LINGERS, AT_HAND = 0.5, 0.3
-"""Seconds after which an opening takes long, and before a cue at which something has to play it."""
-CLOSING = 1.0
-"""Seconds for which the closing of a sink that made way is waited for."""
-STEP = 0.1
+BACKOFF = BackoffPolicy()
+CANARY_S = 0.7
+"""How long a new sink plays silence before it may take over: longer than it takes to notice that it hangs."""
+OPEN_TIMEOUT_S = 4.0
+"""An opening that takes longer counts as hung."""
+CLOSE_TIMEOUT_S = 1.0
+"""How long the closing of a preempted sink is waited for."""
+QUIET_S = 4.0
+"""While a stream plays, another sink is tried only if no cue starts within this time."""
+QUIET_ON_BELL_S = 0.6
+"""While the bell plays, a sink is tried only if no pip or GO starts within this time: a trial can crash the process.
 
-
-@dataclass(frozen=True, slots=True)
-class SinkCandidate:
-    """One thing to try."""
-
-    title: str  # unique, as it is said to the user
-    make: Callable[[], Sink]
-    wait: float = 0.0
-    """Seconds before it may be tried: it made a speaker hang or crash a moment ago."""
-    stopgap: bool = False
-    """It needs no device: while others are still being opened, it plays what comes due."""
-
-
-@dataclass(slots=True)
-class _Trial:
-    sink: Sink
-    rank: int
-    begun: float
-    thread: threading.Thread
-    problem: str = ""
-    opened: float | None = None
-    abandoned: bool = False
-    blocked: bool = False
-    """Its device is there, but the sink that plays has to be closed first."""
-
-
-def sink_candidates(
-    wanted: str,
-    groups: Sequence[str],
-    avoid: Mapping[str, float],
-    ring: Callable[[str], None],
-    *,
-    has_bell: bool,
-    device: str = "",
-    awake: bool = False,
-) -> list[SinkCandidate]:
-    """What to try for a user's wish, best first. What is in `avoid` failed a moment ago, and waits so many seconds.
-
-    `device` is tried before the default one of the same sink. `awake`: a loudspeaker has to be kept awake, which only
-    a stream does; and which device it is, too.
-    """
-    program, name = split_device(device)
-    piped = bool(device) and (wanted == "pipe" or (wanted == "auto" and device != name))
-    found: dict[str, list[SinkCandidate]] = {
-        "off": [SinkCandidate("off", make_off_sink)],
-        "simpleaudio": [SinkCandidate("simpleaudio", SimpleAudioSink)],
-        "portaudio": [SinkCandidate("portaudio", PortAudioSink)],
-        "pipe": [SinkCandidate(program, partial(PipeSink, program)) for program in installed_players()],
-        "bell": [SinkCandidate("the terminal's bell", lambda: make_bell_sink(ring), stopgap=True)] if has_bell else [],
-    }
-    if wanted in ("off", "bell"):
-        return found[wanted]
-    if piped:
-        found["pipe"].insert(0, SinkCandidate(f"{program} to {name}", partial(PipeSink, program, name)))
-    elif device and wanted in ("auto", "portaudio"):
-        found["portaudio"].insert(0, SinkCandidate(f"the device {device}", partial(PortAudioSink, device)))
-    order = ["pipe", "portaudio", "bell"] if piped else ["portaudio", "pipe", "bell"]
-    plain = len(groups) <= 1 and not awake and not device
-    if wanted == "auto" and plain and importlib.util.find_spec("simpleaudio") is not None:
-        order.insert(0, "simpleaudio")
-    elif wanted != "auto":
-        order = [wanted, *(name for name in order if name != wanted)]
-    return [replace(choice, wait=avoid.get(name, 0.0)) for name in order for choice in found[name]]
+It is short enough to fit between two pips. Athletes at the line do not hear the bell, so a trial does not wait until a
+countdown is over.
+"""
+FREEZE_RISK_S = 8.0
+"""After this long without a stream, `QUIET_ON_BELL_S` is enough even for a sink that can freeze the process."""
+SLOW_OPEN_S = 0.5
+"""A trial that takes longer than this may be bridged by a stopgap."""
+STOPGAP_AHEAD_S = 0.3
+"""The stopgap starts to play when a cue is due within this time."""
+STEP_S = 0.1
+"""`step` is called at least this often."""
 
 
 class SinkFailover:
-    """The sink in use and the one on trial.
+    """The sink that plays, and the one that is tried to replace it.
 
-    `say(sink, device, note)` tells of changes, `trying(name)` of a try, `played(id)` of a cue that was begun.
-    What is `trusted` (sink and device) has stood its canary in a process before this one: it plays at once, this once.
+    It calls `report(sink, device, note)` when the playing sink changes or the reasons against better ones do,
+    `note_trial(name of the sink)` before each trial, and `note_played(id)` for each cue that has begun.
     """
 
     def __init__(
         self,
-        sink_candidates: Sequence[SinkCandidate],
+        candidates: Sequence[SinkCandidate],
         scheduler: CueScheduler,
         *,
-        say: Callable[[str, str, str], None],
-        trying: Callable[[str], None],
-        played: Callable[[str], None] = lambda _: None,
+        report: Callable[[str, str, str], None],
+        note_trial: Callable[[str], None],
+        note_played: Callable[[str], None] = lambda _: None,
         trusted: tuple[str, str] = ("", ""),
     ) -> None:
-        self.current: Sink | None = None
-        self._rank = len(sink_candidates)
-        self._choices = sink_candidates
-        self._scheduler = scheduler
-        self._say = say
-        self._trying = trying
-        self._played = played
-        self._trusted = trusted
-        self._silence = empty_scheduler()
-        self._trial: _Trial | None = None
-        now = time.monotonic()
-        self._retry_at = {rank: now + choice.wait for rank, choice in enumerate(sink_candidates) if choice.wait}
-        self._problems = dict.fromkeys(self._retry_at, "it hung or crashed a moment ago")
-        self._failed_at: dict[int, float] = {}
-        self._tries: dict[int, int] = {}
-        self._streamed = float("-inf")
-        """When a stream last played."""
-        self._next: int | None = None
-        """What the sink that played has made way for, and since when, and who closes that one."""
-        self._cleared: int | None = None
-        self._way_made = 0.0
-        self._closing: threading.Thread | None = None
+        """`trusted` is a sink and its device that played in the previous speaker process.
 
-    def sinks(self) -> list[Sink]:
-        """Those that have to be pumped."""
-        opened = [self._trial.sink] if self._trial is not None and self._trial.opened is not None else []
-        return [*opened, *([self.current] if self.current is not None else [])]
+        It needs no canary until something else has played or it has failed.
+        """
+        self._contenders = [
+            Contender(rank, candidate, Attempt(candidate.make())) for rank, candidate in enumerate(candidates)
+        ]
+        for contender in self._contenders:
+            if contender.candidate.initial_wait_s:
+                contender.retry_at = time.monotonic() + contender.candidate.initial_wait_s
+                contender.problem = "it hung or crashed a moment ago"
+        self._scheduler = scheduler
+        self._report = report
+        self._note_trial = note_trial
+        self._note_played = note_played
+        self._trusted = trusted
+        self._playing: Contender | None = None
+        self._trial: Contender | None = None
+        self._closing: threading.Thread | None = None
+        """Closes the sink that was preempted last."""
+        self._stream_played_at = float("-inf")
+        """The last moment at which a stream played. Before one has, the moment of the first `step`."""
+
+    @property
+    def current(self) -> Sink | None:
+        """The sink that plays the cues."""
+        return None if self._playing is None else self._playing.sink
+
+    @property
+    def _on_fallback(self) -> bool:
+        """No stream plays, but the bell or nothing. A trial then interrupts no stream."""
+        return self.current is None or self.current.name == "bell"
+
+    def open_sinks(self) -> list[Sink]:
+        """Returns the sinks that have to be pumped."""
+        found = [self._trial] if self._trial is not None and self._trial.state in (State.ON_CANARY, State.READY) else []
+        return [contender.sink for contender in (*found, self._playing) if contender is not None]
 
     def filenos(self) -> list[int]:
-        """Whose being writable calls for a turn."""
-        numbers = [sink.fileno() for sink in self.sinks()]
+        """Returns the file descriptors whose being writable calls for `pump`."""
+        numbers = [sink.fileno() for sink in self.open_sinks()]
         return [number for number in numbers if number is not None]
 
     def reset_watchdogs(self, now: float) -> None:
-        for sink in self.sinks():
+        """Tells the sinks that the process was suspended until `now`, so that they do not count as hung."""
+        for sink in self.open_sinks():
             sink.reset_watchdog(now)
 
     def pump(self, now: float) -> float:
-        """Have them play what is due. Returns when to come back."""
-        wake = min([now + STEP, *(sink.pump(now) for sink in self.sinks())])
+        """Lets the sinks play what is due. Returns the moment of the next call."""
+        next_call = min([now + STEP_S, *(sink.pump(now) for sink in self.open_sinks())])
         self.collect_reports()
-        return wake
+        return next_call
 
     def collect_reports(self) -> None:
-        """Hear which cues the sinks have begun."""
-        for sink in self.sinks():
-            self._collect(sink)
+        """Passes on which cues the sinks have begun, and logs those that they missed."""
+        for sink in self.open_sinks():
+            self._collect_reports(sink)
 
-    def _collect(self, sink: Sink) -> None:
+    def _collect_reports(self, sink: Sink) -> None:
         begun, missed = sink.take_reports()
         for ident, start in begun:
             self._scheduler.note_begun(ident, start)
-            self._played(ident)
+            self._note_played(ident)
         for ident in missed:
             sys.stderr.write(f"{time.monotonic():.3f} too late to be played: {ident}\n")
 
     def step(self, now: float) -> None:
-        """See to faults, trials and what comes back. Called before `pump`."""
-        if self._streamed == float("-inf") or not self._makeshift:
-            self._streamed = now
-        if self.current is not None and (fault := self.current.find_fault(now)) is not None:
-            lost, rank = self.current, self._rank
-            self.current, self._rank = None, len(self._choices)
-            self._give_up(rank, lost, fault, now)
+        """Handles faults, the trial and retries, as the module describes. Called before `pump`."""
+        if self._stream_played_at == float("-inf") or not self._on_fallback:
+            self._stream_played_at = now
+        if self._playing is not None and (fault := self._playing.sink.find_fault(now)) is not None:
+            lost, self._playing = self._playing, None
+            self._fail(lost, fault, now)
         if self._trial is not None:
-            self._watch(self._trial, now)
+            self._advance_trial(self._trial, now)
         if self._trial is None:
-            self._try_next(now)
+            self._find_trial(now)
         elif (
-            self.current is None
-            and now > self._trial.begun + LINGERS
-            and self._scheduler.layout.window(now, now + AT_HAND)
+            self._playing is None
+            and self._trial.state is not State.PREEMPTING
+            and now > self._trial.tried_at + SLOW_OPEN_S
+            and self._scheduler.layout.window(now, now + STOPGAP_AHEAD_S)
         ):
-            self._fill_in(self._trial)
+            self._play_stopgap(self._trial, now)
 
-    def _try_next(self, now: float) -> None:
-        if self._next is not None:
+    def _advance_trial(self, trial: Contender, now: float) -> None:
+        """Handles the trial by its state. Several changes of state may follow each other at once."""
+        attempt = trial.attempt
+        if trial.state is State.OPENING:
+            if attempt.thread.is_alive():
+                if now - trial.since > OPEN_TIMEOUT_S:
+                    self._fail_trial(trial, "it hangs while it is opened", now)
+                return
+            if attempt.problem and not attempt.blocked:
+                self._fail_trial(trial, attempt.problem, now)
+                return
+            trial.change("blocked" if attempt.blocked else "opened", now)
+            if not attempt.blocked:
+                trial.sink.reset_watchdog(now)
+        if trial.state is State.BLOCKED:
+            if self._playing is None:
+                self._fail_trial(trial, attempt.problem, now)
+            elif self._can_take_over(now) and self._is_quiet(now):
+                self._preempt(self._playing, trial, now)
+        if trial.state is State.PREEMPTING:
             closing = self._closing is not None and self._closing.is_alive()
-            if not closing or now > self._way_made + CLOSING:
-                rank, self._next = self._next, None
-                self._try(rank, self._choices[rank].make(), now)
-            return
-        for rank in self._order():
-            if self._may_try(rank, now):
-                sink = self._choices[rank].make()
-                if self._harmless(sink, now):
-                    self._try(rank, sink, now)
-                    return
+            if not closing or now > trial.since + CLOSE_TIMEOUT_S:
+                self._try(trial, now)
+        elif trial.state in (State.ON_CANARY, State.READY):
+            if (fault := trial.sink.find_fault(now)) is not None:
+                self._fail_trial(trial, fault, now)
+                return
+            if trial.state is State.ON_CANARY and now - trial.since >= self._canary_s(trial.sink):
+                trial.change("proven", now)
+            if trial.state is State.READY and self._can_take_over(now):
+                self._promote(trial, now)
 
-    def _try(self, rank: int, sink: Sink, now: float) -> None:
-        self._trying(sink.name)
-        trial = _Trial(sink, rank, now, threading.Thread(target=lambda: None))
-        trial.thread = threading.Thread(target=self._open, args=(trial,), daemon=True)
-        self._trial = trial
-        trial.thread.start()
+    def _find_trial(self, now: float) -> None:
+        """Starts the trial of the first contender that is better than the playing one, due and harmless."""
+        better = self._contenders if self._playing is None else self._contenders[: self._playing.rank]
+        if self._on_fallback:
+            # Contenders that never failed come first, then the one whose failure is oldest. Otherwise those that take
+            # long to fail would keep the others, and the bell, from ever being tried.
+            better = sorted(better, key=lambda contender: contender.failed_at)
+        for contender in better:
+            if self._is_due(contender, now) and self._is_harmless(contender.sink, now):
+                self._try(contender, now)
+                return
 
-    def _order(self) -> list[int]:
-        """What is better than what plays, in the order of trial.
+    def _is_due(self, contender: Contender, now: float) -> bool:
+        may_hope = self.current is None or contender.failures <= BACKOFF.fallback_retries
+        if self._on_fallback and may_hope and contender.failed_at > float("-inf"):
+            return now >= contender.failed_at + BACKOFF.fallback_retry_s
+        return now >= contender.retry_at
 
-        While makeshift, the one that failed longest ago comes first, those that never did before all: ones that take
-        long to fail would else keep the others, and the bell, from their turn.
-        """
-        ranks = list(range(self._rank))
-        if self._makeshift:
-            ranks.sort(key=lambda rank: self._failed_at.get(rank, float("-inf")))
-        return ranks
-
-    def _harmless(self, sink: Sink, now: float) -> bool:
-        """Whether a trial may begin: it can crash the process, or freeze it, and what plays with it."""
-        plan = self._scheduler.layout
+    def _is_harmless(self, sink: Sink, now: float) -> bool:
+        """Whether a trial may begin now. It can crash or freeze the process, and with it the sink that plays."""
         if self.current is None:
             return True
-        if self._makeshift and (not sink.can_freeze_process or now > self._streamed + LONG):
-            return all(not item.cue.spec.guarded for item in plan.window(now - 0.3, now + BESIDE_BELL))
-        return not plan.window(now - 1.0, now + QUIET)
+        if self._on_fallback and (not sink.can_freeze_process or now > self._stream_played_at + FREEZE_RISK_S):
+            near = self._scheduler.layout.window(now - 0.3, now + QUIET_ON_BELL_S)
+            return not any(item.cue.spec.guarded for item in near)
+        return self._is_quiet(now)
 
-    def _safe(self, now: float) -> bool:
-        """Whether another sink can take over, and no cue is cut, rung by neither or begun late."""
-        plan = self._scheduler.layout
+    def _is_quiet(self, now: float) -> bool:
+        return not self._scheduler.layout.window(now - 1.0, now + QUIET_S)
+
+    def _can_take_over(self, now: float) -> bool:
+        """Whether another sink can replace the playing one so that no cue is cut off, played twice or late."""
+        layout = self._scheduler.layout
         if self.current is None:
             return True
-        if self._makeshift:
-            near = plan.window(now - 0.3, now + 0.3)
-            return all(self._scheduler.has_begun(item.cue.id) for item in near if item.start < now) and not any(
-                item.start >= now for item in near
-            )
+        if self._on_fallback:
+            near = layout.window(now - 0.3, now + 0.3)
+            return all(item.start < now and self._scheduler.has_begun(item.cue.id) for item in near)
         rate = self._scheduler.rate
-        return all(item.start + max(1.0, item.frames / rate) <= now for item in plan.window(now - 10.0, now + 0.5))
+        return all(item.start + max(1.0, item.frames / rate) <= now for item in layout.window(now - 10.0, now + 0.5))
 
-    @property
-    def _makeshift(self) -> bool:
-        """No stream plays: nothing does, or the bell. A trial costs no sound then, unless it harms the process."""
-        return self.current is None or self.current.name == "bell"
+    def _canary_s(self, sink: Sink) -> float:
+        is_proven = sink.name in ("off", "bell") or (sink.name, sink.device) == self._trusted
+        return 0.0 if is_proven else CANARY_S
 
-    def _may_try(self, rank: int, now: float) -> bool:
-        failed = self._failed_at.get(rank)
-        if failed is not None and self._makeshift and (self.current is None or self._tries.get(rank, 0) <= HOPES):
-            return now >= failed + AT_ONCE
-        return now >= self._retry_at.get(rank, 0.0)
+    def _try(self, contender: Contender, now: float) -> None:
+        contender.attempt = Attempt(contender.candidate.make())
+        contender.tried_at = now
+        contender.change("tried", now)
+        self._trial = contender
+        self._note_trial(contender.sink.name)
+        contender.attempt.thread.start()
 
-    @staticmethod
-    def _open(trial: _Trial) -> None:
-        try:
-            trial.sink.open()
-        except BlockedError as problem:
-            trial.problem, trial.blocked = str(problem), True
-        except SinkError as problem:
-            trial.problem = str(problem)
-        except Exception as problem:  # noqa: BLE001 - whatever an audio library raises, the next sink may work
-            trial.problem = f"{type(problem).__name__}: {problem}"
-        if trial.abandoned:
-            trial.sink.close()  # it has opened after all, when nobody waited for it any more
-
-    def _watch(self, trial: _Trial, now: float) -> None:
-        if trial.opened is None:
-            if trial.thread.is_alive():
-                if now - trial.begun > OPENING:
-                    self._fail(trial, "it hangs while it is opened", now)
-                return
-            if trial.blocked and self.current is not None:
-                if self._safe(now) and not self._scheduler.layout.window(now - 1.0, now + QUIET):
-                    self._make_way(trial, self.current, now)
-                return
-            if trial.problem:
-                self._fail(trial, trial.problem, now)
-                return
-            trial.opened = now
-            trial.sink.reset_watchdog(now)
-        fault = trial.sink.find_fault(now)
-        if fault is not None:
-            self._fail(trial, fault, now)
-        elif now - trial.opened >= self._canary(trial.sink) and self._safe(now):
-            self._trial = None
-            self._promote(trial, now)
-
-    def _canary(self, sink: Sink) -> float:
-        proven = sink.name in ("off", "bell") or (sink.name, sink.device) == self._trusted
-        return 0.0 if proven else CANARY
-
-    def _promote(self, trial: _Trial, now: float) -> None:
-        former, self.current, self._rank = self.current, trial.sink, trial.rank
+    def _promote(self, trial: Contender, now: float) -> None:
+        former, self._playing, self._trial = self._playing, trial, None
         if former is not None:
-            self._retire(former)
+            self._retire(former, now)
+        trial.change("promoted", now)
         trial.sink.attach(self._scheduler)
         trial.sink.pump(now)
+        trial.problem, trial.failures, trial.has_preempted = "", 0, False
         self._trusted = ("", "")
-        self._problems.pop(trial.rank, None)
-        self._tries.pop(trial.rank, None)
-        if trial.rank == self._cleared:
-            self._cleared = None
-        self.tell()
+        self.report_state()
 
-    def _fill_in(self, trial: _Trial) -> None:
-        """Have what needs no device play while that one is on trial: a server that hangs makes each take seconds."""
-        for rank, choice in enumerate(self._choices):
-            if choice.stopgap and rank > trial.rank:
-                self.current, self._rank = choice.make(), rank
-                self.current.attach(self._scheduler)
-                self.tell()
+    def _play_stopgap(self, trial: Contender, now: float) -> None:
+        """Lets the first stopgap that is worse than the trial play while the trial takes long."""
+        for contender in self._contenders[trial.rank + 1 :]:
+            if contender.candidate.is_stopgap:
+                contender.attempt = Attempt(contender.candidate.make())
+                contender.change("filled_in", now)
+                contender.sink.attach(self._scheduler)
+                self._playing = contender
+                self.report_state()
                 return
 
-    def _make_way(self, trial: _Trial, former: Sink, now: float) -> None:
-        """Give up what plays for a better sink that cannot be opened beside it."""
-        self._trial = self.current = None
-        self._rank = len(self._choices)
-        self._next = self._cleared = trial.rank
-        self._way_made = now
-        self._closing = self._retire(former)
-        self.tell()
+    def _preempt(self, playing: Contender, trial: Contender, now: float) -> None:
+        """Retires the playing sink for a better one that cannot be opened while it is open."""
+        self._playing = None
+        trial.change("preempted", now)
+        trial.has_preempted = True
+        self._closing = self._retire(playing, now)
+        self.report_state()
 
-    def _retire(self, former: Sink) -> threading.Thread:
-        """Close a sink that works. It begins no more, and what it has begun is not played again."""
-        former.attach(self._silence)
-        self._collect(former)
-        return self._shut(former)
+    def _retire(self, former: Contender, now: float) -> threading.Thread:
+        """Closes a sink that works. It begins no more cues; those it has begun are not played again."""
+        former.change("retired", now)
+        former.sink.attach(empty_scheduler())
+        self._collect_reports(former.sink)
+        return self._close(former.sink)
 
-    def _fail(self, trial: _Trial, problem: str, now: float) -> None:
+    def _fail_trial(self, trial: Contender, problem: str, now: float) -> None:
         self._trial = None
-        trial.abandoned = True
-        self._give_up(trial.rank, trial.sink, problem, now)
+        self._fail(trial, problem, now)
 
-    def _give_up(self, rank: int, sink: Sink, problem: str, now: float) -> None:
-        sys.stderr.write(f"{now:.3f} {self._choices[rank].title}: {problem}\n")
-        if sink.name == self._trusted[0]:  # PortAudio's has no device before it is open
+    def _fail(self, contender: Contender, problem: str, now: float) -> None:
+        """Gives up a sink, and sets when it is tried again."""
+        sys.stderr.write(f"{now:.3f} {contender.candidate.title}: {problem}\n")
+        if contender.sink.name == self._trusted[0]:  # whatever the device: PortAudio's is unknown until it is open
             self._trusted = ("", "")
-        self._problems[rank] = problem
-        self._failed_at[rank] = now
-        tries = self._tries[rank] = self._tries.get(rank, 0) + 1
-        self._retry_at[rank] = now + (IN_VAIN if rank == self._cleared else RETRY[min(tries, len(RETRY)) - 1])
-        if rank == self._cleared:
-            self._cleared = None
-        self._shut(sink)
-        self.tell()
+        contender.change("failed", now)
+        contender.problem, contender.failed_at = problem, now
+        contender.failures += 1
+        delay_s = BACKOFF.delay_s(contender.failures, after_preemption=contender.has_preempted)
+        contender.retry_at, contender.has_preempted = now + delay_s, False
+        contender.attempt.abandoned = True
+        self._close(contender.sink)
+        self.report_state()
 
-    def _shut(self, sink: Sink) -> threading.Thread:
+    @staticmethod
+    def _close(sink: Sink) -> threading.Thread:
         thread = threading.Thread(target=sink.close, daemon=True)
         thread.start()
         return thread
 
-    def tell(self) -> None:
-        """Say what plays, and why nothing better does."""
-        worse = [
-            f"{self._choices[rank].title}: {self._problems[rank]}"
-            for rank in sorted(self._problems)
-            if rank < self._rank
-        ]
-        if self.current is None:
-            hope = "no sound, cues are only on the screen" if len(worse) == len(self._choices) else "no sound yet"
-            self._say("", "", f"{hope} ({'; '.join(worse)})" if worse else "")
+    def report_state(self) -> None:
+        """Reports which sink plays, and why each better one does not."""
+        better = self._contenders if self._playing is None else self._contenders[: self._playing.rank]
+        reasons = [f"{contender.candidate.title}: {contender.problem}" for contender in better if contender.problem]
+        note = ""
+        if self._playing is None:
+            if reasons:
+                all_failed = len(reasons) == len(self._contenders)
+                hope = "no sound, cues are only on the screen" if all_failed else "no sound yet"
+                note = f"{hope} ({'; '.join(reasons)})"
+            self._report("", "", note)
             return
-        note = f"sound comes out of {self._choices[self._rank].title} ({'; '.join(worse)})" if worse else ""
-        self._say(self.current.name, self.current.device, note)
-
-    def close(self) -> None:
-        for sink in self.sinks():
-            self._shut(sink)
+        if reasons:
+            note = f"sound comes out of {self._playing.candidate.title} ({'; '.join(reasons)})"
+        self._report(self._playing.sink.name, self._playing.sink.device, note)

@@ -209,7 +209,7 @@ class SimpleAudioSink(TimedSink):
         delayed = rewritable + OPEN_TIME_S + MARGIN_S
         too_loud = self._peak(min(first.start, now) - MARGIN_S, rewritable) > MAX_SAMPLE - PEAK_LIMIT
         if too_loud and not any(item.start < rewritable and item.cue.spec.exact for item in items):
-            # What plays leaves no headroom until its buffer can be rewritten. New clips would be inaudible, so they wait.
+            # What plays leaves no headroom until its buffer can be rewritten. New clips would be drowned, so they wait.
             items = [item if item.start >= rewritable else replace(item, start=delayed) for item in items]
         first = items[0]
         end = max(item.start + item.frames / RATE for item in items)
