@@ -1,4 +1,4 @@
-"""The seconds that are counted aloud, and the results that are spoken. Times in ms."""
+"""The counted seconds and the spoken results. Times are in ms."""
 
 from __future__ import annotations
 
@@ -35,74 +35,74 @@ VOICE = VoiceSettings(caller=True, results="time")
 THREE = ("Matan", "Noam", "Ziv")
 
 
-def found(driver: Driver, name: str, voice: VoiceSettings = VOICE) -> list[Cue]:
+def cues_named(driver: Driver, name: str, voice: VoiceSettings = VOICE) -> list[Cue]:
     return [cue for cue in cues(driver.state, voice) if cue.name == name]
 
 
 def counted(driver: Driver, voice: VoiceSettings = VOICE) -> list[str]:
-    return [cue.text for cue in found(driver, "count", voice)]
+    return [cue.text for cue in cues_named(driver, "count", voice)]
 
 
 def spoken(driver: Driver, voice: VoiceSettings = VOICE) -> list[str]:
-    return [cue.text for cue in found(driver, "result", voice)]
+    return [cue.text for cue in cues_named(driver, "result", voice)]
 
 
 def running(**kind: Any) -> Driver:
-    """A group in its first rep."""
+    """Returns a driver whose group runs its first rep."""
     driver = Driver(plan(kind.pop("athletes", THREE), **kind))
     driver.must(0, "start")
     driver.advance(GO)
     return driver
 
 
-def test_counting_begins_two_seconds_before_the_first_target_and_ends_with_the_last_arrival() -> None:
+def test_counting_starts_two_seconds_before_the_first_target_and_ends_with_the_last_arrival() -> None:
     driver = running(targets=(63_520, 66_000, 70_000))
-    assert counted(driver) == [str(second) for second in range(62, 86)], "goes on for who is late"
-    assert [cue.at for cue in found(driver, "count")][:2] == [GO + 62_000, GO + 63_000]
+    assert counted(driver) == [str(second) for second in range(62, 86)], "counting goes on for stragglers"
+    assert [cue.at for cue in cues_named(driver, "count")][:2] == [GO + 62_000, GO + 63_000]
     for name, at in (("Matan", 63_700), ("Noam", 66_400)):
         driver.must(GO + at, "tap", athlete=name)
     assert counted(driver)[-1] == "85"
     driver.must(GO + 70_900, "tap", athlete="Ziv")
-    assert counted(driver) == [str(second) for second in range(66, 71)], "the last arrival ends it"
+    assert counted(driver) == [str(second) for second in range(66, 71)], "counting ends with the last arrival"
 
 
-def test_a_slow_group_is_called_by_the_minute_to_its_end() -> None:
+def test_long_times_are_counted_in_seconds_of_the_minute() -> None:
     driver = running(athletes=("Matan",), targets=(86_000,))
     assert counted(driver) == [str(second) for second in range(24, 42)]
 
 
-def test_who_comes_early_is_counted_from_the_first_arrival_on() -> None:
+def test_early_arrival_starts_the_counting() -> None:
     driver = running(targets=(63_520, 66_000, 70_000))
     driver.must(GO + 58_400, "tap", athlete="Ziv")
     assert counted(driver)[:2] == ["59", "60"]
 
 
-def test_an_arrival_without_a_name_is_one_that_is_in() -> None:
+def test_unnamed_arrival_counts_as_an_arrived_athlete() -> None:
     driver = running(athletes=("Matan",), targets=(63_520,))
     driver.must(GO + 64_300, "tap")
     assert counted(driver) == ["62", "63", "64"]
 
 
-def test_without_a_target_it_begins_with_the_first_arrival() -> None:
+def test_without_targets_counting_starts_with_the_first_arrival() -> None:
     driver = running()
     assert counted(driver) == []
     driver.must(GO + 61_500, "tap", athlete="Matan")
     assert counted(driver)[0] == "62"
 
 
-def test_the_next_rep_expects_what_was_run() -> None:
+def test_times_of_the_last_rep_are_expected_in_the_next_one() -> None:
     driver = running(athletes=("Matan",))
     driver.must(GO + 65_000, "tap", athlete="Matan")
     driver.advance(GO + 95_000)
     assert counted(driver)[0] == "63"
 
 
-def test_nobody_taps_where_the_clock_runs_on_targets() -> None:
+def test_counting_ends_with_the_slowest_target_if_no_arrivals_are_taken() -> None:
     driver = running(athletes=("Matan", "Noam"), targets=(63_520, 66_000), rest=("target", 30_000))
     assert counted(driver) == ["62", "63", "64", "65", "66"]
 
 
-def test_marks_that_are_timed_are_counted_too() -> None:
+def test_timed_marks_are_counted() -> None:
     driver = running(athletes=("Matan",), targets=(64_000,), timed=(200,))
     assert counted(driver)[:5] == ["30", "31", "32", "33", "34"]
     assert "62" in counted(driver)
@@ -110,17 +110,17 @@ def test_marks_that_are_timed_are_counted_too() -> None:
     assert counted(driver)[:4] == ["30", "31", "32", "62"]
 
 
-def test_a_mark_where_no_tap_is_no_fault_is_left_soon() -> None:
+def test_counting_at_an_optional_mark_ignores_stragglers() -> None:
     driver = running(athletes=("Matan",), targets=(64_000,), timed=(200,), optional=(200,))
     assert counted(driver)[:4] == ["30", "31", "32", "62"]
 
 
-def test_long_reps_are_called_by_the_seconds_of_the_minute() -> None:
+def test_full_minute_is_counted_as_the_number_of_minutes() -> None:
     driver = running(athletes=("Matan",), targets=(178_000,), metres=1000)
     assert counted(driver)[:8] == ["56", "57", "58", "59", "3", "1", "2", "3"]
 
 
-def test_no_number_falls_into_a_line() -> None:
+def test_no_number_is_counted_during_a_line() -> None:
     driver = running(athletes=("Matan",), targets=(64_000,))
     line = SpokenLine("mark", "Run tall", 390_000)
     run = driver.group.runs[-1]
@@ -128,7 +128,7 @@ def test_no_number_falls_into_a_line() -> None:
     changed = replace(run, rep=replace(run.rep, says=(line,), targets={"Matan": target}))
     group = replace(driver.group, runs=(changed,))
     driver.state = replace(driver.state, groups={"A": group})
-    assert counted(driver)[:3] == ["64", "65", "66"], "the line, from 62.4 on, is heard to its end"
+    assert counted(driver)[:3] == ["64", "65", "66"], "the line begins at 62.4 and is not interrupted"
     assert counted(driver, replace(VOICE, lines=False))[0] == "62"
 
 
@@ -141,14 +141,14 @@ def squad_of_two(workout: str = "8x400 @1500 r30") -> Plan:
     return build_plan(parse_oneliner(workout), squad)
 
 
-def test_one_group_is_counted_at_a_time() -> None:
+def test_only_one_group_is_counted_at_a_time() -> None:
     driver = Driver(squad_of_two())
     driver.must(0, "start")
     driver.advance(GO + 3000)
-    found_ = [(cue.group, cue.at - GO) for cue in found(driver, "count")]
-    assert found_[:4] == [("A", 62_000), ("A", 63_000), ("A", 64_000), ("B", 65_000)]
-    assert [group for group, at in found_ if at > 67_000][:3] == ["A", "A", "A"], "then for who is out"
-    assert len({at for _, at in found_}) == len(found_)
+    counted_cues = [(cue.group, cue.at - GO) for cue in cues_named(driver, "count")]
+    assert counted_cues[:4] == [("A", 62_000), ("A", 63_000), ("A", 64_000), ("B", 65_000)]
+    assert [group for group, at in counted_cues if at > 67_000][:3] == ["A", "A", "A"], "then the stragglers"
+    assert len({at for _, at in counted_cues}) == len(counted_cues)
 
 
 windows = st.builds(
@@ -160,17 +160,17 @@ windows = st.builds(
 
 
 @given(st.lists(windows, max_size=6), st.integers(0, 90_000))
-def test_somebody_is_counted_whenever_somebody_comes(some: list[CallingWindow], at: int) -> None:
-    open_ = [window for window in some if window.start <= at <= window.end]
+def test_an_open_window_is_always_counted_and_stragglers_come_last(some: list[CallingWindow], at: int) -> None:
+    open_windows = [window for window in some if window.start <= at <= window.end]
     chosen = counted_window(some, at)
-    assert (chosen is None) == (not open_)
+    assert (chosen is None) == (not open_windows)
     if chosen is not None:
-        assert chosen in open_
-        assert at <= chosen.expected or all(at > window.expected for window in open_), "stragglers come last"
+        assert chosen in open_windows
+        assert at <= chosen.expected or all(at > window.expected for window in open_windows)
 
 
-def test_a_straggler_is_counted_on_when_another_group_is_in() -> None:
-    """With a clock for each, Matan is out when Noam and Ziv have come in."""
+def test_straggler_is_counted_after_another_group_has_finished() -> None:
+    """Each athlete is a group; Matan has not finished when Noam and Ziv have."""
     squad, _ = parse_squad(
         "athletes: [{name: Matan, races: {400m: 64.0}}, {name: Noam, races: {400m: 66.0}},"
         " {name: Ziv, races: {400m: 67.0}}]",
@@ -183,40 +183,40 @@ def test_a_straggler_is_counted_on_when_another_group_is_in() -> None:
     for name, at in (("Noam", 66_000), ("Ziv", 67_500)):
         driver.must(GO + at, "tap", athlete=name)
     assert counted(driver)[-1] == "79"
-    assert [int(text) for text in counted(driver)] == list(range(63, 80)), "no second is left out"
+    assert [int(text) for text in counted(driver)] == list(range(63, 80)), "no second is missing"
 
 
-def test_groups_that_were_started_together_have_one_clock_and_each_second_one_number() -> None:
+def test_groups_with_the_same_go_share_their_numbers() -> None:
     squad, _ = parse_squad(
         "athletes: [{name: Matan, group: A, races: {400m: 64.0}}, {name: Noa, group: B, races: {400m: 66.0}}]", "s.yaml"
     )
     driver = Driver(build_plan(parse_oneliner("4x400 @400m r30"), squad))
     driver.must(0, "start")
     driver.advance(GO)
-    before = {cue.id for cue in found(driver, "count")}
+    before = {cue.id for cue in cues_named(driver, "count")}
     driver.must(GO + 64_100, "tap", athlete="Matan")
-    after = {cue.id for cue in found(driver, "count")}
-    assert after <= before, "no second is said again for the group that is still out"
+    after = {cue.id for cue in cues_named(driver, "count")}
+    assert after <= before, "no second is counted again for the other group"
     assert counted(driver)[0] == "62"
 
 
-def test_a_way_of_counting_is_kept_to_the_end_of_a_rep() -> None:
+def test_way_of_counting_does_not_change_during_a_rep() -> None:
     driver = running(targets=(86_000, 87_000, 88_000), metres=500)
-    before = {cue.at: cue.text for cue in found(driver, "count")}
+    before = {cue.at: cue.text for cue in cues_named(driver, "count")}
     assert before[GO + 86_000] == "26"
     driver.must(GO + 91_200, "tap", athlete="Matan")
-    after = {cue.at: cue.text for cue in found(driver, "count")}
+    after = {cue.at: cue.text for cue in cues_named(driver, "count")}
     assert all(after[at] == text for at, text in before.items() if at in after)
-    assert spoken(driver) == ["Matan\n1:31.2"], "and the result is said in the same way"
+    assert spoken(driver) == ["Matan\n1:31.2"], "the result is spoken in the same way"
 
 
-def test_one_false_arrival_does_not_have_it_count_for_a_minute() -> None:
+def test_false_arrival_does_not_start_the_counting() -> None:
     driver = running(targets=(63_520, 66_000, 70_000))
     driver.must(GO + 5000, "tap", athlete="Matan")
     assert counted(driver)[0] == "62"
 
 
-def test_who_is_out_is_counted_on_when_the_next_rep_is_skipped() -> None:
+def test_skipping_the_next_rep_does_not_end_the_counting() -> None:
     driver = running(targets=(63_520, 66_000, 70_000), rest=("first", 30_000), reps=4)
     driver.must(GO + 63_600, "tap", athlete="Matan")
     before = counted(driver), spoken(driver)
@@ -225,14 +225,14 @@ def test_who_is_out_is_counted_on_when_the_next_rep_is_skipped() -> None:
     assert (counted(driver), spoken(driver)) == before
 
 
-def test_after_a_recall_nothing_is_counted_or_said_of_it() -> None:
+def test_recalled_rep_is_not_counted_and_has_no_results() -> None:
     driver = running(targets=(63_520, 66_000, 70_000))
     driver.must(GO + 63_600, "tap", athlete="Matan")
     driver.must(GO + 64_000, "recall")
     assert (counted(driver), spoken(driver)) == ([], [])
 
 
-def test_who_comes_in_after_the_next_go_hears_it_too() -> None:
+def test_finish_after_the_next_go_is_spoken() -> None:
     driver = running(targets=(63_520, 66_000, 70_000), rest=("send_off", 68_000))
     driver.must(GO + 63_600, "tap", athlete="Matan")
     driver.advance(GO + 68_000)
@@ -241,13 +241,13 @@ def test_who_comes_in_after_the_next_go_hears_it_too() -> None:
     assert spoken(driver) == ["Noam\n69.0"]
 
 
-def test_a_guess_is_no_time_that_was_taken() -> None:
+def test_inserted_arrival_is_not_spoken() -> None:
     driver = running(targets=(63_520, 66_000, 70_000))
     driver.must(GO + 68_000, "insert", at=GO + 66_000, athlete="Noam")
     assert spoken(driver) == []
 
 
-def test_who_runs_alone_on_a_clock_has_a_name_by_the_space_bar_too() -> None:
+def test_unnamed_finish_of_the_only_runner_is_spoken_with_the_name() -> None:
     driver = Driver(squad_of_two())
     driver.must(0, "start")
     driver.advance(GO + 3000)
@@ -256,16 +256,16 @@ def test_who_runs_alone_on_a_clock_has_a_name_by_the_space_bar_too() -> None:
 
 
 @given(st.data())
-def test_numbers_are_on_their_seconds_and_never_without_an_open_rep(data: st.DataObject) -> None:
+def test_numbers_are_exactly_on_seconds_of_an_open_rep(data: st.DataObject) -> None:
     driver = play(data)
-    for cue in found(driver, "count"):
+    for cue in cues_named(driver, "count"):
         clock = next(run for run in reversed(driver.state.groups[cue.group].runs) if run.started is not None)
         assert clock.started is not None
         runs = [
             run for group in driver.state.groups.values() for run in group.runs
             if run.started == clock.started and arrivals.is_open(run)
         ]  # fmt: skip
-        assert runs, "nobody is out"
+        assert runs, "no rep is open"
         assert (cue.at - clock.started) % 1000 == 0
         second = (cue.at - clock.started) // 1000
         assert cue.text in {str(second if counts_total_seconds(run) else second % 60 or second // 60) for run in runs}
@@ -280,10 +280,10 @@ def test_numbers_are_on_their_seconds_and_never_without_an_open_rep(data: st.Dat
 
 
 @given(st.data())
-def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
+def test_spoken_results_are_the_saved_times(data: st.DataObject) -> None:
     driver = play(data)
     saved = document(driver.plan, "x", results(driver.state))["reps"]
-    for cue in found(driver, "result"):
+    for cue in cues_named(driver, "result"):
         *name, words = cue.text.split("\n")
         if name:
             times = [
@@ -301,22 +301,22 @@ def test_what_is_spoken_is_what_is_saved(data: st.DataObject) -> None:
     ("ms", "words"),
     [(63_700, "63.7"), (63_701, "63.8"), (64_000, "64.0"), (99_900, "99.9"), (99_901, "1:40.0"), (125_300, "2:05.3")],
 )
-def test_times_as_they_are_called_at_a_track(ms: int, words: str) -> None:
+def test_spoken_time_is_rounded_up_and_has_minutes_from_a_hundred_seconds_on(ms: int, words: str) -> None:
     assert spoken_time(ms, in_seconds=True) == words
     assert spoken_time(63_700, in_seconds=False) == "1:03.7"
 
 
-def test_results_wait_for_the_recovery_cues_and_have_names_where_there_are_several() -> None:
+def test_results_of_several_athletes_have_names_and_follow_the_recovery_cues() -> None:
     driver = running(athletes=("Matan", "Noam"), targets=(63_520, 66_000))
     driver.must(GO + 63_700, "tap", athlete="Matan")
     driver.must(GO + 66_100, "tap")
-    first, second = found(driver, "result")
+    first, second = cues_named(driver, "result")
     assert (first.text, first.at) == ("Matan\n63.7", GO + 64_000)
     assert (second.text, second.at) == ("66.1", GO + 67_600)
-    assert second.id == replace(second, text="Noam\n66.1").id, "a name that comes later does not say it again"
+    assert second.id == replace(second, text="Noam\n66.1").id, "the id does not depend on the name"
 
 
-def test_the_difference_where_there_is_a_target() -> None:
+def test_difference_is_spoken_for_athletes_with_a_target() -> None:
     voice = VoiceSettings(results="difference")
     driver = running(athletes=("Matan", "Noam", "Ziv"), targets=(63_520, None, 64_000))
     for at, name in ((63_700, "Matan"), (64_010, "Ziv"), (66_100, "Noam")):
@@ -324,7 +324,7 @@ def test_the_difference_where_there_is_a_target() -> None:
     assert spoken(driver, voice) == ["Matan\n+0.2", "Ziv\n±0.0", "Noam\n66.1"]
 
 
-def test_what_was_taken_back_or_corrected_is_not_spoken_as_it_was() -> None:
+def test_undone_result_is_silent_and_corrected_result_is_spoken_as_corrected() -> None:
     driver = running(athletes=("Matan",), targets=(63_520,))
     driver.must(GO + 63_700, "tap")
     driver.must(GO + 64_000, "undo")
@@ -334,7 +334,7 @@ def test_what_was_taken_back_or_corrected_is_not_spoken_as_it_was() -> None:
     assert spoken(driver) == ["64.2"]
 
 
-def test_results_end_with_the_next_go() -> None:
+def test_results_end_at_the_next_go() -> None:
     driver = running(athletes=("Matan",), targets=(63_520,))
     driver.must(GO + 63_700, "tap")
     driver.advance(GO + 93_699)
@@ -348,7 +348,7 @@ def test_results_end_with_the_next_go() -> None:
     [("", True, None, True), ("", False, None, False), ("caller: on\n", False, None, True),
      ("caller: off\n", True, None, False), ("caller: OFF\n", True, True, True), ("caller: on\n", True, False, False)],
 )  # fmt: skip
-def test_the_workout_goes_before_the_setting_and_the_key_before_both(
+def test_workout_overrides_the_caller_setting_and_the_key_overrides_both(
     line: str, *, caller: bool, forced: bool | None, heard: bool
 ) -> None:
     squad, _ = parse_squad("athletes: [{name: Matan, races: {1500m: 4:00}}]", "squad.yaml")
@@ -359,7 +359,7 @@ def test_the_workout_goes_before_the_setting_and_the_key_before_both(
     assert bool(counted(driver, VoiceSettings(caller=caller, forced=forced))) is heard
 
 
-def test_a_group_with_a_line_of_its_own_is_called_as_the_session_says() -> None:
+def test_group_with_its_own_workout_uses_the_caller_choice_of_the_session() -> None:
     squad, _ = parse_squad(
         "athletes: [{name: Matan, group: A}, {name: Noa, group: B}]\ngroups: {B: {workout: 3x300 @46.0}}", "squad.yaml"
     )
@@ -367,7 +367,7 @@ def test_a_group_with_a_line_of_its_own_is_called_as_the_session_says() -> None:
     assert [group.caller for group in build_plan(workout, squad).groups] == [False, False]
 
 
-def test_names_and_lines_are_made_ready() -> None:
+def test_texts_to_prepare_are_the_lines_and_the_names() -> None:
     state = Driver(squad_of_two()).state
     assert texts_to_prepare(state, VOICE) == ("How relaxed can you look at the right pace?", "Matan", "Noa")
     assert texts_to_prepare(state, VoiceSettings(results="off")) == ("How relaxed can you look at the right pace?",)
