@@ -1,11 +1,15 @@
-"""Writes docs/session.md from the session's transition table: `.venv/bin/python tools/make_session_doc.py`."""
+"""Writes docs/session.md from the session's transition table. Run: `.venv/bin/python tools/make_session_doc.py`."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kicktimer.session.state import Phase
 from kicktimer.session.transition_table import ALWAYS, CHANGES, COMMANDS, FOLLOWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PAGE = Path(__file__).parent.parent / "docs" / "session.md"
 
@@ -25,23 +29,23 @@ later waits for the coach.
 
 
 def page() -> str:
-    """The whole document."""
+    """Returns the whole document."""
     return HEAD + "\n".join([*_diagram(), "", *_changes(), "", *_commands(), ""])
 
 
 def _diagram() -> list[str]:
-    """One edge for each pair of phases, with the facts that take a group along it."""
+    """Returns the lines of the diagram: one edge for each pair of phases, labelled with its events."""
     edges: dict[tuple[Phase, Phase], list[str]] = {}
     for change in CHANGES:
-        events = edges.setdefault((change.of, change.to), [])
+        events = edges.setdefault((change.from_phase, change.to_phase), [])
         if change.event not in events:
             events.append(change.event)
-    lines = [f"    {of} --> {to}: {', '.join(events)}" for (of, to), events in edges.items()]
+    lines = [f"    {start} --> {end}: {', '.join(events)}" for (start, end), events in edges.items()]
     return ["```mermaid", "stateDiagram-v2", "    [*] --> ready", *lines, "    done --> [*]: session_ended", "```"]
 
 
 def _changes() -> list[str]:
-    rows = [f"| {change.of} | `{change.event}` | {change.to} | {change.when} |" for change in CHANGES]
+    rows = [f"| {change.from_phase} | `{change.event}` | {change.to_phase} | {change.when} |" for change in CHANGES]
     return ["## Changes of phase", "", "| from | by | to | when |", "|---|---|---|---|", *rows]
 
 
@@ -49,11 +53,11 @@ def _commands() -> list[str]:
     lines = [
         "## Commands",
         "",
-        "A command is taken in the phases named here, which are those of the groups that its facts are about; else it",
-        f"changes nothing, and says why. Any command is refused where {_or(ALWAYS)}. A command about arrivals or",
-        f"athletes can entail {_or([f'`{event}`' for event in FOLLOWS])} as well.",
+        "A command is legal if the groups that its facts are about are in one of the phases named here. Otherwise it",
+        f"is refused with a reason, and nothing changes. Any command is refused for these reasons: {_list(ALWAYS)}.",
+        f"After a command about arrivals or athletes these facts can follow: {_list([f'`{e}`' for e in FOLLOWS])}.",
         "",
-        "| command | phases | refused where | facts |",
+        "| command | phases | reasons for a refusal | facts |",
         "|---|---|---|---|",
     ]
     for name, rule in COMMANDS.items():
@@ -68,9 +72,8 @@ def _plain(reason: str) -> str:
     return reason.replace("{}", "…")
 
 
-def _or(words: list[str] | tuple[str, ...]) -> str:
-    *most, last = (_plain(word) for word in words)
-    return f"{', '.join(most)} or {last}"
+def _list(words: Iterable[str]) -> str:
+    return "; ".join(_plain(word) for word in words)
 
 
 if __name__ == "__main__":

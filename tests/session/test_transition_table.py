@@ -26,4 +26,4 @@ def test_the_table_has_every_command_and_only_known_facts() -> None:
     assert set(COMMANDS) == {kind.__dataclass_fields__["do"].default for kind in get_args(AnyCommand)}
     told = {event for rule in COMMANDS.values() for event in rule.events} | {change.event for change in CHANGES}
     assert told <= EVENTS.keys()
-    assert len({(change.of, change.event, change.to, change.when) for change in CHANGES}) == len(CHANGES)
+    assert len({(change.from_phase, change.event, change.to_phase, change.when) for change in CHANGES}) == len(CHANGES)

@@ -1,7 +1,8 @@
-"""The session: a pure state machine with time as an argument.
+"""The session: a pure state machine that gets the time as an argument.
 
-`decide` answers a command, `advance` brings about what fell due, `apply` folds facts into a state, `next_deadline`
-says when to come back. All moments are ms on the session's clock (0 is when the session was opened).
+`decide` turns a command into facts or a refusal, `advance` applies deadlines, `apply` returns the state after a fact,
+and `next_deadline` says when to call `advance` again. Moments are in ms on the session's clock, which is 0 when the
+session is opened.
 """
 
 from kicktimer.session.apply import apply

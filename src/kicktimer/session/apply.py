@@ -35,7 +35,7 @@ from kicktimer.session.state_updates import (
     with_group,
     without_name,
 )
-from kicktimer.session.transition_table import check
+from kicktimer.session.transition_table import check_change
 from kicktimer.session.undo import drop_step, record_step, undo_step
 
 
@@ -65,7 +65,7 @@ def _finish_group_change(before: State, after: State, name: str, event: ev.AnyEv
     elif group.phase is not Phase.DONE and group.emptied is not None:
         group = replace(group, emptied=None)
     if was is not None and was.phase is not group.phase:
-        check(was.phase, event.event, group.phase)
+        check_change(was.phase, event.event, group.phase)
     return with_group(after, group)
 
 

@@ -1,25 +1,29 @@
-"""What arrivals mean: whose mark a tap belongs to, who is proposed for one without a name, when a rep is complete.
+"""The meaning of arrivals: which mark each one counts for, who is proposed for it, and when a rep is complete.
 
-Raw taps are facts; this is their interpretation, computed anew from a run whenever it is asked for.
+Presses of keys are facts; their meaning is computed from a run each time, so that a name, a deletion or an undo changes
+everything that depends on it. A valid arrival is one that is not removed (deleted or undone).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kicktimer.plan import PlannedRep
     from kicktimer.session.state import Arrival, GroupState, Run, State
 
-MAX_EARLIER_RUNS = 20  # earlier runs that tell what is expected of an athlete without a target
+MAX_EARLIER_RUNS = 20
+"""How many earlier runs of each group are used to estimate the times of an athlete without a target."""
+NO_EXPECTATION_MS = 10**12
+"""Sorts an athlete or mark without an expected time after all others."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkPlace:
-    """A mark of a run. `index` is the run's place in its group's `runs`."""
+    """A mark (mm from GO) of a run. `index` is the run's index in its group's `runs`."""
 
     group: str
     index: int
@@ -27,50 +31,49 @@ class MarkPlace:
 
 
 def valid(run: Run) -> Iterator[Arrival]:
-    """The arrivals that stand."""
+    """Returns the arrivals that are not removed."""
     return (arrival for arrival in run.arrivals if not arrival.removed)
 
 
 def find_named(run: Run, athlete: str, mark: int) -> Arrival | None:
-    """The arrival that is this athlete's at this mark."""
+    """Returns the athlete's valid arrival at this mark, None if there is none."""
     return next((each for each in valid(run) if each.athlete == athlete and each.mark == mark), None)
 
 
 def is_taken(run: Run, athlete: str, mark: int) -> bool:
-    """Whether the athlete's mark has a time, or is past.
-
-    A mark before one that was taken cannot be reached any more.
-    """
+    """Whether the athlete has a time at this mark or at a later one. After a later one, the mark is past."""
     return any(each.athlete == athlete and each.mark is not None and each.mark >= mark for each in valid(run)) or any(
         who == athlete and at >= mark for who, at in run.corrections
     )
 
 
 def is_open(run: Run, *, closed_too: bool = False) -> bool:
-    """Whether arrivals still belong to this run."""
+    """Whether the run still takes arrivals. `closed_too`: also if the coach has closed the rep."""
     return run.is_valid and (closed_too or run.closed is None) and not run.skipped and run.rep.distance_mm is not None
 
 
 def runners(run: Run) -> tuple[str, ...]:
-    """Who started the run and has not been dropped in it."""
+    """Returns the athletes who started the run and have not dropped out during it."""
     return tuple(name for name in run.present if name not in run.dropped)
 
 
 def expected_at(run: Run, athlete: str, mark: int) -> int | None:
-    """When the athlete is expected at the mark, None where nothing tells."""
+    """Returns when the athlete is expected at the mark (session clock), None without a target or an earlier time."""
     ms = run.expected.get(athlete, {}).get(mark)
     return None if ms is None or run.started is None else run.started + ms
 
 
 def awaited_athletes(run: Run, mark: int) -> list[str]:
-    """Who has not come to the mark by name, in the order in which they are expected."""
+    """Returns the athletes without a time at the mark, in the expected order. Arrivals without a name do not count."""
     rank = {name: place for place, name in enumerate(run.order)}
-    out = [name for name in runners(run) if not is_taken(run, name, mark)]
-    return sorted(out, key=lambda name: (run.expected.get(name, {}).get(mark, 10**12), rank.get(name, len(rank))))
+    names = [name for name in runners(run) if not is_taken(run, name, mark)]
+    return sorted(
+        names, key=lambda name: (run.expected.get(name, {}).get(mark, NO_EXPECTATION_MS), rank.get(name, len(rank)))
+    )
 
 
 def proposals(run: Run) -> dict[int, str | None]:
-    """For each arrival that waits for a name (by number): the athlete who is proposed, None where nobody is left."""
+    """Returns the athlete proposed for each arrival without a name, by the arrival's number; None if nobody is left."""
     proposed: dict[int, str | None] = {}
     if all(each.athlete is not None for each in valid(run)):
         return proposed
@@ -84,29 +87,33 @@ def proposals(run: Run) -> dict[int, str | None]:
 
 
 def counted_finishes(run: Run) -> list[int]:
-    """The moments of the finishes that count for the clock, in order.
+    """Returns the moments of the finishes that count for the recovery, sorted.
 
-    The named ones, and as many others as athletes are out. A corrected time is none: it moves no clock.
+    These are the finishes with a name, and the first ones without a name, one for each athlete who is still out.
+    Corrected times do not count, because a correction moves no clock.
     """
     finish = run.rep.distance_mm
     came = {a.athlete: a.t for a in valid(run) if a.mark == finish and a.athlete in run.present}
-    nameless = sorted(a.t for a in valid(run) if a.mark == finish and a.athlete is None and finish is not None)
+    unnamed = sorted(a.t for a in valid(run) if a.mark == finish and a.athlete is None and finish is not None)
     still_out = sum(1 for name in runners(run) if name not in came)
-    return sorted([*came.values(), *nameless[:still_out]])
+    return sorted([*came.values(), *unnamed[:still_out]])
 
 
 def count_out(run: Run) -> int:
-    """How many athletes have not finished: neither by name nor by an arrival that waits for one."""
+    """Returns how many athletes are still out: runners minus finishes with and without a name. 0 for a rep by time."""
     finish = run.rep.distance_mm
     if finish is None:
         return 0
     came = {a.athlete for a in valid(run) if a.mark == finish}
-    nameless = sum(1 for a in valid(run) if a.mark == finish and a.athlete is None)
-    return max(0, sum(1 for name in runners(run) if name not in came) - nameless)
+    unnamed = sum(1 for a in valid(run) if a.mark == finish and a.athlete is None)
+    return max(0, sum(1 for name in runners(run) if name not in came) - unnamed)
 
 
 def is_complete(run: Run, *, last: bool) -> bool:
-    """Whether the rep is over for the clock by its arrivals. `last`: no rep follows, so that everybody must be in."""
+    """Whether the rep's arrivals (or a close or skip) let the clock leave the rep.
+
+    `last`: no rep follows. Then everybody must have finished, also under `recovery_from: first` or `target`.
+    """
     if run.closed is not None or run.skipped or not runners(run):
         return True
     if run.rep.distance_mm is None:
@@ -119,7 +126,7 @@ def is_complete(run: Run, *, last: bool) -> bool:
 
 
 def recovery_start(run: Run) -> int | None:
-    """What the recovery runs from where arrivals tell: the first or the last finish, None where there is none."""
+    """Returns the finish from which the recovery is measured, the first or the last one; None without a finish."""
     came = counted_finishes(run)
     if not came:
         return None
@@ -127,12 +134,12 @@ def recovery_start(run: Run) -> int | None:
 
 
 def ends_by_target(rep: PlannedRep) -> bool:
-    """Whether the rep is over for the clock when the slowest target is up: nobody needs to tap."""
+    """Whether the rep ends at its slowest target, without any arrival."""
     return rep.hands_free or rep.rest.kind == "target"
 
 
 def slowest_target(run: Run) -> int | None:
-    """When the slowest present athlete's target is up."""
+    """Returns when the runner with the slowest target should finish (session clock), None if no runner has a target."""
     targets = [run.rep.targets[name].ms for name in runners(run) if name in run.rep.targets]
     return run.started + max(targets) if targets and run.started is not None else None
 
@@ -140,55 +147,75 @@ def slowest_target(run: Run) -> int | None:
 def find_named_mark(
     state: State, athlete: str, t: int, *, any_mark: bool = False, closed_too: bool = False
 ) -> MarkPlace | None:
-    """The athlete's untaken mark whose expected moment is nearest to t; `any_mark`: also a taken one.
+    """Returns the mark that an arrival of this athlete at `t` counts for: the untaken one expected nearest to `t`.
 
-    It is looked for in the newest run that had been started by then, closed or not, and in the one before it unless
-    that was closed (`closed_too`: or was); without an expectation it is the newest run's next mark.
+    Searches, in each group, the newest run started by `t` and the one before it, which must not be closed. `closed_too`
+    allows that. `any_mark` also allows marks that are taken, and runs that are over or that the athlete left.
     """
-    best: tuple[tuple[int, int, int], MarkPlace] | None = None
-    for group in state.groups.values():
-        for age, index in enumerate(_runs_before(group, t)):
-            run = group.runs[index]
-            if athlete not in run.present or (
-                not any_mark and (athlete in run.dropped or not is_open(run, closed_too=closed_too or age == 0))
-            ):
-                continue
-            for mark in run.marks:
-                if not any_mark and is_taken(run, athlete, mark):
+
+    def candidates() -> Iterator[_Candidate]:
+        for group in state.groups.values():
+            for age, index in enumerate(_newest_runs_at(group, t)):
+                run = group.runs[index]
+                if athlete not in run.present or (
+                    not any_mark and (athlete in run.dropped or not is_open(run, closed_too=closed_too or age == 0))
+                ):
                     continue
-                due = expected_at(run, athlete, mark)
-                if due is None and mark in run.rep.optional:
-                    continue
-                far = abs(due - t) if due is not None else 0 if age == 0 else 10**12
-                key = (far, age, mark)
-                if best is None or key < best[0]:
-                    best = key, MarkPlace(group.name, index, mark)
-    return best[1] if best else None
+                for mark in run.marks:
+                    if any_mark or not is_taken(run, athlete, mark):
+                        yield _Candidate(age, MarkPlace(group.name, index, mark), run, athlete)
+
+    return _nearest_mark(candidates(), t)
 
 
 def find_unnamed_mark(group: GroupState, t: int, *, closed_too: bool = False) -> MarkPlace | None:
-    """Where an arrival without a name belongs: the open place whose next awaited athlete is nearest to t."""
+    """Returns the mark that an arrival without a name at `t` counts for, None if nobody is out.
+
+    Each mark is rated by its next awaited athlete: the one after those whom earlier arrivals without a name stand for.
+    """
+
+    def candidates() -> Iterator[_Candidate]:
+        for age, index in enumerate(_newest_runs_at(group, t)):
+            run = group.runs[index]
+            if not is_open(run, closed_too=closed_too):
+                continue
+            for mark in run.marks:
+                unnamed = sum(1 for a in valid(run) if a.athlete is None and a.mark == mark)
+                for athlete in awaited_athletes(run, mark)[unnamed : unnamed + 1]:
+                    yield _Candidate(age, MarkPlace(group.name, index, mark), run, athlete)
+
+    return _nearest_mark(candidates(), t)
+
+
+class _Candidate(NamedTuple):
+    """A mark that an arrival may count for. `age` is 0 for the newest run, `athlete` is expected at the mark."""
+
+    age: int
+    place: MarkPlace
+    run: Run
+    athlete: str
+
+
+def _nearest_mark(candidates: Iterable[_Candidate], t: int) -> MarkPlace | None:
+    """Returns the mark whose athlete is expected nearest to `t`; of equally near ones, that of the newer run.
+
+    Without an expected time, an optional mark is left out, a mark of the newest run is as near as can be, and a mark of
+    an older run is the last choice.
+    """
     best: tuple[tuple[int, int, int], MarkPlace] | None = None
-    for age, index in enumerate(_runs_before(group, t)):
-        run = group.runs[index]
-        if not is_open(run, closed_too=closed_too):
+    for age, place, run, athlete in candidates:
+        expected = expected_at(run, athlete, place.mark)
+        if expected is None and place.mark in run.rep.optional:
             continue
-        for mark in run.marks:
-            names = awaited_athletes(run, mark)[sum(1 for a in valid(run) if a.athlete is None and a.mark == mark) :]
-            if not names:
-                continue
-            due = expected_at(run, names[0], mark)
-            if due is None and mark in run.rep.optional:
-                continue
-            far = abs(due - t) if due is not None else 0 if age == 0 else 10**12
-            key = (far, age, mark)
-            if best is None or key < best[0]:
-                best = key, MarkPlace(group.name, index, mark)
+        unknown = 0 if age == 0 else NO_EXPECTATION_MS
+        key = (unknown if expected is None else abs(expected - t), age, place.mark)
+        if best is None or key < best[0]:
+            best = key, place
     return best[1] if best else None
 
 
-def _runs_before(group: GroupState, t: int) -> list[int]:
-    """The last two runs that stand and had been started at t, the newest first."""
+def _newest_runs_at(group: GroupState, t: int) -> list[int]:
+    """Returns the indexes of the last two valid runs that had been started by `t`, the newest first."""
     found: list[int] = []
     for index in group.valid_indexes(len(group.runs)):
         started = group.runs[index].started
@@ -200,14 +227,15 @@ def _runs_before(group: GroupState, t: int) -> list[int]:
 
 
 def has_no_times(run: Run) -> bool:
-    """Whether no time at all was taken in the run."""
+    """Whether the run has neither an arrival nor a correction."""
     return not run.corrections and not any(valid(run))
 
 
 def expected_times(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:
-    """What is expected of each athlete in a rep about to start, in ms from GO by mark.
+    """Returns when each athlete is expected at each mark of a rep that starts now, in ms from GO.
 
-    The target, else the mean pace of the athlete's earlier reps, in whichever group.
+    This is the target, or without one the mean pace of the athlete's earlier reps in any group. Athletes with neither
+    are left out.
     """
     if rep.distance_mm is None:
         return {}
@@ -232,7 +260,7 @@ def expected_times(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> 
 
 
 def time_of(run: Run, athlete: str, mark: int) -> int | None:
-    """The athlete's time in ms from GO to the mark, None where it was not taken."""
+    """Returns the athlete's time in ms from GO to the mark, None if it was not taken."""
     corrected = run.corrections.get((athlete, mark))
     if corrected is not None:
         return corrected
@@ -241,7 +269,7 @@ def time_of(run: Run, athlete: str, mark: int) -> int | None:
 
 
 def finish_order(run: Run | None, athletes: tuple[str, ...]) -> tuple[str, ...]:
-    """The athletes in the order of their finishes in `run`; who has none comes last, in the group's order."""
+    """Returns the athletes in the order of their finishes in `run`; those without a finish come last."""
     if run is None or run.rep.distance_mm is None:
         return athletes
     times = {name: time_of(run, name, run.rep.distance_mm) for name in athletes}

@@ -1,6 +1,6 @@
-"""What a coach, a script or the clock's owner can ask of a session. `t` is in ms on the session's clock.
+"""The commands that a coach or a script can give to a session. `t` is in ms on the session's clock.
 
-A command is a wish: `decide` answers it with events, or with a `Refusal` that changes nothing.
+`decide` turns a command into events, or returns a `Refusal`, which changes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _STRICT = ConfigDict(extra="forbid", strict=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Fields that every command has. `group` may be left out where there is only one."""
+    """The fields of every command. `group` can be left out if the session has only one group."""
 
     __pydantic_config__ = _STRICT
     t: Annotated[int, Field(ge=0)]
@@ -28,14 +28,17 @@ class Command:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start(Command):
-    """GO at t + countdown; without a group for all groups that are ready, each its `start_after` later."""
+    """Starts a group: GO comes after its countdown.
+
+    Without `group`, it starts all ready groups: the first one now, each other one its `start_after` later.
+    """
 
     do: Literal["start"] = "start"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tap(Command):
-    """An arrival; without an athlete one that is named later."""
+    """Records an arrival at `t`. Without `athlete`, it gets a name later."""
 
     athlete: str | None = None
     do: Literal["tap"] = "tap"
@@ -43,7 +46,7 @@ class Tap(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce(Command):
-    """A press that was no arrival (key repeat). Live only; kept in the log as such."""
+    """Records a press that was no arrival (a key repeat). Only the live screen gives this command."""
 
     athlete: str | None = None
     do: Literal["bounce"] = "bounce"
@@ -51,7 +54,7 @@ class Bounce(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign(Command):
-    """Names the arrival whose fact has number `tap`, also across groups."""
+    """Names the arrival whose fact has number `tap`. The athlete may belong to another group."""
 
     tap: int
     athlete: str
@@ -60,7 +63,7 @@ class Assign(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Insert(Command):
-    """A forgotten arrival, at the estimated moment `at` (ms on the session's clock)."""
+    """Records a forgotten arrival at the estimated moment `at` (ms on the session's clock)."""
 
     at: Annotated[int, Field(ge=0)]
     athlete: str | None = None
@@ -69,7 +72,7 @@ class Insert(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(Command):
-    """The arrival with number `tap` never was."""
+    """Deletes the arrival whose fact has number `tap`."""
 
     tap: int
     do: Literal["delete"] = "delete"
@@ -77,14 +80,14 @@ class Delete(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undo(Command):
-    """Takes back the newest command that can be taken back."""
+    """Takes back the newest command that can be undone."""
 
     do: Literal["undo"] = "undo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correct(Command):
-    """The time from GO to `mark` ("finish" or metres) becomes `time` ms; no clock moves."""
+    """Sets the athlete's time from GO to `mark` ("finish" or metres) to `time` ms. No clock moves."""
 
     athlete: str
     rep: int
@@ -95,28 +98,28 @@ class Correct(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Close(Command):
-    """No more arrivals in this rep: who is out is missed."""
+    """Closes the rep: the athletes who are still out are missed, and no arrival is awaited any more."""
 
     do: Literal["close"] = "close"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Command):
-    """While held no GO comes."""
+    """Holds the group: no GO comes until it is released."""
 
     do: Literal["hold"] = "hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release(Command):
-    """Ends a hold; also the coach's GO under `recovery: ready`."""
+    """Ends a hold. Under `recovery: ready` it starts the countdown to the next GO."""
 
     do: Literal["release"] = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjust(Command):
-    """The running recovery becomes `ms` longer or shorter."""
+    """Makes the running recovery `ms` longer, or shorter if `ms` is negative."""
 
     ms: Annotated[int, Field(ge=-86_400_000, le=86_400_000)]
     do: Literal["adjust"] = "adjust"
@@ -124,14 +127,14 @@ class Adjust(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recall(Command):
-    """False start: the running rep is void, GO again at t + countdown."""
+    """Recalls a false start: the running rep does not count, and GO comes again after a countdown."""
 
     do: Literal["recall"] = "recall"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateStart(Command):
-    """GO of the running rep was `ms` later (+) or earlier (-) than the clock says."""
+    """Moves the recorded GO of the running rep: it was `ms` later, or earlier if `ms` is negative."""
 
     ms: Annotated[int, Field(ge=-86_400_000, le=86_400_000)]
     do: Literal["late_start"] = "late_start"
@@ -139,21 +142,21 @@ class LateStart(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip(Command):
-    """Ends the running rep as skipped, or skips the next one."""
+    """Ends the running rep as skipped; while no rep runs, skips the next one."""
 
     do: Literal["skip"] = "skip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Add(Command):
-    """One more rep like the last one."""
+    """Adds one more rep like the last one."""
 
     do: Literal["add"] = "add"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drop(Command):
-    """The athlete is out from this rep on."""
+    """The athlete drops out, from this rep on."""
 
     athlete: str
     do: Literal["drop"] = "drop"
@@ -161,7 +164,7 @@ class Drop(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return(Command):
-    """The athlete is back in from the next rep on."""
+    """The athlete runs again, from the next rep on."""
 
     athlete: str
     do: Literal["return"] = "return"
@@ -169,7 +172,7 @@ class Return(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join(Command):
-    """A late-comer: `athlete` is an entry as in a squad file. In from the next rep on."""
+    """A late-comer runs from the next rep on. `athlete` is an entry as in a squad file."""
 
     athlete: dict[str, Any]
     do: Literal["join"] = "join"
@@ -177,7 +180,7 @@ class Join(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move(Command):
-    """The athlete changes to `group`, from the next rep on."""
+    """The athlete moves to `group`, from the next rep on."""
 
     athlete: str
     do: Literal["move"] = "move"
@@ -185,7 +188,7 @@ class Move(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate(Command):
-    """The coach's `relaxation` (1 to 5) or the athlete's `effort` (Borg CR10, 0 to 10), of `rep` or the last one."""
+    """Rates the athlete's `rep`, or last rep: the coach's `relaxation` (1 to 5) or the athlete's `effort` (CR10)."""
 
     athlete: str
     relaxation: Annotated[int, Field(ge=1, le=5)] | None = None
@@ -196,7 +199,7 @@ class Rate(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note(Command):
-    """A line of text for the log."""
+    """Adds a line of text to the log."""
 
     text: Annotated[str, Field(min_length=1, max_length=2000)]
     do: Literal["note"] = "note"
@@ -204,7 +207,7 @@ class Note(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End(Command):
-    """The session ends now."""
+    """Ends the session."""
 
     do: Literal["end"] = "end"
 
@@ -213,10 +216,10 @@ Scripted = (
     Start | Tap | Assign | Insert | Delete | Undo | Correct | Close | Hold | Release | Adjust | Recall
     | LateStart | Skip | Add | Drop | Return | Join | Move | Rate | Note | End
 )  # fmt: skip
-"""The commands of the contract, which a script can give."""
+"""The commands that a script can give."""
 
 AnyCommand = Scripted | Bounce
-"""Bounces are facts of the live screen: no script asks for one."""
+"""All commands: those of scripts, and `Bounce`, which only the live screen gives."""
 
 
 @cache
@@ -225,7 +228,7 @@ def _adapter() -> TypeAdapter[Scripted]:
 
 
 def parse_command(given: object) -> Scripted:
-    """A command from a script's JSON object. Raises `KicktimerError` that names the field and what is wrong with it."""
+    """Returns the command of a script's JSON object. Raises `KicktimerError` that names the wrong field."""
     try:
         return _adapter().validate_json(json.dumps(given))  # strict types are those of JSON
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""What falls due. `advance` brings it about at the moment when it was due, however late it is called."""
+"""Deadlines: what a group's clock does next without a command, and when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def next_due(group: GroupState) -> Due | None:
-    """The next thing that the group's clock brings, and when; None where it waits for somebody."""
+    """Returns the moment and the kind of the group's next deadline, None if the group waits for a person."""
     if group.phase is Phase.READY:
         return None if group.countdown_at is None or group.held else (group.countdown_at, "countdown")
     go: Due | None = None if group.go is None or group.held or not group.present else (group.go, "go")
@@ -33,7 +33,7 @@ def next_due(group: GroupState) -> Due | None:
 
 
 def next_deadline(state: State) -> int | None:
-    """When the session must be advanced next, in ms on its clock; None where nothing is due."""
+    """Returns when the session must be advanced next, in ms on its clock; None if no deadline is set."""
     if state.ended is not None:
         return None
     moments = [moment[0] for group in state.groups.values() if (moment := next_due(group)) is not None]
@@ -41,9 +41,9 @@ def next_deadline(state: State) -> int | None:
 
 
 def advance(state: State, now: int) -> Outcome:
-    """Everything that fell due until `now`, included.
+    """Applies every deadline up to and including `now`, each with its own moment.
 
-    `advance(a)` and then `advance(b)` is the same as `advance(b)`.
+    However late the call is, the events are the same: `advance(a)` and then `advance(b)` gives what `advance(b)` gives.
     """
     transition = Transition(state)
     while transition.state.ended is None:
@@ -55,24 +55,26 @@ def advance(state: State, now: int) -> Outcome:
         if not pending:
             break
         at, _, name, what = min(pending)
-        _bring(transition, name, what, max(at, transition.state.now), at)
+        _apply_deadline(transition, name, what, max(at, transition.state.now), at)
     return transition.outcome()
 
 
 def resume(state: State, now: int) -> Outcome:
-    """A session goes on after its program had stopped at any moment.
+    """Continues a session whose program stopped at any moment.
 
-    What its last fact entailed comes about now where the log had been cut between the two; then what fell due.
+    Derives the consequences of the last fact again, in case the log ends between a fact and its consequence, and then
+    applies the deadlines up to `now`.
     """
     transition = Transition(state)
     t = max(now, state.now)
     transition.emit(ev.Resumed(t=state.now))
     transition.derive(state.groups, state.now)
-    due_since = advance(transition.state, t)
-    return Outcome((*transition.events, *due_since.events), due_since.state)
+    advanced = advance(transition.state, t)
+    return Outcome((*transition.events, *advanced.events), advanced.state)
 
 
-def _bring(transition: Transition, name: str, what: str, t: int, due_at: int) -> None:
+def _apply_deadline(transition: Transition, name: str, what: str, t: int, due_at: int) -> None:
+    """Emits the event of a deadline at `t`: the moment it was due, or the newest fact's moment if that is later."""
     group = transition.state.groups[name]
     if what == "countdown":
         transition.emit(ev.CountdownStarted(t=t, group=name, go=t + group.countdown_ms))

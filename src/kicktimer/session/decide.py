@@ -1,7 +1,8 @@
-"""`decide(state, command)`: the facts that a command leads to, or why it is refused.
+"""`decide(state, command)`: returns the facts that follow from a command, or why it is refused.
 
-Pure. The state has been advanced to `command.t`. Which commands are legal in which phase stands in
-`transition_table.COMMANDS`; what else a command needs is checked by its own function.
+It is pure, and the state must have been advanced to `command.t`. `transition_table.COMMANDS` says in which phases a
+command is legal. This module calls the function that decides a command: those in `decide_arrivals`, `decide_athletes`
+and `decide_clock`, and its own for undo, note and end, which can concern anything.
 """
 
 from __future__ import annotations
@@ -18,27 +19,27 @@ from kicktimer.session.transition import Outcome, Refusal, Transition
 from kicktimer.session.transition_table import COMMANDS
 from kicktimer.session.undo import affected_groups, displaced_arrivals
 
-_OF_A_GROUP = ("close", "hold", "release", "adjust", "recall", "late_start", "skip", "add")
+_GROUP_COMMANDS = ("close", "hold", "release", "adjust", "recall", "late_start", "skip", "add")
 
 
 def decide(state: State, command: do.AnyCommand) -> Outcome | Refusal:
-    """The facts that follow from the command and the state after them, or a refusal, which changes nothing."""
+    """Returns the facts of the command and the state after them, or a refusal, which changes nothing."""
     transition = Transition(state)
     try:
-        _need_legal(state, command)
+        _require_legal(state, command)
         _dispatch(command, transition)
     except RefusedError as refused:
         return Refusal(str(refused))
     return transition.outcome()
 
 
-def _need_legal(state: State, command: do.AnyCommand) -> None:
-    """Raises `RefusedError` where the table has no such command in this phase."""
+def _require_legal(state: State, command: do.AnyCommand) -> None:
+    """Raises `RefusedError` if the session is over, the group is unknown, or the group's phase excludes the command."""
     if state.ended is not None:
         raise RefusedError("the session is over")
     if command.group is not None and command.group not in state.groups and command.do != "join":
         raise RefusedError(f"there is no group {command.group}")
-    if command.do in _OF_A_GROUP:
+    if command.do in _GROUP_COMMANDS:
         rule = COMMANDS[command.do]
         if require_group(state, command).phase not in rule.phases:
             raise RefusedError(rule.default_refusal)
@@ -122,24 +123,24 @@ def _undo(command: do.Undo, transition: Transition) -> None:
         was = step.before[0]
         if (group.phase is Phase.DONE or was.phase is Phase.RUNNING) and group.go_count == was.go_count:
             go = _restored_go(was, t, fresh=False)
-    by_order = [
-        (name, loser)
+    all_displaced = [
+        (name, displaced)
         for name, index, arrival in step.arrivals
-        for loser in displaced_arrivals(state.groups[name].runs[index], arrival)
+        for displaced in displaced_arrivals(state.groups[name].runs[index], arrival)
     ]
     transition.emit(ev.Undone(t=t, of=step.n, kind=step.kind, group=step.group, go=go))
-    for name, loser in by_order:
-        if find_arrival(transition.state, loser.n)[2].athlete is None:
-            transition.emit(ev.Unassigned(t=t, tap=loser.n, athlete=str(loser.athlete), group=name))
+    for name, displaced in all_displaced:
+        if find_arrival(transition.state, displaced.n)[2].athlete is None:
+            transition.emit(ev.Unassigned(t=t, tap=displaced.n, athlete=str(displaced.athlete), group=name))
     if step.kind == "hold":
         decide_clock.start_countdown_if_near(transition, step.group, t)
-    transition.derive(affected_groups(step), t, places=[(name, index) for name, index, _ in step.arrivals])
+    transition.derive(affected_groups(step), t, runs=[(name, index) for name, index, _ in step.arrivals])
 
 
 def _restored_go(group: GroupState, t: int, *, fresh: bool) -> int | None:
-    """The GO of a group whose clock is given back.
+    """Returns the GO of a group whose clock an undo restores at `t`: when it was due, unless that is too near or past.
 
-    When it was due, or, where that is too near or past, after a fresh countdown or as soon as may be.
+    Then it comes after a whole countdown (`fresh`), or after the shortest notice.
     """
     if group.go is None or group.go >= t + MIN_GO_NOTICE_MS:
         return group.go

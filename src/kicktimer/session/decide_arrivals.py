@@ -1,4 +1,4 @@
-"""Decisions about arrivals: taken, named, forgotten, false, put right."""
+"""Decisions about arrivals: tap, bounce, assign, insert, delete and correct."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tap(command: do.Tap, transition: Transition) -> None:
     state, t = transition.state, command.t
     if command.athlete is None:
         group = require_group(state, command)
-        _after_first_go(group, t)
+        _require_started(group, t)
         place = arrivals.find_unnamed_mark(group, t)
         if place is None:
             raise RefusedError("nobody is out")
@@ -29,7 +29,7 @@ def tap(command: do.Tap, transition: Transition) -> None:
     if place is not None:
         _emit_tap(transition, t, place, command.athlete)
         return
-    run = _after_first_go(group, t)
+    run = _require_started(group, t)
     place = arrivals.find_unnamed_mark(group, t)
     if place is not None:
         _emit_tap(transition, t, place, pressed=command.athlete)
@@ -39,7 +39,8 @@ def tap(command: do.Tap, transition: Transition) -> None:
         transition.emit(ev.Tapped(t=t, group=group.name, rep=run.rep.number, pressed=command.athlete))
 
 
-def _after_first_go(group: GroupState, t: int) -> Run:
+def _require_started(group: GroupState, t: int) -> Run:
+    """Returns the group's newest valid run. Raises `RefusedError` if `t` is before the group's first GO."""
     run = group.newest_run
     if run is None or run.started is None or (t < run.started and group.go_count == 1):
         raise RefusedError("no GO has come yet")
@@ -76,16 +77,16 @@ def assign(command: do.Assign, transition: Transition) -> None:
     if place is None:
         raise RefusedError(f"{command.athlete} ran no rep then")
     to = state.groups[place.group].runs[place.index]
-    loser = arrivals.find_named(to, command.athlete, place.mark)
+    displaced = arrivals.find_named(to, command.athlete, place.mark)
     transition.emit(
         ev.Assigned(
             t=command.t, tap=arrival.n, athlete=command.athlete, group=place.group, rep=to.rep.number,
             mark=mark_name(to.rep, place.mark),
         )
     )  # fmt: skip
-    if loser is not None:
-        transition.emit(ev.Unassigned(t=command.t, tap=loser.n, athlete=command.athlete, group=place.group))
-    transition.derive(dict.fromkeys([name, place.group]), command.t, places=[(name, index), (place.group, place.index)])
+    if displaced is not None:
+        transition.emit(ev.Unassigned(t=command.t, tap=displaced.n, athlete=command.athlete, group=place.group))
+    transition.derive(dict.fromkeys([name, place.group]), command.t, runs=[(name, index), (place.group, place.index)])
 
 
 def insert(command: do.Insert, transition: Transition) -> None:
@@ -108,13 +109,13 @@ def insert(command: do.Insert, transition: Transition) -> None:
             mark=mark_name(rep, place.mark),
         )
     )  # fmt: skip
-    transition.derive([place.group], command.t, places=[(place.group, place.index)])
+    transition.derive([place.group], command.t, runs=[(place.group, place.index)])
 
 
 def delete(command: do.Delete, transition: Transition) -> None:
     name, index, _ = require_arrival(transition.state, command.tap)
     transition.emit(ev.Deleted(t=command.t, tap=command.tap, group=name))
-    transition.derive([name], command.t, places=[(name, index)])
+    transition.derive([name], command.t, runs=[(name, index)])
 
 
 def correct(command: do.Correct, transition: Transition) -> None:
@@ -137,4 +138,4 @@ def correct(command: do.Correct, transition: Transition) -> None:
             mark=mark_name(run.rep, mark), time=command.time,
         )
     )  # fmt: skip
-    transition.derive([], command.t, places=[(group.name, index)])
+    transition.derive([], command.t, runs=[(group.name, index)])

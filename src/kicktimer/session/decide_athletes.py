@@ -1,4 +1,4 @@
-"""Decisions about athletes: who drops out, returns, joins, changes group, and how a rep is rated."""
+"""Decisions about athletes: drop, return, join, move and rate."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def join(command: do.Join, transition: Transition) -> None:
     squad_group = command.group or athlete.group
     if command.group is None and len(state.groups) == 1 and "group" not in command.athlete:
         squad_group = next(iter(state.groups.values())).name
-    name, like = _place_of_late_comer(state, athlete.name, squad_group)
+    name, like = _group_of_late_comer(state, athlete.name, squad_group)
     athlete = replace(athlete, group=state.athletes[like].group if like else name)
     targets = dump_targets(state.groups[like or name].reps, athlete)
     transition.emit(
@@ -54,11 +54,11 @@ def join(command: do.Join, transition: Transition) -> None:
     )
 
 
-def _place_of_late_comer(state: State, athlete: str, name: str) -> tuple[str, str]:
-    """The group that a late-comer to squad group `name` runs in.
+def _group_of_late_comer(state: State, athlete: str, name: str) -> tuple[str, str]:
+    """Returns the name of the group that a late-comer to squad group `name` runs in, and "" or a group to copy.
 
-    Where everybody is a group it is a new one, named after the athlete; the second name is that of the group whose
-    reps it runs, of those with the fewest: what was added for somebody else is not for a late-comer.
+    If each athlete is a group (`recovery_from: own`), the late-comer gets a new group, named after the athlete. It
+    copies the reps of the group of the same squad group that has the fewest: reps added for one athlete are not copied.
     """
     of = {name: state.athletes[name].group for name in state.groups if name in state.athletes}
     own = {name: squad_group for name, squad_group in of.items() if squad_group != name}

@@ -1,4 +1,4 @@
-"""Decisions about a group's clock: start, close, hold, release, recall, skip, and a longer or shorter recovery."""
+"""Decisions about a group's clock: start, close, hold, release, adjust, recall, late start, skip and add."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
-from kicktimer.session.lookup import RefusedError, countdown, require_group, require_running
+from kicktimer.session.lookup import RefusedError, require_group, require_running
 from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase
 from kicktimer.session.state_updates import go_without_arrivals
 from kicktimer.session.transition_table import COMMANDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kicktimer.session import commands as do
     from kicktimer.session.transition import Transition
 
@@ -25,7 +27,7 @@ def start(command: do.Start, transition: Transition) -> None:
         group = require_group(state, command)
         if group.phase is not Phase.READY:
             raise RefusedError(COMMANDS["start"].default_refusal)
-        countdown(transition, group, t, t + group.countdown_ms)
+        _emit_countdown(transition, group, t, t + group.countdown_ms)
         return
     ready = [group for group in state.groups.values() if group.phase is Phase.READY and group.countdown_at is None]
     if not ready:
@@ -33,10 +35,10 @@ def start(command: do.Start, transition: Transition) -> None:
     first, *others = ready
     then = {group.name: t + first.countdown_ms + group.start_after_ms - group.countdown_ms for group in others}
     soon = {name: at for name, at in then.items() if at > t}
-    countdown(transition, first, t, t + first.countdown_ms, soon)
+    _emit_countdown(transition, first, t, t + first.countdown_ms, soon)
     for group in others:
         if group.name not in soon:
-            countdown(transition, group, t, t + first.countdown_ms + group.start_after_ms)
+            _emit_countdown(transition, group, t, t + first.countdown_ms + group.start_after_ms)
 
 
 def close(command: do.Close, transition: Transition) -> None:
@@ -64,26 +66,29 @@ def release(command: do.Release, transition: Transition) -> None:
     waits = group.phase is Phase.RECOVERING and group.go is None
     if not group.held and not waits:
         raise RefusedError(COMMANDS["release"].default_refusal)
-    transition.emit(ev.Released(t=t, group=group.name, go=_go_on_release(group, t)))
+    transition.emit(ev.Released(t=t, group=group.name, go=_go_after_release(group, t)))
     start_countdown_if_near(transition, group.name, t)
 
 
-def _go_on_release(group: GroupState, t: int) -> int | None:
-    """The GO of a group that is let go at t: after a fresh countdown, or when it was due anyway if that is later."""
+def _go_after_release(group: GroupState, t: int) -> int | None:
+    """Returns the GO of a group that is released at `t`: after a new countdown, or when it was due if that is later.
+
+    Returns None if the group has no GO to come: before its start, or in a rep whose end depends on arrivals.
+    """
     if group.phase is Phase.READY or (group.phase is Phase.RUNNING and group.go is None):
         return None
     return max(t + group.countdown_ms, group.go or 0)
 
 
 def start_countdown_if_near(transition: Transition, name: str, t: int) -> None:
-    """The countdown of a group that was let go, where GO comes at its end."""
+    """Starts the countdown of a released group if GO is at most a countdown away, or its staggered start is overdue."""
     group = transition.state.groups[name]
     near = group.go is not None and group.go <= t + group.countdown_ms
     if group.phase is Phase.READY and group.countdown_at is not None and group.countdown_at <= t:
-        countdown(transition, group, t, t + group.countdown_ms)
+        _emit_countdown(transition, group, t, t + group.countdown_ms)
     elif near and group.phase in (Phase.COUNTDOWN, Phase.RECOVERING):
         assert group.go is not None
-        countdown(transition, group, t, group.go)
+        _emit_countdown(transition, group, t, group.go)
 
 
 def adjust(command: do.Adjust, transition: Transition) -> None:
@@ -104,7 +109,7 @@ def recall(command: do.Recall, transition: Transition) -> None:
         raise RefusedError("nobody is left to run it again")
     go = command.t + group.countdown_ms
     transition.emit(ev.Recalled(t=command.t, group=group.name, rep=run.rep.number, go=go))
-    countdown(transition, transition.state.groups[group.name], command.t, go)
+    _emit_countdown(transition, transition.state.groups[group.name], command.t, go)
 
 
 def late_start(command: do.LateStart, transition: Transition) -> None:
@@ -155,3 +160,9 @@ def add(command: do.Add, transition: Transition) -> None:
             go = max(go, command.t + group.countdown_ms)
     transition.emit(ev.RepAdded(t=command.t, group=group.name, go=go))
     transition.derive([group.name], command.t)
+
+
+def _emit_countdown(
+    transition: Transition, group: GroupState, t: int, go: int, then: Mapping[str, int] | None = None
+) -> None:
+    transition.emit(ev.CountdownStarted(t=t, group=group.name, go=go, then=dict(then or {})))

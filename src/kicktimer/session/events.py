@@ -1,8 +1,8 @@
-"""What has happened in a session: facts, never changed or removed. One dataclass for each event of the log.
+"""The facts of a session, which are never changed or removed: one dataclass for each event of the log.
 
-`t` is in ms on the session's clock; an event that fell due carries the moment when it was due. `n` counts facts from 1.
-`mark` is "finish" or metres from GO; `rep` counts through the group's workout; moments (`go`, `since`, `at`) are on the
-session's clock.
+`t` and other moments (`go`, `since`, `at`) are in ms on the session's clock; the event of a deadline has the moment
+when it was due. `n` counts the facts from 1. `mark` is "finish" or metres from GO. `rep` counts through the group's
+workout.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MarkName = str | int | float
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """A fact. `n` is 0 until the session has taken it in."""
+    """The fields of every fact. `n` is 0 until the session has applied it."""
 
     event: ClassVar[str] = ""
     n: int = 0
@@ -29,7 +29,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountdownStarted(Event):
-    """The countdown runs; GO comes at `go`. `then` holds the moments at which the countdowns of other groups start."""
+    """The countdown runs, and GO comes at `go`. `then` has the moments when the countdowns of other groups start."""
 
     event: ClassVar[str] = "countdown_started"
     group: str
@@ -39,7 +39,7 @@ class CountdownStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepStarted(Event):
-    """GO."""
+    """GO came: `rep` runs."""
 
     event: ClassVar[str] = "rep_started"
     group: str
@@ -48,10 +48,10 @@ class RepStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tapped(Event):
-    """An arrival.
+    """An arrival was taken. Without `athlete`, it waits for a name.
 
-    Without an athlete it waits for a name; `pressed` is whose key it was, where that athlete had no mark left. `rep`
-    and `mark` are what it is taken for, None where everybody is in.
+    `pressed` is the athlete whose key was pressed, if that athlete had no mark left. `rep` and `mark` are what the
+    arrival counts for; `mark` is None if nobody was out.
     """
 
     event: ClassVar[str] = "tapped"
@@ -64,7 +64,7 @@ class Tapped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounced(Event):
-    """A press that was no arrival."""
+    """A press was no arrival."""
 
     event: ClassVar[str] = "bounced"
     group: str | None = None
@@ -75,7 +75,7 @@ class Bounced(Event):
 class Assigned(Event):
     """Arrival `tap` belongs to `athlete`, at `mark` of `rep` of `group`.
 
-    `by` is `key` (the coach's word) or `order` (nobody named it).
+    `by` is `key` if the coach named the arrival, and `order` if nobody did and it went to the proposed athlete.
     """
 
     event: ClassVar[str] = "assigned"
@@ -89,7 +89,7 @@ class Assigned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassigned(Event):
-    """Arrival `tap` has no name any more: its athlete's mark has another tap."""
+    """Arrival `tap` has lost its name, because another arrival was assigned to that athlete's mark."""
 
     event: ClassVar[str] = "unassigned"
     tap: int
@@ -99,7 +99,7 @@ class Unassigned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inserted(Event):
-    """A forgotten arrival at `at`."""
+    """A forgotten arrival at the moment `at` was inserted."""
 
     event: ClassVar[str] = "inserted"
     group: str
@@ -111,7 +111,7 @@ class Inserted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted(Event):
-    """Arrival `tap` never was."""
+    """Arrival `tap` was deleted."""
 
     event: ClassVar[str] = "deleted"
     tap: int
@@ -120,7 +120,7 @@ class Deleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrected(Event):
-    """The athlete's time from GO to `mark` is `time` ms."""
+    """The athlete's time from GO to `mark` was set to `time` ms."""
 
     event: ClassVar[str] = "corrected"
     group: str
@@ -132,7 +132,7 @@ class Corrected(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undone(Event):
-    """Fact `of` (a `kind` of command) is taken back. `go` is the group's next GO where that moved it."""
+    """Fact `of`, of a command of kind `kind`, was taken back. `go` is the group's next GO after that."""
 
     event: ClassVar[str] = "undone"
     of: int
@@ -143,9 +143,9 @@ class Undone(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepClosed(Event):
-    """No more arrivals in `rep`.
+    """`rep` was closed by the coach, or is a last rep that ended by its `target` or `duration` (`by`).
 
-    `by` is `coach`, or `target` / `duration` where a last rep ended by the clock: then arrivals stay open.
+    After a rep that ended by its target, arrivals are still taken.
     """
 
     event: ClassVar[str] = "rep_closed"
@@ -156,7 +156,7 @@ class RepClosed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryStarted(Event):
-    """The recovery runs since `since`; GO comes at `go` (None: when the coach says so)."""
+    """The recovery runs, measured from `since`. GO comes at `go`, or on the coach's release if that is None."""
 
     event: ClassVar[str] = "recovery_started"
     group: str
@@ -167,7 +167,7 @@ class RecoveryStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoveryChanged(Event):
-    """GO comes at `go` instead; the recovery runs since `since`."""
+    """The recovery was moved: it is measured from `since`, and GO comes at `go`."""
 
     event: ClassVar[str] = "recovery_changed"
     group: str
@@ -177,7 +177,7 @@ class RecoveryChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Event):
-    """No GO until released."""
+    """The group is held: no GO comes until it is released."""
 
     event: ClassVar[str] = "held"
     group: str
@@ -185,7 +185,7 @@ class Held(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released(Event):
-    """GO comes at `go` (None: nothing was due)."""
+    """The group was released. GO comes at `go`; None if no GO is due yet."""
 
     event: ClassVar[str] = "released"
     group: str
@@ -194,7 +194,7 @@ class Released(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recalled(Event):
-    """False start: the run of `rep` is void, GO comes again at `go`."""
+    """A false start was recalled: the run of `rep` does not count, and GO comes again at `go`."""
 
     event: ClassVar[str] = "recalled"
     group: str
@@ -204,7 +204,7 @@ class Recalled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoMoved(Event):
-    """GO of the running `rep` was `ms` later than recorded. `go` is the next GO where that moves with it."""
+    """GO of the running `rep` was `ms` later than recorded. `go` is the next GO if it moves with this one."""
 
     event: ClassVar[str] = "go_moved"
     group: str
@@ -215,7 +215,7 @@ class GoMoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped(Event):
-    """`rep` ends (`running`), or is not run. `go` is the next GO."""
+    """`rep` was skipped, while it was `running` or before its GO. `go` is the next GO."""
 
     event: ClassVar[str] = "skipped"
     group: str
@@ -226,7 +226,7 @@ class Skipped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepAdded(Event):
-    """One more rep like the last one. `go` is the next GO where there now is one."""
+    """One more rep like the last one was added. `go` is the next GO, if it is known."""
 
     event: ClassVar[str] = "rep_added"
     group: str
@@ -235,7 +235,7 @@ class RepAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteDropped(Event):
-    """Out from this rep on."""
+    """The athlete dropped out, from this rep on."""
 
     event: ClassVar[str] = "athlete_dropped"
     athlete: str
@@ -244,7 +244,7 @@ class AthleteDropped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteReturned(Event):
-    """Back in from the next rep on."""
+    """The athlete is back, from the next rep on."""
 
     event: ClassVar[str] = "athlete_returned"
     athlete: str
@@ -253,9 +253,9 @@ class AthleteReturned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteJoined(Event):
-    """A late-comer: `athlete` as in the header's plan, `targets` for the reps of the group, by rep.
+    """A late-comer joined. `athlete` is as in the header's plan, `targets` are the athlete's targets by rep.
 
-    A `group` that there was not before, where everybody is a group, runs the reps of group `like`.
+    If each athlete is a group, `group` is a new one that runs the reps of group `like`.
     """
 
     event: ClassVar[str] = "athlete_joined"
@@ -267,7 +267,7 @@ class AthleteJoined(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AthleteMoved(Event):
-    """From `group` to group `to`, from the next rep on; `targets` as in `athlete_joined`."""
+    """The athlete moved from `group` to group `to`, from the next rep on. `targets` are the new targets by rep."""
 
     event: ClassVar[str] = "athlete_moved"
     athlete: str
@@ -278,7 +278,7 @@ class AthleteMoved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rated(Event):
-    """A rating of `rep`: relaxation 1 to 5 or effort 0 to 10."""
+    """The athlete's `rep` was rated: relaxation 1 to 5 or effort 0 to 10."""
 
     event: ClassVar[str] = "rated"
     athlete: str
@@ -290,7 +290,7 @@ class Rated(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noted(Event):
-    """A line of text."""
+    """The coach wrote a line of text."""
 
     event: ClassVar[str] = "noted"
     text: str
@@ -298,14 +298,14 @@ class Noted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Event):
-    """The session was carried on after the program had stopped."""
+    """The session was continued after the program had stopped."""
 
     event: ClassVar[str] = "resumed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
-    """The session is over."""
+    """The session ended: all groups were done (`finished`) or not (`abandoned`)."""
 
     event: ClassVar[str] = "session_ended"
     state: Literal["finished", "abandoned"]
@@ -313,7 +313,7 @@ class SessionEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(Event):
-    """An event of a later version: kept, with no effect."""
+    """An event of a later version of the program. It is kept and has no effect."""
 
     event: ClassVar[str] = "unknown"
     name: str
@@ -333,7 +333,7 @@ EVENTS: dict[str, type[AnyEvent]] = {kind.event: kind for kind in get_args(AnyEv
 
 
 def to_fact(event: AnyEvent) -> dict[str, Any]:
-    """The event as a line of the log, without its wall time. Fields that are None or empty are left out."""
+    """Returns the event as an object of the log, without its wall time. Fields that are None or empty are left out."""
     if isinstance(event, Unknown):
         return {"n": event.n, "t": event.t, "event": event.name, **event.data}
     fact: dict[str, Any] = {"n": event.n, "t": event.t, "event": event.event}
@@ -350,9 +350,9 @@ def _adapter(event: str) -> TypeAdapter[AnyEvent]:
 
 
 def from_fact(fact: dict[str, Any]) -> AnyEvent:
-    """The event of a line of the log. Fields that this version does not know are ignored, unknown events kept.
+    """Returns the event of an object of the log. Unknown fields are ignored, unknown events become `Unknown`.
 
-    Raises `KicktimerError` where a field is missing or of another kind.
+    Raises `KicktimerError` if a field is missing or has a wrong type.
     """
     given = {key: value for key, value in fact.items() if key not in ("event", "wall")}
     name = str(fact.get("event"))

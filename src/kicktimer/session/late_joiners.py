@@ -1,4 +1,4 @@
-"""Athletes who come to a group after the plan was made: how the log carries them and their targets."""
+"""Athletes who enter a group after the plan was made: reading their squad entry, and writing them to the log."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def _adapters() -> tuple[TypeAdapter[Athlete], TypeAdapter[dict[int, Target]]]:
 
 
 def parse_entry(entry: dict[str, Any], present: Sequence[Athlete]) -> Athlete:
-    """A late-comer from an entry as in a squad file (JSON is YAML), with a key that nobody has.
+    """Returns the athlete of a squad entry, with a key that none of the athletes in `present` has.
 
-    Raises `KicktimerError`.
+    Raises `KicktimerError` for a faulty entry, and for a name or a key that is taken.
     """
     try:
         squad, _ = parse_squad(json.dumps({"athletes": [entry]}, ensure_ascii=False), "join")
@@ -44,21 +44,21 @@ def parse_entry(entry: dict[str, Any], present: Sequence[Athlete]) -> Athlete:
 
 
 def dump_athlete(athlete: Athlete) -> dict[str, Any]:
-    """The athlete as JSON."""
+    """Returns the athlete as JSON data."""
     return cast("dict[str, Any]", _adapters()[0].dump_python(athlete, mode="json"))
 
 
 def load_athlete(given: dict[str, Any]) -> Athlete:
-    """The opposite of `dump_athlete`. Raises `ValueError`."""
+    """Returns the athlete that `dump_athlete` wrote. Raises `ValueError` for other data."""
     return _adapters()[0].validate_python(given)
 
 
 def dump_targets(reps: Sequence[PlannedRep], athlete: Athlete) -> dict[str, Any]:
-    """The athlete's targets for these reps, by number, as JSON."""
+    """Returns the athlete's targets in these reps, by rep number, as JSON data."""
     targets = {rep.number: target for rep in reps if (target := target_for(rep, athlete)) is not None}
     return cast("dict[str, Any]", _adapters()[1].dump_python(targets, mode="json"))
 
 
 def load_targets(given: dict[str, Any]) -> dict[int, Target]:
-    """The opposite of `dump_targets`. Raises `ValueError`."""
+    """Returns the targets that `dump_targets` wrote. Raises `ValueError` for other data."""
     return _adapters()[1].validate_python(given)

@@ -1,26 +1,25 @@
-"""What all decisions share: how a command finds its group, athlete or arrival, and how it is refused."""
+"""Lookups for decisions: the group, athlete, run or arrival that a command is about.
+
+The `require_` functions raise `RefusedError` if there is none.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.session import events as ev
 from kicktimer.session.state_updates import find_arrival
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from kicktimer.session import commands as do
     from kicktimer.session.state import Arrival, GroupState, Run, State
-    from kicktimer.session.transition import Transition
 
 
 class RefusedError(Exception):
-    """Ends a decision; `decide` turns it into a `Refusal`."""
+    """The command is refused, for the reason in the message. `decide` returns it as a `Refusal`."""
 
 
 def require_group(state: State, command: do.Command) -> GroupState:
-    """The group that a command is for: the named one, or the only one."""
+    """Returns the group that the command names, or the only group if it names none."""
     if command.group is not None:
         return state.groups[command.group]
     if len(state.groups) > 1:
@@ -29,6 +28,7 @@ def require_group(state: State, command: do.Command) -> GroupState:
 
 
 def require_running(group: GroupState) -> Run:
+    """Returns the group's newest run if it is valid."""
     run = group.runs[-1] if group.runs else None
     if run is None or not run.is_valid:
         raise RefusedError("no rep runs")
@@ -36,13 +36,17 @@ def require_running(group: GroupState) -> Run:
 
 
 def require_group_of(state: State, athlete: str) -> GroupState:
+    """Returns the athlete's group."""
     if athlete not in state.athletes:
         raise RefusedError(f"there is no athlete {athlete}")
     return state.group_of(athlete)
 
 
 def find_run(state: State, athlete: str, rep: int | None = None) -> tuple[GroupState, int] | None:
-    """Where the athlete's run of that rep is, or the last one: the newest of all groups that the athlete ran in."""
+    """Returns the group and the index of the newest valid run of `rep` that the athlete was in, None without one.
+
+    Without `rep`, it is the newest run of any rep. The groups that the athlete was in before are searched too.
+    """
     found = []
     for group in state.groups.values():
         for index in group.valid_indexes(len(group.runs)):
@@ -54,13 +58,8 @@ def find_run(state: State, athlete: str, rep: int | None = None) -> tuple[GroupS
 
 
 def require_arrival(state: State, n: int) -> tuple[str, int, Arrival]:
+    """Returns the group's name, the run's index and the arrival with number `n`."""
     try:
         return find_arrival(state, n)
     except KeyError:
         raise RefusedError(f"fact {n} is no arrival") from None
-
-
-def countdown(
-    transition: Transition, group: GroupState, t: int, go: int, then: Mapping[str, int] | None = None
-) -> None:
-    transition.emit(ev.CountdownStarted(t=t, group=group.name, go=go, then=dict(then or {})))

@@ -1,13 +1,12 @@
-"""The small changes that every larger one is made of.
+"""Small changes of which larger ones consist: replacing a group, a run or an arrival, and settling a phase.
 
-A group, a run, an arrival is replaced, and a clock brought in line with what arrivals make true. Pure; all of it
-returns a new state or group.
+All functions are pure and return a new state or group.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from kicktimer.session import arrivals
 from kicktimer.session.state import Arrival, GroupState, Phase, Run, State
@@ -17,16 +16,18 @@ if TYPE_CHECKING:
 
 
 def with_group(state: State, group: GroupState) -> State:
+    """Returns the state with this group in place of the one of the same name."""
     return replace(state, groups={**state.groups, group.name: group})
 
 
 def set_run(group: GroupState, index: int, change: Callable[[Run], Run]) -> GroupState:
+    """Returns the group with the run at `index` changed."""
     runs = group.runs
     return replace(group, runs=(*runs[:index], change(runs[index]), *runs[index + 1 :]))
 
 
 def find_run_index(group: GroupState, rep: int | None = None) -> int:
-    """Where the newest run that stands is, or the newest one of this rep. Raises `IndexError`."""
+    """Returns the index of the newest valid run, or of the newest one of this rep. Raises `IndexError` without one."""
     for index in group.valid_indexes(len(group.runs)):
         if rep is None or group.runs[index].rep.number == rep:
             return index
@@ -34,8 +35,8 @@ def find_run_index(group: GroupState, rep: int | None = None) -> int:
 
 
 def find_arrival(state: State, n: int) -> tuple[str, int, Arrival]:
-    """The group, the index of the run and the arrival with fact number n. Raises `KeyError`."""
-    # Newest runs first, all groups side by side: what is looked for is seldom old, however long the session is.
+    """Returns the group's name, the run's index and the arrival with number `n`. Raises `KeyError` without one."""
+    # Searches the newest runs of all groups first: a long session must not make it slow to find a recent arrival.
     for age in range(1, 1 + max(len(group.runs) for group in state.groups.values()) if 0 < n <= state.n else 1):
         for group in state.groups.values():
             index = len(group.runs) - age
@@ -46,7 +47,10 @@ def find_arrival(state: State, n: int) -> tuple[str, int, Arrival]:
 
 
 def set_arrival(state: State, place: tuple[str, int], arrival: Arrival) -> State:
-    """Puts the arrival into a run, in the place of the one with the same number."""
+    """Returns the state with the arrival in a run, where it replaces the one of the same number or is appended.
+
+    `place` is the group's name and the run's index.
+    """
     name, index = place
 
     def change(run: Run) -> Run:
@@ -58,11 +62,16 @@ def set_arrival(state: State, place: tuple[str, int], arrival: Arrival) -> State
 
 
 def without_name(arrival: Arrival) -> Arrival:
+    """Returns the arrival waiting for a name again."""
     return replace(arrival, athlete=None, by="corrected" if arrival.by == "corrected" else "key")
 
 
 def settle_phase(state: State, name: str) -> State:
-    """Brings a group's phase in line with the arrivals of its running rep."""
+    """Returns the state with the group's phase adapted to the arrivals of its newest run.
+
+    A running group is done when its last rep is complete, or when a rep is complete and nobody is left for the next. A
+    group runs again when the rep that its arrivals had ended is no longer complete.
+    """
     group = state.groups[name]
     index = len(group.runs) - 1
     if index < 0 or not group.runs[index].is_valid or group.runs[index].skipped:
@@ -79,20 +88,22 @@ def settle_phase(state: State, name: str) -> State:
 
 
 def go_without_arrivals(group: GroupState, run: Run) -> int | None:
-    """The next GO where it hangs on the running rep's GO alone (send-off, target, timed rep).
+    """Returns the next GO if it follows from the run's GO alone: after a send-off, a target or a rep by time.
 
-    None where it hangs on arrivals.
+    Returns None if the next GO depends on arrivals or on the coach, or if there is none.
     """
     if run.started is None or not group.has_next_rep:
         return None
     rest = run.rep.rest
-    if rest.kind == "send_off":
-        return run.started + rest.ms
-    if rest.kind == "ready":
-        return None
-    if run.rep.duration_ms is not None:
-        return run.started + run.rep.duration_ms + rest.ms
-    if rest.kind == "target":
-        slowest = arrivals.slowest_target(run)
-        return None if slowest is None else slowest + rest.ms
-    return None
+    match rest.kind:
+        case "send_off":
+            return run.started + rest.ms
+        case "ready":
+            return None
+        case "first" | "last" | "target" | "own":
+            if run.rep.duration_ms is not None:
+                return run.started + run.rep.duration_ms + rest.ms
+            slowest = arrivals.slowest_target(run) if rest.kind == "target" else None
+            return None if slowest is None else slowest + rest.ms
+        case _:
+            assert_never(rest.kind)

@@ -1,7 +1,7 @@
-"""Events as they follow from each other: each is numbered and applied, then what it entails is added.
+"""`Transition` collects the events of one command or deadline, and adds the events that follow from them.
 
-What is entailed: the recovery starts, or moves, with the finishes that count for it; arrivals that nobody named
-before the next rep ended go to whom they were proposed.
+A recovery starts, or moves, with the finishes that count for it. Arrivals that are still without a name when the next
+rep has ended are assigned to the athletes who are proposed for them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command or the clock brought about: the new facts, and the state after them."""
+    """The new facts of a command or deadline, and the state after them."""
 
     events: tuple[ev.AnyEvent, ...]
     state: State
@@ -30,34 +30,35 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A command that is illegal now. Nothing has changed."""
+    """Why a command is refused. A refused command changes nothing."""
 
     reason: str
 
 
 class Transition:
-    """Collects events from `state` on. `events` and `state` are what came of it."""
+    """Applies events one after the other. `events` are the events so far, `state` is the state after them."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.events: list[ev.AnyEvent] = []
 
     def emit(self, event: ev.AnyEvent) -> None:
-        """Takes the event in, with the next number."""
+        """Gives the event the next number, applies it and adds it to `events`."""
         event = replace(event, n=self.state.n + 1)
         self.state = apply(self.state, event)
         self.events.append(event)
 
     def outcome(self) -> Outcome:
+        """Returns the events so far and the state after them."""
         return Outcome(tuple(self.events), self.state)
 
     def derive(
-        self, names: Iterable[str], t: int, *, finish: bool = False, places: Iterable[tuple[str, int]] = ()
+        self, names: Iterable[str], t: int, *, finish: bool = False, runs: Iterable[tuple[str, int]] = ()
     ) -> None:
-        """Adds what the last event entails for these groups.
+        """Adds the events that follow from the last one for the groups `names`.
 
-        `finish`: it was a finish, so that GO may come at once. `places` (group, index of the run) are runs besides
-        the newest whose arrivals were touched.
+        `finish`: the last event was a finish, so GO may come without notice. `runs` (group's name, run's index) are
+        other runs whose arrivals the event changed.
         """
         soonest = 0 if finish else t + MIN_GO_NOTICE_MS
         for name in list(names):
@@ -67,10 +68,11 @@ class Transition:
                 self._derive_recovery(group, run, t, soonest)
             for index in group.valid_indexes(3):
                 self._name_by_order(name, index, t)
-        for name, index in places:
+        for name, index in runs:
             self._name_by_order(name, index, t)
 
     def _derive_recovery(self, group: GroupState, run: Run, t: int, soonest: int) -> None:
+        """Starts the recovery if the run is complete, or moves it if the finish it is measured from has changed."""
         since = arrivals.recovery_start(run)
         if group.phase is Phase.RUNNING and arrivals.is_complete(run, last=not group.has_next_rep):
             since = t if since is None else since
@@ -94,20 +96,21 @@ class Transition:
             self.emit(ev.RecoveryChanged(t=t, group=group.name, since=since, go=go))
 
     def name_all_by_order(self, t: int) -> None:
-        """The session is over: arrivals without a name go to whom they are proposed."""
+        """Assigns every arrival without a name to the athlete who is proposed for it, as at the end of a session."""
         for name, group in self.state.groups.items():
             for index, run in enumerate(group.runs):
                 if run.is_valid:
                     self._assign_proposals(name, index, t)
 
     def _name_by_order(self, name: str, index: int, t: int) -> None:
-        """Arrivals of a run without a name go to whom they are proposed, once the rep after it has ended."""
+        """Assigns a run's arrivals without a name to the proposed athletes if the rep after the run has ended."""
         group = self.state.groups[name]
         after = next((run for i in range(index + 1, len(group.runs)) if (run := group.runs[i]).is_valid), None)
         if group.runs[index].is_valid and after is not None and after.ended is not None:
             self._assign_proposals(name, index, t)
 
     def _assign_proposals(self, name: str, index: int, t: int) -> None:
+        """Assigns a run's arrivals without a name to the athletes who are proposed for them."""
         run = self.state.groups[name].runs[index]
         for n, athlete in sorted(arrivals.proposals(run).items()):
             arrival = next(each for each in arrivals.valid(run) if each.n == n)

@@ -1,7 +1,7 @@
-"""The session's transition table: what a group's clock may do, and which commands are legal when.
+"""The session's transition table: how events change a group's phase, and when commands are legal.
 
-It is the one statement of both: `decide` looks phases up here, `apply` checks every change of phase against it, tests
-hold every refusal and every fact against it, and docs/session.md is made from it.
+`decide` looks up here whether a command is legal in a phase, and `apply` checks every change of phase. The tests
+compare every refusal and every fact with the table, and docs/session.md is written from it.
 """
 
 from __future__ import annotations
@@ -15,83 +15,86 @@ READY, COUNTDOWN, RUNNING, RECOVERING, DONE = Phase
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An event that takes a group from one phase to another, and when it does."""
+    """A change of phase by an event. `when` says in which situation the event changes the phase so."""
 
-    of: Phase
+    from_phase: Phase
     event: str
-    to: Phase
+    to_phase: Phase
     when: str
 
 
 CHANGES: tuple[Change, ...] = (
-    Change(READY, "countdown_started", COUNTDOWN, "start, or its staggered start is due"),
+    Change(READY, "countdown_started", COUNTDOWN, "the coach starts the group, or its staggered start is due"),
     Change(READY, "skipped", DONE, "the only rep left is skipped"),
-    Change(READY, "athlete_dropped", DONE, "nobody is left"),
-    Change(READY, "athlete_moved", DONE, "nobody is left"),
-    Change(READY, "undone", DONE, "the return of the only athlete is taken back"),
+    Change(READY, "athlete_dropped", DONE, "the group is left empty"),
+    Change(READY, "athlete_moved", DONE, "the group is left empty"),
+    Change(READY, "undone", DONE, "the return of the only athlete is undone"),
     Change(COUNTDOWN, "rep_started", RUNNING, "GO is due"),
     Change(COUNTDOWN, "skipped", DONE, "the only rep left is skipped"),
-    Change(COUNTDOWN, "athlete_dropped", DONE, "nobody is left"),
-    Change(COUNTDOWN, "athlete_moved", DONE, "nobody is left"),
-    Change(COUNTDOWN, "undone", RUNNING, "the finish that had ended the rep is taken back"),
-    Change(COUNTDOWN, "undone", DONE, "the return of the only athlete is taken back"),
-    Change(COUNTDOWN, "deleted", RUNNING, "the finish that had ended the rep never was"),
-    Change(COUNTDOWN, "assigned", RUNNING, "the finish that had ended the rep belongs elsewhere"),
+    Change(COUNTDOWN, "athlete_dropped", DONE, "the group is left empty"),
+    Change(COUNTDOWN, "athlete_moved", DONE, "the group is left empty"),
+    Change(COUNTDOWN, "undone", RUNNING, "the finish that had ended the rep is undone"),
+    Change(COUNTDOWN, "undone", DONE, "the return of the only athlete is undone"),
+    Change(COUNTDOWN, "deleted", RUNNING, "the finish that had ended the rep is deleted"),
+    Change(COUNTDOWN, "assigned", RUNNING, "the finish that had ended the rep is assigned to another mark"),
     Change(
-        RUNNING, "recovery_started", RECOVERING, "the finish that counts, the slowest target, the duration, or close"
+        RUNNING,
+        "recovery_started",
+        RECOVERING,
+        "the counted finish is in, the slowest target or the duration is over, or the rep is closed",
     ),
-    Change(RUNNING, "rep_started", RUNNING, "the send-off is due"),
-    Change(RUNNING, "recalled", COUNTDOWN, "false start"),
+    Change(RUNNING, "rep_started", RUNNING, "the send-off is due while athletes are still out"),
+    Change(RUNNING, "recalled", COUNTDOWN, "the coach recalls a false start"),
     Change(RUNNING, "skipped", RECOVERING, "the rep is skipped, another follows"),
     Change(RUNNING, "skipped", DONE, "the last rep is skipped, or nobody is left for the next"),
-    Change(RUNNING, "tapped", DONE, "the last finish of the last rep"),
-    Change(RUNNING, "inserted", DONE, "the last finish of the last rep"),
-    Change(RUNNING, "assigned", DONE, "the last finish of the last rep"),
-    Change(RUNNING, "undone", DONE, "a finish of the last rep is there again"),
-    Change(RUNNING, "rep_closed", DONE, "the last rep is closed, or ends by its clock"),
-    Change(RUNNING, "athlete_dropped", DONE, "nobody is left to wait for in the last rep"),
+    Change(RUNNING, "tapped", DONE, "the last finish is in, and no rep or no athlete is left"),
+    Change(RUNNING, "inserted", DONE, "the last finish is in, and no rep or no athlete is left"),
+    Change(RUNNING, "assigned", DONE, "the last finish is in, and no rep or no athlete is left"),
+    Change(RUNNING, "undone", DONE, "the last missing finish is restored, and no rep or no athlete is left"),
+    Change(RUNNING, "rep_closed", DONE, "the last rep is closed, or ends by its target or duration"),
+    Change(RUNNING, "athlete_dropped", DONE, "nobody is out any more, and no rep or no athlete is left"),
     Change(RECOVERING, "rep_started", RUNNING, "GO is due"),
-    Change(RECOVERING, "countdown_started", COUNTDOWN, "released with a fresh countdown"),
-    Change(RECOVERING, "undone", RUNNING, "what had set the recovery going is taken back"),
-    Change(RECOVERING, "undone", DONE, "the return of the only athlete is taken back"),
-    Change(RECOVERING, "deleted", RUNNING, "the finish that had set the recovery going never was"),
-    Change(RECOVERING, "assigned", RUNNING, "the finish that had set the recovery going belongs elsewhere"),
+    Change(RECOVERING, "countdown_started", COUNTDOWN, "the group is released and GO is at most a countdown away"),
+    Change(RECOVERING, "undone", RUNNING, "the step that had started the recovery is undone"),
+    Change(RECOVERING, "undone", DONE, "the return of the only athlete is undone"),
+    Change(RECOVERING, "deleted", RUNNING, "the finish that had started the recovery is deleted"),
+    Change(RECOVERING, "assigned", RUNNING, "the finish that had started the recovery is assigned to another mark"),
     Change(RECOVERING, "skipped", DONE, "the only rep left is skipped"),
-    Change(RECOVERING, "athlete_dropped", DONE, "nobody is left"),
-    Change(RECOVERING, "athlete_moved", DONE, "nobody is left"),
-    Change(DONE, "undone", RUNNING, "what had ended the last rep is taken back"),
-    Change(DONE, "undone", READY, "the skip or drop before the first GO is taken back"),
-    Change(DONE, "undone", COUNTDOWN, "the skip or drop in the countdown is taken back"),
-    Change(DONE, "undone", RECOVERING, "the skip or drop in the recovery is taken back"),
-    Change(DONE, "deleted", RUNNING, "the finish that had ended the last rep never was"),
-    Change(DONE, "assigned", RUNNING, "the finish that had ended the last rep belongs elsewhere"),
-    Change(DONE, "athlete_returned", COUNTDOWN, "somebody enters at the moment when the group was left empty"),
+    Change(RECOVERING, "athlete_dropped", DONE, "the group is left empty"),
+    Change(RECOVERING, "athlete_moved", DONE, "the group is left empty"),
+    Change(DONE, "undone", RUNNING, "the step that had ended the last rep is undone"),
+    Change(DONE, "undone", READY, "the skip or drop before the first GO is undone"),
+    Change(DONE, "undone", COUNTDOWN, "the skip or drop in the countdown is undone"),
+    Change(DONE, "undone", RECOVERING, "the skip or drop in the recovery is undone"),
+    Change(DONE, "deleted", RUNNING, "the finish that had ended the last rep is deleted"),
+    Change(DONE, "assigned", RUNNING, "the finish that had ended the last rep is assigned to another mark"),
+    Change(DONE, "athlete_returned", COUNTDOWN, "an athlete enters at the moment when the group was left empty"),
     Change(
         DONE,
         "athlete_returned",
         RECOVERING,
-        "somebody is there again: GO as it was if the group was left empty at this moment, else when the coach says so",
+        "an athlete enters the empty group: GO as it was if the group was left empty at this moment, else by the coach",
     ),
-    Change(DONE, "athlete_returned", READY, "somebody is there again before the first GO"),
-    Change(DONE, "athlete_joined", COUNTDOWN, "somebody enters at the moment when the group was left empty"),
+    Change(DONE, "athlete_returned", READY, "an athlete enters the empty group before its first GO"),
+    Change(DONE, "athlete_joined", COUNTDOWN, "an athlete enters at the moment when the group was left empty"),
     Change(
         DONE,
         "athlete_joined",
         RECOVERING,
-        "somebody is there again: GO as it was if the group was left empty at this moment, else when the coach says so",
+        "an athlete enters the empty group: GO as it was if the group was left empty at this moment, else by the coach",
     ),
-    Change(DONE, "athlete_joined", READY, "somebody is there again before the first GO"),
-    Change(DONE, "athlete_moved", COUNTDOWN, "somebody enters at the moment when the group was left empty"),
+    Change(DONE, "athlete_joined", READY, "an athlete enters the empty group before its first GO"),
+    Change(DONE, "athlete_moved", COUNTDOWN, "an athlete enters at the moment when the group was left empty"),
     Change(
         DONE,
         "athlete_moved",
         RECOVERING,
-        "somebody is there again: GO as it was if the group was left empty at this moment, else when the coach says so",
+        "an athlete enters the empty group: GO as it was if the group was left empty at this moment, else by the coach",
     ),
-    Change(DONE, "athlete_moved", READY, "somebody is there again before the first GO"),
+    Change(DONE, "athlete_moved", READY, "an athlete enters the empty group before its first GO"),
 )
 
-_ALLOWED = {(change.of, change.event, change.to) for change in CHANGES}
+_ALLOWED = {(change.from_phase, change.event, change.to_phase) for change in CHANGES}
 
 _ALL = frozenset(Phase)
 _GOING = frozenset({COUNTDOWN, RUNNING, RECOVERING})
@@ -100,10 +103,11 @@ _BEGUN = _ALL - {READY}
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a command is taken, and the facts that it can lead to by itself.
+    """When a command is legal, why it is refused, and the facts that it leads to.
 
-    `phases` are those of the groups that its facts are about. `refused` are the reasons that it is refused for,
-    besides `ALWAYS`; the first one is that of the other phases, where there are any. `{}` stands for a name or number.
+    `phases` are the legal phases of the groups that its facts are about. `refused` are the reasons for a refusal
+    besides `ALWAYS`; the first one is given in any other phase. `{}` stands for a name or a number. `events` are the
+    facts without those in `FOLLOWS`.
     """
 
     phases: frozenset[Phase]
@@ -112,6 +116,7 @@ class Rule:
 
     @property
     def default_refusal(self) -> str:
+        """The reason that is given in a phase that is not one of `phases`."""
         return self.refused[0]
 
 
@@ -186,13 +191,13 @@ COMMANDS: dict[str, Rule] = {
 }
 
 ALWAYS = ("the session is over", "there is no group {}", "which group?")
-"""Reasons that any command is refused for."""
+"""Reasons for which any command is refused."""
 
 FOLLOWS = ("recovery_started", "recovery_changed", "assigned")
-"""What any command about arrivals or athletes can entail: the recovery starts or moves, names go by order."""
+"""Facts that can follow any command about arrivals or athletes: a recovery starts or moves, an arrival is assigned."""
 
 
-def check(of: Phase, event: str, to: Phase) -> None:
-    """Raises `ValueError` where the table has no such change."""
-    if (of, event, to) not in _ALLOWED:
-        raise ValueError(f"no transition from {of} to {to} by {event}")
+def check_change(from_phase: Phase, event: str, to_phase: Phase) -> None:
+    """Raises `ValueError` if the table does not have this change."""
+    if (from_phase, event, to_phase) not in _ALLOWED:
+        raise ValueError(f"no transition from {from_phase} to {to_phase} by {event}")
