@@ -103,7 +103,7 @@ class StillLive:
     def now(self) -> int:
         return self.t
 
-    def moment(self, stamp: float) -> int:
+    def session_ms(self, stamp: float) -> int:
         return max(0, round(stamp * 1000))
 
     def at(self, t: int) -> None:
@@ -113,7 +113,7 @@ class StillLive:
     def play_error(self) -> None:
         self.errors += 1
 
-    def do(self, command: AnyCommand) -> Refusal | None:
+    def execute(self, command: AnyCommand) -> Refusal | None:
         self.done.append(command)
         self.state = advance(self.state, command.t).state
         if not isinstance(command, Tap) and command.t < self.state.now:
@@ -124,18 +124,18 @@ class StillLive:
         self.state = outcome.state
         return None
 
-    def pressed(self, stamp: float, athlete: str) -> None:
-        self.answers.append((self.moment(stamp), athlete))
+    def ignore_repeats(self, stamp: float, athlete: str) -> None:
+        self.answers.append((self.session_ms(stamp), athlete))
 
     def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
-        t = self.moment(stamp)
+        t = self.session_ms(stamp)
         self.taps.append((t, athlete))
-        return self.do(Tap(t=t, athlete=athlete, group=group))
+        return self.execute(Tap(t=t, athlete=athlete, group=group))
 
-    async def close(self) -> bool:
-        return self.shut()
+    async def aclose(self) -> bool:
+        return self.close()
 
-    def shut(self) -> bool:
+    def close(self) -> bool:
         self.closed = True
         return self.saved
 
@@ -162,12 +162,12 @@ def still(spec: str = "8x400-burner", who: Squad | None = None) -> StillLive:
 def run_reps(live: StillLive, reps: int, *, off: Sequence[int] = (100, -400, 800, 0), start: bool = True) -> int:
     """Has everybody run some reps, each a little off the target. Returns the moment of the next GO."""
     if start:
-        live.do(Start(t=live.t))
+        live.execute(Start(t=live.t))
     for number in range(reps):
         group = next(iter(live.state.groups.values()))
         assert group.go is not None
         live.at(group.go)
-        run = live.state.groups[group.name].run
+        run = live.state.groups[group.name].newest_run
         assert run is not None
         came = sorted(
             (group.go + run.rep.targets[name].ms + off[(place + number) % len(off)], name)
@@ -175,7 +175,7 @@ def run_reps(live: StillLive, reps: int, *, off: Sequence[int] = (100, -400, 800
         )
         for t, name in came:
             live.at(t)
-            live.do(Tap(t=t, athlete=name))
+            live.execute(Tap(t=t, athlete=name))
     go = next(iter(live.state.groups.values())).go
     return live.t if go is None else go
 
@@ -189,7 +189,7 @@ def app(live: StillLive, **more: Any) -> KicktimerApp:
     def nothing(*_: object) -> Any:
         raise AssertionError
 
-    return KicktimerApp(nothing, start=opener, tick=None, clock=lambda: live.t / 1000, **more)
+    return KicktimerApp(nothing, start=opener, paint_interval_s=None, clock=lambda: live.t / 1000, **more)
 
 
 _CHARACTERS = {
@@ -209,8 +209,8 @@ async def press(pilot: Pilot[None], *keys: str, at: int | None = None) -> None:
     for key in keys:
         event = events.Key(key, key if len(key) == 1 else _CHARACTERS.get(key))
         event.time = (live.t if at is None else at) / 1000
-        if at is None and key == app._key and len(key) > 1 and key != "space":
-            event.time = max(event.time, app._key_at + 1)
+        if at is None and key == app._last_key and len(key) > 1 and key != "space":
+            event.time = max(event.time, app._last_key_at + 1)
         pilot.app.post_message(event)
         await pilot.pause()
     cast("KicktimerApp", pilot.app).paint()

@@ -1,4 +1,4 @@
-"""An event loop whose time jumps to the next timer: hours pass at once, and moments can be compared exactly."""
+"""An event loop with virtual time, which jumps to the next timer: hours pass at once, and times are exact."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
 T = TypeVar("T")
-START = 4242.0  # no time of the real machine
+START = 4242.0  # virtual time at the beginning; an arbitrary number that is not the real time
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self.now = START
-        self.asleep = 0.0  # seconds that boot time is ahead of monotonic time
+        self.asleep = 0.0  # seconds by which boot time is ahead of monotonic time
 
     def time(self) -> float:
         return self.now
 
     async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        """Without the limit that later Pythons set: virtual time would be over it at once."""
+        """Waits without a timeout. Python 3.12 and later set one, which virtual time would exceed at once."""
         await super().shutdown_default_executor()
 
     def _run_once(self) -> None:

@@ -1,13 +1,12 @@
-"""The live shell: clock + session + journal + speaker, on one asyncio loop. No screen.
+"""Runs a session in real time on an asyncio loop: it connects the session, the journal and the speaker.
 
-It wakes itself at the core's next deadline, turns key stamps into commands, hands every fact to the journal and the
-whole future to the speaker, and tells whoever draws (`on_change`) that something is new. The session never waits for
-the disk, the loudspeaker or the screen.
+A timer fires at the session's next deadline. Every new fact goes to the journal, the speaker gets a new list of coming
+cues, and `on_change` tells the screen to redraw. The session never waits for the disk, the loudspeaker or the screen.
 
-Clocks: a session's clock is the machine's boot-time clock, which also counts while a lid is closed; key stamps and
-timers are on `time.monotonic()`. `Clock` knows both; wall time is kept with each fact and never computed with.
+A session's clock is the machine's boot-time clock, which also counts while the machine sleeps. Key stamps and timers
+use `time.monotonic()`, which does not. The wall time is stored with each fact and never used in a computation.
 
-A rehearsal at `speed` N is a session whose clock runs N times as fast as the machine's; its `player` presses the keys.
+A rehearsal at `speed` N has a clock that runs N times as fast, and a `player` that presses the keys.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 from kicktimer import __version__
 from kicktimer.crash_report import write_crash_report
-from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_id
+from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_session_id
 from kicktimer.plan import dump
-from kicktimer.session import Event, Refusal, State, advance, decide, initial_state, next_deadline, to_fact
+from kicktimer.session import AnyEvent, Refusal, State, advance, decide, initial_state, next_deadline, to_fact
 from kicktimer.session.commands import Bounce, Tap, Undo
 from kicktimer.session_audio import SessionAudio
 from kicktimer.settings import Settings
@@ -39,24 +38,22 @@ if TYPE_CHECKING:
     from kicktimer.sound import SpeakerState
     from kicktimer.wake_lock import WakeLock
 
-BOUNCE_MS = 400  # the same athlete's key again
+ATHLETE_BOUNCE_MS = 400  # a second press of an athlete's key within this time is key repeat
 SPACE_BOUNCE_MS = 60
-LOOK_S = 1.0  # the clock is looked at so often even where nothing is due: timers stand still while the machine sleeps
-JUMP_S = 0.05  # by so much the two clocks part in a sleep, never by themselves
-DEFAULT = Settings()
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+MAX_TIMER_S = 1.0  # timers do not count sleep: after a sleep, a deadline is noticed this late at most
+SLEEP_DETECTION_S = 0.05  # boot time gains more than this on monotonic time only while the machine sleeps
+DEFAULT_SETTINGS = Settings()
+BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
 class SystemClock:
-    """The machine's clocks, in seconds.
-
-    `boottime` counts sleep, `monotonic` does not and is what keys and timers carry.
-    """
+    """The machine's clocks, in seconds. `boottime` counts sleep; `monotonic`, used for keys and timers, does not."""
 
     monotonic: Callable[[], float] = time.monotonic
 
     def boottime(self) -> float:
+        """Returns the boot time; on a system without such a clock, the monotonic time."""
         name = getattr(time, "CLOCK_BOOTTIME", None)
         return self.monotonic() if name is None else time.clock_gettime(name)
 
@@ -65,10 +62,10 @@ class SystemClock:
 
 
 class LiveSession:
-    """One session, live. All methods are for the loop's thread.
+    """A session in real time. All methods must be called on the thread of the event loop.
 
-    `sink` is an output of sound instead of the one that is set. Raises `KicktimerError` where the session's file cannot
-    be made, before anything has begun.
+    `sink` replaces the sound output of the settings. The constructor creates the session's log, and raises
+    `KicktimerError` if it cannot.
     """
 
     def __init__(
@@ -78,7 +75,7 @@ class LiveSession:
         workout: Mapping[str, Any],
         squad: Mapping[str, Any],
         log_dir: Path,
-        settings: Settings = DEFAULT,
+        settings: Settings = DEFAULT_SETTINGS,
         sink: str | None = None,
         on_change: Callable[[], None] = lambda: None,
         on_bell: Callable[[], None] | None = None,
@@ -91,19 +88,19 @@ class LiveSession:
         self.trouble = ""
         self.on_change = on_change
         self._clock = clock or SystemClock()
-        self._opened = self._clock.boottime()
-        self._ms = 1000 * speed  # of the session's clock in a second of the machine's
+        self._opened_at = self._clock.boottime()
+        self._ms_per_s = 1000 * speed  # ms of the session's clock in one second of the machine's
         self._player = player
         self._saved_n = 0
-        self._presses: dict[str | None, int] = {}
+        self._last_presses: dict[str, int] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awake: WakeLock | None = None
-        self._shut = False
-        self._fault = ""
+        self._closed = False
+        self._error_note = ""
         self._epoch = 0
-        self._apart = self._clock.boottime() - self._clock.monotonic()
-        self.log_id = new_id(datetime.now().astimezone())
+        self._sleep_offset = self._clock.boottime() - self._clock.monotonic()
+        self.log_id = new_session_id(datetime.now().astimezone())
         header = {
             "kicktimer_log": LOG_VERSION,
             "id": self.log_id,
@@ -114,8 +111,8 @@ class LiveSession:
             "started": self._clock.wall(),
             "clock": {
                 "name": "boottime" if hasattr(time, "CLOCK_BOOTTIME") else "monotonic",
-                "at_open": round(self._opened, 6),
-                "boot_id": _BOOT_ID.read_text().strip() if _BOOT_ID.exists() else "",
+                "at_open": round(self._opened_at, 6),
+                "boot_id": BOOT_ID_FILE.read_text().strip() if BOOT_ID_FILE.exists() else "",
             },
         }
         self._writer = JournalWriter(log_path(log_dir, self.log_id), header, self._on_saved, self._on_trouble)
@@ -124,13 +121,13 @@ class LiveSession:
             self.state,
             sink=sink,
             log=log_dir / "sound.log",
-            on_change=lambda: self._from_thread(self._changed),
-            on_bell=None if on_bell is None else lambda: self._from_thread(on_bell),
+            on_change=lambda: self._call_in_loop(self._notify_change),
+            on_bell=None if on_bell is None else lambda: self._call_in_loop(on_bell),
         )
 
     @property
     def log_path(self) -> Path:
-        """Where the session is saved."""
+        """The file that the session is saved in at present."""
         return self._writer.path
 
     @property
@@ -140,90 +137,91 @@ class LiveSession:
 
     @property
     def speaker(self) -> SpeakerState:
-        """What the sound comes out of. A fault of our own stands in its note."""
+        """The state of the speaker. After an internal error its note is the message about that error."""
         state = self.sound.speaker
-        return replace(state, note=self._fault) if self._fault else state
+        return replace(state, note=self._error_note) if self._error_note else state
 
     @property
     def awake_problem(self) -> str:
-        """Why the machine may fall asleep or blank its screen, "" where it will not."""
+        """A sentence that says why the machine may fall asleep or blank its screen, "" if it will not."""
         return "" if self._awake is None else self._awake.problem
 
     def now(self) -> int:
-        """The session's clock, in ms."""
-        return round((self._clock.boottime() - self._opened) * self._ms)
+        """Returns the present time on the session's clock, in ms."""
+        return round((self._clock.boottime() - self._opened_at) * self._ms_per_s)
 
-    def moment(self, stamp: float) -> int:
-        """A stamp of `time.monotonic()` on the session's clock, in ms."""
-        apart = self._clock.boottime() - self._clock.monotonic()
-        return max(0, round((stamp + apart - self._opened) * self._ms))
+    def session_ms(self, stamp: float) -> int:
+        """Converts a stamp of `time.monotonic()`, in seconds, to the session's clock, in ms."""
+        offset = self._clock.boottime() - self._clock.monotonic()
+        return max(0, round((stamp + offset - self._opened_at) * self._ms_per_s))
 
     def start(self) -> None:
-        """Arms the timers and starts the speaker. To be called inside the running loop."""
-        assert not self._shut
+        """Sets the timer, starts the speaker and keeps the machine awake. Must be called inside the running loop."""
+        assert not self._closed
         self._loop = asyncio.get_running_loop()
         self.sound.start()
         self._awake = keep_awake()
-        self._arm()
+        self._set_timer()
 
-    def do(self, command: AnyCommand) -> Refusal | None:
-        """Brings about what fell due before the command, then the command. A refusal has changed nothing."""
-        if self._shut:
+    def execute(self, command: AnyCommand) -> Refusal | None:
+        """Applies what was due before the command, then the command. A command that is refused changes nothing."""
+        if self._closed:
             return Refusal("the session is closed")
         self._advance(command.t)
         if not isinstance(command, Tap) and command.t < self.state.now:
-            command = replace(command, t=self.state.now)  # only an arrival keeps a stamp from before the newest fact
+            command = replace(command, t=self.state.now)  # only an arrival may be older than the newest fact
         outcome = decide(self.state, command)
         if isinstance(outcome, Refusal):
             return outcome
-        self._take(outcome.events, outcome.state)
+        self._record(outcome.events, outcome.state)
         if isinstance(command, Undo):
-            self._presses.clear()  # the next press is meant: it puts right what was taken back
+            self._last_presses.clear()  # a press right after an undo corrects it, and is no key repeat
         return None
 
-    def pressed(self, stamp: float, athlete: str) -> None:
-        """An athlete's key was pressed as an answer: while it repeats itself it is no arrival either."""
-        self._presses[athlete] = self.moment(stamp)
+    def ignore_repeats(self, stamp: float, athlete: str) -> None:
+        """Ignores the repeats of an athlete's key that was pressed, at `stamp`, to answer a question on the screen."""
+        self._last_presses[athlete] = self.session_ms(stamp)
 
     def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
-        """An arrival at a key's stamp. A key that repeats itself is no arrival; the log keeps it as a bounce."""
-        t = self.moment(stamp)
-        key = athlete if athlete is not None else f"\0{group}"  # no athlete has such a name
-        last = self._presses.get(key)
-        self._presses[key] = t
-        if last is not None and t - last < (BOUNCE_MS if athlete is not None else SPACE_BOUNCE_MS):
+        """Records an arrival at the stamp of a key. A key repeat is recorded as a bounce instead."""
+        t = self.session_ms(stamp)
+        key = athlete if athlete is not None else f"\0{group}"  # cannot be an athlete's name
+        last = self._last_presses.get(key)
+        self._last_presses[key] = t
+        if last is not None and t - last < (ATHLETE_BOUNCE_MS if athlete is not None else SPACE_BOUNCE_MS):
             if self.state.begun:
-                self.do(Bounce(t=t, athlete=athlete, group=group))
+                self.execute(Bounce(t=t, athlete=athlete, group=group))
             return None
-        return self.do(Tap(t=t, athlete=athlete, group=group))
+        return self.execute(Tap(t=t, athlete=athlete, group=group))
 
     def play_error(self) -> None:
         """Plays the error cue, unless one was just played or a GO is near."""
-        self._safely(self.sound.play_error, self._clock.monotonic())
+        self._contain_errors(self.sound.play_error, self._clock.monotonic())
 
-    async def close(self) -> bool:
-        """`shut`, without holding up the loop."""
-        self._let_go()
-        return await asyncio.get_running_loop().run_in_executor(None, self.shut)
+    async def aclose(self) -> bool:
+        """Closes the session without blocking the event loop. Returns whether all facts are saved."""
+        self._disconnect()
+        return await asyncio.get_running_loop().run_in_executor(None, self.close)
 
-    def shut(self) -> bool:
-        """Lets go of timers, speaker and file, within some seconds; once more does no harm. True where all is saved.
+    def close(self) -> bool:
+        """Closes the log, the speaker and the wake lock, within a few seconds. Returns whether all facts are saved.
 
-        No `session_ended` is written: who leaves for good says `End` first. A log without it is `interrupted`.
+        It does not write `session_ended`: for that, execute `End` first. A log without it is `interrupted`. The log of
+        a session without facts is deleted. Closing again does no harm.
         """
-        self._let_go()
+        self._disconnect()
         saved = self._writer.close()
         self.sound.close()
         if self._awake is not None:
             self._awake.close()
-        if self.state.n == 0:  # nothing was begun: nothing to keep
+        if self.state.n == 0:
             with contextlib.suppress(FileNotFoundError):
                 self._writer.path.unlink()
         return saved
 
-    def _let_go(self) -> None:
-        """From here on nothing is armed, no thread calls in, and commands are refused."""
-        self._shut = True
+    def _disconnect(self) -> None:
+        """Cancels the timer. From now on, commands are refused and callbacks of other threads are dropped."""
+        self._closed = True
         self._loop = None
         if self._timer is not None:
             self._timer.cancel()
@@ -231,73 +229,77 @@ class LiveSession:
     def _advance(self, now: int) -> None:
         outcome = advance(self.state, now)
         if outcome.events:
-            self._take(outcome.events, outcome.state)
+            self._record(outcome.events, outcome.state)
 
-    def _take(self, events: tuple[Event, ...], state: State) -> None:
-        """Append, then apply: the facts go to the journal, then they are the state.
+    def _record(self, events: tuple[AnyEvent, ...], state: State) -> None:
+        """Appends the events to the journal and then replaces the state.
 
-        A fault of our own in saving, sound or drawing costs just that: the clock and the keys go on.
+        An exception in the journal, the sound or the screen is contained, so that clock and keys go on working.
         """
         wall = self._clock.wall()
-        self._safely(self._writer.append, [{**to_fact(event), "wall": wall} for event in events])
+        self._contain_errors(self._writer.append, [{**to_fact(event), "wall": wall} for event in events])
         self.state = state
-        self._arm()
+        self._set_timer()
         if self._player is not None:
-            self._safely(self._player.heard, events, state)
-        self._safely(self._schedule)
-        self._safely(self.on_change)
+            self._contain_errors(self._player.observe, events, state)
+        self._contain_errors(self._schedule)
+        self._contain_errors(self.on_change)
 
-    def _safely(self, call: Callable[..., object], *arguments: object) -> None:
+    def _contain_errors(self, call: Callable[..., object], *arguments: object) -> None:
+        """Makes the call. The first exception is written to a crash report, which the note of `speaker` then names."""
         try:
             call(*arguments)
-        except Exception as error:  # noqa: BLE001 - see `_take`; it is reported, not lost
-            if not self._fault:
-                self._fault = (
+        except Exception as error:  # noqa: BLE001 - see `_record`
+            if not self._error_note:
+                self._error_note = (
                     f"a fault in the program itself ({type(error).__name__}): please send {write_crash_report(error)}"
                 )
 
     def _schedule(self) -> None:
-        """Tells the speaker everything that is certain to sound."""
-        self._slept()
-        origin = self._opened - self._apart
-        self.sound.update(self.state, lambda ms: ms / self._ms + origin, self._epoch)
+        """Gives the speaker the present list of coming cues."""
+        self._detect_sleep()
+        origin = self._opened_at - self._sleep_offset
+        self.sound.update(self.state, lambda ms: ms / self._ms_per_s + origin, self._epoch)
 
-    def _arm(self) -> None:
-        """Sets the timer for the next deadline."""
+    def _set_timer(self) -> None:
+        """Sets the timer for the next deadline, or for `MAX_TIMER_S` from now if that is earlier."""
         if self._loop is None:
             return
         if self._timer is not None:
             self._timer.cancel()
-        moments = [next_deadline(self.state), None if self._player is None else self._player.due()]
+        moments = [next_deadline(self.state), None if self._player is None else self._player.next_t()]
         deadline = min((moment for moment in moments if moment is not None), default=None)
-        wait = LOOK_S if deadline is None else min(LOOK_S, max(0.0, (deadline - self.now()) / self._ms))
-        self._timer = self._loop.call_later(wait, self._wake)
+        wait = MAX_TIMER_S if deadline is None else min(MAX_TIMER_S, max(0.0, (deadline - self.now()) / self._ms_per_s))
+        self._timer = self._loop.call_later(wait, self._on_timer)
 
-    def _wake(self) -> None:
+    def _on_timer(self) -> None:
         try:
-            if self._slept():
-                self._safely(self._schedule)
+            if self._detect_sleep():
+                self._contain_errors(self._schedule)
             now = self.now()
-            while self._player is not None and (due := self._player.due()) is not None and due <= now:
-                self.do(self._player.take()[1])  # no effect where the coach's own keys have made it illegal
+            while self._player is not None and (due := self._player.next_t()) is not None and due <= now:
+                self.execute(self._player.pop()[1])  # a refusal is ignored: the coach's own keys may have caused it
             self._advance(now)
         finally:
-            self._arm()
+            self._set_timer()
 
-    def _slept(self) -> bool:
-        """Whether the machine has slept since: then moments lie elsewhere on the speaker's clock."""
-        apart = self._clock.boottime() - self._clock.monotonic()
-        if abs(apart - self._apart) <= JUMP_S:
+    def _detect_sleep(self) -> bool:
+        """Returns whether the machine has slept since the last call.
+
+        After a sleep, the session's times have new values on the speaker's clock, and the epoch is increased.
+        """
+        offset = self._clock.boottime() - self._clock.monotonic()
+        if abs(offset - self._sleep_offset) <= SLEEP_DETECTION_S:
             return False
-        self._apart = apart
+        self._sleep_offset = offset
         self._epoch += 1
         return True
 
-    def _changed(self) -> None:
-        self._safely(self.on_change)
+    def _notify_change(self) -> None:
+        self._contain_errors(self.on_change)
 
-    def _from_thread(self, call: Callable[[], None]) -> None:
-        """Has the loop make the call. A loop that is closed has no use for it any more."""
+    def _call_in_loop(self, call: Callable[[], None]) -> None:
+        """Makes the call on the loop's thread. Does nothing once the session or the loop is closed."""
         loop = self._loop
         if loop is not None:
             with contextlib.suppress(RuntimeError):
@@ -305,17 +307,17 @@ class LiveSession:
 
     def _on_saved(self, n: int) -> None:
         self._saved_n = n
-        self._from_thread(self._saved)
+        self._call_in_loop(self._report_saved)
 
-    def _saved(self) -> None:
-        self._safely(self.sound.note_saved, self._saved_n)
-        self._changed()
+    def _report_saved(self) -> None:
+        self._contain_errors(self.sound.note_saved, self._saved_n)
+        self._notify_change()
 
     def _on_trouble(self, text: str) -> None:
         self.trouble = text
-        self._from_thread(self._trouble_reported)
+        self._call_in_loop(self._trouble_reported)
 
     def _trouble_reported(self) -> None:
-        if not self.trouble.endswith(str(self.log_path)):  # the session is not saved, rather than moved to another file
+        if not self.trouble.endswith(str(self.log_path)):  # not saved at all, rather than moved to another file
             self.play_error()
-        self._changed()
+        self._notify_change()

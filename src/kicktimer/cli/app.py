@@ -49,11 +49,11 @@ def open_app(
     settings, sink = load_settings(), requested_sink(options)
     directory = log_directory(options)
     check_writable(directory)
-    from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
+    from kicktimer.tui import run_app  # noqa: PLC0415 - Textual is loaded for the app alone
 
     open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)
     start = None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad)
-    closed = play(open_session, start=start, squad=squad, squad_file=options.squad or "", on_left=report_closed_session)
+    closed = run_app(open_session, start=start, squad=squad, squad_file=options.squad or "", on_closed=report_closed_session)
     return 0 if closed is None or closed.log_path is None or closed.saved else 1
 
 

@@ -76,13 +76,13 @@ def _play(
     if options.log and Path(options.log).exists():
         raise KicktimerError(f"{options.log} is there already", "give another name")
     player: Player = OnTargetPlayer(prepared.plan) if script is None else ScriptPlayer(script)
-    from kicktimer.tui import play  # noqa: PLC0415 - Textual is loaded for the app alone
+    from kicktimer.tui import run_app  # noqa: PLC0415 - Textual is loaded for the app alone
 
     with TemporaryDirectory(prefix="kicktimer-") as scratch:
         open_session = partial(
             session_opener, directory=Path(scratch), settings=settings, sink=sink, speed=options.speed, player=player
         )
-        closed = play(open_session, start=open_session(prepared.plan, prepared.workout, prepared.squad))
+        closed = run_app(open_session, start=open_session(prepared.plan, prepared.workout, prepared.squad))
         if options.log and closed is not None and closed.log_path is not None:
             try:
                 Path(options.log).write_bytes(closed.log_path.read_bytes())

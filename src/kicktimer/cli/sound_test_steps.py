@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cli.findings import print_finding
 from kicktimer.cue_table import CUE_SPECS
-from kicktimer.sound.speech import SpeechError, installed, spoken
+from kicktimer.sound.speech import SpeechError, find_speech_program, speak_to_file
 
 if TYPE_CHECKING:
     from kicktimer.settings import Settings
@@ -55,7 +55,7 @@ def result_step(settings: Settings, *, named: bool) -> TestStep:
 
 def check_voice() -> bool:
     """Returns whether names can be spoken, and prints the finding. A voice is tried: its program may lack its data."""
-    voice = installed()
+    voice = find_speech_program()
     if voice is None:
         print_finding(
             "tip", "voice: no program here speaks names and `say:` lines: a chime is heard instead. "
@@ -64,9 +64,9 @@ def check_voice() -> bool:
         return False
     with TemporaryDirectory(prefix="kicktimer-") as scratch:
         try:
-            spoken(EXAMPLE_NAME, voice, Path(scratch))
+            speak_to_file(EXAMPLE_NAME, voice, Path(scratch))
         except (SpeechError, OSError) as error:
-            print_finding("tip", f"voice: {voice.program} is there and speaks nothing ({error}): install it anew")
+            print_finding("tip", f"voice: {voice.executable} is there and speaks nothing ({error}): install it anew")
             return False
-    print_finding("ok", f"voice: {voice.program} speaks names and `say:` lines")
+    print_finding("ok", f"voice: {voice.executable} speaks names and `say:` lines")
     return True
