@@ -22,8 +22,8 @@ async def main() -> None:
     go = run_reps(live, 2, off=(120, -450, 700, -90, 240, 60))
     for name, ms in (("Matan", 63_410), ("Noa", 64_620), ("Gil", 64_550), ("Tamar", 65_110)):
         live.at(go + ms)
-        live.do(Tap(t=go + ms, athlete=name))
-    live.do(Tap(t=go + 65_560))
+        live.execute(Tap(t=go + ms, athlete=name))
+    live.execute(Tap(t=go + 65_560))
     live.at(go + 65_840)
     screen = app(live)
     async with screen.run_test(size=SIZE) as pilot:

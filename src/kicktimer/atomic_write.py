@@ -1,4 +1,4 @@
-"""Replaces a small file as a whole: whoever reads it sees the old text or the new one, also after a power cut."""
+"""Replaces a small file atomically: a reader sees the old content or the new, also after a power cut."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from pathlib import Path
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Put `data` into the file, made with its folder where it is not there. Raises OSError, and then nothing changed.
+    """Replaces the content of `path` by `data`; creates the file and its folder if they are missing.
 
-    A link stays a link: what it points to is replaced. The file keeps its permissions.
+    Of a symbolic link, the file that it points to is replaced. The file keeps its permissions. If OSError is raised,
+    the file is unchanged.
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    # Beside the target, since only inside one file system is a rename a single step.
+    # The temporary file is in the same folder, because a rename is atomic only within one file system.
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    trial = Path(name)
+    temporary = Path(name)
     try:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - it is open already
             with contextlib.suppress(FileNotFoundError):
@@ -26,15 +27,15 @@ def atomic_write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        trial.replace(target)
+        temporary.replace(target)
     except BaseException:
-        trial.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
 
 
 def _sync_folder(folder: Path) -> None:
-    """Have the new name reach the disk. Some network disks cannot: the file is as it should be all the same."""
+    """Makes the renamed file durable. Errors are ignored: some network file systems cannot sync a folder."""
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:

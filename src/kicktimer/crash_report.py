@@ -1,4 +1,4 @@
-"""Faults of our own: written to a file that can be sent, never shown as a traceback."""
+"""Reports of internal errors, written to a file that a user can send."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kicktimer import __version__
 
 
 def write_crash_report(error: BaseException) -> str:
-    """Writes what is known of the fault, and returns the name of the file."""
+    """Writes the versions and the traceback of `error` to a new temporary file, and returns its path."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="kicktimer-fault-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
     ) as file:

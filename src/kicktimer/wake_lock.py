@@ -1,15 +1,12 @@
-"""Keeping the machine from sleeping and its screen from going blank while a session runs.
+"""Keeps the machine from sleeping and its screen from going blank while a session runs.
 
-`keep_awake()` starts what this system has for that and returns at once: a few child processes, each of which holds one
-inhibition for as long as it lives. A child lives until the pipe to it is closed, which `Awake.close` does, and the
-kernel too when this process dies in any way: no orphan keeps a machine awake, and a changed X server is put back.
+`keep_awake()` starts child processes that suit the system and returns at once. Each child holds one inhibitor for as
+long as it lives, and lives until the pipe to it is closed. `WakeLock.close` closes the pipes, and so does the kernel
+when this process dies in any way. So no child is left that keeps the machine awake, and the settings of an X server
+are always restored.
 
-`Awake.problem` is one sentence for the screen, "" where all is well (or not yet known: a child that does not say at
-once that it holds has failed, and that can take a moment). It never blocks and may be asked at every repaint.
-
-Nothing here writes to the terminal. The Linux console is kept awake by an escape sequence, and one that is written
-beside a running Textual app can land inside one of its own; so where the console goes blank, the sentence says what to
-type before.
+Nothing here writes to the terminal. The Linux console could be kept from going blank by an escape sequence, but one
+written beside a running Textual app might land inside another sequence. `WakeLock.problem` then says what to type.
 """
 
 from __future__ import annotations
@@ -28,14 +25,14 @@ from typing import TYPE_CHECKING, Literal, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-CLOSE_S = 1.0
+CLOSE_TIMEOUT_S = 1.0
 SLEEP_STATES = Path("/sys/power/state")
 CONSOLE_BLANK = Path("/sys/module/kernel/parameters/consoleblank")
 
-# Runs inside the inhibitor: says that it holds, then waits for the end of the pipe.
+# Runs inside the inhibitor: prints that it holds the inhibitor, then waits until the pipe is closed.
 HOLD = ("sh", "-c", "echo held; exec cat")
 
-# The lid needs more rights than sleep does (not given over SSH, for one), so it is let go before sleep is.
+# The lid switch needs more rights than sleep, which an SSH session lacks: the fallback is to inhibit sleep alone.
 SYSTEMD = """
 hold() { systemd-inhibit --what="$1" --who=kicktimer --why="a track session is running" sh -c "echo $2; exec cat"; }
 hold idle:sleep:handle-lid-switch held || hold idle:sleep no-lid
@@ -55,18 +52,18 @@ MAY_BLANK = "The screen may go blank: switch that off in the system's settings"
 MAY_SLEEP = "This machine may fall asleep: switch that off in the system's settings"
 MAY_BOTH = "This machine may fall asleep and its screen go blank: switch both off first"
 LID = "Keep the lid open: closing it sends this machine to sleep"
-AFAR = "Over SSH: keep the computer before you awake yourself"
+OVER_SSH = "Over SSH: keep the computer before you awake yourself"
 
-State = Literal["asked", "held", "no-lid", "failed"]
+State = Literal["requested", "held", "no-lid", "failed"]
 
 
 class InhibitorProcess:
-    """A child that holds an inhibition. Its first word says so; when it falls silent it holds no more."""
+    """A child process that holds an inhibitor. It prints `held` or `no-lid` once it does; its end releases it."""
 
     def __init__(self, command: tuple[str, ...], environ: Mapping[str, str]) -> None:
-        self.state: State = "asked"
-        self.said = ""
-        # A session of its own: ctrl+c in the terminal is not for it, and no tool can ask for a password over the app.
+        self.state: State = "requested"
+        self.output = ""
+        # In a session of its own, ctrl+c in the terminal does not reach it, and it cannot ask for a password.
         self._process = subprocess.Popen(
             command,
             env=dict(environ),
@@ -80,8 +77,8 @@ class InhibitorProcess:
         self._out = self._process.stdout.fileno()
         os.set_blocking(self._out, False)
 
-    def look(self) -> State:
-        """What the child has said by now."""
+    def poll(self) -> State:
+        """Reads what the child has printed since the last call, without blocking, and returns its state."""
         while self.state != "failed":
             try:
                 data = os.read(self._out, 4096)
@@ -90,24 +87,27 @@ class InhibitorProcess:
             if not data:
                 self.state = "failed"
                 break
-            self.said = (self.said + data.decode(errors="replace"))[-4096:]
-            for word in self.said.splitlines():
+            self.output = (self.output + data.decode(errors="replace"))[-4096:]
+            for word in self.output.splitlines():
                 if word == "held":
                     self.state = "held"
                 elif word == "no-lid":
                     self.state = "no-lid"
         return self.state
 
-    def settle(self, seconds: float) -> None:
+    def wait_until_known(self, seconds: float) -> None:
+        """Waits, for `seconds` at most, until it is known whether the child holds its inhibitor."""
         end = monotonic() + seconds
-        while self.look() == "asked" and (left := end - monotonic()) > 0:
+        while self.poll() == "requested" and (left := end - monotonic()) > 0:
             select.select([self._out], [], [], left)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
+        """Closes the pipe, so that the child ends."""
         assert self._process.stdin is not None
         self._process.stdin.close()
 
-    def end(self, seconds: float) -> None:
+    def join(self, seconds: float) -> None:
+        """Waits for the end of the child, and kills it and its children after `seconds`."""
         try:
             self._process.wait(max(0.0, seconds))
         except subprocess.TimeoutExpired:
@@ -119,23 +119,24 @@ class InhibitorProcess:
 
 
 class WakeLock:
-    """What keeps the machine awake, until `close`. Also a context manager."""
+    """Keeps the machine awake until `close` is called. Also a context manager."""
 
     def __init__(
         self, sleep: InhibitorProcess | None, screen: InhibitorProcess | None, sleep_problem: str, screen_problem: str
     ) -> None:
         self._sleep = sleep
         self._screen = screen
-        self._sleep_problem = sleep_problem  # the sentence where there is no holder, or when it fails
+        self._sleep_problem = sleep_problem  # what `problem` says without a process, or if it fails
         self._screen_problem = screen_problem
         self._closed = False
 
     @property
     def problem(self) -> str:
+        """A sentence for the coach, "" without a problem or while the result is not known yet. Never blocks."""
         if self._closed:
             return ""
-        sleep = self._sleep.look() if self._sleep else "failed"
-        screen = self._screen.look() if self._screen else "failed"
+        sleep = self._sleep.poll() if self._sleep else "failed"
+        screen = self._screen.poll() if self._screen else "failed"
         may_sleep = self._sleep_problem if sleep == "failed" else ""
         may_blank = self._screen_problem if screen == "failed" else ""
         if may_sleep and may_blank == MAY_BLANK:
@@ -144,28 +145,28 @@ class WakeLock:
 
     @property
     def detail(self) -> str:
-        """What a system said that refused, on one line, for the doctor; "" where none did."""
-        said = [each.said for each in (self._sleep, self._screen) if each and each.look() == "failed"]
-        lines = dict.fromkeys(line.strip() for text in said for line in text.splitlines())
+        """What the inhibitors that failed have printed, on one line; "" if none has failed."""
+        outputs = [each.output for each in (self._sleep, self._screen) if each and each.poll() == "failed"]
+        lines = dict.fromkeys(line.strip() for text in outputs for line in text.splitlines())
         return "".join(char if char.isprintable() else " " for char in "; ".join(lines))
 
-    def settle(self, seconds: float) -> None:
-        """Wait until everything has said whether it holds, `seconds` at the most."""
+    def wait_until_known(self, seconds: float) -> None:
+        """Waits, for `seconds` at most, until it is known which inhibitors are held."""
         end = monotonic() + seconds
         for each in filter(None, (self._sleep, self._screen)):
-            each.settle(max(0.0, end - monotonic()))
+            each.wait_until_known(max(0.0, end - monotonic()))
 
     def close(self) -> None:
-        """Let the machine sleep again; within `CLOSE_S`. Closing again does nothing."""
+        """Lets the machine sleep again, within `CLOSE_TIMEOUT_S`. Closing again does nothing."""
         if self._closed:
             return
         self._closed = True
-        holders = [each for each in (self._sleep, self._screen) if each]
-        for each in holders:
-            each.let_go()
-        end = monotonic() + CLOSE_S
-        for each in holders:
-            each.end(end - monotonic())
+        inhibitors = [each for each in (self._sleep, self._screen) if each]
+        for each in inhibitors:
+            each.release()
+        end = monotonic() + CLOSE_TIMEOUT_S
+        for each in inhibitors:
+            each.join(end - monotonic())
 
     def __enter__(self) -> Self:
         return self
@@ -175,46 +176,47 @@ class WakeLock:
 
 
 def keep_awake(environ: Mapping[str, str] | None = None, platform: str = sys.platform) -> WakeLock:
+    """Starts the inhibitors of this system and returns at once; `WakeLock.problem` says later if one has failed."""
     environ = os.environ if environ is None else environ
     if platform == "darwin":
-        # One assertion does it all here: d display, i idle, m disk, s system (on mains). The lid cannot be helped.
-        holder = _holder(("caffeinate", "-dims", *HOLD), environ)
-        return WakeLock(holder, None, MAY_BOTH, "")
-    sleep = _holder(("sh", "-c", SYSTEMD), environ, needs="systemd-inhibit")
-    screen, screen_problem = _screen(environ)
+        # caffeinate covers it all: d display, i idle, m disk, s system (on mains). Nothing can inhibit the lid.
+        inhibitor = _start_inhibitor(("caffeinate", "-dims", *HOLD), environ)
+        return WakeLock(inhibitor, None, MAY_BOTH, "")
+    sleep = _start_inhibitor(("sh", "-c", SYSTEMD), environ, needs="systemd-inhibit")
+    screen, screen_problem = _inhibit_blanking(environ)
     return WakeLock(sleep, screen, MAY_SLEEP if _can_sleep() else "", screen_problem)
 
 
-def _screen(environ: Mapping[str, str]) -> tuple[InhibitorProcess | None, str]:
-    """What keeps the screen on, and the sentence for when nothing does."""
+def _inhibit_blanking(environ: Mapping[str, str]) -> tuple[InhibitorProcess | None, str]:
+    """Starts what keeps the screen on. Returns it (None: nothing can) and the problem if it fails or is None."""
     if environ.get("SSH_CONNECTION"):
-        return None, AFAR
+        return None, OVER_SSH
     desktop = environ.get("XDG_CURRENT_DESKTOP", "").upper()
     if "GNOME" in desktop:
         inhibit = ("gnome-session-inhibit", "--inhibit", "idle:suspend", "--reason", "a track session is running")
-        return _holder((*inhibit, *HOLD), environ), MAY_BLANK
+        return _start_inhibitor((*inhibit, *HOLD), environ), MAY_BLANK
     if "KDE" in desktop:
-        return _holder(("kde-inhibit", "--power", "--screenSaver", *HOLD), environ), MAY_BLANK
+        return _start_inhibitor(("kde-inhibit", "--power", "--screenSaver", *HOLD), environ), MAY_BLANK
     if environ.get("WAYLAND_DISPLAY"):
-        return None, MAY_BLANK  # only a window of one's own can ask a compositor
+        return None, MAY_BLANK  # a Wayland compositor accepts an inhibitor only from a program with a window
     if environ.get("DISPLAY"):
-        return _holder(("sh", "-c", XSET), environ, needs="xset"), MAY_BLANK
+        return _start_inhibitor(("sh", "-c", XSET), environ, needs="xset"), MAY_BLANK
     minutes = _console_minutes()
     if minutes:
         return None, f"The console goes blank after {minutes} min: leave, type `setterm --blank 0`, start again"
     return None, ""
 
 
-def _holder(command: tuple[str, ...], environ: Mapping[str, str], needs: str = "") -> InhibitorProcess | None:
+def _start_inhibitor(command: tuple[str, ...], environ: Mapping[str, str], needs: str = "") -> InhibitorProcess | None:
     if shutil.which(needs or command[0], path=environ.get("PATH")) is None:
         return None
-    with suppress(OSError):  # no process to be had, or a file that is no program: as good as not installed
+    with suppress(OSError):  # the system allows no more processes, or the file cannot be executed
         return InhibitorProcess(command, environ)
     return None
 
 
 def _can_sleep() -> bool:
-    """False where the kernel knows no sleep, as on many servers and boards."""
+    """Returns False if the kernel supports no sleep state, as on many servers and single-board computers."""
     try:
         states = SLEEP_STATES.read_text().split()
     except OSError:
@@ -223,7 +225,7 @@ def _can_sleep() -> bool:
 
 
 def _console_minutes() -> int:
-    """After how many minutes the Linux console goes blank, 0 for never (the kernel's default)."""
+    """Returns after how many minutes the Linux console goes blank; 0, the kernel's default, means never."""
     try:
         return -(-int(CONSOLE_BLANK.read_text()) // 60)
     except (OSError, ValueError):
