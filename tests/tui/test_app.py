@@ -45,7 +45,7 @@ async def test_a_fault_in_painting_ends_nothing_and_is_told(monkeypatch: pytest.
     left: list[ClosedSession] = []
     monkeypatch.setattr(played, "run", lambda **_: None)
     with pytest.raises(ValueError, match="cannot be drawn"):
-        played.play(left.append)
+        played.run_and_close(left.append)
     assert live.closed
     assert [each.saved for each in left] == [True]
 
@@ -72,7 +72,7 @@ def test_a_fault_in_a_key_closes_the_session_and_comes_out(
     monkeypatch.setattr(KicktimerApp, "run", run)
     left: list[ClosedSession] = []
     with pytest.raises(ExceptionGroup) as caught:
-        played.play(left.append)
+        played.run_and_close(left.append)
     assert "a fault behind a key" in repr(caught.value.exceptions)
     assert live.closed
     assert left[0].log_path == live.log_path
@@ -122,8 +122,8 @@ async def test_a_session_that_no_disk_takes_is_left_only_by_who_insists() -> Non
         assert played.live is not None, "a press too many loses nothing"
         await press(pilot, "ctrl+q")
         await pilot.pause()
-    assert played.left is not None
-    assert not played.left.saved
+    assert played.closed_session is not None
+    assert not played.closed_session.saved
 
 
 async def test_a_disk_that_has_room_again_lets_one_leave() -> None:
@@ -136,8 +136,8 @@ async def test_a_disk_that_has_room_again_lets_one_leave() -> None:
         live.saved = True
         await press(pilot, "escape")
         await pilot.pause()
-    assert played.left is not None
-    assert played.left.saved
+    assert played.closed_session is not None
+    assert played.closed_session.saved
 
 
 def test_times_that_no_disk_has_taken_are_written_out(capsys: pytest.CaptureFixture[str]) -> None:

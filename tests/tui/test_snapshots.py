@@ -130,12 +130,12 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
     listed.append(
         pick_screen.WorkoutEntry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True)
     )
-    monkeypatch.setattr(pick_screen, "entries", lambda _: listed)
+    monkeypatch.setattr(pick_screen, "list_workouts", lambda _: listed)
 
     def nothing(*_: object) -> object:
         raise AssertionError
 
-    assert snap_compare(KicktimerApp(nothing, tick=None), terminal_size=(80, 24), press=("down", "down"))  # type: ignore[arg-type]
+    assert snap_compare(KicktimerApp(nothing, paint_interval_s=None), terminal_size=(80, 24), press=("down", "down"))  # type: ignore[arg-type]
 
 
 def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
-"""The app: screens draw what `kicktimer.view` says and turn keys into commands of a `kicktimer.live_session.Live`.
+"""The terminal app. Its screens paint what `kicktimer.view` computes, and turn keys into commands of a `LiveSession`.
 
-They decide nothing and compute no times. `play` is the way in; Textual is loaded there and not before: everything
-else that the program does is quicker without it.
+The screens make no decisions about a session and compute no times. `run_app` is the entry point.
 """
 
 from __future__ import annotations
@@ -17,20 +16,20 @@ if TYPE_CHECKING:
     from kicktimer.workout import Workout
 
 
-def play(
+def run_app(
     open_live: Callable[[Plan, Workout, Squad], SessionOpener],
     *,
     start: SessionOpener | None = None,
     squad: Squad | None = None,
     squad_file: str = "",
-    on_left: Callable[[ClosedSession], None] = lambda _: None,
+    on_closed: Callable[[ClosedSession], None] = lambda _: None,
 ) -> ClosedSession | None:
-    """Runs the app: on the ready live screen of `start`, or where one picks a workout.
+    """Runs the app on the session of `start` or, without it, on the pick screen.
 
-    `open_live` makes the opener of what is picked, for `squad` (of `squad_file`) if there is one. Returns what became
-    of the last session, and tells `on_left` before it raises: the `KicktimerError` of an opener that could not open
-    `start`, or a fault of the app itself.
+    `open_live` returns the opener of a session that is picked there; `squad`, read from `squad_file`, is offered.
+    Returns the session that was closed last, None if none was opened. Calls `on_closed` with it even if this raises:
+    `StoppedError` after a signal, the `KicktimerError` of a `start` that could not be opened, or a program error.
     """
-    from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - see above
+    from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - Textual is slow to load, and only the app needs it
 
-    return KicktimerApp(open_live, start=start, squad=squad, squad_file=squad_file).play(on_left)
+    return KicktimerApp(open_live, start=start, squad=squad, squad_file=squad_file).run_and_close(on_closed)

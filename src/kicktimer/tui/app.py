@@ -1,9 +1,6 @@
-"""`KicktimerApp`: the app. Picks a session or is given one, and shows it from ready to summary.
+"""`KicktimerApp`: the Textual app. It opens sessions, paints the screens, handles the keys, and closes the session.
 
-`Opener` makes the live session once the app runs: a `kicktimer.live_session.Live` with the hooks that it is handed.
-`KicktimerApp.play` runs the app and returns what became of the last session. Whatever ends it, a signal or a fault of
-the program itself too, the session is closed and the terminal is as it was before anything else is said; a fault, or a
-`KicktimerError` of the opener, comes out of it.
+However the app ends, by a key, a signal or a program error, it first closes the session and restores the terminal.
 """
 
 from __future__ import annotations
@@ -18,7 +15,7 @@ from textual.theme import Theme
 
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
-from kicktimer.tui.gc_policy import TIDY_S, GcPolicy
+from kicktimer.tui.gc_policy import COLLECT_INTERVAL_S, GcPolicy
 from kicktimer.tui.keys import REPEATING_KEYS
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
@@ -39,24 +36,24 @@ if TYPE_CHECKING:
     from kicktimer.tui.session_app import SessionOpener
     from kicktimer.workout import Workout
 
-REPEAT_S = 0.15
-"""A key that comes again so soon is held down: keyboards repeat every 30 to 50 ms, fingers not under 150."""
-
-TICK_S = 0.1
-"""The screen is painted so often: digits that change more often cannot be read, and cost what taking times needs."""
+AUTOREPEAT_INTERVAL_S = 0.15
+"""A key that repeats within this time is held down: keyboards repeat every 30 to 50 ms, fingers not under 150 ms."""
+PAINT_INTERVAL_S = 0.1
+"""Digits that change more often cannot be read, and painting them would take time from the keys."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""Signals that end the app."""
 
 
 class StoppedError(KicktimerError):
-    """A signal ended the app. The exit status is the one that shells give."""
+    """A signal ended the app. The exit status is 128 plus the signal's number, as shells have it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
         self.status = 128 + number
 
 
-# Sunlight washes a dark screen out: what is left to see is the light of the display, so dark on light is the default.
-# At night, or indoors, ctrl+t. Colours are few, far apart in lightness, and never the only sign of anything.
+# Dark on light is the default, as a dark screen cannot be read in sunlight; the other theme is for the night and for
+# indoors. Colours are few and differ much in lightness. Nothing is shown by colour alone.
 _COMMON = {"block-cursor-text-style": "bold"}
 THEMES = (
     Theme(
@@ -73,10 +70,13 @@ THEMES = (
 
 
 class KicktimerApp(ContainedApp, inherit_bindings=False):
-    """The app. `open_live` makes the opener of what was picked; with `start` the picking is left out.
+    """The app.
 
-    `squad`, of `squad_file`, is offered where one picks. `tick` is the interval of painting (None: only on request),
-    `clock` is what key stamps are on.
+    With `start` it opens that session at once; without, it shows the pick screen, which offers `squad` (read from
+    `squad_file`), and `open_live` returns the opener of the session that is picked. With `paint_interval_s` None it
+    paints only when `paint` is called. `clock` is the clock that key stamps are on, in seconds.
+
+    It is the `SessionApp` of the screens.
     """
 
     CSS_PATH = "kicktimer.tcss"
@@ -92,7 +92,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         start: SessionOpener | None = None,
         squad: Squad | None = None,
         squad_file: str = "",
-        tick: float | None = TICK_S,
+        paint_interval_s: float | None = PAINT_INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(nonblocking_driver())
@@ -100,44 +100,45 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._start = start
         self._squad = squad
         self._squad_file = squad_file
-        self._tick = tick
+        self._paint_interval_s = paint_interval_s
         self._leaving = False
-        self._told_unsaved = False
-        self._unpainted: Exception | None = None
+        self._closing_failed = False
+        self._paint_error: Exception | None = None
         self.clock = clock
-        self.quiet = GcPolicy()
+        self.gc_policy = GcPolicy()
         self.stamp = 0.0
-        self._key, self._key_at = "", 0.0
+        self._last_key, self._last_key_at = "", 0.0
         self.live: LiveSession | None = None
-        self.left: ClosedSession | None = None
-        self.failure: KicktimerError | None = None
+        self.closed_session: ClosedSession | None = None
+        self.exit_error: KicktimerError | None = None
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = THEMES[0].name
 
-    def play(self, on_left: Callable[[ClosedSession], None] = lambda _: None) -> ClosedSession | None:
-        """Runs the app; what became of the last session that was left, None where none was.
+    def run_and_close(self, on_closed: Callable[[ClosedSession], None] = lambda _: None) -> ClosedSession | None:
+        """Runs the app, and returns the session that was closed last, None if none was opened.
 
-        `on_left` is told the same on the way out, before a fault or `StoppedError` is raised.
+        Calls `on_closed` with that session even if it then raises: an error of the program, several of them as an
+        `ExceptionGroup`; `StoppedError` after a signal; or the `KicktimerError` of a `start` that could not be opened.
         """
         try:
             self.run(mouse=False)
         finally:
-            self.quiet.end()
+            self.gc_policy.restore()
             if self.live is not None:
-                self.left = self._left(self.live, saved=self.live.close())
-            if self.left is not None:
-                on_left(self.left)
-        faults = [*([] if self._unpainted is None else [self._unpainted]), *self.faults]
-        if len(faults) == 1 and not isinstance(faults[0], OSError):  # an `OSError` alone is told as the machine's word
-            raise faults[0]
-        if faults:
-            raise ExceptionGroup("faults in the app", faults)
-        if self.failure is not None:
-            raise self.failure
-        return self.left
+                self.closed_session = self._describe(self.live, saved=self.live.close())
+            if self.closed_session is not None:
+                on_closed(self.closed_session)
+        errors = [*([] if self._paint_error is None else [self._paint_error]), *self.errors]
+        if len(errors) == 1 and not isinstance(errors[0], OSError):
+            raise errors[0]
+        if errors:  # the command line would report a bare `OSError` as a problem of the machine, such as a full disk
+            raise ExceptionGroup("errors in the app", errors)
+        if self.exit_error is not None:
+            raise self.exit_error
+        return self.closed_session
 
-    def _left(self, live: LiveSession, *, saved: bool) -> ClosedSession:
+    def _describe(self, live: LiveSession, *, saved: bool) -> ClosedSession:
         path = live.log_path if live.state.n else None
         return ClosedSession(live.plan, live.state, path, saved, live.trouble)
 
@@ -145,98 +146,97 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         if not self.is_headless and sys.platform != "win32":
             for name in SIGNALS:
                 number = getattr(signal, name)
-                if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` wants no end at a hangup
-                    asyncio.get_running_loop().add_signal_handler(number, self.end_by, number)
-        if self._tick is not None:
-            self.set_interval(self._tick, self.paint)
-            self.set_interval(TIDY_S, self.quiet.tidy)
+                if signal.getsignal(number) is not signal.SIG_IGN:  # `nohup` ignores SIGHUP
+                    asyncio.get_running_loop().add_signal_handler(number, self.stop_by_signal, number)
+        if self._paint_interval_s is not None:
+            self.set_interval(self._paint_interval_s, self.paint)
+            self.set_interval(COLLECT_INTERVAL_S, self.gc_policy.collect_young)
         if self._start is None:
             self.push_screen(PickScreen(self._squad, self._squad_file))
             return
         try:
             self.open(self._start)
         except KicktimerError as error:
-            self.failure = error
+            self.exit_error = error
             self.exit()
 
-    def end_by(self, number: int) -> None:
-        """A signal ends the app. The session is not ended: its log says that it was interrupted.
+    def stop_by_signal(self, number: int) -> None:
+        """Ends the app. The session gets no `session_ended`, so that its log reads as interrupted.
 
-        A second signal is not held back: whatever hangs, hangs no longer.
+        Restores the default action of the signals, so that a second one kills an app that hangs while it ends.
         """
-        self.failure = StoppedError(number)
+        self.exit_error = StoppedError(number)
         for name in SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(getattr(signal, name))
         self.exit()
 
     def terminal_gone(self) -> None:
-        self.end_by(signal.SIGHUP)
+        self.stop_by_signal(signal.SIGHUP)
 
     def on_unmount(self) -> None:
-        self.quiet.end()
+        self.gc_policy.restore()
 
     def opener(self, plan: Plan, workout: Workout, squad: Squad) -> SessionOpener:
-        """The opener of a session that was picked."""
+        """Returns the opener of a session that was picked."""
         return self._open_live(plan, workout, squad)
 
     def open(self, opener: SessionOpener) -> None:
-        """Opens a session on the ready live screen. Raises `KicktimerError` where it cannot be opened.
+        """Opens a session and shows the live screen. Raises `KicktimerError` where it cannot be opened.
 
-        One is open at a time: a second Enter that was pressed before the first one showed opens no other.
+        Does nothing while a session is open, such as for a second `enter` before the live screen has appeared.
         """
         if self.live is not None:
             return
-        live = opener(on_change=self._changed, on_bell=self.bell)
+        # Nothing is painted on a change: it would delay the next arrival, and the next frame shows the change anyway.
+        live = opener(on_change=lambda: None, on_bell=self.bell)
         live.start()
         self.live = live
         self.push_screen(LiveScreen(Controls(live)))
-        self.call_after_refresh(self.quiet.begin)
-
-    def _changed(self) -> None:
-        """Something is new. The next tick shows it: painting at once would only delay the next arrival."""
+        self.call_after_refresh(self.gc_policy.suspend_collection)
 
     def paint(self) -> None:
-        """Has the session's screens painted. Where that fails the clock and the keys go on, and the fault is kept."""
+        """Paints the session's screens. If that fails, keeps the error: the clock and the keys still work."""
         screen = self.screen
         if not isinstance(screen, TimingScreen):
             return
         try:
             screen.repaint()
-        except Exception as error:  # noqa: BLE001 - no fault of a picture is worth a session; `play` raises it at the end
-            self._unpainted = self._unpainted or error
+        except Exception as error:  # noqa: BLE001 - `run_and_close` raises it at the end
+            self._paint_error = self._paint_error or error
             for line in screen.query("#answer").results(LineWidget):
                 line.paint([((" The screen has a fault. Clock and keys go on, and all is saved as before", "bad"),)])
 
     def on_key(self, event: events.Key) -> None:
-        """Keys that no widget wanted. Textual runs their bindings right after this: actions find the stamp here.
+        """Handles the keys that no widget has handled: sets `stamp`, which the action of the key's binding then reads.
 
-        A key that is held repeats itself; only arrows mean that. An arrival's own bounces are told apart in `Live`.
+        Textual runs the binding right after this. Drops the repeats of a held key, apart from `REPEATING_KEYS` and the
+        keys of athletes: `LiveSession` recognises the repeats of arrivals itself.
         """
         self.stamp = event.time
         screen = self.screen
         if not isinstance(screen, TimingScreen):
             return
-        held_down = event.key == self._key and 0 <= event.time - self._key_at < REPEAT_S
-        self._key, self._key_at = event.key, event.time
+        held_down = event.key == self._last_key and 0 <= event.time - self._last_key_at < AUTOREPEAT_INTERVAL_S
+        self._last_key, self._last_key_at = event.key, event.time
         if held_down and event.key not in REPEATING_KEYS and not (event.character or "").isalnum():
             event.prevent_default()
             event.stop()
             return
         character = event.character
-        held = event.key.split("+")[:-1]  # with caps lock or shift it is the athlete's key all the same
-        if character is not None and len(character) == 1 and character.isalnum() and set(held) <= {"shift"}:
+        modifiers = set(event.key.split("+")[:-1])
+        if character is not None and len(character) == 1 and character.isalnum() and modifiers <= {"shift"}:
             event.prevent_default()
             screen.press_character(character)
 
     def action_light(self) -> None:
-        """Dark on light, or light on dark."""
+        """Switches between dark on light and light on dark."""
         day, night = (theme.name for theme in THEMES)
         self.theme = night if self.theme == day else day
 
     def leave(self, *, sure: bool = False) -> None:
-        """Closes the session and goes back to where it was opened.
+        """Closes the session, then shows the pick screen or, with `start`, ends the app.
 
-        A session that cannot be saved is left only by who has been told so and is `sure`: it is lost then.
+        A session that cannot be saved stays open, unless `sure` is set and `unsaved` was true already: it is lost.
         """
         if not self._leaving:
             self._leaving = True
@@ -244,8 +244,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
 
     @property
     def unsaved(self) -> bool:
-        """Whether a session was to be left and could not be saved. It goes on being tried."""
-        return self._told_unsaved and self.live is not None and not self.live.saved
+        """Whether closing the session has failed and it is still not saved. Saving is retried all the time."""
+        return self._closing_failed and self.live is not None and not self.live.saved
 
     async def _leave(self, *, sure: bool) -> None:
         live = self.live
@@ -253,12 +253,12 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         saved = await live.aclose()
         self._leaving = False
         if not saved and live.state.n and not sure:
-            self._told_unsaved = True
+            self._closing_failed = True
             return
-        self.left = self._left(live, saved=saved)
+        self.closed_session = self._describe(live, saved=saved)
         self.live = None
-        self._told_unsaved = False
-        self.quiet.end()
+        self._closing_failed = False
+        self.gc_policy.restore()
         if self._start is not None:
             self.exit()
             return
@@ -266,4 +266,4 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             await self.pop_screen()
         picker = self.screen
         if isinstance(picker, PickScreen):
-            picker.welcome_back(self.left)
+            picker.show_closed_session(self.closed_session)

@@ -1,6 +1,7 @@
-"""What Textual does otherwise than a session needs it. Each stands here with the place where Textual does it.
+"""Replacements for behaviour of Textual that would harm a session.
 
-`ContainedApp` lets faults out; `steady_driver` is a screen that never holds up the clock.
+`ContainedApp` keeps errors instead of printing them; `nonblocking_driver` returns a driver that never blocks the event
+loop while a terminal does not read.
 """
 
 from __future__ import annotations
@@ -25,80 +26,90 @@ if TYPE_CHECKING:
 
 
 class ContainedApp(App[None], inherit_bindings=False):
-    """An app whose faults are kept in `faults`, for who runs it to raise.
+    """An app that keeps its errors in `errors`, so that the caller of `run` can raise them.
 
-    Textual prints a picture of them, with the values of all variables, and `run` returns as if all was well:
+    Textual prints them instead, with the values of all variables, and `run` returns normally:
     https://github.com/Textualize/textual/issues/4325
     """
 
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
-        self.faults: list[Exception] = []
+        self.errors: list[Exception] = []
 
     def _handle_exception(self, error: Exception) -> None:
         cause = error.error if isinstance(error, WorkerFailed) else error
-        self.faults.append(cause if isinstance(cause, Exception) else error)
+        self.errors.append(cause if isinstance(cause, Exception) else error)
         self._return_code = 1
         if self._exception is None:
-            self._exception = self.faults[0]  # Textual's own tests raise it
+            self._exception = self.errors[0]  # `App.run_test` raises it
             self._exception_event.set()
         self._close_messages_no_wait()
 
     def panic(self, *renderables: RenderableType) -> None:
-        """Textual's input thread has failed, and hands over no more than a picture of the fault."""
-        if not self._exit:  # a terminal that has gone takes both threads with it
+        """Handles a failure of Textual's input thread, which passes a rendered traceback and no exception."""
+        if not self._exit:  # once the terminal is gone both threads fail, and the first one ends the app
             self._handle_exception(RuntimeError(f"Textual gives up: {renderables}"))
 
     def terminal_gone(self) -> None:
-        """There is nobody left to show anything to."""
+        """Ends the app, as the terminal can no longer be written to."""
         self.exit()
 
 
 SYNC_END = "\x1b[?2026l"
-CANCEL = "\x18"  # ends an escape sequence that was cut off
-MOST_WAITING = 60  # writes; a frame is three
-CONTROL = 32  # whatever is as short as this switches a mode and is never dropped, but for frames' brackets and bells
-FRAMING = ("\x1b[?2026h", SYNC_END, "\x07")
-END_S = 1.0
-STDERR = 2  # Textual draws there
+CANCEL = "\x18"
+"""Ends an escape sequence that was cut off."""
+MAX_QUEUED_WRITES = 60
+"""A frame takes three writes."""
+MAX_CONTROL_LENGTH = 32
+"""A write of at most this length switches a mode of the terminal and is never dropped, apart from `DROPPABLE`."""
+DROPPABLE = ("\x1b[?2026h", SYNC_END, "\x07")
+"""The brackets around a frame, and the bell."""
+STOP_TIMEOUT_S = 1.0
+STDERR = 2
+"""The descriptor that Textual draws on."""
 
 
 class TerminalWriter(threading.Thread):
-    """Writes to a terminal; who calls `write` never waits.
+    """Writes to a terminal from a queue, so that `write` never blocks.
 
-    A terminal that does not read gets no more frames, and `on_back` is called once it has read all that it was sent.
-    `on_gone` is called where it has gone for good. Textual's own thread blocks the event loop then, and `exit` hangs:
+    While the terminal does not read, frames are dropped. Once it has read everything that was queued, `on_recovered` is
+    called, to paint the screen in full. `on_gone` is called when the terminal is closed. Both run in this thread.
+
+    Textual's own writer thread blocks the event loop instead, and `exit` hangs:
     https://github.com/Textualize/textual/pull/1104
     """
 
-    def __init__(self, terminal: int, on_back: Callable[[], None], on_gone: Callable[[], None]) -> None:
+    def __init__(self, terminal: int, on_recovered: Callable[[], None], on_gone: Callable[[], None]) -> None:
         super().__init__(daemon=True, name="output")
-        try:  # an opening of our own: the shell's must not become one that does not block
+        try:  # opened anew, as O_NONBLOCK on the inherited descriptor would affect the shell too
             self._terminal = os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
         except OSError:
-            self._terminal = os.dup(terminal)  # then it is only this thread that waits
-        self._on_back, self._on_gone = on_back, on_gone
-        self._waiting: deque[str] = deque()
-        self._changed = threading.Condition()  # guards _waiting, _behind, _ending
-        self._behind = self._ending = self._given_up = False
+            self._terminal = os.dup(terminal)  # this one blocks, but only this thread
+        self._on_recovered, self._on_gone = on_recovered, on_gone
+        self._queue: deque[str] = deque()
+        self._changed = threading.Condition()  # guards _queue, _behind, _stopping
+        self._behind = self._stopping = self._given_up = False
 
     def write(self, text: str) -> None:
         with self._changed:
-            if not self._behind and len(self._waiting) >= MOST_WAITING:
+            if not self._behind and len(self._queue) >= MAX_QUEUED_WRITES:
                 self._behind = True
-                self._waiting = deque((SYNC_END, *filter(_kept, self._waiting)))
-            if not self._behind or _kept(text):
-                self._waiting.append(text)
+                self._queue = deque((SYNC_END, *filter(_must_be_written, self._queue)))
+            if not self._behind or _must_be_written(text):
+                self._queue.append(text)
             self._changed.notify()
 
     def stop(self) -> None:
-        """Ends within a bounded time: what the terminal does not take is thrown away, but for what restores it."""
+        """Stops the thread within twice `STOP_TIMEOUT_S`.
+
+        Frames that the terminal has not read by then are discarded; the sequences that restore it are still written.
+        """
         with self._changed:
-            self._ending = True
+            self._stopping = True
             self._changed.notify()
-        self.join(END_S)
+        self.join(STOP_TIMEOUT_S)
         self._given_up = True
-        self.join(END_S)
+        self.join(STOP_TIMEOUT_S)
 
     def run(self) -> None:
         try:
@@ -112,54 +123,60 @@ class TerminalWriter(threading.Thread):
             os.close(self._terminal)
 
     def _next(self) -> str | None:
+        """Waits for the next text to write. Returns None once the thread is to stop and the queue is empty."""
         with self._changed:
-            back = self._behind and not self._waiting
-            if back:
+            recovered = self._behind and not self._queue
+            if recovered:
                 self._behind = False
-        if back:
-            self._on_back()
+        if recovered:
+            self._on_recovered()
         with self._changed:
-            while not self._waiting and not self._ending:
+            while not self._queue and not self._stopping:
                 self._changed.wait()
-            return self._waiting.popleft() if self._waiting else None
+            return self._queue.popleft() if self._queue else None
 
     def _put(self, data: bytes) -> bool:
+        """Writes the data as the terminal reads it. Returns False where `stop` has given up waiting for that."""
         while data:
             try:
                 data = data[os.write(self._terminal, data) :]
             except BlockingIOError:
                 if self._given_up:
                     return False
-                select.select([], [self._terminal], [], END_S / 10)
+                select.select([], [self._terminal], [], STOP_TIMEOUT_S / 10)
         return True
 
     def _restore(self) -> None:
-        import termios  # noqa: PLC0415 - not on Windows, where none of this is used
+        """Discards what the terminal has not read, and writes the queued sequences that restore it."""
+        import termios  # noqa: PLC0415 - does not exist on Windows, where this class is not used
 
-        with suppress(BlockingIOError, termios.error):  # then nobody is to see it
+        with suppress(BlockingIOError, termios.error):  # the terminal still does not read: nothing more can be done
             termios.tcflush(self._terminal, termios.TCOFLUSH)
-            os.write(self._terminal, "".join((CANCEL, SYNC_END, *filter(_kept, self._waiting))).encode())
+            os.write(self._terminal, "".join((CANCEL, SYNC_END, *filter(_must_be_written, self._queue))).encode())
 
 
-def _kept(text: str) -> bool:
-    return len(text) <= CONTROL and text not in FRAMING
+def _must_be_written(text: str) -> bool:
+    return len(text) <= MAX_CONTROL_LENGTH and text not in DROPPABLE
 
 
 def nonblocking_driver() -> type[Driver] | None:
-    """A driver that writes through an `Output`; None where `TEXTUAL_DRIVER` names another, and on Windows."""
+    """Returns a driver class that writes through a `TerminalWriter`.
+
+    Returns None, for Textual's own choice, on Windows and where `TEXTUAL_DRIVER` is set.
+    """
     if constants.DRIVER is not None or sys.platform == "win32":
         return None
-    from textual.drivers.linux_driver import LinuxDriver  # noqa: PLC0415 - not on Windows
+    from textual.drivers.linux_driver import LinuxDriver  # noqa: PLC0415 - cannot be imported on Windows
 
-    class SteadyDriver(LinuxDriver):
-        """Textual's driver, whose own writer thread is left with nothing to do."""
+    class NonblockingDriver(LinuxDriver):
+        """Textual's driver with a `TerminalWriter` in place of its own writer thread, which stays idle."""
 
         _output: TerminalWriter | None = None
 
         def start_application_mode(self) -> None:
             app = cast("ContainedApp", self._app)
             self._output = TerminalWriter(
-                STDERR, lambda: self._tell(app.refresh), lambda: self._tell(app.terminal_gone)
+                STDERR, lambda: self._call_in_loop(app.refresh), lambda: self._call_in_loop(app.terminal_gone)
             )
             self._output.start()
             super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -174,8 +191,8 @@ def nonblocking_driver() -> type[Driver] | None:
                 output.stop()
             super().close()
 
-        def _tell(self, call: Callable[[], object]) -> None:
-            with suppress(RuntimeError):  # the loop has ended: nobody to tell
+        def _call_in_loop(self, call: Callable[[], object]) -> None:
+            with suppress(RuntimeError):  # the loop is closed: the app has ended
                 self._loop.call_soon_threadsafe(call)
 
-    return SteadyDriver
+    return NonblockingDriver

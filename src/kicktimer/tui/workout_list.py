@@ -1,4 +1,4 @@
-"""What can be picked: the user's own workouts and the shipped ones, and how one's own is opened in an editor."""
+"""The workouts on the pick screen: the user's own and the shipped ones, and the command that edits one of them."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 
     from kicktimer.workout import Workout
 
-MOST_FILES = 200
-SHIPPED_FIRST = "demo"
-USUAL_EDITORS = ("nano", "vim", "vi")
-GO_TO = ("code", "codium", "code-insiders", "subl", "zed")  # these take FILE:LINE, the others +LINE FILE
+MAX_OWN_FILES = 200
+FIRST_SHIPPED = "demo"
+DEFAULT_EDITORS = ("nano", "vim", "vi")
+GOTO_EDITORS = ("code", "codium", "code-insiders", "subl", "zed")
+"""Editors that take `--goto FILE:LINE`. All others are given `+LINE FILE`."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkoutEntry:
-    """A workout that may be picked, or a file that cannot be (`fault` says why, `faults` where)."""
+    """A workout, or a file that cannot be read as one: then `workout` is None, and `fault` says why.
+
+    `spec` is the name of a shipped workout or the path of a file. `faults` are the faults in the file with their lines.
+    `own` says whether it is a file of the user's.
+    """
 
     spec: str
     workout: Workout | None
@@ -33,16 +38,17 @@ class WorkoutEntry:
     own: bool = False
 
 
-def entries(folder: Path) -> list[WorkoutEntry]:
-    """The user's workouts of `folder` and its `workouts`, then the shipped ones, of which the demo comes first.
+def list_workouts(folder: Path) -> list[WorkoutEntry]:
+    """Returns the user's workouts in `folder` and `folder/workouts`, then the shipped ones, the demo first of these.
 
-    In a checkout the user's and the shipped ones are the same files: those stand here once.
+    A file of the user's that is equal to the shipped workout of its name is listed as shipped only, as in a checkout
+    of kicktimer itself.
     """
     shipped = dict(shipped_workouts())
     places = (folder, folder / "workouts")
     paths = [path for place in places for pattern in ("*.yaml", "*.yml") for path in place.glob(pattern)]
-    own = [_entry(str(path), own=True) for path in sorted(paths)[:MOST_FILES] if _is_own_workout(path, shipped)]
-    names = sorted(shipped, key=lambda name: (name != SHIPPED_FIRST, name))
+    own = [_entry(str(path), own=True) for path in sorted(paths)[:MAX_OWN_FILES] if _is_own_workout(path, shipped)]
+    names = sorted(shipped, key=lambda name: (name != FIRST_SHIPPED, name))
     return [*own, *(_entry(name) for name in names)]
 
 
@@ -50,7 +56,7 @@ def _is_own_workout(path: Path, shipped: Mapping[str, bytes]) -> bool:
     try:
         text = read_user_file(path)
     except KicktimerError:
-        return True  # it is listed, with what is wrong
+        return True  # listed with its fault
     return not is_squad_text(text) and shipped.get(path.stem) != text
 
 
@@ -65,20 +71,23 @@ def _entry(spec: str, *, own: bool = False) -> WorkoutEntry:
         return WorkoutEntry(spec, None, error.message, own=own)
 
 
-def editor_of(environ: Mapping[str, str], entry: WorkoutEntry) -> list[str] | None:
-    """The command that opens the entry's file at its first fault; None where no editor is found."""
+def editor_command(environ: Mapping[str, str], entry: WorkoutEntry) -> list[str] | None:
+    """Returns the command that opens the entry's file at its first fault, None where no editor is found.
+
+    The editor is that of VISUAL or EDITOR, else the first of `DEFAULT_EDITORS` that is installed.
+    """
     line = entry.faults[0].line if entry.faults else 1
     path = str(Path(entry.spec).absolute())
-    wanted = environ.get("VISUAL") or environ.get("EDITOR")
+    configured = environ.get("VISUAL") or environ.get("EDITOR")
     try:
-        command = shlex.split(wanted) if wanted else []
-    except ValueError:
-        command = [wanted] if wanted else []
+        command = shlex.split(configured) if configured else []
+    except ValueError:  # unbalanced quotes
+        command = [configured] if configured else []
     if not command:
-        found = next((name for name in USUAL_EDITORS if shutil.which(name, path=environ.get("PATH"))), None)
-        if found is None:
+        installed = next((name for name in DEFAULT_EDITORS if shutil.which(name, path=environ.get("PATH"))), None)
+        if installed is None:
             return None
-        command = [found]
-    if Path(command[0]).name in GO_TO:
+        command = [installed]
+    if Path(command[0]).name in GOTO_EDITORS:
         return [*command, "--wait", "--goto", f"{path}:{line}"]
     return [*command, f"+{line}", path]

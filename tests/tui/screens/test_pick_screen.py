@@ -15,7 +15,7 @@ from kicktimer.library import load_squad
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
-from kicktimer.tui.workout_list import WorkoutEntry, editor_of, entries
+from kicktimer.tui.workout_list import WorkoutEntry, editor_command, list_workouts
 
 if TYPE_CHECKING:
     from kicktimer.live_session import LiveSession
@@ -50,7 +50,7 @@ def opened() -> Opened:
 @pytest.fixture
 def pick(opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KicktimerApp:
     monkeypatch.chdir(tmp_path)
-    return KicktimerApp(opened, tick=None, clock=lambda: 0.0)
+    return KicktimerApp(opened, paint_interval_s=None, clock=lambda: 0.0)
 
 
 async def test_enter_enter_plays_the_demo(pick: KicktimerApp, opened: Opened) -> None:
@@ -74,7 +74,7 @@ async def test_two_quick_enters_open_one_session(pick: KicktimerApp, opened: Ope
 
 async def test_the_race_of_the_runner_is_asked_and_may_be_left_out(pick: KicktimerApp, opened: Opened) -> None:
     async with pick.run_test(size=(80, 24)) as pilot:
-        place = [entry.spec for entry in entries(Path())].index("8x400-burner")
+        place = [entry.spec for entry in list_workouts(Path())].index("8x400-burner")
         await pilot.press(*["down"] * place)
         assert "no target" in shown(pilot)
         await pilot.press("tab", *"3.58", "enter")
@@ -106,7 +106,7 @@ def test_a_checkout_lists_its_workouts_once() -> None:
 
     names = [name for name, _ in shipped_workouts()]
 
-    found = entries(Path(__file__).parents[3] / "workouts")
+    found = list_workouts(Path(__file__).parents[3] / "workouts")
     assert [entry.spec for entry in found if entry.spec in names] == sorted(
         names, key=lambda name: (name != "demo", name)
     )
@@ -136,7 +136,7 @@ async def test_a_bad_squad_is_said(pick: KicktimerApp, tmp_path: Path) -> None:
 
 
 async def test_after_a_session_one_picks_again(opened: Opened) -> None:
-    app = KicktimerApp(opened, squad=squad(), tick=None, clock=lambda: 0.0)
+    app = KicktimerApp(opened, squad=squad(), paint_interval_s=None, clock=lambda: 0.0)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter", "enter")
         await press(pilot, "ctrl+q", "ctrl+q", "enter")
@@ -144,16 +144,16 @@ async def test_after_a_session_one_picks_again(opened: Opened) -> None:
         await pilot.pause()
         assert isinstance(app.screen, PickScreen)
         assert "saved at" in shown(pilot)
-        assert app.left is not None
-        assert app.left.saved
+        assert app.closed_session is not None
+        assert app.closed_session.saved
 
 
 async def test_an_opener_that_fails_at_the_start_comes_out(opened: Opened) -> None:
     opened.problem = KicktimerError("no room")
-    app = KicktimerApp(opened, start=opened(cast("Plan", None)), tick=None)
+    app = KicktimerApp(opened, start=opened(cast("Plan", None)), paint_interval_s=None)
     async with app.run_test() as pilot:
         await pilot.pause()
-    assert app.failure is opened.problem
+    assert app.exit_error is opened.problem
 
 
 async def test_e_opens_the_editor_at_the_first_fault_and_reads_the_file_again(
@@ -193,8 +193,8 @@ async def test_a_shipped_workout_is_not_edited(pick: KicktimerApp) -> None:
 )
 def test_editors_are_told_the_line(editor: str, command: list[str]) -> None:
     entry = WorkoutEntry("/w/a.yaml", None, "", (Fault("/w/a.yaml", 2, 1, "x"),), own=True)
-    assert editor_of({"EDITOR": editor}, entry) == command
-    assert editor_of({"PATH": ""}, entry) is None
+    assert editor_command({"EDITOR": editor}, entry) == command
+    assert editor_command({"PATH": ""}, entry) is None
 
 
 async def test_a_workout_in_the_folder_is_listed_and_a_squad_is_not(pick: KicktimerApp, tmp_path: Path) -> None:
@@ -220,7 +220,9 @@ async def test_the_workouts_of_a_squads_groups_stand_beside_its_file(opened: Ope
     )
     (tmp_path / "b.yaml").write_text("name: b\nsets: [{reps: 2, distance: 300m, target: 60s, recovery: 60s}]\n")
     path = tmp_path / "squad.yaml"
-    played = KicktimerApp(opened, squad=load_squad(path)[0], squad_file=str(path), tick=None, clock=lambda: 0.0)
+    played = KicktimerApp(
+        opened, squad=load_squad(path)[0], squad_file=str(path), paint_interval_s=None, clock=lambda: 0.0
+    )
     async with played.run_test(size=(120, 40)) as pilot:
         await pilot.press("enter")
         assert [len(group.reps) for group in opened.lives[0].plan.groups][1] == 2

@@ -1,14 +1,14 @@
-"""Large print in block characters: the clock's digits, scaled to any size, and letters for the reminder.
+"""Large digits for the clock and large letters for the reminder, drawn with block characters. Pure.
 
-Pure. Half blocks make a cell two pixels high, which are then about square. Only `█▀▄` are used: the Linux console and
-every terminal's font have them.
+Half blocks divide a cell into two pixels, one above the other, which are about square. Only `█▀▄` are used, as the
+Linux console and the fonts of all terminals have them.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-# The strokes of a digit: top, upper right, lower right, bottom, lower left, upper left, middle.
+# The strokes of each digit. a to g: top, upper right, lower right, bottom, lower left, upper left, middle.
 _STROKES = {
     "0": "abcdef", "1": "bc", "2": "abged", "3": "abgcd", "4": "fgbc", "5": "afgcd", "6": "afgedc", "7": "abc",
     "8": "abcdefg", "9": "abcdfg",
@@ -38,7 +38,7 @@ _LETTERS: dict[str, tuple[int, tuple[int, ...]]] = {
 
 
 def _cells(pixels: list[list[bool]]) -> tuple[str, ...]:
-    """Rows of pixels as rows of cells, two pixels high."""
+    """Returns the rows of pixels as rows of cells, each two pixels high."""
     if len(pixels) % 2:
         pixels = [*pixels, [False] * len(pixels[0])]
     return tuple(
@@ -49,7 +49,10 @@ def _cells(pixels: list[list[bool]]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def _geometry(shape: str, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """Width and height (pixels) of a digit, thickness of a stroke, gap: as large as `width` x `height` cells allow."""
+    """Returns the largest digits with which `shape` fits into `width` x `height` cells, None where none fit.
+
+    The result is the width and height of a digit, the thickness of its strokes, and the gap, all in pixels.
+    """
     digits = sum(char not in _NARROW for char in shape)
     narrow = len(shape) - digits
     for tall in range(2 * height, 4, -1):
@@ -64,9 +67,9 @@ def _geometry(shape: str, width: int, height: int) -> tuple[int, int, int, int] 
 
 @lru_cache(maxsize=256)
 def digits(text: str, shape: str, width: int, height: int) -> tuple[str, ...]:
-    """`text` (digits, points and colons) as rows of cells, in the size at which `shape` fills `width` x `height` cells.
+    """Returns `text` (digits, points and colons) in the size at which `shape` fills `width` x `height` cells.
 
-    At most `height` rows of at most `width` cells; no rows where not even the smallest digits fit.
+    The result has at most `height` rows of at most `width` cells. It is empty where not even the smallest digits fit.
     """
     size = _geometry(shape, width, height)
     if size is None:
@@ -105,9 +108,9 @@ def _glyph(char: str, wide: int, tall: int, stroke: int) -> list[list[bool]]:
 
 @lru_cache(maxsize=16)
 def letters(text: str, width: int, height: int) -> tuple[str, ...]:
-    """`text` in large capitals, broken between words, as large as `width` x `height` cells allow.
+    """Returns `text` in capitals as large as `width` x `height` cells allow, broken between words.
 
-    No rows where it does not fit, or has a character that is not in the font.
+    The result is empty where the text does not fit, or has a character that is not in the font.
     """
     text = text.upper()
     if any(char not in _LETTERS for char in text):
@@ -126,7 +129,7 @@ def _wide(text: str) -> int:
 
 
 def _wrap(words: list[str], width: int) -> list[str]:
-    """Lines as even as may be: none where a word is too long."""
+    """Returns the words in as few lines as possible, of lengths as even as possible. Empty where a word is too long."""
     if not words or max(_wide(word) for word in words) > width:
         return []
     lines: list[str] = []

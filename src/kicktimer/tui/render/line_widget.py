@@ -1,4 +1,4 @@
-"""`Painted`: a widget that shows lines as they are given, and repaints only those that have changed."""
+"""`LineWidget`: a widget that shows lines with roles, and redraws only those that have changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LineWidget(Widget):
-    """Lines of pieces, each in the colour of its role: the style sheet's component class `line--ROLE`."""
+    """Shows lines. Each piece has the style of its role: the component class `line--ROLE` of the style sheet."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line--{role}" for role in ROLES}
     ALLOW_SELECT = False
@@ -28,7 +28,7 @@ class LineWidget(Widget):
         self.lines: tuple[Line, ...] = ()
 
     def paint(self, lines: Sequence[Line]) -> None:
-        """Shows these lines from now on."""
+        """Shows these lines instead of the earlier ones."""
         before, after = self.lines, tuple(lines)
         if before == after:
             return

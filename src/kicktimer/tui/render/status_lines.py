@@ -1,15 +1,20 @@
-"""The lines about the session as a whole: whether it is saved, what the sound comes out of, and the last message."""
+"""Lines around the panes and tables: the title, the last message, whether the session is saved, and a footer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kicktimer.tui.key_texts import footer
 from kicktimer.tui.render.text_layout import bar, justify, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from kicktimer.live_session import LiveSession
     from kicktimer.tui.controls import Controls
+    from kicktimer.tui.key_texts import KeyNames
+    from kicktimer.tui.keys import Condition, Screen
     from kicktimer.tui.render.text_layout import Line
 
 NOTICE_TURN_S = 3.0
@@ -103,6 +108,15 @@ def saved_line(live: LiveSession, width: int) -> Line:
     if live.saved:
         return justify(((" saved at ", "on"), (str(live.log_path), "text")), (), width)
     return justify(((" saving …", "alert"),), (), width)
+
+
+def footer_line(screen: Screen, conditions: Collection[Condition], names: KeyNames) -> Line:
+    """Returns the available keys of the screen, each with its label."""
+    line: Line = ((" ", "text"),)
+    for item in footer(screen, conditions, names, separator=" "):
+        if item.available:
+            line = (*line, (item.keys, "key"), (f" {item.label}  ", "text"))
+    return line
 
 
 def too_small_lines(live: LiveSession, size: tuple[int, int], needed: tuple[int, int]) -> list[Line]:

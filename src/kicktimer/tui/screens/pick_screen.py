@@ -1,6 +1,7 @@
-"""The first screen: which workout. Enter takes the one that is marked; nothing has to be typed.
+"""The pick screen: the coach chooses a workout, and the squad that runs it.
 
-A file with faults is listed with all of them; `e` opens it in the user's editor at the first one, and reads it again.
+A file with faults is listed too, with all its faults. It can be opened in an editor at the first one, and is read again
+afterwards.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from kicktimer.library import load_group_workouts, load_squad
 from kicktimer.plan import build_plan
 from kicktimer.squad import Squad, single_athlete_squad
 from kicktimer.text import clean, format_fault
-from kicktimer.tui.key_texts import KeyNames, footer
+from kicktimer.tui.key_texts import KeyNames
 from kicktimer.tui.render.line_widget import LineWidget
+from kicktimer.tui.render.status_lines import footer_line
 from kicktimer.tui.render.text_layout import fit, wrap
 from kicktimer.tui.screens.bindings import bindings_for
-from kicktimer.tui.workout_list import WorkoutEntry, editor_of, entries
+from kicktimer.tui.workout_list import WorkoutEntry, editor_command, list_workouts
 from kicktimer.units import parse_race_time
 
 if TYPE_CHECKING:
@@ -43,17 +45,22 @@ RACE_MM = 1_500_000
 
 
 class PickScreen(Screen[None]):
-    """Workouts at the left, the marked one's preview at the right."""
+    """Shows the workouts at the left, and a preview of the highlighted one at the right.
+
+    `squad`, read from `squad_file`, is offered first. Workouts and a `squad.yaml` are looked for in `folder`, which is
+    the working directory by default.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("pick")
 
     def __init__(self, squad: Squad | None, squad_file: str = "", folder: Path | None = None) -> None:
         super().__init__()
-        self._here = folder or Path()
+        self._folder = folder or Path()
         self._entries: list[WorkoutEntry] = []
         self._squad = squad
         self._squads: list[Squad | None] = [squad] if squad is not None else []
-        self._asked_for = squad, squad_file
+        self._given_squad = squad
+        self._given_squad_file = squad_file
         self._race_ms: int | None = None
         self._problem = ""
         self._saved = ""
@@ -71,22 +78,22 @@ class PickScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._find_squad()
-        self._list(0)
+        self._read_workouts(highlighted=0)
         self.query_one("#race", Input).display = self._squad is None
-        self._show()
+        self._paint()
 
-    def _list(self, marked: int) -> None:
-        """Reads the files (again), with this one marked."""
-        self._entries = entries(self._here)
-        chosen = self.query_one("#workouts", OptionList)
-        chosen.clear_options()
-        chosen.add_options(Option(self._prompt(entry)) for entry in self._entries)
-        chosen.highlighted = min(marked, len(self._entries) - 1) if self._entries else None
-        chosen.focus()
+    def _read_workouts(self, *, highlighted: int) -> None:
+        """Reads the workouts from their files, and highlights the one at that index."""
+        self._entries = list_workouts(self._folder)
+        options = self.query_one("#workouts", OptionList)
+        options.clear_options()
+        options.add_options(Option(_option_text(entry)) for entry in self._entries)
+        options.highlighted = min(highlighted, len(self._entries) - 1) if self._entries else None
+        options.focus()
 
     def _find_squad(self) -> None:
-        """A `squad.yaml` in the folder is offered, and taken unless another squad was asked for."""
-        path = self._here / "squad.yaml"
+        """Offers the `squad.yaml` of the folder, and chooses it unless another squad was given."""
+        path = self._folder / "squad.yaml"
         if path.exists():
             try:
                 found = load_squad(path)[0]
@@ -98,28 +105,28 @@ class PickScreen(Screen[None]):
                 self._squad = self._squad or found
         self._squads.append(None)
 
-    def _prompt(self, entry: WorkoutEntry) -> Content:
-        name = entry.workout.name if entry.workout is not None else Path(entry.spec).name
-        return Content(f"{'' if entry.workout is not None else '✗ '}{clean(name)}")
+    # -- the choice
 
-    # -- what is shown
-
-    def _marked(self) -> WorkoutEntry | None:
+    def _highlighted(self) -> WorkoutEntry | None:
+        """Returns the highlighted entry, None where nothing is listed."""
         place = self.query_one("#workouts", OptionList).highlighted
         return None if place is None or not self._entries else self._entries[place]
 
-    def _with(self) -> Squad:
+    def _chosen_squad(self) -> Squad:
+        """Returns the squad that is chosen or, for none, the Runner with the race time that was typed."""
         if self._squad is not None:
             return self._squad
         return single_athlete_squad({} if self._race_ms is None else {RACE_MM: self._race_ms})
 
     def _plan(self, workout: Workout) -> Plan:
-        squad = self._with()
-        asked_for, its_file = self._asked_for
-        beside = its_file if squad is asked_for else self._here / "squad.yaml"  # its groups may name files there
-        return build_plan(workout, squad, group_workouts=load_group_workouts(squad, beside))
+        squad = self._chosen_squad()
+        squad_file = self._given_squad_file if squad is self._given_squad else self._folder / "squad.yaml"
+        # The groups of a squad may name workout files, which are looked for beside the squad's file.
+        return build_plan(workout, squad, group_workouts=load_group_workouts(squad, squad_file))
 
-    def _show(self) -> None:
+    # -- painting
+
+    def _paint(self) -> None:
         width = self.size.width
         squad = self._squad
         who = "Runner, alone" if squad is None else f"{squad.name or 'squad'} · {len(squad.athletes)} athletes"
@@ -128,70 +135,67 @@ class PickScreen(Screen[None]):
         )
         room = max(20, self.query_one("#about").size.width - 3)
         self.query_one("#preview", LineWidget).paint(self._preview(room))
-        told: Line = ((f" {self._saved}", "on"),) if self._saved else ()
+        message: Line = ((f" {self._saved}", "on"),) if self._saved else ()
         if self._problem:
-            told = ((fit(f" {self._problem}", width), "bad"),)
-        self.query_one("#answer", LineWidget).paint([told])
-        self.query_one("#keys", LineWidget).paint([self._keys()])
+            message = ((fit(f" {self._problem}", width), "bad"),)
+        self.query_one("#answer", LineWidget).paint([message])
+        self.query_one("#keys", LineWidget).paint([footer_line("pick", self._conditions(), KeyNames())])
 
-    def _keys(self) -> Line:
-        entry = self._marked()
+    def _conditions(self) -> set[Condition]:
+        """Returns the conditions of the table of keys that hold now."""
+        entry = self._highlighted()
         facts: dict[Condition, bool] = {
             "no squad": self._squad is None,
             "several squads": len(self._squads) > 1,
             "own workout": entry is not None and entry.own,
         }
-        line: Line = ((" ", "text"),)
-        for item in footer("pick", {name for name, holds in facts.items() if holds}, KeyNames(), separator=" "):
-            if item.available:
-                line = (*line, (item.keys, "key"), (f" {item.label}  ", "text"))
-        return line
+        return {name for name, holds in facts.items() if holds}
 
     def _preview(self, width: int) -> list[Line]:
-        entry = self._marked()
+        entry = self._highlighted()
         if entry is None:
             return [(("no workouts", "dim"),)]
         if entry.workout is None:
             return _fault_lines(entry, width)
         try:
-            found = view.workout_preview(self._plan(entry.workout))
+            preview = view.workout_preview(self._plan(entry.workout))
         except KicktimerError as error:
             return [((row, "slow"),) for row in wrap(f"{error.message}. {error.hint}", width)]
-        return _preview_lines(found, width, clean(entry.spec))
+        return _preview_lines(preview, width, clean(entry.spec))
 
     def on_option_list_option_highlighted(self) -> None:
-        self._show()
+        self._paint()
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._show)
+        self.call_after_refresh(self._paint)
 
-    # -- what is done
+    # -- keys and choices
 
     def on_option_list_option_selected(self) -> None:
-        entry = self._marked()
+        entry = self._highlighted()
         if entry is None or entry.workout is None:
             self._problem = "this file has a fault: it cannot be run"
-            self._show()
+            self._paint()
             return
         if self._read_race():
             app = cast("SessionApp", self.app)
             try:
-                app.open(app.opener(self._plan(entry.workout), entry.workout, self._with()))
+                app.open(app.opener(self._plan(entry.workout), entry.workout, self._chosen_squad()))
             except KicktimerError as error:
                 self._problem = f"{error.message}{f' ({error.hint})' if error.hint else ''}"
-        self._show()
+        self._paint()
 
     def on_input_changed(self) -> None:
         self._read_race()
-        self._show()
+        self._paint()
 
     def on_input_submitted(self) -> None:
         if self._read_race():
             self.query_one("#workouts", OptionList).focus()
-        self._show()
+        self._paint()
 
     def _read_race(self) -> bool:
-        """Takes the time over 1500 m as it stands in the field; an empty field is fine."""
+        """Reads the 1500 m time from its field. Returns False where it is no race time; an empty field is fine."""
         field = self.query_one("#race", Input)
         text = field.value.strip()
         self._race_ms, self._problem = None, ""
@@ -204,24 +208,24 @@ class PickScreen(Screen[None]):
         return True
 
     def action_squad(self) -> None:
-        """The next squad, or nobody but the Runner."""
+        """Chooses the next squad; after the last one, the Runner alone."""
         place = self._squads.index(self._squad) + 1
         self._squad = self._squads[place % len(self._squads)]
         self.query_one("#race", Input).display = self._squad is None
         self.query_one("#workouts", OptionList).focus()
-        self._show()
+        self._paint()
 
     def action_edit(self) -> None:
-        """The marked file in the user's editor, at its first fault; then it is read again."""
-        entry = self._marked()
+        """Opens the highlighted file in the user's editor, at its first fault, and then reads the workouts again."""
+        entry = self._highlighted()
         if entry is None or not entry.own:
             self._problem = "a shipped workout is not edited: `kicktimer new workout FILE` writes one of your own"
-            self._show()
+            self._paint()
             return
-        command = editor_of(os.environ, entry)
+        command = editor_command(os.environ, entry)
         if command is None:
             self._problem = f"no editor is found: set EDITOR, then edit {entry.spec}"
-            self._show()
+            self._paint()
             return
         self._problem = ""
         with self.app.suspend():
@@ -229,8 +233,8 @@ class PickScreen(Screen[None]):
                 subprocess.run(command, check=False)
             except OSError as error:
                 self._problem = f"{command[0]} cannot be started: {error.strerror}"
-        self._list(self.query_one("#workouts", OptionList).highlighted or 0)
-        self._show()
+        self._read_workouts(highlighted=self.query_one("#workouts", OptionList).highlighted or 0)
+        self._paint()
 
     def action_focus_workouts(self) -> None:
         self.query_one("#workouts", OptionList).focus()
@@ -238,43 +242,54 @@ class PickScreen(Screen[None]):
     def action_quit(self) -> None:
         self.app.exit()
 
-    def welcome_back(self, left: ClosedSession) -> None:
-        """Says what became of the session that was left."""
-        if left.log_path is not None:
-            if left.saved:
-                self._saved = f"saved at {left.log_path}"
+    def show_closed_session(self, closed: ClosedSession) -> None:
+        """Shows where the session that was just closed is saved, or why it is not."""
+        if closed.log_path is not None:
+            if closed.saved:
+                self._saved = f"saved at {closed.log_path}"
             else:
-                self._problem = f"NOT SAVED: {left.trouble}"
-        self._show()
+                self._problem = f"NOT SAVED: {closed.trouble}"
+        self._paint()
+
+
+def _option_text(entry: WorkoutEntry) -> Content:
+    if entry.workout is None:
+        return Content(f"✗ {clean(Path(entry.spec).name)}")
+    return Content(clean(entry.workout.name))
 
 
 def _fault_lines(entry: WorkoutEntry, width: int) -> list[Line]:
-    """Everything that is wrong with a file, each with its line, the caret and the hint."""
+    """Returns all faults of a file, each with its line, the caret and the hint."""
     lines: list[Line] = [(("This file cannot be run:", "strong"),), ()]
     for fault in entry.faults:
-        rest = format_fault(fault).split("\n")[1:]
+        source_rows = format_fault(fault).split("\n")[1:]
         lines.extend(((row, "slow"),) for row in wrap(f"line {fault.line}: {fault.problem}", width))
-        lines.extend(((fit(row, width), "text"),) for row in rest)
+        lines.extend(((fit(row, width), "text"),) for row in source_rows)
     lines.extend(((row, "slow"),) for row in wrap(entry.fault, width) if not entry.faults)
     return [*lines, (), ((f"{KeyNames().long('edit')}: edit it", "dim"),)] if entry.own else lines
 
 
-def _preview_lines(found: view.Preview, width: int, spec: str) -> list[Line]:
-    total = f" · {found.total} in all" if found.total else ""
-    lines: list[Line] = [((fit(found.name, width), "head"),), ((fit(f"{found.count}{total}", width), "strong"),), ()]
-    for left, right in found.reps:
+def _preview_lines(preview: view.Preview, width: int, spec: str) -> list[Line]:
+    """Returns the preview of a workout. `spec` is where the workout comes from."""
+    total = f" · {preview.total} in all" if preview.total else ""
+    lines: list[Line] = [
+        ((fit(preview.name, width), "head"),),
+        ((fit(f"{preview.count}{total}", width), "strong"),),
+        (),
+    ]
+    for left, right in preview.reps:
         rows = wrap(right, max(10, width - 12))
         lines.append(((fit(left, 12), "strong"), (rows[0] if rows else "", "text")))
         lines.extend(((" " * 12, "text"), (row, "text")) for row in rows[1:])
     lines.append(())
-    longest = min(20, max((len(name) for _, name, _ in found.targets), default=0) + 1)
-    for key, name, targets in found.targets:
+    longest = min(20, max((len(name) for _, name, _ in preview.targets), default=0) + 1)
+    for key, name, targets in preview.targets:
         lines.append(((f" {key.upper() or ' '} ", "key"), (" " + fit(name, longest), "strong"), (targets, "text")))
     lines.append(())
-    lines.extend(((row, "text"),) for row in wrap(found.about, width))
-    if found.warnings:
+    lines.extend(((row, "text"),) for row in wrap(preview.about, width))
+    if preview.warnings:
         lines.append(())
-        lines.extend(((row, "dim"),) for warning in found.warnings[:5] for row in wrap(f"! {warning}", width))
+        lines.extend(((row, "dim"),) for warning in preview.warnings[:5] for row in wrap(f"! {warning}", width))
     lines.append(())
     lines.append(((fit(spec, width), "dim"),))
     return lines

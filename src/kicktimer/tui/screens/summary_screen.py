@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import VerticalScroll
 
 from kicktimer import view
-from kicktimer.tui.key_texts import footer
 from kicktimer.tui.render.line_widget import LineWidget
-from kicktimer.tui.render.status_lines import saved_line
+from kicktimer.tui.render.status_lines import footer_line, saved_line
 from kicktimer.tui.render.summary_table import summary_table
 from kicktimer.tui.render.text_layout import bar, justify
 from kicktimer.tui.screens.base_screen import TimingScreen
@@ -64,17 +63,10 @@ class SummaryScreen(TimingScreen):
             self.query_one("#title", LineWidget).paint([justify(title, (), width)])
             self.query_one("#table", LineWidget).paint(summary_table(summary, width - 1))
         self.query_one("#answer", LineWidget).paint(self._messages(rating_target, width))
-        self.query_one("#keys", LineWidget).paint([self._footer(rating_due=rating_target is not None)])
-
-    def _footer(self, *, rating_due: bool) -> Line:
-        conditions: set[Condition] = {"session open" if self.controls.live.state.ended is None else "session ended"}
-        if rating_due:
+        conditions: set[Condition] = {"session open" if live.state.ended is None else "session ended"}
+        if rating_target is not None:
             conditions.add("rating due")
-        line: Line = ((" ", "text"),)
-        for item in footer("summary", conditions, self.controls.keys, separator=" "):
-            if item.available:
-                line = (*line, (item.keys, "key"), (f" {item.label}  ", "text"))
-        return line
+        self.query_one("#keys", LineWidget).paint([footer_line("summary", conditions, controls.keys)])
 
     def _messages(self, rating_target: tuple[str, int] | None, width: int) -> list[Line]:
         """Returns two lines: the question or message, and whether the session is saved."""
