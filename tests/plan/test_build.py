@@ -17,9 +17,9 @@ from kicktimer.plan import (
     Rest,
     build_plan,
     dump,
-    expected_ms,
+    expected_timetable,
+    lines_for_distances,
     load,
-    start_line,
     straight_line_mm,
     target_for,
     warnings,
@@ -113,7 +113,7 @@ def test_groups_have_clocks_of_their_own() -> None:
         ("A", ("Matan",), 0),
         ("B", ("Maya",), 10_000),
     ]
-    table = expected_ms(plan)
+    table = expected_timetable(plan)
     assert table.go_ms == {"A": (10_000, 10_000 + 63_520 + 30_000), "B": (20_000, 20_000 + 72_000 + 30_000)}
     assert table.total_ms == 122_000 + 72_000
 
@@ -128,7 +128,7 @@ def test_own_makes_each_athlete_a_group() -> None:
         ("Maya", ("Maya",), 5_000),
     ]
     assert plan.groups[0].reps[0].rest == Rest("own", 30_000)
-    assert expected_ms(plan).total_ms is None
+    assert expected_timetable(plan).total_ms is None
     free = build_plan(workout, Squad(athletes=(MATAN, MAYA), groups=squad.groups), hands_free=True)
     assert [group.name for group in free.groups] == ["A", "B"]
 
@@ -174,7 +174,7 @@ def test_hands_free() -> None:
     ],
 )
 def test_the_expected_clock(text: str, moments: tuple[int | None, ...], total: int | None) -> None:
-    table = expected_ms(build_plan(parse_oneliner(text), single_athlete_squad({1_500_000: 240_000})))
+    table = expected_timetable(build_plan(parse_oneliner(text), single_athlete_squad({1_500_000: 240_000})))
     assert (table.go_ms["A"], table.total_ms) == (moments, total)
 
 
@@ -182,11 +182,11 @@ def test_whose_finish_the_recovery_runs_from() -> None:
     squad = Squad(athletes=(Athlete("x", races={1_500_000: 240_000}), Athlete("y", races={1_500_000: 270_000})))
     for source, second in (("first", 104_000), ("last", 112_000), ("target", 112_000)):
         workout, _ = parse_workout(f"name: x\nrecovery_from: {source}\nsets: [2x400]", "x")
-        assert expected_ms(build_plan(workout, squad)).go_ms["A"][1] == second
+        assert expected_timetable(build_plan(workout, squad)).go_ms["A"][1] == second
     ready, _ = parse_workout("name: x\nrecovery: ready\nsets: [2x400]", "x")
     plan = build_plan(ready, squad)
     assert plan.groups[0].reps[0].rest == Rest("ready", 0)
-    assert expected_ms(plan).go_ms["A"] == (10_000, None)
+    assert expected_timetable(plan).go_ms["A"] == (10_000, None)
 
 
 def test_a_day_is_the_most() -> None:
@@ -214,13 +214,13 @@ def test_plans_that_lack_something_say_so() -> None:
 
 def test_starts_roll() -> None:
     outdoor, indoor = Track(), Track(200_000)
-    assert start_line(outdoor, [400_000] * 3) == (0, 0, 0)
-    assert start_line(outdoor, [200_000] * 4) == (0, 200_000, 0, 200_000)
-    assert start_line(outdoor, [300_000] * 5) == (0, 100_000, 200_000, 300_000, 0)
-    assert start_line(indoor, [200_000, 400_000]) == (0, 0)
-    assert start_line(indoor, [300_000] * 3) == (0, 100_000, 0)
-    assert start_line(outdoor, [300_000, 300_000, 300_000], [30_000, 240_000, 0]) == (0, 100_000, 0)
-    assert start_line(outdoor, [None, 200_000, 200_000], [0, 240_000, 0]) == (0, None, 0)
+    assert lines_for_distances(outdoor, [400_000] * 3) == (0, 0, 0)
+    assert lines_for_distances(outdoor, [200_000] * 4) == (0, 200_000, 0, 200_000)
+    assert lines_for_distances(outdoor, [300_000] * 5) == (0, 100_000, 200_000, 300_000, 0)
+    assert lines_for_distances(indoor, [200_000, 400_000]) == (0, 0)
+    assert lines_for_distances(indoor, [300_000] * 3) == (0, 100_000, 0)
+    assert lines_for_distances(outdoor, [300_000, 300_000, 300_000], [30_000, 240_000, 0]) == (0, 100_000, 0)
+    assert lines_for_distances(outdoor, [None, 200_000, 200_000], [0, 240_000, 0]) == (0, None, 0)
 
 
 def test_sound_has_a_way_to_go() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kicktimer.errors import Fault, FaultsError, KicktimerError
 from kicktimer.library import load_workout, read_user_file, shipped_workouts
-from kicktimer.plan import build_plan, expected_ms
+from kicktimer.plan import build_plan, expected_timetable
 from kicktimer.squad import Athlete, Squad, parse_squad
 from kicktimer.text import clean, display_width, format_fault
 from kicktimer.workout import parse_oneliner, parse_workout
@@ -142,7 +142,7 @@ def test_largest_workout_is_planned_quickly_for_the_largest_squad() -> None:
     workout, _ = parse_workout("name: x\nsets: [{reps: 500, distance: 600m, splits: 60m}]", "x")
     start = time.perf_counter()
     plan = build_plan(workout, MANY)
-    expected_ms(plan)
+    expected_timetable(plan)
     assert time.perf_counter() - start < 1
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from kicktimer.library import load_workout, shipped_workout_names
-from kicktimer.plan import build_plan, expected_ms, notes, start_lines
+from kicktimer.plan import build_plan, expected_timetable, notes, start_lines
 from kicktimer.squad import Athlete, Squad, Track
 from kicktimer.workout.oneliner_format import format_oneliner
 
@@ -38,7 +38,7 @@ def test_description_says_for_whom_the_workout_is(name: str) -> None:
 @pytest.mark.parametrize("squad", [SLOW, FAST], ids=["slow", "fast"])
 def test_workout_has_a_reasonable_length_and_rests(name: str, squad: Squad) -> None:
     group = build_plan(load_workout(name)[0], squad).groups[0]
-    total = expected_ms(build_plan(load_workout(name)[0], squad)).total_ms
+    total = expected_timetable(build_plan(load_workout(name)[0], squad)).total_ms
     assert total is not None
     assert 6 * 60_000 <= total <= 40 * 60_000
     assert sum(rep.distance_mm or 0 for rep in group.reps) <= 6_000_000

@@ -8,7 +8,7 @@ import pytest
 
 from kicktimer.errors import Fault, FaultsError
 from kicktimer.library import load_workout, shipped_workouts
-from kicktimer.plan import PlannedRep, SpokenLine, build_plan, expected_ms, warnings
+from kicktimer.plan import PlannedRep, SpokenLine, build_plan, expected_timetable, warnings
 from kicktimer.squad import Athlete, Squad, Track, single_athlete_squad
 from kicktimer.text import display_width, format_fault
 from kicktimer.workout import Workout, dump_workout, parse_workout
@@ -369,7 +369,7 @@ def test_shipped_workouts_can_be_planned() -> None:
 def test_demo_takes_half_a_minute_and_has_splits_and_reminders() -> None:
     workout, _, _ = load_workout("demo")
     plan = build_plan(workout, single_athlete_squad({}))
-    total = expected_ms(plan).total_ms
+    total = expected_timetable(plan).total_ms
     assert total is not None
     assert 20_000 <= total <= 40_000
     last = plan.groups[0].reps[-1]

@@ -10,7 +10,7 @@ from kicktimer.cli.plan_markdown import plan_markdown
 from kicktimer.cli.plan_text import closing_reps, pace_text, rep_text, rest_text, summary_text, total_distance_mm
 from kicktimer.cli.session_options import prepare_session
 from kicktimer.cli.text_table import format_table
-from kicktimer.plan import dump, expected_ms, notes, start_lines, warnings
+from kicktimer.plan import dump, expected_timetable, notes, start_lines, warnings
 from kicktimer.units import show_clock, show_distance, show_target
 from kicktimer.view.comparison import format_target
 
@@ -24,7 +24,7 @@ def plan(options: argparse.Namespace) -> int:
     """Prints the plan as a table for each group, as JSON, or as a Markdown block; notes go to stderr."""
     prepared = prepare_session(options)
     made = prepared.plan
-    timetable = expected_ms(made)
+    timetable = expected_timetable(made)
     if options.json:
         print(json.dumps(_document(made, timetable), ensure_ascii=False, indent=1))
         return 0

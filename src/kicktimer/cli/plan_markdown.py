@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from kicktimer.cli.plan_text import pace_text, rep_text, rest_text, summary_text
-from kicktimer.plan import expected_ms
+from kicktimer.plan import expected_timetable
 from kicktimer.view.comparison import format_target
 from kicktimer.workout import dump_workout
 from kicktimer.workout.oneliner_format import format_oneliner
@@ -40,7 +40,7 @@ def plan_markdown(workout: Workout, plan: Plan) -> str:
         parts.append("Before it: " + " ".join(escape(cue.say) for cue in workout.cues))
     parts += [_table(group, several=len(plan.groups) > 1) for group in plan.groups]
     estimated = any(target.estimated for group in plan.groups for rep in group.reps for target in rep.targets.values())
-    end = summary_text(plan, expected_ms(plan))
+    end = summary_text(plan, expected_timetable(plan))
     return "\n\n".join([*parts, end + (" · ~ is an estimate" if estimated else "")])
 
 

@@ -1,7 +1,7 @@
-"""The plan: what is to be run, rep by rep, with every athlete's targets. Workout + squad -> `Plan`.
+"""The plan of a session: every rep of every group, with each athlete's targets. It is built from a workout and a squad.
 
-All of it is data (frozen, whole ms and mm), so that a session log can carry it and be read alone: `load(dump(plan))`
-is the same plan. A target is computed unrounded and rounded once, to the ms, for each mark on its own.
+A plan is frozen data in whole ms and mm. A session log contains its plan, so the log can be read without other files:
+`load(dump(plan))` equals `plan`. Each mark's target is computed exactly and rounded once, to the ms.
 """
 
 from kicktimer.plan.build import build_plan, target_for
@@ -17,7 +17,7 @@ from kicktimer.plan.model import (
     load,
 )
 from kicktimer.plan.notes import notes, warnings
-from kicktimer.plan.timetable import Timetable, expected_ms, start_line, start_lines, straight_line_mm
+from kicktimer.plan.timetable import Timetable, expected_timetable, lines_for_distances, start_lines, straight_line_mm
 
 __all__ = [
     "GroupPlan",
@@ -30,10 +30,10 @@ __all__ = [
     "Timetable",
     "build_plan",
     "dump",
-    "expected_ms",
+    "expected_timetable",
+    "lines_for_distances",
     "load",
     "notes",
-    "start_line",
     "start_lines",
     "straight_line_mm",
     "target_for",

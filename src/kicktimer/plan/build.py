@@ -1,4 +1,4 @@
-"""Workout + squad -> plan. Pure. Targets are computed as exact fractions and rounded once, half up, to the ms."""
+"""Builds a plan from a workout and a squad. Pure. Targets are exact fractions, rounded once, half up, to the ms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.pace import Speed, speed_for
 from kicktimer.plan.model import GroupPlan, Plan, PlannedRep, Rest, SpokenLine, Target
-from kicktimer.plan.timetable import expected_ms
+from kicktimer.plan.timetable import expected_timetable
 from kicktimer.units import DAY_MS, format_distance
 from kicktimer.workout import parse_oneliner
 from kicktimer.workout.resolve import ResolvedRep, find_size_problem, resolve_reps
@@ -29,10 +29,10 @@ def build_plan(
     hands_free: bool = False,
     group_workouts: Mapping[str, Workout] = {},
 ) -> Plan:
-    """The plan of a session. Raises `KicktimerError` for what cannot be run.
+    """Returns the plan of a session. Raises `KicktimerError` if it cannot be run.
 
-    `group_workouts` are the workouts of the groups that have a file of their own; one-liners are read here. Groups
-    without athletes are left out. `hands_free` is `recovery_from: target` at every level.
+    `group_workouts` has the workouts of groups that name a file; one-liners of groups are parsed here. Groups without
+    athletes are left out. `hands_free` overrides every level of the workout with `recovery_from: target`.
     """
     if not squad.athletes:
         raise KicktimerError("nobody is in the squad", "give it athletes, or leave the squad out")
@@ -41,8 +41,8 @@ def build_plan(
         own = group_workouts.get(group.name) or _own_workout(group) or workout
         members = tuple(athlete for athlete in squad.athletes if athlete.group == group.name)
         if members:
-            caller = own.caller or workout.caller  # a one-liner does not say
-            groups.extend(_groups(own, squad, group, members, caller, hands_free=hands_free))
+            caller = own.caller or workout.caller  # a one-liner has no `caller`
+            groups.extend(_group_plans(own, squad, group, members, caller, hands_free=hands_free))
     plan = Plan(
         name=workout.name,
         about=workout.about,
@@ -53,7 +53,7 @@ def build_plan(
         track=squad.track,
         squad_name=squad.name,
     )
-    total = expected_ms(plan).total_ms
+    total = expected_timetable(plan).total_ms
     if total is not None and total > DAY_MS:
         raise KicktimerError(
             f"the session takes {total // 3_600_000} h, and 24 h is the most", "fewer reps, or shorter ones"
@@ -62,6 +62,7 @@ def build_plan(
 
 
 def _own_workout(group: Group) -> Workout | None:
+    """Returns the workout of the group's one-liner, None if the group has none of its own."""
     if not group.workout:
         return None
     try:
@@ -73,7 +74,7 @@ def _own_workout(group: Group) -> Workout | None:
         ) from error
 
 
-def _groups(
+def _group_plans(
     workout: Workout,
     squad: Squad,
     group: Group,
@@ -82,6 +83,7 @@ def _groups(
     *,
     hands_free: bool,
 ) -> Iterator[GroupPlan]:
+    """Yields the plan of a squad's group; under `recovery_from: own`, one for each of its athletes."""
     lap_mm = squad.track.lap_mm
     large = find_size_problem(workout, lap_mm)
     if large:
@@ -89,13 +91,13 @@ def _groups(
     flat = resolve_reps(workout, lap_mm, hands_free=hands_free)
     if not flat:
         raise KicktimerError("the workout has no reps", "sets: [{reps: 8, distance: 400m}]")
-    reps = tuple(_planned(number, rep, workout) for number, rep in enumerate(flat, 1))
+    reps = tuple(_planned_rep(number, rep, workout) for number, rep in enumerate(flat, 1))
     own = workout.recovery_from == "own" and not hands_free
-    for name, some in [(each.name, (each,)) for each in members] if own else [(group.name, members)]:
+    for name, runners in [(each.name, (each,)) for each in members] if own else [(group.name, members)]:
         yield GroupPlan(
             name,
-            tuple(athlete.name for athlete in some),
-            _with_targets(reps, some, name),
+            tuple(athlete.name for athlete in runners),
+            _with_targets(reps, runners, name),
             group.start_after_ms,
             workout.countdown,
             None if caller is None else caller == "on",
@@ -105,7 +107,7 @@ def _groups(
 # -- one rep
 
 
-def _planned(number: int, rep: ResolvedRep, workout: Workout) -> PlannedRep:
+def _planned_rep(number: int, rep: ResolvedRep, workout: Workout) -> PlannedRep:
     return PlannedRep(
         number=number,
         set=rep.set,
@@ -173,7 +175,7 @@ def _line_at_mark(rep: ResolvedRep, text: str, mark: int) -> Iterator[SpokenLine
 
 
 def target_for(rep: PlannedRep, athlete: Athlete) -> Target | None:
-    """What `athlete` is to run in `rep`; None where there is no target: a timed rep, a free pace, or nothing known."""
+    """Returns the athlete's target in `rep`; None for a rep by time, a free pace, or an unknown pace."""
     if rep.distance_mm is None:
         return None
     begin, end = _speeds(rep, athlete)
@@ -192,7 +194,10 @@ def target_for(rep: PlannedRep, athlete: Athlete) -> Target | None:
 
 
 def _speeds(rep: PlannedRep, athlete: Athlete) -> tuple[Speed | None, Speed | None]:
-    """The speeds of the rep's first part and of its last `finish_mm`: the same where the pace does not change."""
+    """Returns the speeds of the rep's first part and of its last `finish_mm`, which are equal at an even pace.
+
+    A speed is None if the athlete has no known pace.
+    """
     assert rep.distance_mm is not None
     finish = speed_for(rep.finish_pace, athlete) if rep.finish_pace else None
     if rep.target_ms is None:
@@ -201,7 +206,7 @@ def _speeds(rep: PlannedRep, athlete: Athlete) -> tuple[Speed | None, Speed | No
     even = Speed(Fraction(rep.target_ms, rep.distance_mm))
     if finish is None:
         return even, even
-    # The target is the time for the whole rep: what the fast end leaves of it is for the first part.
+    # The target is the time of the whole rep, so the first part gets what the last part leaves.
     left = rep.target_ms - finish.ms_per_mm * rep.finish_mm
     if left <= 0:
         return even, even
@@ -209,14 +214,16 @@ def _speeds(rep: PlannedRep, athlete: Athlete) -> tuple[Speed | None, Speed | No
 
 
 def _half_up(value: Fraction) -> int:
+    """Returns the nearest integer; a half is rounded up."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
 
 
 def _with_targets(reps: tuple[PlannedRep, ...], athletes: Iterable[Athlete], group: str) -> tuple[PlannedRep, ...]:
+    """Returns the reps with the athletes' targets. Raises `KicktimerError` if a hands-free rep lacks one."""
     known: dict[object, Mapping[str, Target]] = {}
     planned = []
     for rep in reps:
-        # Equal reps have equal targets: eight times the same is computed once.
+        # Equal reps have equal targets, which are computed once.
         marks = tuple(line.mark for line in rep.says if line.mark is not None)
         key = (rep.distance_mm, rep.pace, rep.target_ms, rep.finish_mm, rep.finish_pace, rep.splits, rep.timed, marks)
         if key not in known:
@@ -234,4 +241,5 @@ def _with_targets(reps: tuple[PlannedRep, ...], athletes: Iterable[Athlete], gro
 
 
 def _needs_target(rep: PlannedRep, reps: tuple[PlannedRep, ...]) -> bool:
+    """Whether a hands-free rep can only end at a target: its recovery is from the target, or it is the last rep."""
     return rep.rest.kind == "target" or rep is reps[-1]

@@ -1,4 +1,4 @@
-"""The data of a plan, and its way to JSON and back. Frozen; whole ms and mm throughout."""
+"""The data classes of a plan, and their conversion to JSON and back. All are frozen and in whole ms and mm."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal, assert_never
 from pydantic import TypeAdapter, ValidationError
 
 from kicktimer.errors import KicktimerError
-from kicktimer.pace import Pace  # noqa: TC001 - and these too
+from kicktimer.pace import Pace  # noqa: TC001 - likewise
 from kicktimer.squad import Athlete, Track
 
 RestKind = Literal["first", "last", "target", "own", "send_off", "ready"]
@@ -18,10 +18,10 @@ RestKind = Literal["first", "last", "target", "own", "send_off", "ready"]
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What comes after a rep.
+    """The recovery after a rep.
 
-    `ms` of recovery from the first / last / target finish, from GO to GO (`send_off`),
-    or unknown (`ready`: GO when the coach says so, `ms` is 0).
+    `ms` is measured from the first, the last, the target or the athlete's own finish, or from GO to GO (`send_off`).
+    Under `ready`, GO comes when the coach releases the group, and `ms` is 0.
     """
 
     kind: RestKind
@@ -30,7 +30,10 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An athlete's target for one rep: ms from GO to the finish, and to each mark that is shown, timed or cued (mm)."""
+    """An athlete's target in one rep: `ms` from GO to the finish, and ms to each shown, timed or cued mark (mm).
+
+    `estimated`: the pace is estimated from a race over another distance.
+    """
 
     ms: int
     estimated: bool = False
@@ -39,10 +42,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """A line to be shown and spoken.
+    """A line that is shown and spoken at a moment of a rep.
 
-    `at` is `countdown`, `recovery`, `start`, `mark` (mm from GO, `value`) or `elapsed` (ms from GO, `value`). `relax`
-    marks the relaxation reminder.
+    `value` is the mark in mm from GO if `at` is `mark`, and the time in ms from GO if `at` is `elapsed`. `relax` is
+    true for the reminder to relax.
     """
 
     at: Literal["countdown", "recovery", "start", "mark", "elapsed"]
@@ -64,10 +67,10 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRep:
-    """One rep of a group.
+    """One rep of a group, by distance or by duration.
 
-    It has a distance or a duration. `pace` is the pace of the rep (for display and for athletes who join later);
-    `finish_pace` that of its last `finish_mm`. `set` counts each time through a set from 1.
+    `pace` is the rep's pace, for display and for athletes who join later, and `finish_pace` the pace of its last
+    `finish_mm`. `set` counts the rounds of all sets from 1.
     """
 
     number: int
@@ -77,35 +80,35 @@ class PlannedRep:
     duration_ms: int | None
     rest: Rest
     pace: Pace
-    target_ms: int | None = None  # a target time that is the same for all, instead of the pace
+    target_ms: int | None = None  # one target time for all athletes, instead of the pace
     finish_mm: int = 0
     finish_pace: Pace | None = None
     closing: bool = False
-    splits: tuple[int, ...] = ()  # marks with a target, shown and cued (mm from GO, without the finish)
-    timed: tuple[int, ...] = ()  # marks whose times are taken by hand besides the finish (mm from GO)
-    optional: tuple[int, ...] = ()  # those of `timed` where no tap is no fault
-    quiet: tuple[int, int] | None = None
+    splits: tuple[int, ...] = ()  # marks whose targets are shown and cued (mm from GO, without the finish)
+    timed: tuple[int, ...] = ()  # marks where times are taken by hand (mm from GO, without the finish)
+    optional: tuple[int, ...] = ()  # marks in `timed` where a missing time is no fault
+    quiet: tuple[int, int] | None = None  # between these marks (mm from GO) no split cue sounds
     says: tuple[SpokenLine, ...] = ()
-    relax: str = ""  # the reminder of a closing rep, "" for the others
-    targets: Mapping[str, Target] = field(default_factory=dict)  # by athlete; who has no target is missing
-    hands_free: bool = False  # nobody needs to tap, whatever the rest is: the rep ends at the slowest target
+    relax: str = ""  # the reminder to relax of a closing rep, "" without one
+    targets: Mapping[str, Target] = field(default_factory=dict)  # by athlete; athletes without a target are left out
+    hands_free: bool = False  # the rep ends at the slowest target without any tap, whatever `rest` is
 
 
 @dataclass(frozen=True, slots=True)
 class GroupPlan:
-    """A pace group with a plan and a clock of its own."""
+    """The reps and members of a pace group, which has its own clock."""
 
     name: str
     athletes: tuple[str, ...]
     reps: tuple[PlannedRep, ...]
     start_after_ms: int = 0
     countdown_ms: int = 10_000
-    caller: bool | None = None  # whether the seconds are counted aloud as athletes come in; None: as it is set
+    caller: bool | None = None  # whether the seconds are counted aloud while athletes come in; None: as in the settings
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The session as planned: the groups in their order, and everybody who runs in them."""
+    """A session as planned: its groups in order, and all athletes."""
 
     name: str
     about: str
@@ -119,16 +122,16 @@ class Plan:
 
 @cache
 def _adapter() -> TypeAdapter[Plan]:
-    return TypeAdapter(Plan)  # built when it is first needed: it takes a while on a Pi
+    return TypeAdapter(Plan)  # built on first use, because building takes long on a Raspberry Pi
 
 
 def dump(plan: Plan) -> dict[str, Any]:
-    """The plan as JSON data; `load` gives it back exactly."""
+    """Returns the plan as JSON data, from which `load` makes an equal plan."""
     return dict(_adapter().dump_python(plan, mode="json"))
 
 
 def load(obj: object) -> Plan:
-    """A plan from what `dump` made."""
+    """Returns the plan that `dump` wrote. Raises `KicktimerError` for other data."""
     try:
         return _adapter().validate_python(obj)
     except ValidationError as error:

@@ -1,7 +1,7 @@
-"""When each rep is expected, and where it starts on the track.
+"""When each rep is expected to start, and where on the track.
 
-Moments are ms on the session's clock, with the first countdown at 0; lines are mm before the finish line, measured in
-the direction of running.
+Moments are in ms on the session's clock; the first countdown starts at 0. A line is given in mm before the finish line,
+in the direction of running.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import cos, hypot, pi, sin
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,50 +17,64 @@ if TYPE_CHECKING:
     from kicktimer.plan.model import GroupPlan, Plan, PlannedRep
     from kicktimer.squad import Track
 
-WALK_BACK_MS = 180_000  # with three minutes everybody walks back to the line; with less the start rolls
+WALK_BACK_MS = 180_000
+"""After a rest this long, athletes walk back to the finish line. After a shorter one, they start where they are."""
 _STRAIGHT_M, _RADIUS_M, _LAP_M = 84.39, 36.80, 400.0  # the standard 400 m track, on the line of running in lane 1
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """The expected GO of every rep of each group, and when each group is done; None where that is not known."""
+    """The expected GO of each group's reps, and the expected end of each group. Unknown moments are None."""
 
     go_ms: Mapping[str, tuple[int | None, ...]]
     end_ms: Mapping[str, int | None]
     total_ms: int | None
 
 
-def expected_ms(plan: Plan) -> Timetable:
-    """The clock of the session if everybody runs on target and all groups are started together."""
+def expected_timetable(plan: Plan) -> Timetable:
+    """Returns when everything happens if all athletes run on target and all groups are started together."""
     moments: dict[str, tuple[int | None, ...]] = {}
     ends: dict[str, int | None] = {}
     for index, group in enumerate(plan.groups):
         first = plan.groups[0].countdown_ms + (group.start_after_ms if index else 0)
-        moments[group.name], ends[group.name] = _group(group, first)
+        moments[group.name], ends[group.name] = _expected_moments(group, first)
     known = [end for end in ends.values() if end is not None]
     return Timetable(moments, ends, max(known, default=None) if len(known) == len(ends) else None)
 
 
-def _group(group: GroupPlan, first: int) -> tuple[tuple[int | None, ...], int | None]:
+def _expected_moments(group: GroupPlan, first: int) -> tuple[tuple[int | None, ...], int | None]:
+    """Returns the GO of each of the group's reps and the end of the last one. `first` is the first GO."""
     go: int | None = first
     moments: list[int | None] = []
     end: int | None = None
     for rep in group.reps:
         moments.append(go)
-        last = finish_ms(rep, group, slowest=True)
+        last = expected_finish_ms(rep, group, slowest=True)
         end = go + last if go is not None and last is not None else None
-        finish = finish_ms(rep, group, slowest=rep.rest.kind != "first")
-        if go is None or rep.rest.kind == "ready":
-            go = None
-        elif rep.rest.kind == "send_off":
-            go += rep.rest.ms
-        else:
-            go = None if finish is None else go + finish + rep.rest.ms
+        after_ms = _go_to_go_ms(rep, group)
+        go = None if go is None or after_ms is None else go + after_ms
     return tuple(moments), end
 
 
-def finish_ms(rep: PlannedRep, group: GroupPlan, *, slowest: bool) -> int | None:
-    """Ms from GO to the finish that counts; None where somebody's is not known and nobody runs the clock on targets."""
+def _go_to_go_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
+    """Returns the time from the rep's GO to the next GO; None if that is unknown or up to the coach."""
+    match rep.rest.kind:
+        case "ready":
+            return None
+        case "send_off":
+            return rep.rest.ms
+        case "first" | "last" | "target" | "own":
+            finish = expected_finish_ms(rep, group, slowest=rep.rest.kind != "first")
+            return None if finish is None else finish + rep.rest.ms
+        case _:
+            assert_never(rep.rest.kind)
+
+
+def expected_finish_ms(rep: PlannedRep, group: GroupPlan, *, slowest: bool) -> int | None:
+    """Returns the ms from GO to the finish of the slowest or the fastest athlete.
+
+    Returns None if an athlete has no target, unless the rep is hands-free: then only targets count.
+    """
     if rep.duration_ms is not None:
         return rep.duration_ms
     times = [target.ms for target in rep.targets.values()]
@@ -70,27 +84,34 @@ def finish_ms(rep: PlannedRep, group: GroupPlan, *, slowest: bool) -> int | None
 
 
 def start_lines(plan: Plan, group: GroupPlan) -> tuple[int | None, ...]:
-    """Where each rep of a group starts, in mm before the finish line; None where that is not known."""
-    return start_line(plan.track, [rep.distance_mm for rep in group.reps], [_rest_ms(rep, group) for rep in group.reps])
+    """Returns the line where each rep of a group starts, in mm before the finish line; None if it is unknown."""
+    return lines_for_distances(
+        plan.track, [rep.distance_mm for rep in group.reps], [_rest_ms(rep, group) for rep in group.reps]
+    )
 
 
 def _rest_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
-    """How long the last to finish rests; None where that is not known."""
-    if rep.rest.kind == "ready":
-        return None
-    if rep.rest.kind != "send_off":
-        return rep.rest.ms
-    finish = finish_ms(rep, group, slowest=True)
-    return None if finish is None else rep.rest.ms - finish
+    """Returns how long the slowest athlete rests after the rep, None if that is unknown."""
+    match rep.rest.kind:
+        case "ready":
+            return None
+        case "send_off":
+            finish = expected_finish_ms(rep, group, slowest=True)
+            return None if finish is None else rep.rest.ms - finish
+        case "first" | "last" | "target" | "own":
+            return rep.rest.ms
+        case _:
+            assert_never(rep.rest.kind)
 
 
-def start_line(
+def lines_for_distances(
     track: Track, distances: Sequence[int | None], rests_ms: Sequence[int | None] = ()
 ) -> tuple[int | None, ...]:
-    """Where each rep starts, in mm before the finish line: the first at the line, each next one where the last ended.
+    """Returns the line where each rep starts, in mm before the finish line.
 
-    After a rest of three minutes (where `rests_ms` are given) the start is at the finish line again. A rep of no known
-    distance (None) leaves everybody anywhere: None until such a rest.
+    The first rep starts at the finish line, and each other one where the rep before it ended. After a rest of
+    `WALK_BACK_MS` or more, if `rests_ms` are given, a rep starts at the finish line again. After a rep by time
+    (distance None) the line is None until such a rest.
     """
     lap = track.lap_mm
     line: int | None = 0
@@ -107,7 +128,7 @@ def start_line(
 
 
 def straight_line_mm(track: Track, line_mm: int) -> int | None:
-    """How far a line is from the finish line through the air, on a standard 400 m track; None on another."""
+    """Returns the straight distance from a line to the finish line on a standard 400 m track; None on another track."""
     if track.length_mm != 400_000:
         return None
     x, y = _point((_LAP_M - line_mm / 1000) % _LAP_M)
@@ -115,7 +136,10 @@ def straight_line_mm(track: Track, line_mm: int) -> int | None:
 
 
 def _point(past_m: float) -> tuple[float, float]:
-    """Metres from the finish line, which stands at the end of the home straight: x along the straight, y across."""
+    """Returns the position of a runner `past_m` metres past the finish line, in metres: x along the straight, y across.
+
+    The finish line is the origin, at the end of the home straight.
+    """
     bend = pi * _RADIUS_M
     if past_m <= bend:
         angle = past_m / _RADIUS_M

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from kicktimer.plan import expected_ms, warnings
+from kicktimer.plan import expected_timetable, warnings
 from kicktimer.units import show_countdown
 from kicktimer.view.comparison import format_rep_length, format_rest, format_target, format_target_range
 
@@ -32,7 +32,7 @@ class Preview:
 
 def workout_preview(plan: Plan) -> Preview:
     """Returns the preview of a plan."""
-    total = expected_ms(plan).total_ms
+    total = expected_timetable(plan).total_ms
     reps = [line for group in plan.groups for line in _format_reps(group, named=len(plan.groups) > 1)]
     first = plan.groups[0]
     metres = sum(rep.distance_mm or 0 for rep in first.reps) // 1000
