@@ -1,4 +1,4 @@
-"""Scripts and the document that they give: whole examples, and the faults of a script with their lines."""
+"""Rehearsals of scripts: whole documents, and messages about faulty lines."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def rehearse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
         (tmp_path / "script.jsonl").write_text("\n".join(lines))
         options = ["--squad", str(tmp_path / "squad.yaml"), "--script", str(tmp_path / "script.jsonl"), "--json"]
         status = main(["rehearse", workout, *options])
-        told = capsys.readouterr()
-        return json.loads(told.out) if status == 0 else (status, told.err)
+        output = capsys.readouterr()
+        return json.loads(output.out) if status == 0 else (status, output.err)
 
     return run
 
@@ -51,14 +51,14 @@ def rep(number: int, group: str, started: int | None, distance: int, **athletes:
     }  # fmt: skip
 
 
-def test_two_groups_with_everything_that_goes_wrong(rehearse: Any) -> None:
+def test_a_script_for_two_groups_gives_the_whole_document(rehearse: Any) -> None:
     found = rehearse(
         {"t": 0, "do": "start"},
-        {"t": 1000, "do": "tap", "athlete": "Matan"},  # refused: no GO has come
+        {"t": 1000, "do": "tap", "athlete": "Matan"},  # refused: before GO
         {"t": 64_000, "do": "tap", "athlete": "Noa"},  # 34 s after the GO of B
-        {"t": 74_200, "do": "tap", "group": "A"},  # nobody names it: by order
+        {"t": 74_200, "do": "tap", "group": "A"},  # never named, so assigned by order
         {"t": 82_500, "do": "tap", "athlete": "Dana"},
-        {"t": 84_000, "do": "drop", "athlete": "Noa"},  # out from the next rep on, which has begun
+        {"t": 84_000, "do": "drop", "athlete": "Noa"},  # rep 2 of B runs already
         {"t": 112_500, "do": "adjust", "group": "A", "ms": 5000},  # refused: GO has come
         {"t": 176_600, "do": "tap", "athlete": "Matan"},
         {"t": 190_000, "do": "close", "group": "A"},
@@ -94,7 +94,7 @@ def test_two_groups_with_everything_that_goes_wrong(rehearse: Any) -> None:
 ONE = "athletes: [{name: Matan, races: {1500m: 4:00.0}}]"
 
 
-def test_skipped_reps_stand_in_their_place(rehearse: Any) -> None:
+def test_skipped_reps_are_in_their_place(rehearse: Any) -> None:
     found = rehearse(
         {"t": 0, "do": "start"},
         {"t": 74_000, "do": "tap", "athlete": "Matan"},
@@ -115,11 +115,11 @@ def test_skipped_reps_stand_in_their_place(rehearse: Any) -> None:
     assert [(each["line"], each["do"]) for each in found["refused"]] == [(5, "insert")]
 
 
-def test_a_session_that_nobody_ends_is_interrupted(rehearse: Any) -> None:
+def test_a_session_without_an_end_is_interrupted(rehearse: Any) -> None:
     assert rehearse({"t": 0, "do": "start"}, squad=ONE)["state"] == "interrupted"
 
 
-def test_hands_free_nothing_is_a_time(rehearse: Any, tmp_path: Path) -> None:
+def test_hands_free_a_rep_without_a_tap_is_untimed(rehearse: Any, tmp_path: Path) -> None:
     path = tmp_path / "free.yaml"
     path.write_text("name: free\nrecovery_from: target\ncountdown: 5s\nsets: [{reps: 2, distance: 400m}]\n")
     found = rehearse(
@@ -133,7 +133,7 @@ def test_hands_free_nothing_is_a_time(rehearse: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "problem"),
     [
         ({"t": 5, "do": "note", "text": "x"}, "t falls from 10 to 5"),
         ({"t": 20, "do": "jump"}, "unknown command 'jump'"),
@@ -145,8 +145,8 @@ def test_hands_free_nothing_is_a_time(rehearse: Any, tmp_path: Path) -> None:
         ("[]", ""),
     ],
 )
-def test_a_fault_names_its_line(rehearse: Any, line: dict[str, Any] | str, told: str) -> None:
-    status, said = rehearse({"t": 0, "do": "start"}, "", {"t": 10, "do": "note", "text": "x"}, line)
+def test_a_faulty_line_of_a_script_is_named(rehearse: Any, line: dict[str, Any] | str, problem: str) -> None:
+    status, message = rehearse({"t": 0, "do": "start"}, "", {"t": 10, "do": "note", "text": "x"}, line)
     assert status == 1
-    assert "script.jsonl:4:" in said
-    assert told in said
+    assert "script.jsonl:4:" in message
+    assert problem in message

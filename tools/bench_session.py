@@ -1,10 +1,10 @@
-"""How fast the session engine is, and whether that hangs on the session's length.
+"""Measures how fast the session engine is, and whether its speed depends on the session's length.
 
     .venv/bin/python tools/bench_session.py
 
-A ten-hour session of 500 reps for 36 athletes in 8 groups is played through the engine; arrivals are taken without
-names, and every fifth press was a mistake. At 10 facts and at 50,000 facts the same commands are decided again and
-again: a tap, a name, an undo, and what the shell asks after each of them (the next deadline and the cues).
+A ten-hour session of 500 reps for 36 athletes in 8 groups is played through the engine. Arrivals have no names, and
+every fifth press is undone. After 10 facts and after 50,000 facts the same commands are decided repeatedly: a tap, an
+assignment and two undos, each followed by what the live session needs then (the next deadline and the cues).
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPS = 500
-FEW, MANY = 10, 50_000
+FEW_FACTS, MANY_FACTS = 10, 50_000
 
 
 def long_plan() -> Plan:
-    """200 m reps that take 36 to 38 s, on 30 s: ten hours of them.
+    """Returns a plan of 200 m reps that take 36 to 38 s, with a recovery of 30 s.
 
-    The slowest of all groups are equally fast, so that the groups stay in step and situations can be compared.
+    The slowest athletes of all groups have the same target, so the groups stay in step and states can be compared.
     """
     labels = "ABCDEFGH"
     athletes = tuple(
@@ -46,48 +46,50 @@ def long_plan() -> Plan:
 
 
 def play(plan: Plan) -> Iterator[State]:
-    """Plays the session: everybody comes in on target. The state before each arrival, and the last one."""
-    state = _done(initial_state(plan), Start(t=0))
+    """Plays the session with everybody on target. Yields the state before each arrival, and the last state."""
+    state = _decide(initial_state(plan), Start(t=0))
     for count in itertools.count():
-        while not (out := _out(state)) or ((deadline := next_deadline(state)) is not None and deadline <= min(out)[0]):
+        while not (coming := _next_arrivals(state)) or (
+            (deadline := next_deadline(state)) is not None and deadline <= min(coming)[0]
+        ):
             if (deadline := next_deadline(state)) is None:
                 yield state
                 return
             state = advance(state, deadline).state
         yield state
-        t, group, _ = min(out)
+        t, group, _ = min(coming)
         if count % 5 == 0:
-            state = _done(_done(state, Tap(t=t, group=group)), Undo(t=t))
-        state = _done(state, Tap(t=t, group=group))
+            state = _decide(_decide(state, Tap(t=t, group=group)), Undo(t=t))
+        state = _decide(state, Tap(t=t, group=group))
 
 
-def _out(state: State) -> list[tuple[int, str, str]]:
-    """The next arrival of each running group: who of it comes next is reckoned from how many came."""
+def _next_arrivals(state: State) -> list[tuple[int, str, str]]:
+    """Returns moment, group and athlete of the next arrival of each running group."""
     found = []
     for group in state.groups.values():
         if group.phase is Phase.RUNNING and group.runs[-1].started is not None:
             run = group.runs[-1]
-            come = sorted((run.rep.targets[name].ms, name) for name in run.present)
-            ms, name = come[sum(not each.removed for each in run.arrivals)]
+            expected = sorted((run.rep.targets[name].ms, name) for name in run.present)
+            ms, name = expected[sum(not each.removed for each in run.arrivals)]
             found.append((run.started + ms, group.name, name))
     return found
 
 
-def _all_out(state: State) -> bool:
-    """Every group runs, and nobody is in: the same situation whenever it is found."""
+def _everybody_is_out(state: State) -> bool:
+    """Whether every group is in a rep and nobody has arrived yet: states in this situation can be compared."""
     runs = [group.runs[-1] for group in state.groups.values() if group.phase is Phase.RUNNING]
     return len(runs) == len(state.groups) and not any(run.arrivals for run in runs)
 
 
-def _done(state: State, command: AnyCommand) -> State:
+def _decide(state: State, command: AnyCommand) -> State:
     outcome = decide(state, command)
     assert isinstance(outcome, Outcome), (command, outcome)
     return outcome.state
 
 
 def commands_per_second(state: State, seconds: float) -> float:
-    """Takes an arrival, names it, takes both back, from the same state for `seconds`."""
-    t, group, name = min(_out(state))
+    """Decides a tap, an assignment and two undos from the same state for `seconds`. Returns the commands per second."""
+    t, group, name = min(_next_arrivals(state))
     other = next(each for each in state.groups[group].runs[-1].present if each != name)
     count, start = 0, time.perf_counter()
     while time.perf_counter() - start < seconds:
@@ -97,7 +99,7 @@ def commands_per_second(state: State, seconds: float) -> float:
         n = next(event.n for event in tapped.events if isinstance(event, Tapped))
         now = tapped.state
         for command in (Assign(t=t, tap=n, athlete=other), Undo(t=t), Undo(t=t)):
-            now = _done(now, command)
+            now = _decide(now, command)
             next_deadline(now)
             cues(now)
         count += 4
@@ -112,8 +114,8 @@ def main() -> int:
     start = time.perf_counter()
     found: dict[int, State] = {}
     for state in play(plan):
-        for facts in (FEW, MANY):
-            if state.n >= facts and facts not in found and _all_out(state):
+        for facts in (FEW_FACTS, MANY_FACTS):
+            if state.n >= facts and facts not in found and _everybody_is_out(state):
                 found[facts] = state
     took = time.perf_counter() - start
     print(f"{state.now / 3_600_000:.1f} h, {REPS} reps, 36 athletes in 8 groups: {state.n} facts in {took:.1f} s")
@@ -123,7 +125,7 @@ def main() -> int:
     speeds = {facts: commands_per_second(at, options.seconds) for facts, at in found.items()}
     for facts, speed in speeds.items():
         print(f"at {found[facts].n} facts {speed:.0f} commands a second")
-    at_few, at_many = speeds[FEW], speeds[MANY]
+    at_few, at_many = speeds[FEW_FACTS], speeds[MANY_FACTS]
     print(f"ratio {at_few / at_many:.2f}")
     return 0
 

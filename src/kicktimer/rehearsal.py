@@ -1,4 +1,4 @@
-"""A rehearsal: the real engine on a virtual clock. Scripts are JSON Lines, one command a line, in order of `t`."""
+"""Rehearsals: the real session engine on a virtual clock, with commands from a script or from an ideal group."""
 
 from __future__ import annotations
 
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan
 
 MAX_SCRIPT_COMMANDS = 200_000
+"""A longer script is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What came of it: all facts in order, the last state, and what was refused (line of the script, reason)."""
+    """The result of a rehearsal: all facts in order, the last state, and the refused commands with line and reason."""
 
     events: tuple[AnyEvent, ...]
     state: State
@@ -43,10 +44,10 @@ class Rehearsal:
 
 
 def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand], ...]:
-    """The commands of a script with their line numbers.
+    """Returns the commands of a script with their line numbers. `file` is the script's name for messages.
 
-    Raises `KicktimerError` that names the line: no JSON, an unknown command, an unknown athlete or group, a falling
-    `t`.
+    A script is JSON Lines, with one command in each line, in order of `t`. Raises `KicktimerError` that names the line
+    if it is not JSON, its command, athlete or group is unknown, or its `t` is before that of an earlier line.
     """
     found: list[tuple[int, AnyCommand]] = []
     athletes = {athlete.name for athlete in plan.athletes}
@@ -68,7 +69,7 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
             )
         if command.do == "join":
             athletes.add(str(command.athlete.get("name")))
-            groups |= _groups_of_late_comer(plan, command)
+            groups |= _group_names_after_join(plan, command)
         else:
             named = getattr(command, "athlete", None)
             if named is not None and named not in athletes:
@@ -83,59 +84,65 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
     return tuple(found)
 
 
-def _groups_of_late_comer(plan: Plan, command: Join) -> set[str]:
-    """Where everybody is a group, a late-comer is one too, and `group` is the squad's."""
+def _group_names_after_join(plan: Plan, command: Join) -> set[str]:
+    """Returns the further group names that are legal after a late-comer has joined.
+
+    They are needed if each athlete is a group: the late-comer is a group too, and `join` names a group of the squad.
+    """
     own = {each.name: each.group for each in plan.athletes if any(group.name == each.name for group in plan.groups)}
     return {str(command.athlete.get("name")), *own.values()} if own else set()
 
 
 def rehearse(plan: Plan, script: Iterable[tuple[int, AnyCommand]]) -> Rehearsal:
-    """Runs the commands; after the last one time runs on until nothing is due any more.
+    """Runs the commands of a script. After the last one, time goes on until no deadline is left.
 
-    A session whose groups are then all done is ended, as when the coach leaves.
+    If all groups are done then, the session is ended, as it is when the coach leaves.
     """
     return _run(plan, ScriptPlayer(script))
 
 
 def rehearse_on_target(plan: Plan) -> Rehearsal:
-    """The groups are started at 0 and every athlete finishes on target, to the ms.
+    """Runs a session whose groups are started at 0 and whose athletes all finish on target, to the ms.
 
-    Raises `KicktimerError` where a rep over a distance has an athlete without a target.
+    Raises `KicktimerError` if an athlete has no target in a rep by distance.
     """
     return _run(plan, OnTargetPlayer(plan))
 
 
 class Player(Protocol):
-    """Gives the commands of a rehearsal at their moments, in order of time."""
+    """A source of commands for a rehearsal, in order of time."""
 
     def next_t(self) -> int | None:
-        """When the next command is due, None where none is known."""
+        """Returns when the next command is due (session clock), None if none is known now."""
 
     def pop(self) -> tuple[int, AnyCommand]:
-        """That command, with its line in the script (0 without one)."""
+        """Removes the next command and returns it with its line in the script, 0 without a script."""
 
     def observe(self, events: Iterable[AnyEvent], state: State) -> None:
-        """What has come about, and the state after it."""
+        """Gets new facts and the state after them."""
 
 
 class ScriptPlayer:
-    """Plays a script."""
+    """Gives the commands of a script."""
 
     def __init__(self, commands: Iterable[tuple[int, AnyCommand]]) -> None:
-        self._left = deque(commands)
+        self._commands = deque(commands)
 
     def next_t(self) -> int | None:
-        return self._left[0][1].t if self._left else None
+        return self._commands[0][1].t if self._commands else None
 
     def pop(self) -> tuple[int, AnyCommand]:
-        return self._left.popleft()
+        return self._commands.popleft()
 
     def observe(self, events: Iterable[AnyEvent], state: State) -> None:
-        """A script does not listen."""
+        """Does nothing: a script does not depend on what happens."""
 
 
 class OnTargetPlayer:
-    """Starts the groups at 0 and has everybody finish on target. Raises `KicktimerError` where a target is missing."""
+    """Starts the groups at 0 and lets every athlete finish on target.
+
+    The constructor raises `KicktimerError` if an athlete has no target in a rep by distance.
+    """
 
     def __init__(self, plan: Plan) -> None:
         for group in plan.groups:
@@ -146,14 +153,14 @@ class OnTargetPlayer:
                         f"rep {rep.number} has no target for {', '.join(missing)}",
                         "give a race time (--race 1500m=4:20), or a script",
                     )
-        self._waiting: list[tuple[int, int, AnyCommand]] = [(0, 0, Start(t=0))]
-        self._order = count(1)
+        self._scheduled: list[tuple[int, int, AnyCommand]] = [(0, 0, Start(t=0))]
+        self._tie_breaker = count(1)
 
     def next_t(self) -> int | None:
-        return self._waiting[0][0] if self._waiting else None
+        return self._scheduled[0][0] if self._scheduled else None
 
     def pop(self) -> tuple[int, AnyCommand]:
-        return 0, heappop(self._waiting)[2]
+        return 0, heappop(self._scheduled)[2]
 
     def observe(self, events: Iterable[AnyEvent], state: State) -> None:
         for event in events:
@@ -164,7 +171,7 @@ class OnTargetPlayer:
                 target = run.rep.targets.get(name)  # a late-comer may have none
                 if target is not None:
                     t = event.t + target.ms
-                    heappush(self._waiting, (t, next(self._order), Tap(t=t, athlete=name)))
+                    heappush(self._scheduled, (t, next(self._tie_breaker), Tap(t=t, athlete=name)))
 
 
 def _run(plan: Plan, player: Player) -> Rehearsal:
@@ -172,7 +179,7 @@ def _run(plan: Plan, player: Player) -> Rehearsal:
     events: list[AnyEvent] = []
     refused: list[dict[str, Any]] = []
 
-    def heard(outcome: Outcome) -> State:
+    def record(outcome: Outcome) -> State:
         events.extend(outcome.events)
         player.observe(outcome.events, outcome.state)
         return outcome.state
@@ -183,16 +190,16 @@ def _run(plan: Plan, player: Player) -> Rehearsal:
             break
         if at is None or (deadline is not None and deadline <= at):
             assert deadline is not None
-            state = heard(advance(state, deadline))
+            state = record(advance(state, deadline))
             continue
         line, command = player.pop()
         outcome = decide(state, command)
         if isinstance(outcome, Refusal):
             refused.append({"line": line, "t": command.t, "do": command.do, "reason": outcome.reason})
         else:
-            state = heard(outcome)
+            state = record(outcome)
     if state.finished and state.ended is None:
         outcome = decide(state, End(t=state.now))
         assert isinstance(outcome, Outcome)
-        state = heard(outcome)
+        state = record(outcome)
     return Rehearsal(tuple(events), state, tuple(refused))

@@ -1,4 +1,4 @@
-"""Plans: targets as a coach would compute them, groups, clocks and lines, and the way to JSON and back."""
+"""Plans: targets, groups, expected moments, start lines, and the conversion to JSON and back."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def rep(distance_mm: int, pace: str = "1500m", **fields: object) -> PlannedRep:
         (270_000, [18_000, 36_000, 54_000, 72_000]),
     ],
 )
-def test_even_pace(race_ms: int, targets: list[int]) -> None:
+def test_targets_at_an_even_pace(race_ms: int, targets: list[int]) -> None:
     target = target_for(rep(400_000, splits=(100_000, 200_000, 300_000)), Athlete("x", races={1_500_000: race_ms}))
     assert target is not None
     assert [*target.marks.values(), target.ms] == targets
     assert not target.estimated
 
 
-def test_percent_is_of_speed() -> None:
+def test_percent_of_a_pace_is_percent_of_speed() -> None:
     target = target_for(rep(400_000, "98% 1500m"), Athlete("x", races={1_500_000: 240_000}))
     assert target is not None
     assert target.ms == 65_306
 
 
-def test_a_race_that_is_not_known_is_estimated_from_the_nearest() -> None:
+def test_an_unknown_race_is_estimated_from_the_nearest_known_one() -> None:
     target = target_for(rep(400_000, "800m"), MATAN)
     assert target is not None
     assert target.estimated
@@ -77,7 +77,7 @@ def test_without_a_race_there_is_no_target() -> None:
     assert target_for(PlannedRep(1, 1, "", None, 60_000, Rest("last", 0), parse_pace("1500m")), MATAN) is None
 
 
-def test_the_last_part_at_another_pace() -> None:
+def test_targets_with_a_faster_last_part() -> None:
     kicker = Athlete("x", races={1_500_000: 240_000}, goal_last_200_ms=27_000)
     found = target_for(
         rep(400_000, finish_mm=200_000, finish_pace=parse_pace("kick"), splits=(100_000, 300_000)), kicker
@@ -92,7 +92,7 @@ def test_the_last_part_at_another_pace() -> None:
 
 
 @given(st.integers(1, 10_000_000), st.integers(100_000, 4_000_000), st.integers(1_000, 3_000_000))
-def test_splits_are_each_rounded_alone_and_rise(race_ms: int, race_mm: int, distance_mm: int) -> None:
+def test_each_split_is_rounded_once_and_splits_never_fall(race_ms: int, race_mm: int, distance_mm: int) -> None:
     athlete = Athlete("x", races={race_mm: race_ms})
     marks = tuple(range(100_000, distance_mm, 100_000))
     planned = PlannedRep(1, 1, "", distance_mm, None, Rest("last", 0), make_race_pace(race_mm), splits=marks)
@@ -107,7 +107,7 @@ def test_splits_are_each_rounded_alone_and_rise(race_ms: int, race_mm: int, dist
 # -- groups and clocks
 
 
-def test_groups_have_clocks_of_their_own() -> None:
+def test_each_group_has_its_own_expected_moments() -> None:
     plan = build_plan(parse_oneliner("2x400 r30"), TWO)
     assert [(group.name, group.athletes, group.start_after_ms) for group in plan.groups] == [
         ("A", ("Matan",), 0),
@@ -118,7 +118,7 @@ def test_groups_have_clocks_of_their_own() -> None:
     assert table.total_ms == 122_000 + 72_000
 
 
-def test_own_makes_each_athlete_a_group() -> None:
+def test_recovery_from_own_makes_each_athlete_a_group() -> None:
     workout, _ = parse_workout("name: x\nrecovery_from: own\nsets: [2x400]", "x")
     squad = Squad(athletes=(MAYA, MATAN, Athlete("Noa", "n")), groups=(Group("A"), Group("B", 5_000)))
     plan = build_plan(workout, squad)
@@ -133,7 +133,7 @@ def test_own_makes_each_athlete_a_group() -> None:
     assert [group.name for group in free.groups] == ["A", "B"]
 
 
-def test_a_group_with_a_workout_of_its_own() -> None:
+def test_a_group_can_have_its_own_workout() -> None:
     squad = Squad(athletes=(MATAN, MAYA), groups=(Group("A"), Group("B", workout="3x200 @800 r20")))
     plan = build_plan(parse_oneliner("2x400"), squad)
     assert [len(group.reps) for group in plan.groups] == [2, 3]
@@ -150,7 +150,7 @@ def test_groups_without_athletes_are_left_out() -> None:
         build_plan(parse_oneliner("400"), Squad(athletes=()))
 
 
-def test_hands_free() -> None:
+def test_hands_free_sets_recovery_from_target_at_every_level() -> None:
     plan = build_plan(parse_oneliner("2x400 r30"), single_athlete_squad({1_500_000: 240_000}), hands_free=True)
     assert [each.rest.kind for each in plan.groups[0].reps] == ["target", "target"]
     assert all(each.hands_free for each in plan.groups[0].reps)
@@ -173,12 +173,12 @@ def test_hands_free() -> None:
         ("2x400 @free", (10_000, None), None),
     ],
 )
-def test_the_expected_clock(text: str, moments: tuple[int | None, ...], total: int | None) -> None:
+def test_expected_moments_of_each_rep(text: str, moments: tuple[int | None, ...], total: int | None) -> None:
     table = expected_timetable(build_plan(parse_oneliner(text), single_athlete_squad({1_500_000: 240_000})))
     assert (table.go_ms["A"], table.total_ms) == (moments, total)
 
 
-def test_whose_finish_the_recovery_runs_from() -> None:
+def test_recovery_is_measured_from_the_configured_finish() -> None:
     squad = Squad(athletes=(Athlete("x", races={1_500_000: 240_000}), Athlete("y", races={1_500_000: 270_000})))
     for source, second in (("first", 104_000), ("last", 112_000), ("target", 112_000)):
         workout, _ = parse_workout(f"name: x\nrecovery_from: {source}\nsets: [2x400]", "x")
@@ -189,20 +189,20 @@ def test_whose_finish_the_recovery_runs_from() -> None:
     assert expected_timetable(plan).go_ms["A"] == (10_000, None)
 
 
-def test_a_day_is_the_most() -> None:
+def test_a_session_longer_than_a_day_is_refused() -> None:
     with pytest.raises(KicktimerError, match="24 h is the most"):
         build_plan(parse_oneliner("30x10km @20:00/km"), single_athlete_squad({}))
     with pytest.raises(KicktimerError, match="more than anybody"):
         build_plan(parse_oneliner("200x2 laps"), Squad(track=Track(2_000_000)))
 
 
-def test_plans_that_lack_something_say_so() -> None:
+def test_missing_targets_give_warnings() -> None:
     workout, _ = parse_workout(
         "name: x\nsets: [{reps: 1, distance: 400m, pace: kick, cues: [{at: 200m, say: go}]}, 400]", "x"
     )
-    told = warnings(build_plan(workout, TWO))
-    assert any("Matan has no goal_last_200m" in text for text in told)
-    assert any("cue at 200m" in text for text in told)
+    found = warnings(build_plan(workout, TWO))
+    assert any("Matan has no goal_last_200m" in text for text in found)
+    assert any("cue at 200m" in text for text in found)
     assert warnings(build_plan(parse_oneliner("400"), single_athlete_squad({}))) == (
         "Runner has no race time, and so no targets",
     )
@@ -212,7 +212,7 @@ def test_plans_that_lack_something_say_so() -> None:
 # -- the track
 
 
-def test_starts_roll() -> None:
+def test_each_rep_starts_where_the_last_one_ended() -> None:
     outdoor, indoor = Track(), Track(200_000)
     assert lines_for_distances(outdoor, [400_000] * 3) == (0, 0, 0)
     assert lines_for_distances(outdoor, [200_000] * 4) == (0, 200_000, 0, 200_000)
@@ -223,7 +223,7 @@ def test_starts_roll() -> None:
     assert lines_for_distances(outdoor, [None, 200_000, 200_000], [0, 240_000, 0]) == (0, None, 0)
 
 
-def test_sound_has_a_way_to_go() -> None:
+def test_straight_distance_to_a_line() -> None:
     assert [round((straight_line_mm(Track(), mm) or 0) / 1000) for mm in (0, 200_000, 300_000)] == [0, 112, 72]
     assert straight_line_mm(Track(200_000), 100_000) is None
 
@@ -258,7 +258,7 @@ lines = st.sampled_from(
 
 
 @given(athletes, lines, st.sampled_from([200_000, 400_000]), st.integers(1, 3))
-def test_a_plan_goes_to_json_and_back(people: list[Athlete], line: str, lap_mm: int, lane: int) -> None:
+def test_a_plan_survives_json(people: list[Athlete], line: str, lap_mm: int, lane: int) -> None:
     squad = Squad("s", tuple(people), (Group("A"), Group("B", 5_000)), Track(lap_mm, lane))
     plan = build_plan(parse_oneliner(line), squad)
     again = load(json.loads(json.dumps(dump(plan))))
@@ -266,13 +266,13 @@ def test_a_plan_goes_to_json_and_back(people: list[Athlete], line: str, lap_mm: 
     assert dump(again) == dump(plan)
 
 
-def test_shipped_plans_go_to_json_and_back() -> None:
+def test_a_shipped_plan_survives_json() -> None:
     workout, _, _ = load_workout("8x400-burner")
     plan = build_plan(workout, TWO)
     assert load(json.loads(json.dumps(dump(plan)))) == plan
 
 
-def test_what_is_no_plan_is_refused() -> None:
+def test_data_that_is_no_plan_is_refused() -> None:
     for wrong in ({}, [], None, {"name": 1}, "plan"):
         with pytest.raises(KicktimerError, match="no plan"):
             load(wrong)

@@ -1,4 +1,4 @@
-"""Plans, a driver and Hypothesis strategies for tests of the session core."""
+"""Plans, a driver and Hypothesis strategies for tests of the session engine."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def rep(
 
 
 def plan(athletes: Sequence[str] = ("Matan",), reps: int = 3, **kind: Any) -> Plan:
-    """One group of equal reps."""
+    """Returns a plan with one group of equal reps."""
     return Plan(
         "test", "", "", "burner", tuple(Athlete(name, name[0].lower()) for name in athletes),
         (GroupPlan("A", tuple(athletes), tuple(rep(n + 1, athletes, **kind) for n in range(reps)), 0, COUNTDOWN),),
@@ -64,7 +64,7 @@ def plan(athletes: Sequence[str] = ("Matan",), reps: int = 3, **kind: Any) -> Pl
 
 
 class Driver:
-    """Runs commands on a session and keeps all facts. `do` returns the reason of a refusal, or None."""
+    """Runs commands on a session and keeps all facts."""
 
     def __init__(self, of: Plan) -> None:
         self.plan = of
@@ -79,6 +79,7 @@ class Driver:
         self.take(advance(self.state, t))
 
     def do(self, t: int, name: str, **fields: Any) -> str | None:
+        """Advances to `t` and gives the command. Returns the reason of a refusal, None without one."""
         self.advance(t)
         outcome = decide(self.state, parse_command({"t": t, "do": name, **fields}))
         if isinstance(outcome, Refusal):
@@ -87,28 +88,35 @@ class Driver:
         return None
 
     def must(self, t: int, name: str, **fields: Any) -> None:
+        """Gives a command that must not be refused."""
         assert self.do(t, name, **fields) is None
 
     @property
     def group(self) -> GroupState:
+        """The first group."""
         return next(iter(self.state.groups.values()))
 
     def events(self, *names: str) -> list[dict[str, Any]]:
+        """Returns the facts of these kinds."""
         return [fact for fact in self.facts if fact["event"] in names]
 
-    def go_count(self) -> list[int]:
+    def gos(self) -> list[int]:
+        """Returns the moments of all GOs."""
         return [fact["t"] for fact in self.events("rep_started")]
 
     def athlete(self, number: int, name: str = "Matan") -> dict[str, Any]:
+        """Returns the athlete's result in rep `number`, as in the JSON document."""
         found = document(self.plan, "id", results(self.state))
         reps = [each["athletes"] for each in found["reps"] if each["rep"] == number]
         return next((each for each in reps if name in each), {})[name]
 
     def replayed(self) -> State:
+        """Returns the state after a replay of all facts."""
         return replay(self.plan, self.facts)
 
 
 def started(**kind: object) -> Driver:
+    """Returns a session of one group at its first GO. `kind` goes to `plan`."""
     driver = Driver(plan(**kind))  # type: ignore[arg-type]
     driver.must(0, "start")
     driver.advance(GO)
@@ -116,6 +124,7 @@ def started(**kind: object) -> Driver:
 
 
 def pair(**kind: object) -> Driver:
+    """Returns a session of two athletes at its first GO."""
     return started(athletes=("Matan", "Dana"), **kind)
 
 
@@ -127,7 +136,7 @@ REPS = 6
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    """One to eight groups, 36 athletes at most, one to five reps, every rule, with and without targets."""
+    """Draws a plan: 1 to 8 groups, at most 36 athletes, 1 to 5 reps, every kind of rest, with and without targets."""
     sizes = draw(
         st.one_of(
             st.lists(st.integers(1, 3), min_size=1, max_size=3),
@@ -138,7 +147,7 @@ def plans(draw: st.DrawFn) -> Plan:
     for place, size in enumerate(sizes):
         names = NAMES[taken : taken + size]
         taken += size
-        reps = tuple(draw(planned(number, names)) for number in range(1, draw(st.integers(1, REPS - 1)) + 1))
+        reps = tuple(draw(planned_reps(number, names)) for number in range(1, draw(st.integers(1, REPS - 1)) + 1))
         label = "ABCDEFGH"[place]
         people += [Athlete(name, "", label) for name in names]
         groups.append(GroupPlan(label, names, reps, draw(st.sampled_from([0, 5000, 12_000])), COUNTDOWN))
@@ -153,7 +162,8 @@ def _at_most_36(sizes: list[int]) -> list[int]:
 
 
 @st.composite
-def planned(draw: st.DrawFn, number: int, names: tuple[str, ...]) -> PlannedRep:
+def planned_reps(draw: st.DrawFn, number: int, names: tuple[str, ...]) -> PlannedRep:
+    """Draws a rep of a group."""
     rest = draw(RESTS)
     has_target = rest == "target" or draw(st.booleans())
     fastest = draw(st.integers(20_000, 30_000))
@@ -171,7 +181,7 @@ def planned(draw: st.DrawFn, number: int, names: tuple[str, ...]) -> PlannedRep:
 
 @st.composite
 def commands(draw: st.DrawFn, state: State, now: int) -> dict[str, Any]:
-    """A command, legal or not, at `now`."""
+    """Draws a command at `now`, legal or not."""
     group = draw(st.sampled_from(list(state.groups)))
     athlete = draw(st.sampled_from(list(state.athletes)))
     fact = draw(st.one_of(st.integers(1, max(1, state.n)), st.integers(max(1, state.n - 8), max(1, state.n))))
@@ -201,7 +211,7 @@ def commands(draw: st.DrawFn, state: State, now: int) -> dict[str, Any]:
 
 
 def exchanges(state: State) -> st.SearchStrategy[list[dict[str, Any]]]:
-    """Two moves that exchange athletes of two groups, one of which has no other athlete where there is such a group."""
+    """Draws two moves that exchange athletes of two groups, one of them with one athlete if there is such a group."""
     pairs = [
         (one, other)
         for one in state.groups.values()

@@ -1,4 +1,4 @@
-"""The rules of the contract, one by one, on the clock of one group. Times in ms; GO of the first rep is at 10 000."""
+"""The rules of commands for the clock of one group. Times are in ms; GO of the first rep is at 10 000."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.session.driver import GO, Driver, pair, plan, started
 class TestStart:
     def test_go_comes_after_the_countdown(self) -> None:
         driver = started()
-        assert driver.go_count() == [GO]
+        assert driver.gos() == [GO]
         assert driver.events("countdown_started")[0] == {
             "n": 1,
             "t": 0,
@@ -31,79 +31,79 @@ class TestStart:
 
 class TestRecovery:
     @pytest.mark.parametrize(("rule", "go"), [("last", 106_000), ("first", 104_000)])
-    def test_from_first_or_last(self, rule: str, go: int) -> None:
+    def test_go_follows_the_first_or_last_finish(self, rule: str, go: int) -> None:
         driver = pair(rest=(rule, 30_000))
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(76_000, "tap", athlete="Dana")
         driver.advance(200_000)
-        assert driver.go_count() == [GO, go]
+        assert driver.gos() == [GO, go]
 
-    def test_from_target_runs_on_the_slowest_target_and_saves_no_time(self) -> None:
+    def test_recovery_from_target_follows_the_slowest_target_and_saves_no_time(self) -> None:
         driver = pair(rest=("target", 30_000), targets=(64_000, 72_000))
         driver.advance(10_000_000)
-        assert driver.go_count() == [GO, GO + 102_000, GO + 204_000]
+        assert driver.gos() == [GO, GO + 102_000, GO + 204_000]
         assert driver.state.finished
         assert {driver.athlete(n)["status"] for n in (1, 2, 3)} == {"untimed"}
         assert driver.athlete(1)["time"] is None
 
-    def test_a_pressed_key_is_a_time_hands_free_too(self) -> None:
+    def test_hands_free_a_tap_still_gives_a_time(self) -> None:
         driver = pair(rest=("target", 30_000), targets=(64_000, 72_000))
         driver.must(GO + 65_100, "tap", athlete="Matan")
         driver.must(GO + 73_000, "tap", athlete="Dana")  # after the recovery has begun
         assert [driver.athlete(1, name)["time"] for name in ("Matan", "Dana")] == [65_100, 73_000]
         driver.advance(GO + 102_000)
-        assert driver.go_count() == [GO, GO + 102_000]
+        assert driver.gos() == [GO, GO + 102_000]
 
-    def test_hands_free_the_last_rep_still_takes_a_late_time(self) -> None:
+    def test_hands_free_the_last_rep_takes_times_after_its_target(self) -> None:
         driver = started(reps=1, rest=("target", 30_000), targets=(64_000,))
         driver.advance(GO + 64_000)
         assert driver.state.finished
         driver.must(GO + 65_200, "tap", athlete="Matan")
         assert driver.athlete(1)["time"] == 65_200
 
-    def test_send_off_comes_on_time_whoever_is_still_out(self) -> None:
+    def test_send_off_comes_on_time_while_an_athlete_is_out(self) -> None:
         driver = pair(rest=("send_off", 95_000))
         driver.must(GO + 60_000, "tap", athlete="Matan")
         driver.advance(GO + 95_000)
-        assert driver.go_count() == [GO, GO + 95_000]
-        driver.must(GO + 96_000, "tap", athlete="Dana")  # just after the next GO: that was rep 2 of nobody
+        assert driver.gos() == [GO, GO + 95_000]
+        driver.must(GO + 96_000, "tap", athlete="Dana")  # just after the next GO, counts for rep 1
         assert driver.athlete(1, "Matan")["recovery"] == 35_000
 
-    def test_a_late_finish_goes_to_the_rep_before(self) -> None:
+    def test_a_finish_after_the_next_go_counts_for_the_rep_before(self) -> None:
         driver = pair(rest=("send_off", 70_000), targets=(64_000, 72_000))
         driver.must(GO + 64_000, "tap", athlete="Matan")
         driver.must(GO + 72_500, "tap", athlete="Dana")
-        assert driver.go_count() == [GO, GO + 70_000]
+        assert driver.gos() == [GO, GO + 70_000]
         assert driver.athlete(1, "Dana")["time"] == 72_500
         assert driver.athlete(1, "Dana")["recovery"] is None, "GO came before the finish"
 
-    def test_ready_waits_for_the_coach(self) -> None:
+    def test_recovery_ready_waits_for_release(self) -> None:
         driver = started(rest=("ready", 0))
         driver.must(70_000, "tap", athlete="Matan")
         driver.advance(500_000)
-        assert driver.go_count() == [GO]
+        assert driver.gos() == [GO]
         driver.must(500_000, "release")
         driver.advance(510_000)
-        assert driver.go_count() == [GO, 510_000]
+        assert driver.gos() == [GO, 510_000]
 
-    def test_a_timed_rep_ends_for_everybody(self) -> None:
+    def test_a_rep_by_time_ends_for_all_athletes_at_once(self) -> None:
         driver = pair(seconds=180, rest=("last", 60_000), reps=2)
         assert driver.do(GO + 5000, "tap", athlete="Dana") == "this rep is run by time: nobody is timed"
         driver.advance(10_000_000)
-        assert driver.go_count() == [GO, GO + 240_000]
+        assert driver.gos() == [GO, GO + 240_000]
         assert driver.athlete(1)["status"] == "untimed"
         assert driver.state.finished
 
 
 class TestTaps:
-    def test_the_next_mark_is_the_nearest_expected_one(self) -> None:
+    def test_a_tap_counts_for_the_mark_expected_nearest(self) -> None:
         driver = started(targets=(64_000,), timed=(200,), optional=(200,))
         driver.must(GO + 33_000, "tap", athlete="Matan")
         driver.must(GO + 63_000, "tap", athlete="Matan")
         assert driver.athlete(1)["splits"] == {"200": 33_000}
         assert driver.athlete(1)["time"] == 63_000
 
-    def test_no_tap_at_an_optional_mark_is_no_fault(self) -> None:
+    def test_an_optional_mark_needs_no_tap(self) -> None:
         driver = started(targets=(64_000,), timed=(200,), optional=(200,))
         driver.must(GO + 63_000, "tap", athlete="Matan")
         assert driver.athlete(1)["splits"] == {}
@@ -114,7 +114,7 @@ class TestTaps:
         driver.must(GO + 33_000, "tap", athlete="Matan")
         assert driver.athlete(1)["time"] == 33_000
 
-    def test_two_athletes_a_tenth_apart_are_two(self) -> None:
+    def test_taps_of_two_athletes_a_tenth_apart_both_count(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(74_100, "tap", athlete="Dana")
@@ -130,15 +130,15 @@ class TestTaps:
         driver.must(170_000 + 60_000, "assign", tap=driver.events("tapped")[1]["n"], athlete="Dana")
         assert driver.athlete(1, "Dana")["time"] == 65_000
 
-    def test_arrivals_without_a_name_go_by_order_when_the_next_rep_ends(self) -> None:
+    def test_arrivals_without_a_name_are_assigned_when_the_next_rep_ends(self) -> None:
         driver = pair(targets=(64_000, 72_000))
         driver.must(GO + 64_500, "tap")
         driver.must(GO + 71_500, "tap")
-        assert driver.go_count() == [GO]
+        assert driver.gos() == [GO]
         driver.advance(GO + 101_500)
         assert driver.athlete(1)["by"] == "order"
         assert not driver.events("assigned"), "it is only proposed until then"
-        go = driver.go_count()[1]
+        go = driver.gos()[1]
         driver.must(go + 64_000, "tap", athlete="Matan")
         driver.must(go + 72_000, "tap", athlete="Dana")
         assert [(each["athlete"], each["by"]) for each in driver.events("assigned")] == [
@@ -148,12 +148,12 @@ class TestTaps:
         assert driver.athlete(1)["time"] == 64_500
         assert driver.athlete(1, "Dana")["time"] == 71_500
 
-    def test_space_with_nobody_out_is_refused(self) -> None:
+    def test_a_tap_without_a_name_is_refused_when_nobody_is_out(self) -> None:
         driver = started()
         driver.must(70_000, "tap")
         assert driver.do(71_000, "tap") == "nobody is out"
 
-    def test_assigning_takes_the_name_from_the_other_tap(self) -> None:
+    def test_assigning_a_name_takes_it_from_the_other_tap(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(76_000, "tap", athlete="Dana")
@@ -169,23 +169,23 @@ class TestTaps:
 
 
 class TestUndo:
-    def test_a_tap_that_had_set_the_recovery_going(self) -> None:
+    def test_undoing_the_tap_that_started_the_recovery_lets_the_rep_run_again(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(80_000, "undo")
         assert driver.group.phase is Phase.RUNNING
         driver.advance(200_000)
-        assert driver.go_count() == [GO], "no GO without a finish"
+        assert driver.gos() == [GO], "no GO without a finish"
 
-    def test_where_go_has_gone_only_the_time_goes(self) -> None:
+    def test_after_go_undoing_a_tap_removes_only_the_time(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(110_000, "undo")
-        assert driver.go_count() == [GO, 104_000]
+        assert driver.gos() == [GO, 104_000]
         assert driver.athlete(1)["status"] == "missed"
         assert driver.group.phase is Phase.RUNNING
 
-    def test_any_number_of_steps(self) -> None:
+    def test_all_steps_can_be_undone(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(75_000, "tap", athlete="Dana")
@@ -194,14 +194,14 @@ class TestUndo:
         assert driver.do(78_000, "undo") == "nothing to undo"
         assert {driver.athlete(1, name)["status"] for name in ("Matan", "Dana")} == {"missed"}
 
-    def test_a_close_after_go_stays(self) -> None:
+    def test_a_close_cannot_be_undone_after_go(self) -> None:
         driver = started()
         driver.must(70_000, "close")
         driver.advance(100_000)
         assert driver.do(101_000, "undo") == "GO has come since that close"
 
     @pytest.mark.parametrize("name", ["skip", "hold", "close"])
-    def test_before_go_the_clock_is_as_it_was(self, name: str) -> None:
+    def test_before_go_undo_restores_the_clock(self, name: str) -> None:
         driver = started()
         driver.must(50_000, name)
         driver.must(51_000, "undo")
@@ -210,7 +210,7 @@ class TestUndo:
         driver.must(74_000, "tap", athlete="Matan")
         assert driver.group.go == 104_000
 
-    def test_a_skip_of_the_next_rep(self) -> None:
+    def test_a_skip_of_the_next_rep_can_be_undone(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(75_000, "skip")
@@ -220,7 +220,7 @@ class TestUndo:
 
 
 class TestCoach:
-    def test_close_runs_the_recovery_from_the_last_finish_taken(self) -> None:
+    def test_close_measures_the_recovery_from_the_last_finish(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(90_000, "close")
@@ -233,36 +233,36 @@ class TestCoach:
         driver.must(103_000, "close")
         assert driver.group.go == 106_000
 
-    def test_close_without_a_finish_counts_from_now(self) -> None:
+    def test_close_without_a_finish_measures_the_recovery_from_now(self) -> None:
         driver = pair()
         driver.must(90_000, "close")
         assert driver.group.go == 120_000
 
-    def test_a_named_tap_after_close_is_a_time_and_moves_no_clock(self) -> None:
+    def test_a_named_tap_after_close_gives_a_time_and_moves_no_clock(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(90_000, "close")
         driver.must(91_000, "tap", athlete="Dana")
         assert driver.athlete(1, "Dana")["time"] == 81_000
         assert driver.group.go == 104_000
-        assert driver.do(92_000, "tap") == "nobody is out", "without a name there are no more arrivals"
+        assert driver.do(92_000, "tap") == "nobody is out", "a closed rep takes no arrival without a name"
 
-    def test_after_the_next_go_the_closed_rep_stays_closed(self) -> None:
+    def test_after_the_next_go_a_closed_rep_takes_no_arrival(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(90_000, "close")
         driver.must(105_000, "tap", athlete="Dana")
         assert driver.athlete(1, "Dana")["status"] == "missed"
 
-    def test_hold_and_release_with_a_fresh_countdown(self) -> None:
+    def test_release_starts_a_new_countdown(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(103_000, "hold")
         driver.advance(150_000)
-        assert driver.go_count() == [GO]
+        assert driver.gos() == [GO]
         driver.must(150_000, "release")
         driver.advance(160_000)
-        assert driver.go_count() == [GO, 160_000]
+        assert driver.gos() == [GO, 160_000]
 
     def test_a_release_well_before_go_changes_nothing(self) -> None:
         driver = started()
@@ -270,14 +270,14 @@ class TestCoach:
         driver.must(75_000, "hold")
         driver.must(80_000, "release")
         driver.advance(104_000)
-        assert driver.go_count() == [GO, 104_000]
+        assert driver.gos() == [GO, 104_000]
 
-    def test_recall_voids_the_run_and_keeps_its_taps_as_facts(self) -> None:
+    def test_recall_cancels_the_run_and_keeps_its_taps_as_facts(self) -> None:
         driver = started(athletes=("Matan", "Dana"))
         driver.must(12_000, "tap", athlete="Matan")
         driver.must(13_000, "recall")
         driver.advance(23_000)
-        assert driver.go_count() == [GO, 23_000]
+        assert driver.gos() == [GO, 23_000]
         driver.must(87_000, "tap", athlete="Matan")
         assert driver.athlete(1)["time"] == 64_000
         assert len(driver.events("tapped")) == 2
@@ -289,7 +289,7 @@ class TestCoach:
         assert driver.group.go == 106_000
         assert (driver.athlete(1)["status"], driver.athlete(1, "Dana")["status"]) == ("timed", "skipped")
 
-    def test_skip_under_a_send_off_waits_for_it(self) -> None:
+    def test_skip_under_a_send_off_keeps_the_send_off(self) -> None:
         driver = started(rest=("send_off", 95_000))
         driver.must(30_000, "skip")
         assert driver.group.go == GO + 95_000
@@ -305,7 +305,7 @@ class TestCoach:
         assert driver.events("rep_started")[1]["rep"] == 3
         assert driver.athlete(2)["status"] == "skipped"
 
-    def test_adjust(self) -> None:
+    def test_adjust_moves_go(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(75_000, "adjust", ms=5000)
@@ -319,24 +319,24 @@ class TestCoach:
         driver.must(74_000, "tap", athlete="Matan")
         assert driver.athlete(1)["time"] == 62_000
 
-    def test_add_after_the_last_rep_was_started(self) -> None:
+    def test_add_works_while_the_last_rep_runs(self) -> None:
         driver = started(reps=1)
         driver.must(50_000, "add")
         driver.must(74_000, "tap", athlete="Matan")
         driver.advance(104_000)
-        assert driver.go_count() == [GO, 104_000]
+        assert driver.gos() == [GO, 104_000]
 
-    def test_drop_completes_a_rep_that_waits_only_for_that_athlete(self) -> None:
+    def test_drop_completes_a_rep_in_which_only_that_athlete_is_out(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(90_000, "drop", athlete="Dana")
         assert driver.group.go == 104_000
         driver.advance(104_000)
         driver.must(168_000, "tap", athlete="Matan")
-        assert driver.group.go == 198_000, "nobody waits for who has dropped out"
+        assert driver.group.go == 198_000, "a dropped athlete is not awaited"
         assert [driver.athlete(n, "Dana")["status"] for n in (1, 2)] == ["dropped", "dropped"]
 
-    def test_return_is_from_the_next_rep_on(self) -> None:
+    def test_an_athlete_who_returns_runs_from_the_next_rep_on(self) -> None:
         driver = pair()
         driver.must(20_000, "drop", athlete="Dana")
         driver.must(30_000, "return", athlete="Dana")
@@ -352,7 +352,7 @@ class TestCoach:
         assert driver.group.go == 104_000
         assert (driver.athlete(1)["time"], driver.athlete(1)["by"]) == (63_000, "corrected")
 
-    def test_a_forgotten_arrival_is_marked(self) -> None:
+    def test_an_inserted_arrival_is_corrected_and_moves_go(self) -> None:
         driver = pair()
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(80_000, "insert", at=76_000, athlete="Dana")
@@ -367,7 +367,7 @@ class TestCoach:
         driver.must(52_000, "delete", tap=driver.events("tapped")[0]["n"])
         assert driver.group.phase is Phase.RUNNING
 
-    def test_end_in_the_middle(self) -> None:
+    def test_ending_early_abandons_the_session(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
         driver.advance(110_000)
@@ -377,7 +377,7 @@ class TestCoach:
         assert driver.athlete(2)["status"] == "missed"
         assert driver.do(112_000, "tap", athlete="Matan") == "the session is over"
 
-    def test_after_the_last_finish_times_can_still_be_put_right(self) -> None:
+    def test_after_the_last_finish_times_can_still_be_corrected(self) -> None:
         driver = started(reps=1)
         driver.must(74_000, "tap", athlete="Matan")
         assert driver.state.finished
@@ -385,4 +385,4 @@ class TestCoach:
         driver.must(76_000, "rate", athlete="Matan", relaxation=4)
         driver.must(77_000, "undo")
         driver.must(78_000, "undo")
-        assert not driver.state.finished, "the finish is taken back: the rep runs again"
+        assert not driver.state.finished, "without its finish the rep runs again"

@@ -1,4 +1,4 @@
-"""The rules of the contract where several groups, late-comers and names that come later meet. Times in ms."""
+"""The rules of commands for several groups, late-comers and arrivals that are named later. Times are in ms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.session.driver import GO, Driver, pair, plan, rep, started
 
 
 def squad_plan(**groups: tuple[str, ...]) -> Plan:
-    """Three reps each; the groups start ten seconds after each other."""
+    """Returns a plan with three reps for each group; the groups start ten seconds after each other."""
     people = tuple(Athlete(name, name[0].lower(), label) for label, names in groups.items() for name in names)
     return Plan(
         "test", "", "", "burner", people,
@@ -23,14 +23,14 @@ def squad_plan(**groups: tuple[str, ...]) -> Plan:
 
 
 def groups(**members: tuple[str, ...]) -> Driver:
-    """The groups, started at 0: GO of the first at 10 000, each other ten seconds later."""
+    """Returns a session started at 0: GO of the first group is at 10 000, of each other group ten seconds later."""
     driver = Driver(squad_plan(**members))
     driver.must(0, "start")
     return driver
 
 
 class TestGroups:
-    def test_start_starts_all_that_are_ready_one_after_the_other(self) -> None:
+    def test_start_starts_all_ready_groups_staggered(self) -> None:
         driver = groups(A=("Ada",), B=("Ben",), C=("Cleo",))
         assert driver.do(1000, "start") == "every group has been started"
         driver.advance(100_000)
@@ -41,7 +41,7 @@ class TestGroups:
         ]
         assert [fact["t"] for fact in driver.events("countdown_started")] == [0, 10_000, 20_000]
 
-    def test_one_group_alone(self) -> None:
+    def test_one_group_can_be_started_alone(self) -> None:
         driver = Driver(squad_plan(A=("Ada",), B=("Ben",), C=("Cleo",)))
         driver.must(0, "start", group="B")
         driver.must(5000, "start")
@@ -52,27 +52,27 @@ class TestGroups:
             ("C", 35_000),
         ]
 
-    def test_a_hold_while_the_staggered_start_is_still_to_come(self) -> None:
+    def test_a_hold_before_the_staggered_start_delays_it(self) -> None:
         driver = groups(A=("Ada",), B=("Ben",))
         driver.must(5000, "hold", group="B")
         driver.advance(40_000)
-        assert driver.go_count() == [10_000]
+        assert driver.gos() == [10_000]
         driver.must(40_000, "release", group="B")
         driver.advance(60_000)
-        assert driver.go_count() == [10_000, 50_000]
+        assert driver.gos() == [10_000, 50_000]
         driver = groups(A=("Ada",), B=("Ben",))
         driver.must(5000, "hold", group="B")
         driver.must(6000, "release", group="B")
         driver.advance(60_000)
-        assert driver.go_count() == [10_000, 20_000], "it was due later anyway"
+        assert driver.gos() == [10_000, 20_000], "it was due later anyway"
 
-    def test_a_named_tap_needs_no_group_and_a_nameless_one_does(self) -> None:
+    def test_only_a_tap_without_a_name_needs_a_group(self) -> None:
         driver = groups(A=("Ada",), B=("Ben",))
         driver.must(80_000, "tap", athlete="Ben")
         assert driver.events("tapped")[0]["group"] == "B"
         assert driver.do(81_000, "tap") == "which group?"
 
-    def test_assign_goes_across_groups(self) -> None:
+    def test_an_arrival_can_be_assigned_to_another_group(self) -> None:
         driver = groups(A=("Ada", "Abe"), B=("Ben",))
         driver.must(84_000, "tap", group="A")
         driver.must(85_000, "assign", tap=driver.events("tapped")[0]["n"], athlete="Ben")
@@ -82,7 +82,7 @@ class TestGroups:
         driver.must(86_000, "undo")
         assert driver.state.groups["B"].phase is Phase.RUNNING
 
-    def test_who_moves_finishes_with_the_old_group(self) -> None:
+    def test_an_athlete_who_moves_finishes_with_the_old_group(self) -> None:
         driver = groups(A=("Ada", "Abe"), B=("Ben",))
         driver.must(30_000, "move", athlete="Abe", group="B")
         driver.must(74_000, "tap", athlete="Ada")
@@ -93,7 +93,7 @@ class TestGroups:
         driver.advance(114_000)
         assert driver.state.groups["B"].runs[-1].present == ("Ben", "Abe")
 
-    def test_who_moves_and_drops_is_out_of_both(self) -> None:
+    def test_an_athlete_who_moves_and_drops_is_awaited_in_neither_group(self) -> None:
         driver = groups(A=("Ada", "Abe"), B=("Ben",))
         driver.must(30_000, "move", athlete="Abe", group="B")
         driver.must(74_000, "tap", athlete="Ada")
@@ -114,7 +114,7 @@ class TestGroups:
             (Phase.RECOVERING, 114_000),
         ]
         driver.advance(120_000)
-        assert driver.go_count() == [10_000, 20_000, 104_000, 114_000]
+        assert driver.gos() == [10_000, 20_000, 104_000, 114_000]
         assert [group.runs[-1].present for group in driver.state.groups.values()] == [("Ben",), ("Ada",)]
         assert driver.replayed() == driver.state
 
@@ -129,7 +129,7 @@ class TestGroups:
         driver.must(4000, "move", athlete="Ada", group="B")
         assert (driver.state.groups["B"].phase, driver.state.groups["B"].countdown_at) == (Phase.READY, 10_000)
         driver.advance(50_000)
-        assert driver.go_count() == [10_000, 20_000]
+        assert driver.gos() == [10_000, 20_000]
         assert driver.replayed() == driver.state
 
     @pytest.mark.parametrize("command", ["join", "return"])
@@ -143,7 +143,7 @@ class TestGroups:
             assert (driver.group.phase, driver.group.go) == (Phase.RECOVERING, go)
             assert driver.replayed() == driver.state
 
-    def test_the_last_rep_that_is_rated_is_the_newest_of_all_groups(self) -> None:
+    def test_a_rating_without_a_rep_is_for_the_newest_run_in_any_group(self) -> None:
         driver = groups(A=("Ada", "Abe"), B=("Ben",))
         driver.must(30_000, "move", athlete="Abe", group="B")
         for t, name in ((74_000, "Ada"), (76_000, "Abe"), (84_000, "Ben")):
@@ -154,7 +154,7 @@ class TestGroups:
 
 
 class TestLateComers:
-    def test_in_from_the_next_rep_on(self) -> None:
+    def test_a_late_comer_runs_from_the_next_rep_on(self) -> None:
         driver = started()
         driver.must(20_000, "join", athlete={"name": "Noa", "races": {"1500m": "4:00.0"}})
         assert driver.state.athletes["Noa"].key == "n"
@@ -166,7 +166,7 @@ class TestLateComers:
         with pytest.raises(KeyError):
             driver.athlete(1, "Noa")
 
-    def test_without_a_group_it_is_the_only_one(self) -> None:
+    def test_a_late_comer_without_a_group_joins_the_only_group(self) -> None:
         driver = Driver(squad_plan(Fast=("Ada",)))
         driver.must(0, "join", athlete={"name": "Noa"})
         assert driver.group.athletes == ("Ada", "Noa")
@@ -183,10 +183,10 @@ class TestLateComers:
             ({"name": "Noa", "group": "B"}, "there is no group B"),
         ],
     )
-    def test_who_cannot_come(self, entry: dict[str, str], reason: str) -> None:
+    def test_a_taken_name_or_key_or_an_unknown_group_is_refused(self, entry: dict[str, str], reason: str) -> None:
         assert started().do(20_000, "join", athlete=entry) == reason
 
-    def test_where_everybody_is_a_group_a_late_comer_is_one_too(self) -> None:
+    def test_if_each_athlete_is_a_group_a_late_comer_gets_a_group(self) -> None:
         reps = tuple(rep(number, (), rest=("own", 30_000)) for number in (1, 2))
         people = (Athlete("Ada", "a", "A"), Athlete("Ben", "b", "A"))
         own = tuple(GroupPlan(each.name, (each.name,), reps, 5000) for each in people)
@@ -206,8 +206,8 @@ class TestLateComers:
         assert driver.replayed() == driver.state
 
 
-class TestWhoIsOut:
-    def test_a_drop_and_a_return_leave_no_gap(self) -> None:
+class TestDropAndReturn:
+    def test_an_athlete_who_drops_and_returns_has_a_status_in_every_rep(self) -> None:
         driver = pair(reps=4)
         driver.must(20_000, "drop", athlete="Dana")
         go = GO
@@ -229,7 +229,7 @@ class TestWhoIsOut:
         with pytest.raises(KeyError):
             driver.athlete(1, "Noa")
 
-    def test_who_drops_in_the_recovery_has_run_the_rep_that_everybody_is_in_from(self) -> None:
+    def test_an_athlete_who_drops_in_the_recovery_keeps_the_finished_rep(self) -> None:
         driver = pair(targets=(64_000, 66_000))
         driver.must(74_000, "tap")
         driver.must(76_000, "tap")
@@ -242,19 +242,19 @@ class TestWhoIsOut:
     @pytest.mark.parametrize(
         "kind", [{"rest": ("target", 30_000), "targets": (64_000, 72_000)}, {"seconds": 60, "rest": ("last", 60_000)}]
     )
-    def test_a_rep_that_is_over_by_the_clock_was_run(self, kind: dict[str, object]) -> None:
+    def test_a_drop_after_a_rep_ended_by_the_clock_does_not_change_that_rep(self, kind: dict[str, object]) -> None:
         driver = pair(**kind)
         driver.must(GO + 80_000, "drop", athlete="Dana")
         assert driver.athlete(1, "Dana")["status"] == "untimed"
 
-    def test_hands_free_a_drop_brings_the_slowest_target_nearer_and_undo_takes_it_back(self) -> None:
+    def test_hands_free_a_drop_of_the_slowest_brings_go_nearer_until_undone(self) -> None:
         driver = pair(rest=("target", 30_000), targets=(64_000, 72_000))
         driver.must(20_000, "drop", athlete="Dana")
         assert driver.group.go == GO + 94_000
         driver.must(21_000, "undo")
         assert driver.group.go == GO + 102_000
 
-    def test_dropped_goes_before_skipped(self) -> None:
+    def test_an_athlete_who_dropped_is_dropped_in_a_skipped_rep_too(self) -> None:
         driver = pair()
         driver.must(20_000, "drop", athlete="Dana")
         driver.must(30_000, "skip")
@@ -262,44 +262,45 @@ class TestWhoIsOut:
 
 
 class TestNamesLater:
-    def third(self) -> Driver:
+    def third_rep_over(self) -> Driver:
+        """Returns a session of two athletes after three reps, at the GO of the fourth."""
         driver = pair(reps=5, targets=(64_000, 66_000))
         for _ in range(3):
-            go = driver.go_count()[-1]
+            go = driver.gos()[-1]
             for late, name in ((64_000, "Matan"), (66_000, "Dana")):
                 driver.must(go + late, "tap", athlete=name)
             driver.advance(driver.group.go or 0)
         return driver
 
-    def test_a_name_that_an_old_rep_loses_goes_by_order_at_once(self) -> None:
-        driver = self.third()
+    def test_an_old_arrival_that_loses_its_name_is_assigned_by_order_at_once(self) -> None:
+        driver = self.third_rep_over()
         first, second = (each["n"] for each in driver.events("tapped")[:2])
         driver.must(driver.state.now, "assign", tap=first, athlete="Dana")
         assert [(each["tap"], each["athlete"], each["by"]) for each in driver.events("assigned")] == [
             (first, "Dana", "key"), (second, "Matan", "order"),
         ]  # fmt: skip
 
-    def test_a_nameless_arrival_inserted_into_an_old_rep_goes_by_order_at_once(self) -> None:
-        driver = self.third()
+    def test_an_arrival_inserted_without_a_name_into_an_old_rep_is_assigned_at_once(self) -> None:
+        driver = self.third_rep_over()
         driver.must(driver.state.now, "delete", tap=driver.events("tapped")[1]["n"])
         driver.must(driver.state.now, "insert", at=GO + 66_500)
         assert (driver.athlete(1, "Dana")["time"], driver.athlete(1, "Dana")["by"]) == (66_500, "corrected")
 
-    def test_the_coachs_word_that_undo_brings_back_goes_before_the_order(self) -> None:
-        driver = self.third()
+    def test_an_arrival_restored_by_undo_displaces_one_assigned_by_order(self) -> None:
+        driver = self.third_rep_over()
         deleted = driver.events("tapped")[1]["n"]
         driver.must(driver.state.now, "delete", tap=deleted)
         driver.must(driver.state.now, "undo")
         assert driver.athlete(1, "Dana")["time"] == 66_000
 
 
-class TestMoreCorners:
-    def test_a_recall_says_when_go_comes_again(self) -> None:
+class TestSpecialCases:
+    def test_the_recalled_fact_has_the_new_go(self) -> None:
         driver = started()
         driver.must(13_000, "recall")
         assert driver.events("recalled")[0]["go"] == 23_000
 
-    def test_late_start_both_ways_and_with_a_send_off(self) -> None:
+    def test_late_start_moves_the_send_off_both_ways(self) -> None:
         driver = started(rest=("send_off", 95_000))
         driver.must(20_000, "late_start", ms=-2000)
         assert driver.group.go == GO - 2000 + 95_000
@@ -313,7 +314,7 @@ class TestMoreCorners:
         driver = started(rest=("send_off", 60_000), targets=(64_000,))
         driver.advance(GO + 60_000)
         driver.must(GO + 64_200, "tap", athlete="Matan")
-        assert driver.go_count() == [GO, GO + 60_000]
+        assert driver.gos() == [GO, GO + 60_000]
         assert (driver.athlete(1)["time"], driver.athlete(1)["recovery"]) == (64_200, None)
 
     def test_adjust_is_never_nearer_than_three_seconds(self) -> None:
@@ -323,7 +324,7 @@ class TestMoreCorners:
         assert driver.group.go == 105_500
         assert driver.do(105_500, "adjust", ms=5000) == "no recovery runs"
 
-    def test_the_only_rep_left_is_skipped_in_every_phase(self) -> None:
+    def test_skipping_the_only_rep_ends_the_group_until_undone(self) -> None:
         for moment, phase in ((0, "ready"), (5000, "countdown"), (20_000, "running")):
             driver = Driver(plan(reps=1))
             if moment:
@@ -333,16 +334,16 @@ class TestMoreCorners:
             driver.must(moment, "undo")
             assert driver.group.phase == phase
 
-    def test_ready_and_hold(self) -> None:
+    def test_release_of_a_hold_under_recovery_ready_starts_the_countdown(self) -> None:
         driver = started(rest=("ready", 0))
         driver.must(74_000, "tap", athlete="Matan")
         driver.must(80_000, "hold")
         driver.must(90_000, "release")
         driver.advance(100_000)
-        assert driver.go_count() == [GO, 100_000]
+        assert driver.gos() == [GO, 100_000]
         assert driver.athlete(1)["recovery"] == 26_000
 
-    def test_the_drop_of_the_last_who_waits_ends_the_group(self) -> None:
+    def test_dropping_every_athlete_ends_the_group_until_undone(self) -> None:
         driver = pair()
         for t, name in ((20_000, "Matan"), (21_000, "Dana")):
             driver.must(t, "drop", athlete=name)

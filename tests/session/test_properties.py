@@ -1,4 +1,4 @@
-"""What is true of every session, whatever is pressed whenever."""
+"""Properties of every session, with random commands at random moments."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from kicktimer.cues import cues
 from kicktimer.results import document, replay, results
-from kicktimer.session import Phase, advance, apply, from_fact, initial_state, next_deadline, resume
-from kicktimer.session import arrivals as marking
+from kicktimer.session import Phase, advance, apply, arrivals, from_fact, initial_state, next_deadline, resume
 from kicktimer.session.transition_table import ALWAYS, COMMANDS, FOLLOWS
 from tests.session.driver import COUNTDOWN, Driver, commands, exchanges, plans
 
@@ -44,17 +43,17 @@ def play(data: st.DataObject, check_step: Callable[[set[str], State, State], Non
         for command in step:
             before, name, known = driver.state, command.pop("do"), len(driver.facts)
             reason = driver.do(now, name, **command)
-            hold_to_the_table(name, reason, before, driver.facts[known:])
+            check_against_table(name, reason, before, driver.facts[known:])
             if reason is not None:
-                assert driver.state == before, "a refusal has changed something"
+                assert driver.state == before, "a refused command changed the state"
             check(driver, now)
         if check_step is not None:
             check_step(names, before_step, driver.state)
     return driver
 
 
-def hold_to_the_table(name: str, reason: str | None, before: State, facts: list[dict[str, Any]]) -> None:
-    """Every refusal and every fact of a command stands in the table, and its groups were in a phase that does."""
+def check_against_table(name: str, reason: str | None, before: State, facts: list[dict[str, Any]]) -> None:
+    """Checks that a command's refusal or facts, and the phases of the groups, are in the transition table."""
     rule = COMMANDS[name]
     if reason is not None:
         known = [re.escape(each).replace(re.escape("{}"), ".+") for each in (*ALWAYS, *rule.refused)]
@@ -79,13 +78,13 @@ def check(driver: Driver, now: int) -> None:
         if group.phase is Phase.COUNTDOWN:
             assert group.go is not None
         for run in group.runs:
-            named = [(each.athlete, each.mark) for each in marking.valid(run) if each.athlete is not None]
+            named = [(each.athlete, each.mark) for each in arrivals.valid(run) if each.athlete is not None]
             assert len(named) == len(set(named)), "two times for one mark"
     cues(state)
 
 
 @given(st.data())
-def test_replay_is_the_live_state_and_facts_count(data: st.DataObject) -> None:
+def test_replay_gives_the_live_state_and_facts_are_numbered(data: st.DataObject) -> None:
     driver = play(data)
     assert [fact["n"] for fact in driver.facts] == list(range(1, driver.state.n + 1))
     moments = [fact["t"] for fact in driver.facts]
@@ -95,7 +94,7 @@ def test_replay_is_the_live_state_and_facts_count(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_any_prefix_of_a_log_is_a_session_that_goes_on(data: st.DataObject) -> None:
+def test_any_prefix_of_a_log_can_be_resumed(data: st.DataObject) -> None:
     driver = play(data)
     state = replay(driver.plan, driver.facts[: data.draw(st.integers(0, len(driver.facts)))])
     document(driver.plan, "id", results(state))
@@ -103,7 +102,9 @@ def test_any_prefix_of_a_log_is_a_session_that_goes_on(data: st.DataObject) -> N
     driver.take(resume(state, state.now + data.draw(STEPS)))
     for group in driver.state.groups.values():
         if group.phase is Phase.RUNNING:
-            assert not marking.is_complete(group.runs[-1], last=not group.has_next_rep), "a rep that is over runs on"
+            assert not arrivals.is_complete(group.runs[-1], last=not group.has_next_rep), (
+                "a complete rep is still running"
+            )
         if group.phase is Phase.COUNTDOWN:
             assert group.go is not None
     now = driver.state.now
@@ -121,7 +122,7 @@ def test_no_time_is_lost_or_invented(data: st.DataObject) -> None:
     state = driver.state
     presses = {fact["n"]: fact for fact in driver.facts if fact["event"] in ("tapped", "inserted")}
     kept = {each.n: each for group in state.groups.values() for run in group.runs for each in run.arrivals}
-    assert presses.keys() == kept.keys(), "an arrival has vanished"
+    assert presses.keys() == kept.keys(), "an arrival is lost"
     corrected = {(fact["athlete"], fact["time"]) for fact in driver.facts if fact["event"] == "corrected"}
     for found in results(state).reps:
         for name, each in found.athletes.items():
@@ -135,7 +136,7 @@ def test_no_time_is_lost_or_invented(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_advance_in_any_steps_is_the_same(data: st.DataObject) -> None:
+def test_advancing_in_any_steps_gives_the_same_events(data: st.DataObject) -> None:
     driver = play(data)
     end = driver.state.now + data.draw(st.integers(0, 400_000))
     once = advance(driver.state, end)
@@ -148,8 +149,8 @@ def test_advance_in_any_steps_is_the_same(data: st.DataObject) -> None:
 
 
 @given(st.data())
-def test_a_go_stands_where_it_was_announced(data: st.DataObject) -> None:
-    """Each GO comes when the newest fact about the group's clock had said, and never while it is held."""
+def test_go_comes_at_the_announced_moment_and_never_while_held(data: st.DataObject) -> None:
+    """Each GO comes at the `go` of the state before it, or directly after a fact that was later."""
     driver = play(data)
     driver.advance(driver.state.now + 200_000)
     for place, fact in enumerate(driver.facts):
@@ -191,7 +192,7 @@ def check_that_gos_stay(names: set[str], before: State, after: State) -> None:
 
 @given(st.data())
 def test_every_rep_of_every_athlete_has_one_status(data: st.DataObject) -> None:
-    """Who belonged to a group at a GO has that rep, once; nobody else has."""
+    """The members of a group at a GO have one result in that rep, and nobody else has one."""
     driver = play(data)
     state, members = initial_state(driver.plan), {}
     for fact in driver.facts:
@@ -201,14 +202,14 @@ def test_every_rep_of_every_athlete_has_one_status(data: st.DataObject) -> None:
         if fact["event"] == "recalled":
             del members[fact["group"], fact["rep"]]
     found = {(each.group, each.rep.number): each for each in results(state).reps}
-    assert len(found) == len(results(state).reps), "a rep twice"
+    assert len(found) == len(results(state).reps), "a rep has two results"
     started = {place: set(each.athletes) for place, each in found.items() if each.started is not None}
     assert started == members
 
 
 @given(st.data())
-def test_every_go_stands_where_its_rule_puts_it(data: st.DataObject) -> None:
-    """Nobody but the athletes does anything: each GO is reckoned anew from the plan and the presses."""
+def test_go_follows_the_recovery_rule(data: st.DataObject) -> None:
+    """With taps as the only commands, each GO is where the plan and the taps put it."""
     driver = Driver(data.draw(plans()))
     driver.must(0, "start")
     now = 0
@@ -225,15 +226,15 @@ def test_every_go_stands_where_its_rule_puts_it(data: st.DataObject) -> None:
     _first, *others = driver.plan.groups
     for group in driver.plan.groups:
         started = [fact for fact in driver.events("rep_started") if fact["group"] == group.name]
-        go_count = [fact["t"] for fact in started]
-        assert go_count[0] == COUNTDOWN + (group.start_after_ms if group in others else 0)
-        for rep, go, after in zip(group.reps, go_count, [*started[1:], None], strict=False):
+        gos = [fact["t"] for fact in started]
+        assert gos[0] == COUNTDOWN + (group.start_after_ms if group in others else 0)
+        for rep, go, after in zip(group.reps, gos, [*started[1:], None], strict=False):
             rule = None if rep is group.reps[-1] else _next_go(driver, group, rep, go, after)
             assert rule == (None if after is None else after["t"])
 
 
 def _next_go(driver: Driver, group: GroupPlan, rep: PlannedRep, go: int, after: dict[str, Any] | None) -> int | None:
-    """The GO after `rep` by its rule. Of the nameless arrivals as many count as athletes have no arrival by name."""
+    """Returns the GO after `rep` by its rule. An arrival without a name counts for an athlete without a named one."""
     rest = rep.rest
     taps = [
         fact
@@ -242,8 +243,8 @@ def _next_go(driver: Driver, group: GroupPlan, rep: PlannedRep, go: int, after: 
         and (after is None or fact["n"] < after["n"])
     ]
     named = [fact["t"] for fact in taps if "athlete" in fact]
-    nameless = [fact["t"] for fact in taps if "athlete" not in fact]
-    came = sorted([*named, *nameless[: len(group.athletes) - len(named)]])
+    unnamed = [fact["t"] for fact in taps if "athlete" not in fact]
+    came = sorted([*named, *unnamed[: len(group.athletes) - len(named)]])
     if rest.kind == "send_off":
         return go + rest.ms
     if rest.kind == "ready":

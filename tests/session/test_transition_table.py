@@ -1,4 +1,4 @@
-"""The table against the program and the documents."""
+"""The transition table agrees with the commands, the events and docs/session.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kicktimer.session.transition_table import CHANGES, COMMANDS
 TOOL = Path(__file__).parents[2] / "tools" / "make_session_doc.py"
 
 
-def test_the_page_is_made_from_the_table() -> None:
+def test_document_is_up_to_date_with_the_table() -> None:
     spec = importlib.util.spec_from_file_location("make_session_doc", TOOL)
     assert spec is not None
     assert spec.loader is not None
@@ -22,8 +22,8 @@ def test_the_page_is_made_from_the_table() -> None:
     assert tool.PAGE.read_text(encoding="utf-8") == tool.page(), "run tools/make_session_doc.py"
 
 
-def test_the_table_has_every_command_and_only_known_facts() -> None:
+def test_table_has_every_command_and_only_known_facts() -> None:
     assert set(COMMANDS) == {kind.__dataclass_fields__["do"].default for kind in get_args(AnyCommand)}
-    told = {event for rule in COMMANDS.values() for event in rule.events} | {change.event for change in CHANGES}
-    assert told <= EVENTS.keys()
+    events = {event for rule in COMMANDS.values() for event in rule.events} | {change.event for change in CHANGES}
+    assert events <= EVENTS.keys()
     assert len({(change.from_phase, change.event, change.to_phase, change.when) for change in CHANGES}) == len(CHANGES)
