@@ -1,4 +1,7 @@
-"""A session with a clock that stands still, for screens: the real engine, and neither disk nor sound nor timers."""
+"""A live session with a clock that tests advance, for tests of the app: no disk, no sound and no timers.
+
+The session itself (`decide`, `advance`) is the real one.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ NAMES = ("Matan", "Noa", "Gil", "Tamar", "Yonatan", "Maya", "Eitan", "Shira", "D
 
 
 class StillSound:
-    """What `kicktimer.session_audio.Audible` offers a screen."""
+    """Stands for `kicktimer.session_audio.SessionAudio`, as far as screens use it.
+
+    `sounds` says whether a sound output works. `played` counts the plays of GO, `heard` the confirmations.
+    """
 
     def __init__(self) -> None:
         self.not_heard_today = False
@@ -70,7 +76,11 @@ class StillSound:
 
 
 class StillLive:
-    """What `kicktimer.live_session.Live` offers a screen. Stamps are seconds on the session's clock; `at` moves it."""
+    """Stands for `kicktimer.live_session.LiveSession`, as far as the app uses it.
+
+    `t` is the session's clock in ms; `advance_to` sets it. Stamps are seconds of the same clock. `commands`, `taps` and
+    `answers` keep the commands, the arrivals (moment and athlete), and the keys that answered a pending command.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -86,7 +96,7 @@ class StillLive:
         self.t = 0
         self.taps: list[tuple[int, str | None]] = []
         self.answers: list[tuple[int, str]] = []
-        self.done: list[AnyCommand] = []
+        self.commands: list[AnyCommand] = []
         self.closed = False
 
     @property
@@ -106,7 +116,8 @@ class StillLive:
     def session_ms(self, stamp: float) -> int:
         return max(0, round(stamp * 1000))
 
-    def at(self, t: int) -> None:
+    def advance_to(self, t: int) -> None:
+        """Sets the clock, and lets everything happen that is due by then."""
         self.t = t
         self.state = advance(self.state, t).state
 
@@ -114,7 +125,7 @@ class StillLive:
         self.errors += 1
 
     def execute(self, command: AnyCommand) -> Refusal | None:
-        self.done.append(command)
+        self.commands.append(command)
         self.state = advance(self.state, command.t).state
         if not isinstance(command, Tap) and command.t < self.state.now:
             command = replace(command, t=self.state.now)
@@ -141,7 +152,7 @@ class StillLive:
 
 
 def squad(names: Sequence[str] = NAMES[:3], *, groups: int = 1, race_ms: int | None = 238_200) -> Squad:
-    """A squad whose athletes are 2 s over 1500 m apart, in letters of the alphabet."""
+    """Returns a squad whose race times are 2 s apart. The athletes' keys are a, b, c, …; groups A, B, … alternate."""
     athletes = tuple(
         Athlete(
             name,
@@ -154,34 +165,37 @@ def squad(names: Sequence[str] = NAMES[:3], *, groups: int = 1, race_ms: int | N
     return Squad("Monday squad", athletes, tuple(Group("ABCDEFGH"[place]) for place in range(groups)))
 
 
-def still(spec: str = "8x400-burner", who: Squad | None = None) -> StillLive:
-    """A session of a shipped workout or a one-liner, ready."""
+def still_session(spec: str = "8x400-burner", who: Squad | None = None) -> StillLive:
+    """Returns a session that has not begun, of a shipped workout, a workout file or a one-liner."""
     return StillLive(build_plan(load_workout(spec)[0], who or squad()))
 
 
-def run_reps(live: StillLive, reps: int, *, off: Sequence[int] = (100, -400, 800, 0), start: bool = True) -> int:
-    """Has everybody run some reps, each a little off the target. Returns the moment of the next GO."""
+def run_reps(live: StillLive, reps: int, *, offsets_ms: Sequence[int] = (100, -400, 800, 0), start: bool = True) -> int:
+    """Lets all athletes of the first group run some reps, and returns the moment of the next GO.
+
+    Each finish is off its target by one of `offsets_ms`. With `start`, starts the session first.
+    """
     if start:
         live.execute(Start(t=live.t))
     for number in range(reps):
         group = next(iter(live.state.groups.values()))
         assert group.go is not None
-        live.at(group.go)
+        live.advance_to(group.go)
         run = live.state.groups[group.name].newest_run
         assert run is not None
         came = sorted(
-            (group.go + run.rep.targets[name].ms + off[(place + number) % len(off)], name)
+            (group.go + run.rep.targets[name].ms + offsets_ms[(place + number) % len(offsets_ms)], name)
             for place, name in enumerate(run.present)
         )
         for t, name in came:
-            live.at(t)
+            live.advance_to(t)
             live.execute(Tap(t=t, athlete=name))
     go = next(iter(live.state.groups.values())).go
     return live.t if go is None else go
 
 
-def app(live: StillLive, **more: Any) -> KicktimerApp:
-    """The app on that session, painting only when it is told to."""
+def app_for(live: StillLive, **more: Any) -> KicktimerApp:
+    """Returns the app on that session. It paints only when its `paint` is called."""
 
     def opener(*, on_change: object, on_bell: object) -> LiveSession:
         return cast("LiveSession", live)
@@ -192,7 +206,7 @@ def app(live: StillLive, **more: Any) -> KicktimerApp:
     return KicktimerApp(nothing, start=opener, paint_interval_s=None, clock=lambda: live.t / 1000, **more)
 
 
-_CHARACTERS = {
+CHARACTERS = {
     "space": " ", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-", "equals_sign": "=", "semicolon": ";",
     "apostrophe": "'", "question_mark": "?", "backslash": "\\", "left_square_bracket": "[", "right_square_bracket": "]",
     "vertical_line": "|",
@@ -200,25 +214,25 @@ _CHARACTERS = {
 
 
 async def press(pilot: Pilot[None], *keys: str, at: int | None = None) -> None:
-    """Presses keys at a moment of the session's clock (now), as the input thread would report them, and paints.
+    """Presses the keys at moment `at` (ms of the session's clock, by default now), then paints.
 
-    The same command's key once more is a press of its own, a second later, unless `at` says when it comes.
+    Without `at`, a key that repeats the last one is pressed a second after it, so that it does not count as held down.
     """
     app = cast("KicktimerApp", pilot.app)
     live = cast("StillLive", app.live)
     for key in keys:
-        event = events.Key(key, key if len(key) == 1 else _CHARACTERS.get(key))
+        event = events.Key(key, key if len(key) == 1 else CHARACTERS.get(key))
         event.time = (live.t if at is None else at) / 1000
         if at is None and key == app._last_key and len(key) > 1 and key != "space":
             event.time = max(event.time, app._last_key_at + 1)
         pilot.app.post_message(event)
         await pilot.pause()
-    cast("KicktimerApp", pilot.app).paint()
+    app.paint()
     await pilot.pause()
 
 
-def shown(pilot: Pilot[None]) -> str:
-    """The text on the screen."""
+def screen_text(pilot: Pilot[None]) -> str:
+    """Returns the text on the screen."""
     width, height = pilot.app.size
-    found = pilot.app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in strip)[:width].rstrip() for strip in found[:height])
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip)[:width].rstrip() for strip in strips[:height])

@@ -1,4 +1,4 @@
-"""What a session survives, and what is said of it: faults of the screen, files that move, a disk that is full."""
+"""The app in trouble: errors in painting and in keys, a moved file, a full disk, bouncing keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from harness.still_session import app, press, run_reps, shown, still
+from harness.still_session import app_for, press, run_reps, screen_text, still_session
 from kicktimer import view
 from kicktimer.cli.app import report_closed_session
 from kicktimer.session import Phase
@@ -25,39 +25,39 @@ MOVED = (
 FULL = "THE SESSION IS NOT SAVED: logs/2026-05-04T18-00-00.jsonl cannot be written, nor any other place."
 
 
-async def test_a_fault_in_painting_ends_nothing_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = still()
-    played = app(live)
+async def test_paint_error_is_shown_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = still_session()
+    played = app_for(live)
     real = view.group_clock
 
     def faulty(*given: Any) -> view.GroupClock:
         if live.state.n:
-            raise ValueError("a picture that cannot be drawn")
+            raise ValueError("a frame that cannot be painted")
         return real(*given)
 
     monkeypatch.setattr(view, "group_clock", faulty)
     async with played.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
-        live.at(10_000)
+        live.advance_to(10_000)
         await press(pilot, "a", at=70_000)
         assert live.taps == [(70_000, "Matan")]
-        assert "The screen has a fault. Clock and keys go on" in shown(pilot)
+        assert "The screen has a fault. Clock and keys go on" in screen_text(pilot)
     left: list[ClosedSession] = []
     monkeypatch.setattr(played, "run", lambda **_: None)
-    with pytest.raises(ValueError, match="cannot be drawn"):
+    with pytest.raises(ValueError, match="cannot be painted"):
         played.run_and_close(left.append)
     assert live.closed
     assert [each.saved for each in left] == [True]
 
 
-def test_a_fault_in_a_key_closes_the_session_and_comes_out(
+def test_error_in_a_key_handler_closes_the_session_and_is_raised(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    live = still()
-    played = app(live)
+    live = still_session()
+    played = app_for(live)
 
     def faulty(*_: object, **__: object) -> None:
-        raise OSError("a fault behind a key")
+        raise OSError("an error in a key handler")
 
     monkeypatch.setattr(live, "tap", faulty)
     real = KicktimerApp.run
@@ -73,40 +73,40 @@ def test_a_fault_in_a_key_closes_the_session_and_comes_out(
     left: list[ClosedSession] = []
     with pytest.raises(ExceptionGroup) as caught:
         played.run_and_close(left.append)
-    assert "a fault behind a key" in repr(caught.value.exceptions)
+    assert "an error in a key handler" in repr(caught.value.exceptions)
     assert live.closed
     assert left[0].log_path == live.log_path
-    assert capfd.readouterr() == ("", ""), "no picture of it is printed"
+    assert capfd.readouterr() == ("", ""), "no traceback is printed"
 
 
-async def test_not_saved_is_said_while_it_is_true_and_no_longer() -> None:
-    live = still()
-    async with app(live).run_test(size=(100, 24)) as pilot:
+async def test_title_shows_not_saved_only_while_facts_are_unsaved() -> None:
+    live = still_session()
+    async with app_for(live).run_test(size=(100, 24)) as pilot:
         await press(pilot, "space")
         live.trouble, live.saved = FULL, False
         cast("KicktimerApp", pilot.app).paint()
         await pilot.pause()
-        assert shown(pilot).startswith(" NOT SAVED  THE SESSION IS NOT SAVED")
+        assert screen_text(pilot).startswith(" NOT SAVED  THE SESSION IS NOT SAVED")
         live.trouble = MOVED
         cast("KicktimerApp", pilot.app).paint()
         await pilot.pause()
-        assert "NOT SAVED" not in shown(pilot), "a fact that waits for the new file waits as any other"
+        assert "NOT SAVED" not in screen_text(pilot), "facts that wait for the new file are only being saved"
         live.saved = True
         cast("KicktimerApp", pilot.app).paint()
         await pilot.pause()
-        title = shown(pilot).splitlines()[0]
+        title = screen_text(pilot).splitlines()[0]
         assert "NOT SAVED" not in title
         assert "moved to 2026-05-04T18-00-00.jsonl" in title
         assert "♪ portaudio" in title
         assert title.endswith("saved")
         assert "alert" in [role for _, role in pilot.app.screen.query_one("#title", LineWidget).lines[0]]
         await press(pilot, "ctrl+q", "ctrl+q")
-        assert "NOT SAVED" not in shown(pilot)
+        assert "NOT SAVED" not in screen_text(pilot)
 
 
-async def test_a_session_that_no_disk_takes_is_left_only_by_who_insists() -> None:
-    live = still()
-    played = app(live)
+async def test_unsaved_session_is_left_only_by_a_repeated_leave_key() -> None:
+    live = still_session()
+    played = app_for(live)
     async with played.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
         live.saved, live.trouble = False, "THE SESSION IS NOT SAVED: no room"
@@ -115,20 +115,20 @@ async def test_a_session_that_no_disk_takes_is_left_only_by_who_insists() -> Non
         played.paint()
         await pilot.pause()
         assert live.closed
-        assert played.live is not None, "it stays"
-        assert "NOT SAVED: make room on the disk" in shown(pilot)
-        assert "LOSES it" in shown(pilot)
+        assert played.live is not None, "the session stays open"
+        assert "NOT SAVED: make room on the disk" in screen_text(pilot)
+        assert "LOSES it" in screen_text(pilot)
         await press(pilot, "enter")
-        assert played.live is not None, "a press too many loses nothing"
+        assert played.live is not None, "enter does not discard the session"
         await press(pilot, "ctrl+q")
         await pilot.pause()
     assert played.closed_session is not None
     assert not played.closed_session.saved
 
 
-async def test_a_disk_that_has_room_again_lets_one_leave() -> None:
-    live = still()
-    played = app(live)
+async def test_session_can_be_left_once_it_is_saved_after_all() -> None:
+    live = still_session()
+    played = app_for(live)
     async with played.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
         live.saved, live.trouble = False, "THE SESSION IS NOT SAVED: no room"
@@ -140,20 +140,20 @@ async def test_a_disk_that_has_room_again_lets_one_leave() -> None:
     assert played.closed_session.saved
 
 
-def test_times_that_no_disk_has_taken_are_written_out(capsys: pytest.CaptureFixture[str]) -> None:
-    live = still()
+def test_times_that_could_not_be_saved_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    live = still_session()
     run_reps(live, 1)
     report_closed_session(ClosedSession(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
-    told = capsys.readouterr().err
-    assert "nor any other place" in told
-    assert "1:03.7h" in told
-    assert "could not be saved in full; its times are above" in told
+    printed = capsys.readouterr().err
+    assert "nor any other place" in printed
+    assert "1:03.7h" in printed
+    assert "could not be saved in full; its times are above" in printed
 
 
 @pytest.mark.parametrize("key", ["space", "enter"])
-async def test_the_press_that_starts_may_bounce(key: str) -> None:
-    live = still()
-    async with app(live).run_test(size=(80, 24)) as pilot:
+async def test_bounce_of_the_start_key_is_ignored_without_a_refusal(key: str) -> None:
+    live = still_session()
+    async with app_for(live).run_test(size=(80, 24)) as pilot:
         await press(pilot, key)
         await press(pilot, key, at=30)
         group = live.state.groups["A"]
@@ -162,9 +162,9 @@ async def test_the_press_that_starts_may_bounce(key: str) -> None:
         assert "bad" not in [role for _, role in title]
 
 
-async def test_enter_ends_no_session() -> None:
-    live = still()
-    async with app(live).run_test(size=(80, 24)) as pilot:
+async def test_enter_does_not_end_the_session_in_the_leave_dialog() -> None:
+    live = still_session()
+    async with app_for(live).run_test(size=(80, 24)) as pilot:
         run_reps(live, 1)
         await press(pilot, "ctrl+q", "enter")
         assert isinstance(pilot.app.screen, LeaveDialog)

@@ -1,4 +1,4 @@
-"""Python's own pauses, on a long session."""
+"""The policy for garbage collection, on a long session."""
 
 from __future__ import annotations
 
@@ -6,42 +6,42 @@ import asyncio
 import gc
 from typing import TYPE_CHECKING
 
-from harness.still_session import app, press, still
+from harness.still_session import app_for, press, still_session
 from kicktimer.tui.gc_policy import COLLECT_INTERVAL_S, GENERATION_1_EVERY
 
 if TYPE_CHECKING:
     import pytest
 
-PAINTS = 50  # between two times of tidying
+PAINTS = 50  # between two collections
 
 
-def young() -> int:
+def count_young_objects() -> int:
     return len(gc.get_objects(0)) + len(gc.get_objects(1))
 
 
-async def test_what_a_long_rep_leaves_stays_little() -> None:
-    live = still()
-    played = app(live)
-    found: list[int] = []
+async def test_few_objects_accumulate_during_a_long_rep() -> None:
+    live = still_session()
+    played = app_for(live)
+    counts: list[int] = []
     async with played.run_test(size=(100, 30)) as pilot:
         await press(pilot, "space")
-        live.at(10_000)
+        live.advance_to(10_000)
         for _ in range(3 * GENERATION_1_EVERY):
             for _ in range(PAINTS):
                 live.t += 100
                 played.paint()
                 await asyncio.sleep(0)
-            found.append(young())
+            counts.append(count_young_objects())
             played.gc_policy.collect_young()
-        assert young() < 2000, "the second look leaves nothing to be looked at again"
+        assert count_young_objects() < 2000, "the collection of generation 1 has emptied both young generations"
         kept = len(gc.get_objects(2))
-    assert max(found) < 20_000, found
-    assert kept < 5000, "what stays until the end is little"
+    assert max(counts) < 20_000, counts
+    assert kept < 5000, "few objects stay until the session is closed"
 
 
-async def test_it_is_tidied_by_the_app_whatever_the_groups_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    live = still()
-    played = app(live)
+async def test_app_collects_young_objects_at_an_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = still_session()
+    played = app_for(live)
     done: list[int] = []
     monkeypatch.setattr(played.gc_policy, "collect_young", lambda: done.append(live.t))
     played._paint_interval_s = 60.0

@@ -11,7 +11,7 @@ import pytest
 from textual.binding import Binding
 from textual.widgets import OptionList
 
-from harness.still_session import still
+from harness.still_session import still_session
 from kicktimer import view
 from kicktimer.tui.key_texts import KeyNames, footer, help_sections, long_name
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, Condition, Screen, actions_of
@@ -126,7 +126,7 @@ def test_footers_show_every_action_that_has_a_label() -> None:
 
 
 def test_conditions_of_commands_are_those_that_the_view_computes() -> None:
-    computed = set(view.available_commands(still().state, "A", 0))
+    computed = set(view.available_commands(still_session().state, "A", 0))
     conditions = get_args(Condition)
     used = {each for action in ACTIONS for use in action.uses.values() for each in use.when}
     used |= {each for action in ACTIONS for use in action.uses.values() for each, _ in use.labels}

@@ -1,4 +1,4 @@
-"""A thousand random keys in every state: no group starts and none ends that the contract does not start or end."""
+"""A thousand random keys in every state start and end only the groups that the contract lets them start and end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from harness.still_session import _CHARACTERS, NAMES, StillLive, app, squad, still
+from harness.still_session import CHARACTERS, NAMES, StillLive, app_for, squad, still_session
 from kicktimer.session import Phase, Refusal, State, advance
 from kicktimer.session.commands import Close, Hold, Start, Tap
 from kicktimer.tui.app import KicktimerApp
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PRESSES = 1000
 GO = 10_000
 FINISHES = {"tap", "assign", "insert", "close", "drop", "undo"}
-"""What can end a last rep: everybody in, closed, or nobody left to wait for; and what an undo brings back."""
+"""Commands that can end the last rep: by a finish, by closing it, by a drop, or by undoing what kept it open."""
 
 ASKED_TWICE = {"skip": "slash", "recall": "ctrl+r", "end": "ctrl+q"}
 KEYS = (
@@ -34,8 +34,8 @@ KEYS = (
 )  # fmt: skip
 
 
-class Watched(StillLive):
-    """Keeps which key each command came from, and looks at what it did to every group."""
+class CheckedSession(StillLive):
+    """Knows the key that each command came from, and checks what the command did to every group."""
 
     key = ""
     before_key = ""
@@ -44,11 +44,11 @@ class Watched(StillLive):
         self.state = before = advance(self.state, command.t).state
         refusal = super().execute(command)
         if refusal is None:
-            watch(self, command, before)
+            check_command(self, command, before)
         return refusal
 
 
-def watch(live: Watched, command: AnyCommand, before: State) -> None:
+def check_command(live: CheckedSession, command: AnyCommand, before: State) -> None:
     what, key = command.do, live.key
     for name, group in live.state.groups.items():
         was = before.groups.get(name)
@@ -61,7 +61,7 @@ def watch(live: Watched, command: AnyCommand, before: State) -> None:
                 ("undo", "backspace"),
             }, (what, key)  # fmt: skip
             if key == "enter":
-                assert before.n == 0, "enter has started a group of a session that had begun"
+                assert before.n == 0, "enter has started a group after the session began"
             if what == "start":
                 assert phase is Phase.READY
                 assert name == command.group or before.n == 0
@@ -70,50 +70,50 @@ def watch(live: Watched, command: AnyCommand, before: State) -> None:
     if live.state.ended is not None:
         assert (what, key) == ("end", "ctrl+q")
     if what in ASKED_TWICE:
-        assert key == ASKED_TWICE[what], "it was not asked for"
-        assert ASKED_TWICE[what] in live.before_key, "it was not asked about"
+        assert key == ASKED_TWICE[what], "the command came from another key"
+        assert ASKED_TWICE[what] in live.before_key, "the key was pressed only once"
 
 
-def ready() -> Watched:
-    seen = still("3x400 @1500 r30", squad(NAMES[:6], groups=3))
-    return Watched(seen.plan)
+def ready() -> CheckedSession:
+    seen = still_session("3x400 @1500 r30", squad(NAMES[:6], groups=3))
+    return CheckedSession(seen.plan)
 
 
-def started(t: int) -> Callable[[], Watched]:
-    def make() -> Watched:
+def started(t: int) -> Callable[[], CheckedSession]:
+    def make() -> CheckedSession:
         live = ready()
         live.key = "space"
         live.execute(Start(t=0))
-        live.at(t)
+        live.advance_to(t)
         return live
 
     return make
 
 
-def recovering() -> Watched:
+def recovering() -> CheckedSession:
     live = started(GO)()
     for place, name in enumerate(NAMES[:6]):
-        live.at(GO + 64_000 + 400 * place)
+        live.advance_to(GO + 64_000 + 400 * place)
         live.execute(Tap(t=live.t, athlete=name))
     return live
 
 
-def holding() -> Watched:
+def holding() -> CheckedSession:
     live = recovering()
     live.execute(Hold(t=live.t, group="A"))
     return live
 
 
-def last_rep() -> Watched:
+def last_rep() -> CheckedSession:
     live = started(GO)()
     for _ in range(2):
         for name in "ABC":
             live.execute(Close(t=live.t, group=name))
-        live.at(live.t + 30_000)
+        live.advance_to(live.t + 30_000)
     return live
 
 
-def done() -> Watched:
+def done() -> CheckedSession:
     live = last_rep()
     for name in "ABC":
         live.execute(Close(t=live.t, group=name))
@@ -127,8 +127,8 @@ STATES = [ready, started(5000), started(GO), recovering, holding, last_rep, done
 @pytest.mark.parametrize(
     "scene", STATES, ids=["ready", "countdown", "running", "recovering", "held", "last-rep", "done"]
 )
-async def test_no_key_starts_or_ends_what_it_must_not(
-    scene: Callable[[], Watched], monkeypatch: pytest.MonkeyPatch
+async def test_random_keys_start_and_end_only_what_they_may(
+    scene: Callable[[], CheckedSession], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     random = Random(scene.__name__)
     live = scene()
@@ -142,7 +142,7 @@ async def test_no_key_starts_or_ends_what_it_must_not(
         act(self, event)
 
     monkeypatch.setattr(KicktimerApp, "on_key", on_key)
-    async with app(live).run_test(size=(80, 24)) as pilot:
+    async with app_for(live).run_test(size=(80, 24)) as pilot:
         while len(pressed) < PRESSES and pilot.app.is_running:
             for _ in range(25):
                 live.t += random.choice((0, 40, 300, 2500))
@@ -150,9 +150,9 @@ async def test_no_key_starts_or_ends_what_it_must_not(
                 if key == "ctrl+q":
                     await pilot.pause()
                     if live.state.n == 0 or live.state.finished:
-                        continue  # nothing runs: it leaves, as it must
-                for each in (key, "escape") if key == "ctrl+q" else (key,):  # pressed again it would end, as it must
-                    event = events.Key(each, each if len(each) == 1 else _CHARACTERS.get(each))
+                        continue  # nothing runs: the key would leave the session
+                for each in (key, "escape") if key == "ctrl+q" else (key,):  # a second press would end the session
+                    event = events.Key(each, each if len(each) == 1 else CHARACTERS.get(each))
                     event.time = live.t / 1000
                     pilot.app.post_message(event)
             await pilot.pause()

@@ -1,4 +1,4 @@
-"""Pictures of the screens. After a change that is meant: `pytest tests/tui --snapshot-update`, and look at them."""
+"""Snapshots of the screens. After an intended change: `pytest tests/tui --snapshot-update`, then look at them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.still_session import NAMES, StillLive, app, run_reps, squad, still
+from harness.still_session import NAMES, StillLive, app_for, run_reps, squad, still_session
 from kicktimer.library import load_workout
 from kicktimer.session.commands import Hold, Rate, Start, Tap
 from kicktimer.tui.app import KicktimerApp
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def ready() -> StillLive:
-    return still(who=squad(NAMES))
+    return still_session(who=squad(NAMES))
 
 
 def unheard() -> StillLive:
@@ -28,56 +28,56 @@ def unheard() -> StillLive:
 
 
 def running() -> StillLive:
-    live = still(who=squad(NAMES))
+    live = still_session(who=squad(NAMES))
     go = run_reps(live, 2)
-    live.at(go + 64_300)
+    live.advance_to(go + 64_300)
     live.execute(Tap(t=go + 63_620, athlete="Matan"))
     live.execute(Tap(t=go + 64_180))
     return live
 
 
 def reminder() -> StillLive:
-    live = still(who=squad(NAMES))
-    live.at(run_reps(live, 6) - 12_300)
+    live = still_session(who=squad(NAMES))
+    live.advance_to(run_reps(live, 6) - 12_300)
     return live
 
 
 def holding() -> StillLive:
-    live = still(who=squad(NAMES[:3]))
+    live = still_session(who=squad(NAMES[:3]))
     go = run_reps(live, 3)
     live.execute(Hold(t=go - 20_000))
-    live.at(go - 10_000)
+    live.advance_to(go - 10_000)
     return live
 
 
 def alone() -> StillLive:
-    live = still(who=squad(("Runner",)))
-    live.at(run_reps(live, 4) + 31_800)
+    live = still_session(who=squad(("Runner",)))
+    live.advance_to(run_reps(live, 4) + 31_800)
     return live
 
 
 def many() -> StillLive:
-    live = still(who=squad([f"Athlete {place}" for place in range(36)]))
-    live.at(run_reps(live, 2) + 40_300)
+    live = still_session(who=squad([f"Athlete {place}" for place in range(36)]))
+    live.advance_to(run_reps(live, 2) + 40_300)
     return live
 
 
 def groups() -> StillLive:
-    """Three groups and sixteen athletes; two arrivals wait for names in the group in focus, one in another."""
+    """Returns a session of three groups. Two arrivals have no name in the group in focus, one in another group."""
     athletes = (*NAMES, "Avigail", "Ben", "Carmel", "Dvir", "Hila", "Omer")
-    live = still(who=squad(athletes, groups=3))
+    live = still_session(who=squad(athletes, groups=3))
     live.execute(Start(t=0))
     for key, t in (("Matan", 73_700), ("", 74_300), ("Noa", 74_400), ("", 75_300), ("Gil", 75_900)):
-        live.at(t)
+        live.advance_to(t)
         live.execute(Tap(t=t, athlete=key) if key else Tap(t=t, group="A"))
-    live.at(76_000)
+    live.advance_to(76_000)
     live.execute(Tap(t=76_000, group="B"))
-    live.at(76_500)
+    live.advance_to(76_500)
     return live
 
 
 def finished() -> StillLive:
-    live = still(who=squad(NAMES[:3]))
+    live = still_session(who=squad(NAMES[:3]))
     end = run_reps(live, 8)
     live.execute(Rate(t=end, athlete="Matan", relaxation=4, rep=8))
     return live
@@ -119,7 +119,7 @@ SCENES = [
 def test_live(
     snap_compare: Callable[..., bool], scene: Callable[[], StillLive], size: tuple[int, int], keys: tuple[str, ...]
 ) -> None:
-    assert snap_compare(app(scene()), terminal_size=size, press=keys)
+    assert snap_compare(app_for(scene()), terminal_size=size, press=keys)
 
 
 def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,4 +140,4 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
 
 def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert snap_compare(app(running()), terminal_size=(80, 24))
+    assert snap_compare(app_for(running()), terminal_size=(80, 24))

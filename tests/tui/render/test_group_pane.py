@@ -1,4 +1,4 @@
-"""Painting without a screen: lines fit whatever the size is, and large print is readable."""
+"""The lines of panes and tables fit every size, and large digits and letters are readable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.still_session import NAMES, StillLive, run_reps, squad, still
+from harness.still_session import NAMES, StillLive, run_reps, squad, still_session
 from kicktimer import view
 from kicktimer.session.commands import Start, Tap
 from kicktimer.text import display_width
@@ -27,9 +27,9 @@ def scenes() -> tuple[StillLive, ...]:
     for count in (1, 3, 13, 36):
         names = [LONG[place] if place < len(LONG) else f"Athlete {place}" for place in range(count)]
         for reps, later in ((0, 0), (2, 40_000), (6, -12_000), (8, 0)):
-            live = still(who=squad(names))
+            live = still_session(who=squad(names))
             go = run_reps(live, reps)
-            live.at(max(live.t, go + later))
+            live.advance_to(max(live.t, go + later))
             if later == 40_000:
                 live.execute(Tap(t=live.t))
                 live.execute(Tap(t=live.t + 100, athlete=names[0]))
@@ -38,7 +38,7 @@ def scenes() -> tuple[StillLive, ...]:
 
 
 @given(st.integers(0, 15), st.integers(38, 220), st.integers(8, 70))
-def test_a_pane_fits(scene: int, width: int, height: int) -> None:
+def test_pane_fits_its_size(scene: int, width: int, height: int) -> None:
     live = scenes()[scene]
     board = view.group_board(live.state, "A")
     clock = view.group_clock(live.state, "A", live.t, board.spoken_lines)
@@ -49,31 +49,31 @@ def test_a_pane_fits(scene: int, width: int, height: int) -> None:
     text = "\n".join("".join(piece for piece, _ in line) for line in lines)
     assert clock.state_word in text
     if height >= 20 and width >= 78:
-        assert "more" not in text  # everybody is there
+        assert "more" not in text  # no athlete is hidden
 
 
 @given(st.integers(0, 15), st.integers(38, 220))
-def test_a_summary_fits(scene: int, width: int) -> None:
+def test_summary_table_fits_its_width(scene: int, width: int) -> None:
     live = scenes()[scene]
     for line in summary_table(view.session_summary(live.plan, live.state, view.next_to_rate(live.state, "A")), width):
         assert line_width(line) <= max(width, 60)
 
 
 @given(st.integers(1, 200), st.integers(1, 60), st.from_regex(r"[0-9]{0,2}:?[0-9]{2}(\.[0-9])?", fullmatch=True))
-def test_digits_stay_in_their_box(width: int, height: int, text: str) -> None:
+def test_digits_fit_their_size(width: int, height: int, text: str) -> None:
     rows = digits(text, re.sub("[0-9]", "0", text), width, height)
     assert len(rows) <= height
     assert all(display_width(row) <= width for row in rows)
     assert len({len(row) for row in rows}) <= 1
 
 
-def test_digits_are_told_apart_at_every_size() -> None:
+def test_digits_differ_at_every_size() -> None:
     for height in range(3, 20):
         drawn = {digits(str(digit), "0:00.0", 80, height) for digit in range(10)}
         assert len(drawn) == 10, height
 
 
-def test_digits_keep_their_size_while_the_clock_runs() -> None:
+def test_size_of_digits_does_not_depend_on_the_time_shown() -> None:
     assert {len(digits(text, "0:00.0", 60, 12)) for text in ("0.0", "59.9", "1:00.0")} == {
         len(digits("9:59.9", "0:00.0", 60, 12))
     }
@@ -84,34 +84,34 @@ def test_digits_keep_their_size_while_the_clock_runs() -> None:
     st.integers(4, 200),
     st.integers(1, 40),
 )
-def test_letters_stay_in_their_box(text: str, width: int, height: int) -> None:
+def test_letters_fit_their_size(text: str, width: int, height: int) -> None:
     rows = letters(text, width, height)
     assert len(rows) <= height
     assert all(display_width(row) <= width for row in rows)
 
 
-def test_letters_are_told_apart() -> None:
+def test_letters_differ() -> None:
     drawn = {letters(char, 20, 3) for char in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"}
     assert len(drawn) == 35  # only O and 0 are alike
-    assert letters("שלום", 80, 20) == ()  # not in the font: it is shown in plain letters
+    assert letters("שלום", 80, 20) == ()  # not in the font: the caller shows it in plain letters
 
 
 @given(st.text(max_size=40), st.integers(0, 40))
-def test_fit_is_exact(text: str, width: int) -> None:
+def test_fit_returns_exactly_the_width(text: str, width: int) -> None:
     from kicktimer.text import clean
 
     assert display_width(fit(clean(text), width)) == width
 
 
 @pytest.mark.parametrize("width", [5, 10, 40])
-def test_wrapped_fits(width: int) -> None:
+def test_wrap_fits_the_width(width: int) -> None:
     assert all(display_width(row) <= width for row in wrap("a bc 日本語 defghijklmnop qr", width))
 
 
-def test_the_board_tells_the_rep_before_apart() -> None:
-    live = still(who=squad(NAMES))
+def test_pane_shows_the_previous_result_in_brackets() -> None:
+    live = still_session(who=squad(NAMES))
     go = run_reps(live, 1)
-    live.at(go + 1000)
+    live.advance_to(go + 1000)
     board = view.group_board(live.state, "A")
     text = "\n".join(
         "".join(piece for piece, _ in line)
@@ -121,8 +121,8 @@ def test_the_board_tells_the_rep_before_apart() -> None:
     assert "(1:03.7h = +0.1)" in text
 
 
-def test_a_countdown_that_was_just_started() -> None:
-    live = still()
+def test_pane_shows_a_countdown_that_has_just_started() -> None:
+    live = still_session()
     live.execute(Start(t=0))
     text = "\n".join(
         "".join(piece for piece, _ in line)

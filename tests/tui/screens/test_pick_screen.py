@@ -1,4 +1,4 @@
-"""The pick screen: nothing has to be typed, and what is wrong with a file or a time is said."""
+"""The pick screen: workouts, squads, the race time, and the faults that it shows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 from textual import events
 
-from harness.still_session import StillLive, press, shown, squad
+from harness.still_session import StillLive, press, screen_text, squad
 from kicktimer.errors import Fault, KicktimerError
 from kicktimer.library import load_squad
 from kicktimer.tui.app import KicktimerApp
@@ -25,8 +25,8 @@ FAULTY = "name: broken\nsets: [{reps: 8, distance: 400s}]\n"
 OWN = "name: '[/] own'\nsets: [{reps: 3, distance: 300m}]\n"
 
 
-class Opened:
-    """What was opened."""
+class OpenerFactory:
+    """Makes openers, and keeps the sessions that they have opened. With `problem` they raise it instead."""
 
     def __init__(self) -> None:
         self.lives: list[StillLive] = []
@@ -43,19 +43,19 @@ class Opened:
 
 
 @pytest.fixture
-def opened() -> Opened:
-    return Opened()
+def opened() -> OpenerFactory:
+    return OpenerFactory()
 
 
 @pytest.fixture
-def pick(opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KicktimerApp:
+def pick(opened: OpenerFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KicktimerApp:
     monkeypatch.chdir(tmp_path)
     return KicktimerApp(opened, paint_interval_s=None, clock=lambda: 0.0)
 
 
-async def test_enter_enter_plays_the_demo(pick: KicktimerApp, opened: Opened) -> None:
+async def test_two_enters_play_the_demo(pick: KicktimerApp, opened: OpenerFactory) -> None:
     async with pick.run_test(size=(80, 24)) as pilot:
-        assert "in all" in shown(pilot)
+        assert "in all" in screen_text(pilot)
         await pilot.press("enter")
         assert isinstance(pick.screen, LiveScreen)
         assert opened.lives[0].plan.name == "Demo"
@@ -63,7 +63,7 @@ async def test_enter_enter_plays_the_demo(pick: KicktimerApp, opened: Opened) ->
         assert opened.lives[0].state.n == 1
 
 
-async def test_two_quick_enters_open_one_session(pick: KicktimerApp, opened: Opened) -> None:
+async def test_two_quick_enters_open_only_one_session(pick: KicktimerApp, opened: OpenerFactory) -> None:
     async with pick.run_test(size=(80, 24)) as pilot:
         for _ in range(2):
             pick.post_message(events.Key("enter", "\r"))
@@ -72,36 +72,36 @@ async def test_two_quick_enters_open_one_session(pick: KicktimerApp, opened: Ope
         assert len(opened.lives) == 1
 
 
-async def test_the_race_of_the_runner_is_asked_and_may_be_left_out(pick: KicktimerApp, opened: Opened) -> None:
+async def test_race_time_of_a_single_runner_is_optional_and_checked(pick: KicktimerApp, opened: OpenerFactory) -> None:
     async with pick.run_test(size=(80, 24)) as pilot:
         place = [entry.spec for entry in list_workouts(Path())].index("8x400-burner")
         await pilot.press(*["down"] * place)
-        assert "no target" in shown(pilot)
+        assert "no target" in screen_text(pilot)
         await pilot.press("tab", *"3.58", "enter")
-        assert "3:58?" in shown(pilot)
+        assert "3:58?" in screen_text(pilot)
         assert isinstance(pick.screen, PickScreen)
         await pilot.press("backspace", "backspace", "backspace", *":58.2", "enter")
-        assert "1:03.5" in shown(pilot)
+        assert "1:03.5" in screen_text(pilot)
         await pilot.press("enter")
         assert opened.lives[0].plan.groups[0].reps[0].targets["Runner"].ms == 63_520
 
 
-async def test_the_users_files_come_first_and_faulty_ones_say_why(pick: KicktimerApp, tmp_path: Path) -> None:
+async def test_own_files_come_first_and_faulty_ones_show_their_faults(pick: KicktimerApp, tmp_path: Path) -> None:
     folder = tmp_path / "workouts"
     folder.mkdir()
     (folder / "a.yaml").write_text(FAULTY)
     (folder / "b.yaml").write_text(OWN)
     async with pick.run_test(size=(80, 24)) as pilot:
-        assert "✗ a.yaml" in shown(pilot)
-        assert "line 2" in shown(pilot)
+        assert "✗ a.yaml" in screen_text(pilot)
+        assert "line 2" in screen_text(pilot)
         await pilot.press("enter")
         assert isinstance(pick.screen, PickScreen)
-        assert "has a fault" in shown(pilot)
+        assert "has a fault" in screen_text(pilot)
         await pilot.press("down")
-        assert "[/] own" in shown(pilot)
+        assert "[/] own" in screen_text(pilot)
 
 
-def test_a_checkout_lists_its_workouts_once() -> None:
+def test_shipped_workouts_of_a_checkout_are_listed_once() -> None:
     from kicktimer.library import shipped_workouts
 
     names = [name for name, _ in shipped_workouts()]
@@ -113,29 +113,29 @@ def test_a_checkout_lists_its_workouts_once() -> None:
     assert len(found) == len(names)
 
 
-async def test_a_session_that_cannot_be_opened_is_said(pick: KicktimerApp, opened: Opened) -> None:
+async def test_error_in_opening_a_session_is_shown(pick: KicktimerApp, opened: OpenerFactory) -> None:
     opened.problem = KicktimerError("logs/: no permission", "--log-dir")
     async with pick.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
         assert isinstance(pick.screen, PickScreen)
-        assert "logs/: no permission (--log-dir)" in shown(pilot)
+        assert "logs/: no permission (--log-dir)" in screen_text(pilot)
 
 
-async def test_a_squad_in_the_folder_is_offered(pick: KicktimerApp, tmp_path: Path) -> None:
+async def test_squad_in_the_folder_is_offered(pick: KicktimerApp, tmp_path: Path) -> None:
     (tmp_path / "squad.yaml").write_text("name: Monday\nathletes: [{name: Matan, races: {1500m: 4:00}}]\n")
     async with pick.run_test(size=(80, 24)) as pilot:
-        assert "Monday · 1 athletes" in shown(pilot)
+        assert "Monday · 1 athletes" in screen_text(pilot)
         await pilot.press("s")
-        assert "Runner, alone" in shown(pilot)
+        assert "Runner, alone" in screen_text(pilot)
 
 
-async def test_a_bad_squad_is_said(pick: KicktimerApp, tmp_path: Path) -> None:
+async def test_fault_in_the_squad_is_shown(pick: KicktimerApp, tmp_path: Path) -> None:
     (tmp_path / "squad.yaml").write_text("athletes: [{nam: Matan}]\n")
     async with pick.run_test(size=(80, 24)) as pilot:
-        assert "squad.yaml: line 1" in shown(pilot)
+        assert "squad.yaml: line 1" in screen_text(pilot)
 
 
-async def test_after_a_session_one_picks_again(opened: Opened) -> None:
+async def test_pick_screen_returns_after_a_session(opened: OpenerFactory) -> None:
     app = KicktimerApp(opened, squad=squad(), paint_interval_s=None, clock=lambda: 0.0)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter", "enter")
@@ -143,12 +143,12 @@ async def test_after_a_session_one_picks_again(opened: Opened) -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         assert isinstance(app.screen, PickScreen)
-        assert "saved at" in shown(pilot)
+        assert "saved at" in screen_text(pilot)
         assert app.closed_session is not None
         assert app.closed_session.saved
 
 
-async def test_an_opener_that_fails_at_the_start_comes_out(opened: Opened) -> None:
+async def test_error_of_the_start_opener_ends_the_app(opened: OpenerFactory) -> None:
     opened.problem = KicktimerError("no room")
     app = KicktimerApp(opened, start=opened(cast("Plan", None)), paint_interval_s=None)
     async with app.run_test() as pilot:
@@ -156,32 +156,32 @@ async def test_an_opener_that_fails_at_the_start_comes_out(opened: Opened) -> No
     assert app.exit_error is opened.problem
 
 
-async def test_e_opens_the_editor_at_the_first_fault_and_reads_the_file_again(
+async def test_e_edits_at_the_first_fault_and_rereads_the_file(
     pick: KicktimerApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "workouts"
     folder.mkdir()
     (folder / "a.yaml").write_text(FAULTY)
-    asked: list[list[str]] = []
+    commands: list[list[str]] = []
 
     def edited(command: list[str], **_: object) -> None:
-        asked.append(command)
+        commands.append(command)
         (folder / "a.yaml").write_text(OWN)
 
     monkeypatch.setenv("VISUAL", "my-editor -x")
     monkeypatch.setattr("kicktimer.tui.screens.pick_screen.subprocess.run", edited)
     monkeypatch.setattr(KicktimerApp, "suspend", lambda _: nullcontext())
     async with pick.run_test(size=(80, 24)) as pilot:
-        assert "✗ a.yaml" in shown(pilot)
+        assert "✗ a.yaml" in screen_text(pilot)
         await pilot.press("e")
-        assert asked == [["my-editor", "-x", "+2", str(folder / "a.yaml")]]
-        assert "✗" not in shown(pilot)
+        assert commands == [["my-editor", "-x", "+2", str(folder / "a.yaml")]]
+        assert "✗" not in screen_text(pilot)
 
 
-async def test_a_shipped_workout_is_not_edited(pick: KicktimerApp) -> None:
+async def test_shipped_workout_is_not_edited(pick: KicktimerApp) -> None:
     async with pick.run_test(size=(80, 24)) as pilot:
         await pilot.press("e")
-        assert "shipped" in shown(pilot)
+        assert "shipped" in screen_text(pilot)
 
 
 @pytest.mark.parametrize(
@@ -191,30 +191,30 @@ async def test_a_shipped_workout_is_not_edited(pick: KicktimerApp) -> None:
         ("code --new-window", ["code", "--new-window", "--wait", "--goto", "/w/a.yaml:2"]),
     ],
 )
-def test_editors_are_told_the_line(editor: str, command: list[str]) -> None:
+def test_editor_command_names_the_line(editor: str, command: list[str]) -> None:
     entry = WorkoutEntry("/w/a.yaml", None, "", (Fault("/w/a.yaml", 2, 1, "x"),), own=True)
     assert editor_command({"EDITOR": editor}, entry) == command
     assert editor_command({"PATH": ""}, entry) is None
 
 
-async def test_a_workout_in_the_folder_is_listed_and_a_squad_is_not(pick: KicktimerApp, tmp_path: Path) -> None:
+async def test_workouts_in_the_folder_are_listed_and_squads_are_not(pick: KicktimerApp, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(OWN)
     (tmp_path / "people.yaml").write_text("athletes: [{name: Ada}]\n")
     async with pick.run_test(size=(80, 24)) as pilot:
-        assert "[/] own" in shown(pilot)
-        assert "people" not in shown(pilot)
+        assert "[/] own" in screen_text(pilot)
+        assert "people" not in screen_text(pilot)
 
 
-async def test_the_groups_of_a_squad_may_have_workouts_of_their_own(pick: KicktimerApp, tmp_path: Path) -> None:
+async def test_groups_of_a_squad_may_have_their_own_workouts(pick: KicktimerApp, tmp_path: Path) -> None:
     (tmp_path / "squad.yaml").write_text(
         "athletes: [{name: Ada}, {name: Ben, group: B}]\ngroups: {A: {}, B: {workout: 6x300-burner}}\n"
     )
     async with pick.run_test(size=(120, 40)) as pilot:
-        assert "cannot" not in shown(pilot)
-        assert "Ben" in shown(pilot)
+        assert "cannot" not in screen_text(pilot)
+        assert "Ben" in screen_text(pilot)
 
 
-async def test_the_workouts_of_a_squads_groups_stand_beside_its_file(opened: Opened, tmp_path: Path) -> None:
+async def test_group_workouts_are_found_beside_the_squad_file(opened: OpenerFactory, tmp_path: Path) -> None:
     (tmp_path / "squad.yaml").write_text(
         "athletes: [{name: Ada}, {name: Ben, group: B}]\ngroups: {A: {}, B: {workout: b.yaml}}\n"
     )
