@@ -1,9 +1,7 @@
-"""Results: the facts of a session read as times, statuses and recoveries.
+"""Results of a session: times, statuses and recoveries, and the JSON document of `show` and `rehearse`.
 
-What `show --json` and `rehearse --json` print.
-
-Times are whole ms from the group's GO, `started` is on the session's clock, distances are in metres. A time that
-nobody took is `missed`; it is never invented, and a target is never a time.
+Times are in whole ms from the group's GO, `started` is on the session's clock, and distances are in metres. A time that
+nobody took is `missed`: it is never invented, and a target is never used as a time.
 """
 
 from __future__ import annotations
@@ -26,16 +24,18 @@ Status = Literal["timed", "missed", "untimed", "skipped", "dropped"]
 
 @dataclass(frozen=True, slots=True)
 class AthleteResult:
-    """One athlete's rep.
+    """One athlete's result in one rep.
 
-    `splits` maps marks (metres, as in the log) to ms; `target_splits` likewise. `recovery` is the actual rest from
-    this finish to the group's next GO.
+    `splits` and `target_splits` have ms by mark (in metres, as text), and `split_sources` has how each split was taken.
+    `recovery` is the actual rest from this finish to the group's next GO, None if there is no finish, no next GO, or GO
+    came before the finish.
     """
 
     target: int | None
     estimated: bool
     time: int | None
     splits: Mapping[str, int]
+    split_sources: Mapping[str, TimeSource]
     target_splits: Mapping[str, int]
     recovery: int | None
     status: Status
@@ -44,7 +44,7 @@ class AthleteResult:
 
 @dataclass(frozen=True, slots=True)
 class RepResult:
-    """One rep of one group. `started` is None where it was skipped before its GO."""
+    """The results of one rep of one group. `started` is None if the rep was skipped before its GO."""
 
     rep: PlannedRep
     group: str
@@ -54,7 +54,7 @@ class RepResult:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A session's results. `reps` stand in the order of their GO, skipped ones in their place."""
+    """A session's results. `reps` are in the order of their GO; skipped ones follow the rep before them."""
 
     state: Literal["finished", "abandoned", "interrupted"]
     reps: tuple[RepResult, ...]
@@ -63,7 +63,7 @@ class Results:
 
 
 def replay(plan: Plan, facts: Iterable[Mapping[str, Any]]) -> State:
-    """The state that the facts of a log lead to. Raises `KicktimerError` where a fact does not fit."""
+    """Returns the state after the facts of a log. Raises `KicktimerError` if a fact does not fit the ones before it."""
     state = initial_state(plan)
     for fact in facts:
         state = apply(state, from_fact(dict(fact)))
@@ -71,7 +71,7 @@ def replay(plan: Plan, facts: Iterable[Mapping[str, Any]]) -> State:
 
 
 def results(state: State) -> Results:
-    """The results of a session, running or over. Arrivals that nobody named are read in the order expected."""
+    """Returns the results of a running or ended session. Arrivals without a name count for the proposed athletes."""
     if state.ended is None:
         state = _named_by_order(state)
     found = [entry for group in state.groups.values() for entry in _reps_of(group)]
@@ -80,28 +80,29 @@ def results(state: State) -> Results:
 
 
 def _named_by_order(state: State) -> State:
-    story = Transition(state)
-    story.name_all_by_order(state.now)
-    return story.state
+    """Returns the state with every arrival without a name assigned to the athlete who is proposed for it."""
+    transition = Transition(state)
+    transition.name_all_by_order(state.now)
+    return transition.state
 
 
 def _reps_of(group: GroupState) -> list[tuple[tuple[int, int], RepResult]]:
-    """The group's reps, each with its place among those of all groups: its GO, for a skipped one the GO before it."""
+    """Returns the group's reps with sort keys: the GO (for a skipped rep the GO before it) and the index of the run."""
     found, last = [], -1
-    standing = [run for run in group.runs if not run.recalled]
-    go_count = [run.started for run in standing if run.started is not None]
-    for place, run in enumerate(standing):
+    runs = [run for run in group.runs if not run.recalled]
+    gos = [run.started for run in runs if run.started is not None]
+    for place, run in enumerate(runs):
         if run.started is not None:
-            last = go_count.pop(0)
-        following = go_count[0] if go_count else None
-        untouched = arrivals.has_no_times(run)
-        athletes = {name: _athlete(run, name, following, untouched=untouched) for name in run.present}
-        athletes |= {name: _nothing(run, name, "dropped") for name in run.absent}
+            last = gos.pop(0)
+        next_go = gos[0] if gos else None
+        no_times = arrivals.has_no_times(run)
+        athletes = {name: _athlete_result(run, name, next_go, no_times=no_times) for name in run.present}
+        athletes |= {name: _result_without_time(run, name, "dropped") for name in run.absent}
         found.append(((last, place), RepResult(run.rep, group.name, run.started, athletes)))
     return found
 
 
-def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> AthleteResult:
+def _athlete_result(run: Run, name: str, next_go: int | None, *, no_times: bool) -> AthleteResult:
     finish = run.rep.distance_mm
     time = None if finish is None else arrivals.time_of(run, name, finish)
     status: Status = "missed"
@@ -111,34 +112,47 @@ def _athlete(run: Run, name: str, following: int | None, *, untouched: bool) -> 
         status = "dropped"
     elif run.skipped:
         status = "skipped"
-    elif finish is None or (untouched and arrivals.ends_by_target(run.rep)):
+    elif finish is None or (no_times and arrivals.ends_by_target(run.rep)):
         status = "untimed"
-    blank = _nothing(run, name, status)
+    blank = _result_without_time(run, name, status)
     if finish is None or run.started is None:
         return blank
-    splits = {
-        str(mark_name(run.rep, mark)): taken
-        for mark in sorted({*run.rep.timed, *(at for who, at in run.corrections if who == name)})
-        if mark != finish and (taken := arrivals.time_of(run, name, mark)) is not None
-    }
+    splits: dict[str, int] = {}
+    sources: dict[str, TimeSource] = {}
+    for mark in sorted({*run.rep.timed, *(at for who, at in run.corrections if who == name)}):
+        split, source = arrivals.time_of(run, name, mark), time_source(run, name, mark)
+        if mark != finish and split is not None and source is not None:
+            key = str(mark_name(run.rep, mark))
+            splits[key], sources[key] = split, source
+    blank = replace(blank, splits=splits, split_sources=sources)
     if time is None:
-        return replace(blank, splits=splits)
-    arrival = arrivals.find_named(run, name, finish)
-    by: TimeSource = "corrected" if (name, finish) in run.corrections or arrival is None else arrival.by
-    rest = None if following is None else following - (run.started + time)
-    return replace(blank, splits=splits, time=time, by=by, recovery=rest if rest is not None and rest >= 0 else None)
+        return blank
+    rest = None if next_go is None else next_go - (run.started + time)
+    recovery = rest if rest is not None and rest >= 0 else None
+    return replace(blank, time=time, by=time_source(run, name, finish), recovery=recovery)
 
 
-def _nothing(run: Run, name: str, status: Status) -> AthleteResult:
+def time_source(run: Run, name: str, mark: int) -> TimeSource | None:
+    """Returns how the athlete's time at the mark was taken, None if there is none. A typed time is "corrected"."""
+    if (name, mark) in run.corrections:
+        return "corrected"
+    arrival = arrivals.find_named(run, name, mark)
+    return None if arrival is None else arrival.by
+
+
+def _result_without_time(run: Run, name: str, status: Status) -> AthleteResult:
     target = run.rep.targets.get(name)
-    marks_of = {} if target is None else {str(mark_name(run.rep, at)): ms for at, ms in sorted(target.marks.items())}
-    marks_of.pop("finish", None)
+    target_splits = {}
+    if target is not None:
+        target_splits = {str(mark_name(run.rep, mark)): ms for mark, ms in sorted(target.marks.items())}
+        target_splits.pop("finish", None)
     return AthleteResult(
         None if target is None else target.ms,
         target is not None and target.estimated,
         None,
         {},
-        marks_of,
+        {},
+        target_splits,
         None,
         status,
         None,
@@ -146,7 +160,7 @@ def _nothing(run: Run, name: str, status: Status) -> AthleteResult:
 
 
 def document(plan: Plan, log_id: str, found: Results, refused: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
-    """The results as the JSON document of the contract."""
+    """Returns the results as the JSON document that `show --json` and `rehearse --json` print."""
     return {
         "id": log_id,
         "workout": plan.name,

@@ -2,7 +2,8 @@
 
 `parse_*` functions raise `ScalarError` with a hint; their results are never negative, and at most 24 h or 300 km.
 `format_*` functions are exact: parsing their result gives the same value. `show_*` functions round to a tenth of a
-second, for display only: times taken by hand up, targets and differences to the nearest.
+second, for display only: times up, targets to the nearest. A difference between shown figures comes from
+`shown_difference_ms`, so that time, target and difference always add up on the screen.
 """
 
 from __future__ import annotations
@@ -11,9 +12,13 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from kicktimer.errors import ScalarError
 from kicktimer.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 DAY_MS = 24 * 3_600_000
 MILE_MM = 1_609_344
@@ -284,6 +289,36 @@ def round_up_hand_time(ms: int) -> int:
     return -(-ms // 100) * 100
 
 
+def round_target(ms: int) -> int:
+    """Returns a target in ms, rounded to the nearest tenth of a second: 63.52 s becomes 63.5 s. A half rounds up."""
+    return (ms + 50) // 100 * 100
+
+
+def shown_difference_ms(time_ms: int, target_ms: int) -> int:
+    """Returns the difference between a time and its target as people see it, in ms: a whole number of tenths.
+
+    It is the shown time minus the shown target: 11.51 s against 10.62 s is 11.6 against 10.6, so +1.0. Every screen,
+    table and voice uses this function; saved values and statistics use the exact difference instead.
+    """
+    return round_up_hand_time(time_ms) - round_target(target_ms)
+
+
+def mean_shown_time(times_ms: Sequence[int]) -> int:
+    """Returns the mean of the shown times in ms, to the nearest tenth of a second; of one time, that shown time."""
+    return _mean_in_tenths([round_up_hand_time(ms) for ms in times_ms])
+
+
+def mean_shown_target(targets_ms: Sequence[int]) -> int:
+    """Returns the mean of the shown targets in ms, to the nearest tenth of a second; of one, that shown target."""
+    return _mean_in_tenths([round_target(ms) for ms in targets_ms])
+
+
+def _mean_in_tenths(values_ms: Sequence[int]) -> int:
+    """Returns the mean in ms, rounded to the nearest tenth of a second; a half rounds up. Computes in integers."""
+    count = len(values_ms)
+    return (2 * sum(values_ms) + 100 * count) // (200 * count) * 100
+
+
 def _format_tenths(tenths: int, *, minutes: bool) -> str:
     if tenths < 600 or not minutes:
         return f"{tenths // 10}.{tenths % 10}"
@@ -293,13 +328,13 @@ def _format_tenths(tenths: int, *, minutes: bool) -> str:
 
 
 def show_time(ms: int, *, minutes: bool = True) -> str:
-    """Returns a time taken by hand, rounded up to a tenth: `31.8`, `1:03.5`, or `63.5` without `minutes`."""
+    """Returns an athlete's time, rounded up to a tenth: `31.8`, `1:03.5`, or `63.5` without `minutes`."""
     return _format_tenths(round_up_hand_time(ms) // 100, minutes=minutes)
 
 
 def show_target(ms: int, *, minutes: bool = True) -> str:
     """Returns a target rounded to the nearest tenth of a second: `31.8`, `1:03.5`, or `63.5` without `minutes`."""
-    return _format_tenths((ms + 50) // 100, minutes=minutes)
+    return _format_tenths(round_target(ms) // 100, minutes=minutes)
 
 
 def show_difference(ms: int) -> str:

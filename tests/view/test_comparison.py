@@ -1,25 +1,198 @@
-"""A time compared with its target: text, difference, symbol and verdict."""
+"""A time compared with its target: text, difference, symbol and verdict, all from the figures that are shown."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kicktimer import view
+from kicktimer.cli.result_tables import session_table
+from kicktimer.cues import VoiceSettings, cues
+from kicktimer.plan import Plan, build_plan
+from kicktimer.results import results
+from kicktimer.session import Refusal, State, advance, decide, initial_state
+from kicktimer.session.commands import AnyCommand, Assign, Correct, Insert, Start, Tap
+from kicktimer.squad import Athlete, Squad
+from kicktimer.units import mean_shown_target, show_target, show_time
+from kicktimer.view.comparison import compare_means
+from kicktimer.workout import parse_workout
+
+GO = 10_000
 
 
 @pytest.mark.parametrize(
     ("ms", "target", "expected"),
     [
-        (63_720, 63_520, ("1:03.8h", "+0.2", "=", "on")),  # the difference is that of the exact times
-        (63_520, 63_520, ("1:03.6h", "0.0", "=", "on")),
+        (11_510, 10_620, ("11.6h", "+1.0", "▲", "slow")),  # 11.6 against 10.6; the exact times differ by 0.89 s
+        (63_720, 63_520, ("1:03.8h", "+0.3", "=", "on")),  # 63.8 against 63.5
+        (63_520, 63_520, ("1:03.6h", "+0.1", "=", "on")),
         (63_500, 63_520, ("1:03.5h", "0.0", "=", "on")),
-        (63_869, 63_520, ("1:03.9h", "+0.3", "=", "on")),  # on target, because the difference shows as +0.3
-        (63_870, 63_520, ("1:03.9h", "+0.4", "▲", "slow")),
-        (63_171, 63_520, ("1:03.2h", "-0.3", "=", "on")),
-        (63_170, 63_520, ("1:03.2h", "-0.4", "▼", "fast")),
+        (63_800, 63_520, ("1:03.8h", "+0.3", "=", "on")),
+        (63_801, 63_520, ("1:03.9h", "+0.4", "▲", "slow")),
+        (63_101, 63_520, ("1:03.2h", "-0.3", "=", "on")),
+        (63_100, 63_520, ("1:03.1h", "-0.4", "▼", "fast")),
+        (63_100, 63_550, ("1:03.1h", "-0.5", "▼", "fast")),  # 63.55 is shown as 63.6
         (12_320, None, ("12.4h", "", " ", "none")),
     ],
 )
 def test_time_is_compared_with_its_target(ms: int, target: int | None, expected: tuple[str, str, str, str]) -> None:
-    found = view.compare(ms, target)
+    found = view.compare(ms, target, by_hand=True)
     assert (found.time, found.difference, found.symbol, found.verdict) == expected
+
+
+def test_time_that_was_not_taken_by_hand_is_shown_with_a_tilde() -> None:
+    assert view.compare(35_080, 35_000, by_hand=False) == view.Comparison("~35.1", "+0.1", "=", "on")
+    assert [view.is_hand_time(source) for source in ("key", "order", "corrected", None)] == [True, True, False, False]
+
+
+def test_mean_is_that_of_the_shown_figures() -> None:
+    one = compare_means([11_510], [10_620], by_hand=True)
+    assert (one.time, one.difference) == ("11.6", "+1.0")
+    two = compare_means([63_010, 63_110], [63_520, 63_520], by_hand=True)  # 63.1 and 63.2, against 63.5
+    assert (two.time, two.difference, two.verdict) == ("1:03.2", "-0.3", "on")
+    assert compare_means([63_010, 63_110], [63_520], by_hand=True) == view.Comparison("1:03.2")
+    assert compare_means([63_010], [], by_hand=False) == view.Comparison("~1:03.1")
+
+
+@given(st.lists(st.integers(1, 600_000), min_size=1, max_size=20))
+def test_mean_lies_between_the_shown_times(times: list[int]) -> None:
+    mean = tenths(compare_means(times, [], by_hand=True).time)
+    shown = [tenths(show_time(ms)) for ms in times]
+    assert min(shown) <= mean <= max(shown)
+    assert abs(mean * len(shown) - sum(shown)) * 2 <= len(shown)
+
+
+@given(st.lists(st.tuples(st.integers(1, 600_000), st.integers(1, 600_000)), min_size=1, max_size=20))
+def test_mean_minus_mean_target_is_the_difference_of_the_mean(pairs: list[tuple[int, int]]) -> None:
+    times, targets = [time for time, _ in pairs], [target for _, target in pairs]
+    found = compare_means(times, targets, by_hand=True)
+    assert tenths(found.time) - tenths(show_target(mean_shown_target(targets))) == tenths(found.difference)
+
+
+@given(st.integers(1, 600_000), st.integers(1, 600_000))
+def test_mean_of_one_time_is_that_time(ms: int, target: int) -> None:
+    one, mean = view.compare(ms, target, by_hand=True), compare_means([ms], [target], by_hand=True)
+    assert (f"{mean.time}h", mean.difference, mean.verdict) == (one.time, one.difference, one.verdict)
+    assert show_target(mean_shown_target([target])) == show_target(target)
+
+
+# -- every place that shows a difference
+
+
+def tenths(text: str) -> int:
+    """Returns a shown figure such as `~1:03.8h`, `-0.4` or `±0.0` in tenths of a second."""
+    sign = -1 if text.startswith("-") else 1
+    minutes, _, seconds = text.strip("~h+-±").rpartition(":")
+    whole, _, tenth = seconds.partition(".")
+    return sign * ((int(minutes or 0) * 60 + int(whole)) * 10 + int(tenth))
+
+
+def run(target: int, *commands: AnyCommand) -> tuple[Plan, State]:
+    """Runs the commands in a session of Ada, 4 x 400 m with that target in ms."""
+    text = f"name: x\nsets: [{{reps: 4, distance: 400m, target: {target / 1000:.3f}}}]"
+    plan = build_plan(parse_workout(text, "x.yaml")[0], Squad("x", (Athlete("Ada", "a"),)))
+    state = initial_state(plan)
+    for command in commands:
+        outcome = decide(advance(state, command.t).state, command)
+        assert not isinstance(outcome, Refusal), outcome
+        state = outcome.state
+    return plan, state
+
+
+def spoken(state: State, kind: str) -> str:
+    """Returns the spoken result of the newest finish: its "time" or its "difference"."""
+    found = [cue for cue in cues(state, VoiceSettings(results=kind)) if cue.name == "result"]  # type: ignore[arg-type]
+    return found[-1].text
+
+
+@given(st.integers(25_000, 180_000), st.integers(25_000, 180_000))
+def test_shown_time_minus_shown_target_is_the_shown_difference_everywhere(ms: int, target: int) -> None:
+    plan, state = run(target, Start(t=0), Tap(t=GO + ms, athlete="Ada"))
+
+    row = view.group_board(state, "A").rows[0]
+    assert row.result is not None
+    assert tenths(row.result.time) - tenths(row.target) == tenths(row.result.difference)
+
+    block = view.session_summary(plan, state).blocks[0]
+    cell, mean = block.rows[0].cells[0].result, block.rows[0].mean
+    assert cell == row.result
+    assert tenths(cell.time) - tenths(block.heads[0][2]) == tenths(cell.difference)
+    assert mean is not None
+    assert (tenths(mean.time), mean.difference) == (tenths(cell.time), cell.difference)
+
+    shown = re.search(r"(\S+) +(\S+)h +(\S+) [=▲▼]", session_table(plan, results(state)))
+    assert shown is not None
+    assert tenths(shown[2]) - tenths(shown[1]) == tenths(shown[3])
+    assert shown[3] == row.result.difference
+
+    assert tenths(spoken(state, "time")) - tenths(row.target) == tenths(spoken(state, "difference"))
+    assert (abs(tenths(row.result.difference)) <= 3) == (row.result.verdict == "on")
+
+
+def test_estimated_and_typed_times_are_nowhere_shown_as_hand_times() -> None:
+    """Rep 1 is estimated (an inserted arrival), rep 2 typed over a hand time, rep 3 an estimate without a name yet."""
+    plan, state = run(
+        35_000,
+        Start(t=0),
+        Insert(t=GO + 36_000, at=GO + 35_080),
+        Assign(t=GO + 37_000, tap=3, athlete="Ada"),
+    )
+    second = GO + 35_080 + 30_000
+    commands = [
+        Tap(t=second + 35_400, athlete="Ada"),
+        Correct(t=second + 36_000, athlete="Ada", rep=2, time=35_000),
+        Insert(t=second + 35_400 + 30_000 + 36_000, at=second + 35_400 + 30_000 + 35_000),
+    ]
+    assert view.group_board(state, "A").rows[0].result == view.Comparison("~35.1", "+0.1", "=", "on")
+    for command in commands:
+        outcome = decide(advance(state, command.t).state, command)
+        assert not isinstance(outcome, Refusal), outcome
+        state = outcome.state
+
+    board = view.group_board(state, "A")
+    row = board.rows[0]
+    assert row.is_proposed
+    assert row.result is not None
+    assert [row.result.time, *(each.time for each in row.earlier_results if each)] == ["~35.0", "~35.0", "~35.1"]
+    assert [each.time for each in board.arrivals] == ["~35.0"]
+    assert [each.was for each in view.correctable_reps(state, "Ada")] == ["no time", "~35.0"]
+
+    ada = view.session_summary(plan, state).blocks[0].rows[0]
+    assert [cell.result.time for cell in ada.cells if cell.result] == ["~35.1", "~35.0", "~35.0"]
+    assert ada.mean is not None
+    assert ada.mean.time == "~35.0"
+
+    table = session_table(plan, results(state))
+    assert table.count("~35.1 ") == 1
+    assert table.count("~35.0 ") == 3
+    assert not re.search("35[.][0-9]h", table)
+
+
+def test_spoken_result_of_a_typed_time_has_no_tilde() -> None:
+    typed = Correct(t=GO + 36_000, athlete="Ada", rep=1, time=35_200)
+    _, state = run(35_000, Start(t=0), Tap(t=GO + 35_400, athlete="Ada"), typed)
+    assert (spoken(state, "time"), spoken(state, "difference")) == ("35.2", "+0.2")
+
+
+def test_splits_of_a_table_say_whether_they_were_taken_by_hand() -> None:
+    text = "name: x\nsets: [{reps: 1, distance: 400m, timed: [200m, 300m], target: 60}]"
+    plan = build_plan(parse_workout(text, "x.yaml")[0], Squad("x", (Athlete("Ada", "a"),)))
+    state = initial_state(plan)
+    for command in (
+        Start(t=0),
+        Tap(t=GO + 30_050, athlete="Ada"),
+        Tap(t=GO + 45_000, athlete="Ada"),
+        Correct(t=GO + 46_000, athlete="Ada", rep=1, mark=300, time=45_500),
+    ):
+        outcome = decide(advance(state, command.t).state, command)
+        assert not isinstance(outcome, Refusal), outcome
+        state = outcome.state
+    assert view.group_board(state, "A").rows[0].note == "300 m ~45.5"
+    assert view.session_summary(plan, state).blocks[0].rows[0].cells[0].splits == (
+        ("200 m", "30.1h"),
+        ("300 m", "~45.5"),
+    )
+    assert "200 m 30.1h, 300 m ~45.5" in session_table(plan, results(state))

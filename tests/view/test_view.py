@@ -71,7 +71,7 @@ def test_board_during_a_rep_shows_times_and_proposals() -> None:
     session = Session()
     session.do(Start(t=0), Tap(t=GO + 63_620, athlete="Matan"), Tap(t=GO + 65_000))
     matan, noa, gil = session.board.rows
-    assert matan.result == view.Comparison("1:03.7h", "+0.1", "=", "on")
+    assert matan.result == view.Comparison("1:03.7h", "+0.2", "=", "on")
     assert noa.result is not None
     assert noa.is_proposed
     assert (gil.result, gil.note, gil.target) == (None, "…", "1:06.7")
@@ -179,7 +179,7 @@ def test_summary_has_times_notes_and_means() -> None:
         ("1:03.6h", "", "34.0"), ("1:03.6h", "", ""), ("", "skipped", ""),
     ]  # fmt: skip
     assert matan.mean is not None
-    assert (matan.mean.time, matan.mean.difference) == ("1:03.5", "0.0")
+    assert (matan.mean.time, matan.mean.difference) == ("1:03.6", "+0.1")
 
 
 def test_session_without_race_times_has_no_targets() -> None:

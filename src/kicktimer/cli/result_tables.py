@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cli.plan_text import rep_text
 from kicktimer.cli.text_table import format_table
-from kicktimer.units import show_countdown, show_target, show_time
-from kicktimer.view.comparison import compare, compare_means
+from kicktimer.units import mean_shown_target, show_countdown, show_target
+from kicktimer.view.comparison import compare, compare_means, format_time, is_hand_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 def session_table(plan: Plan, results: Results, started: str = "") -> str:
     """Returns the results of a session as text: a table for each athlete with actual times, targets and means.
 
-    Times are hand times (`h`), rounded up to a tenth. Targets are rounded to the nearest tenth; `~` is an estimate.
+    Times are rounded up to a tenth: `35.1h` was taken by hand, `~35.1` was estimated or typed. Targets are rounded to
+    the nearest tenth; `~` is an estimate.
     """
     head = [part for part in (plan.name, started, results.state) if part]
     parts = [" · ".join(head)]
@@ -55,17 +56,23 @@ def _athlete_table(own: Sequence[tuple[RepResult, AthleteResult]]) -> str:
     rests = [result.recovery for _, result in own if result.recovery is not None]
     same = len({(rep.rep.distance_mm, rep.rep.duration_ms) for rep, each in own if each.time is not None}) == 1
     if len(timed) > 1:
-        mean = compare_means([time for time, _ in timed], [target for _, target in timed if target is not None])
+        targets = [target for _, target in timed if target is not None]
+        by_hand = all(is_hand_time(each.by) for _, each in own if each.time is not None)
+        mean = compare_means([time for time, _ in timed], targets, by_hand=by_hand)
+        target = show_target(mean_shown_target(targets)) if same and len(targets) == len(timed) else ""
         shown = f"{mean.difference} {mean.symbol}".strip()
         rest = show_target(round(fmean(rests))) if rests else ""
-        rows.append(("mean", "", "", mean.time if same else "", shown, "", rest, ""))
+        rows.append(("mean", "", target, mean.time if same else "", shown, "", rest, ""))
     return format_table(("rep", "", "target", "time", "diff", "splits", "recovery", ""), rows, right=(0, 2, 3, 4, 6))
 
 
 def _row(rep: RepResult, result: AthleteResult) -> tuple[str, ...]:
     target = "" if result.target is None else f"{'~' if result.estimated else ''}{show_target(result.target)}"
-    against = None if result.time is None else compare(result.time, result.target)
-    splits = ", ".join(f"{mark} m {show_time(ms)}h" for mark, ms in result.splits.items())
+    against = None if result.time is None else compare(result.time, result.target, by_hand=is_hand_time(result.by))
+    splits = ", ".join(
+        f"{mark} m {format_time(ms, by_hand=is_hand_time(result.split_sources[mark]))}"
+        for mark, ms in result.splits.items()
+    )
     notes = [
         "closing" if rep.rep.closing else "",
         "" if result.status == "timed" else result.status,

@@ -8,7 +8,7 @@ from kicktimer.cues.caller import counts_total_seconds
 from kicktimer.cues.clock_cues import RECOVERY_CUES_MS
 from kicktimer.cues.model import Cue, VoiceSettings, current_run
 from kicktimer.session import arrivals
-from kicktimer.units import show_difference, show_time
+from kicktimer.units import show_difference, show_time, shown_difference_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +60,7 @@ def _difference(run: Run, athlete: str | None, ms: int) -> str | None:
     target = None if athlete is None else run.rep.targets.get(athlete)
     if target is None:
         return None
-    text = show_difference(ms - target.ms)
+    text = show_difference(shown_difference_ms(ms, target.ms))
     return "±0.0" if text == "0.0" else text  # with a sign it is spoken as "even", not as a time of zero
 
 

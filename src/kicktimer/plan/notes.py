@@ -9,7 +9,15 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kicktimer.plan.timetable import expected_finish_ms, expected_timetable, start_lines, straight_line_mm
-from kicktimer.units import format_distance, format_duration, format_race, show_clock, show_distance, show_target
+from kicktimer.units import (
+    format_distance,
+    format_duration,
+    format_race,
+    round_target,
+    show_clock,
+    show_distance,
+    show_target,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -145,6 +153,8 @@ def _rest_left_text(rep: PlannedRep, name: str, finish: int, left: int) -> str:
     run = f"the target is {show_target(finish)}" if name else f"the rep takes {format_duration(finish)}"
     if left <= 0:
         return f"{source} leaves{whom} no rest: {run}"
+    if name and rep.rest.kind == "send_off":
+        left = rep.rest.ms - round_target(finish)  # so that the shown target and the shown rest add up to the send-off
     return f"{source} leaves{whom} {show_target(left)} s: {run}"
 
 

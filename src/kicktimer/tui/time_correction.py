@@ -41,5 +41,5 @@ class TimeCorrection:
         self.ms, self.changed_at = self.rep.ms, stamp
 
     def __str__(self) -> str:
-        rep, time = self.rep, view.compare(self.ms, None).time
+        rep, time = self.rep, view.format_time(self.ms, by_hand=False)
         return f"CORRECT {rep.athlete}, rep {rep.rep}: {rep.was} → {time}"

@@ -16,7 +16,7 @@ from kicktimer.view.arrival_list import (
     waiting_arrivals,
 )
 from kicktimer.view.availability import available_commands, refusal_reason
-from kicktimer.view.comparison import Comparison, Verdict, compare
+from kicktimer.view.comparison import Comparison, Verdict, compare, format_time, is_hand_time
 from kicktimer.view.group_view import (
     AthleteRow,
     GroupBoard,
@@ -51,8 +51,10 @@ __all__ = [
     "compare",
     "correctable_reps",
     "estimate_forgotten_arrival",
+    "format_time",
     "group_board",
     "group_clock",
+    "is_hand_time",
     "newest_arrival_of",
     "next_to_rate",
     "ratable_reps",

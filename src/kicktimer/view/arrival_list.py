@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kicktimer.results import time_source
 from kicktimer.session import arrivals
-from kicktimer.view.comparison import compare
+from kicktimer.view.comparison import format_time, is_hand_time
 
 if TYPE_CHECKING:
     from kicktimer.session import Arrival, GroupState, Run, State
@@ -131,7 +132,8 @@ def correctable_reps(state: State, athlete: str) -> tuple[CorrectableRep, ...]:
             ms = arrivals.time_of(run, athlete, finish)
             taken = [] if ms is not None else [each - run.started for each in arrivals.counted_finishes(run)]
             start = ms if ms is not None else max(taken, default=DEFAULT_CORRECTION_MS)
-            was = "no time" if ms is None else compare(ms, None).time
+            by_hand = is_hand_time(time_source(run, athlete, finish))
+            was = "no time" if ms is None else format_time(ms, by_hand=by_hand)
             found.append((run.started, CorrectableRep(athlete, run.rep.number, start, was)))
     found.sort(key=lambda each: -each[0])
     return tuple(each for _, each in found)

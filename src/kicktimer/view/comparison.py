@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from kicktimer.units import format_duration, show_difference, show_distance, show_target, show_time
+from kicktimer.units import (
+    format_duration,
+    mean_shown_target,
+    mean_shown_time,
+    show_difference,
+    show_distance,
+    show_target,
+    show_time,
+    shown_difference_ms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kicktimer.plan import PlannedRep, Rest, Target
+    from kicktimer.session.state import TimeSource
 
 Verdict = Literal["on", "slow", "fast", "none"]
 
@@ -27,30 +37,44 @@ class Comparison:
     The sign and the symbol repeat what the colour of the verdict says, because colours are hard to see in the sun.
     """
 
-    time: str  # with a trailing `h` if it was taken by hand
+    time: str  # as `format_time` returns it; of a mean, without `h`
     difference: str = ""  # such as "+0.2", "" without a target
     symbol: str = " "
     verdict: Verdict = "none"
 
 
-def compare(ms: int, target: int | None) -> Comparison:
-    """Compares a time taken by hand with its target, both in ms."""
-    return _compare(f"{show_time(ms)}h", ms, target)
+def is_hand_time(source: TimeSource | None) -> bool:
+    """Whether a time was taken by hand: by a key press, and not estimated (inserted later) or typed (corrected)."""
+    return source in ("key", "order")
 
 
-def compare_means(times: Sequence[int], targets: Sequence[int]) -> Comparison:
-    """Compares the mean of `times` with the mean of `targets`, if there are as many targets as times; all in ms."""
-    mean = round(sum(times) / len(times))
-    return _compare(show_target(mean), mean, round(sum(targets) / len(targets)) if len(targets) == len(times) else None)
+def format_time(ms: int, *, by_hand: bool) -> str:
+    """Returns an athlete's time: `35.1h` if it was taken by hand, `~35.1` if it was estimated or typed."""
+    return f"{show_time(ms)}h" if by_hand else f"~{show_time(ms)}"
 
 
-def _compare(time: str, ms: int, target: int | None) -> Comparison:
-    """Computes the exact difference, and the verdict from its shown tenths: all that shows as ±0.3 is on target."""
-    if target is None:
-        return Comparison(time)
-    difference = ms - target
-    tenths = (abs(difference) + 50) // 100 * 100
-    verdict: Verdict = "on" if tenths <= ON_TARGET_TOLERANCE_MS else "slow" if difference > 0 else "fast"
+def compare(ms: int, target: int | None, *, by_hand: bool) -> Comparison:
+    """Compares an athlete's time with its target, both in ms. `by_hand` is false for an estimated or typed time."""
+    time = format_time(ms, by_hand=by_hand)
+    return Comparison(time) if target is None else _compare(time, shown_difference_ms(ms, target))
+
+
+def compare_means(times: Sequence[int], targets: Sequence[int], *, by_hand: bool) -> Comparison:
+    """Compares the mean of the shown times with the mean of the shown targets, if every time has a target; all in ms.
+
+    `by_hand` is false if any of the times was estimated or typed: the mean is then shown with `~`.
+    """
+    mean = mean_shown_time(times)
+    text = f"{'' if by_hand else '~'}{show_target(mean)}"
+    if not targets or len(targets) != len(times):
+        return Comparison(text)
+    return _compare(text, mean - mean_shown_target(targets))
+
+
+def _compare(time: str, difference: int) -> Comparison:
+    """Returns the comparison for a shown difference in ms; the verdict is that of the difference as people see it."""
+    on_target = abs(difference) <= ON_TARGET_TOLERANCE_MS
+    verdict: Verdict = "on" if on_target else "slow" if difference > 0 else "fast"
     return Comparison(time, show_difference(difference), SYMBOLS[verdict], verdict)
 
 

@@ -7,16 +7,26 @@ frame. Moments are ms on the session's clock.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kicktimer.cues import cues
 from kicktimer.session import Phase, arrivals
 from kicktimer.units import show_clock, show_countdown, show_distance, show_target
-from kicktimer.view.comparison import Comparison, compare, format_rep, format_rep_length, format_rest, format_target
+from kicktimer.view.comparison import (
+    Comparison,
+    compare,
+    format_rep,
+    format_rep_length,
+    format_rest,
+    format_target,
+    format_time,
+    is_hand_time,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kicktimer.plan import Target
     from kicktimer.session import GroupState, Run, State
 
 Tone = Literal["ready", "countdown", "run", "recovery", "hold", "done"]
@@ -132,9 +142,9 @@ def group_board(
     rows = []
     for athlete in group.athletes:
         target = shown.targets.get(athlete)
-        ms = None if run is None else times[0].get(athlete)
-        is_proposed = ms is None and athlete in proposed_times
-        ms = proposed_times.get(athlete) if ms is None else ms
+        time = None if run is None else times[0].get(athlete)
+        is_proposed = time is None and athlete in proposed_times
+        time = proposed_times.get(athlete) if time is None else time
         rated_rep = rated_next[1] if rated_next is not None else shown.number
         rating = ratings.get((athlete, rated_rep))
         rows.append(
@@ -142,11 +152,11 @@ def group_board(
                 key=state.athletes[athlete].key,
                 name=athlete,
                 target=format_target(target),
-                result=None if ms is None else compare(ms, None if target is None else target.ms),
+                result=_compare(time, target),
                 is_proposed=is_proposed,
-                note="" if ms is not None else _explain_missing_result(group, run, athlete),
+                note="" if time is not None else _explain_missing_result(group, run, athlete),
                 earlier_results=tuple(
-                    None if athlete not in taken else compare(taken[athlete], _target_ms(each, athlete))
+                    _compare(taken.get(athlete), each.rep.targets.get(athlete))
                     for each, taken in zip(runs[1:], times[1:], strict=True)
                 ),
                 rating="" if rating is None else str(rating),
@@ -162,30 +172,41 @@ def group_board(
     )
 
 
-def _target_ms(run: Run, athlete: str) -> int | None:
-    target = run.rep.targets.get(athlete)
-    return None if target is None else target.ms
+class _FinishTime(NamedTuple):
+    """A finish time in ms from GO, and whether it was taken by hand, not estimated or typed."""
+
+    ms: int
+    by_hand: bool
 
 
-def _finish_times(run: Run) -> dict[str, int]:
-    """Returns the finish time of each athlete in ms from GO.
+def _compare(time: _FinishTime | None, target: Target | None) -> Comparison | None:
+    return None if time is None else compare(time.ms, None if target is None else target.ms, by_hand=time.by_hand)
+
+
+def _finish_times(run: Run) -> dict[str, _FinishTime]:
+    """Returns the finish time of each athlete who has one.
 
     One pass over the arrivals does for all athletes, where `arrivals.time_of` needs a pass for each.
     """
     finish = run.rep.distance_mm
     if finish is None or run.started is None:
         return {}
-    found = {each.athlete: each.t - run.started for each in arrivals.valid(run) if each.athlete and each.mark == finish}
-    return found | {who: ms for (who, mark), ms in run.corrections.items() if mark == finish}
+    found = {
+        each.athlete: _FinishTime(each.t - run.started, is_hand_time(each.by))
+        for each in arrivals.valid(run)
+        if each.athlete and each.mark == finish
+    }
+    typed = {who: _FinishTime(ms, by_hand=False) for (who, mark), ms in run.corrections.items() if mark == finish}
+    return found | typed
 
 
-def _proposed_times(run: Run | None) -> dict[str, int]:
-    """Returns the times of finishes without a name, in ms from GO, by the proposed athlete."""
+def _proposed_times(run: Run | None) -> dict[str, _FinishTime]:
+    """Returns the times of finishes without a name, by the proposed athlete."""
     if run is None or run.started is None:
         return {}
     proposed = arrivals.proposals(run)
     return {
-        who: each.t - run.started
+        who: _FinishTime(each.t - run.started, is_hand_time(each.by))
         for each in arrivals.valid(run)
         if each.mark == run.rep.distance_mm and (who := proposed.get(each.n)) is not None
     }
@@ -202,7 +223,10 @@ def _explain_missing_result(group: GroupState, run: Run | None, athlete: str) ->
     splits = [each for each in arrivals.valid(run) if each.athlete == athlete and each.mark is not None]
     if splits and run.started is not None:
         last = max(splits, key=lambda each: each.mark or 0)
-        return f"{show_distance(last.mark or 0)} {compare(last.t - run.started, None).time}"
+        typed = run.corrections.get((athlete, last.mark or 0))
+        ms = last.t - run.started if typed is None else typed
+        by_hand = typed is None and is_hand_time(last.by)
+        return f"{show_distance(last.mark or 0)} {format_time(ms, by_hand=by_hand)}"
     if run.rep.distance_mm is None:
         return ""
     if run.closed is not None or group.phase is Phase.DONE:
@@ -220,7 +244,7 @@ def _list_arrivals(group: GroupState, selected: int | None) -> Iterator[ListedAr
                 where = "" if each.mark in (run.rep.distance_mm, None) else f" at {show_distance(each.mark or 0)}"
                 yield ListedArrival(
                     n=each.n,
-                    time=compare(each.t - (run.started or 0), None).time,
+                    time=format_time(each.t - (run.started or 0), by_hand=is_hand_time(each.by)),
                     rep=f"rep {run.rep.number}{where}",
                     name=each.athlete or proposed.get(each.n) or "",
                     named=each.athlete is not None,

@@ -13,6 +13,8 @@ from kicktimer.view.comparison import (
     compare_means,
     format_rep_length,
     format_target_range,
+    format_time,
+    is_hand_time,
 )
 
 if TYPE_CHECKING:
@@ -99,9 +101,12 @@ def _cell(
     if result is None:
         return SummaryCell(None, "", (), "", rating, is_next_to_rate=False)
     return SummaryCell(
-        result=None if result.time is None else compare(result.time, result.target),
+        result=None if result.time is None else compare(result.time, result.target, by_hand=is_hand_time(result.by)),
         note={"timed": "", "untimed": "—", "dropped": "out"}.get(result.status, result.status),
-        splits=tuple((f"{at} m", compare(ms, None).time) for at, ms in result.splits.items()),
+        splits=tuple(
+            (f"{at} m", format_time(ms, by_hand=is_hand_time(result.split_sources[at])))
+            for at, ms in result.splits.items()
+        ),
         recovery="" if result.recovery is None else show_target(result.recovery),
         rating=rating,
         is_next_to_rate=rated_next == (name, number),
@@ -110,7 +115,11 @@ def _cell(
 
 def _mean(some: list[AthleteResult]) -> Comparison | None:
     """Returns the mean time compared with the mean target, or None if no rep was timed."""
-    timed = [(each.time, each.target) for each in some if each.time is not None]
+    timed = [(each.time, each.target, each.by) for each in some if each.time is not None]
     if not timed:
         return None
-    return compare_means([time for time, _ in timed], [target for _, target in timed if target is not None])
+    return compare_means(
+        [time for time, _, _ in timed],
+        [target for _, target, _ in timed if target is not None],
+        by_hand=all(is_hand_time(by) for _, _, by in timed),
+    )
