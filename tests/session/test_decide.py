@@ -66,7 +66,7 @@ class TestRecovery:
         driver.must(GO + 60_000, "tap", athlete="Matan")
         driver.advance(GO + 95_000)
         assert driver.gos() == [GO, GO + 95_000]
-        driver.must(GO + 96_000, "tap", athlete="Dana")  # just after the next GO, counts for rep 1
+        driver.must(GO + 96_000, "tap", athlete="Dana")  # after the next GO, without a target: counts for rep 2
         assert driver.athlete(1, "Matan")["recovery"] == 35_000
 
     def test_a_finish_after_the_next_go_counts_for_the_rep_before(self) -> None:
