@@ -18,7 +18,7 @@ from kicktimer.plan import load
 from kicktimer.session import apply, from_fact, initial_state
 from kicktimer.sound import speech
 from kicktimer.sound.protocol import ScheduledCue
-from kicktimer.sound.speaker.clips import RATE, Clips, folder
+from kicktimer.sound.speaker.clips import RATE, Clips, find_sounds_folder
 from kicktimer.sound.speaker.scheduler import CueScheduler, ScheduledClip
 
 if TYPE_CHECKING:
@@ -94,11 +94,11 @@ def batches(log: Log, apart: float) -> Iterator[Batch]:
 
 def clips_of(plan: Plan, cache: Path) -> Clips:
     """The sounds of a session, with the names and lines that the system's voice has spoken for it."""
-    clips = Clips(folder(), tuple(group.name for group in plan.groups))
-    voice = speech.installed()
+    clips = Clips(find_sounds_folder(), tuple(group.name for group in plan.groups))
+    voice = speech.find_speech_program()
     for text in texts_to_prepare(initial_state(plan), VOICE):
-        if voice is not None and not clips.recorded(text):
-            clips.prepare(text, speech.spoken(text, voice, cache))
+        if voice is not None and not clips.is_recorded(text):
+            clips.add_spoken(text, speech.speak_to_file(text, voice, cache))
     return clips
 
 

@@ -18,9 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kicktimer.sound.speaker.clips import INDEX, VOICE_RATE, tripled
-from kicktimer.sound.speaker.clips import VOICE as VOICE_FILE
-from kicktimer.sound.speaker.wav import MULAW, mulaw
+from kicktimer.sound.speaker.clips import INDEX_FILE, VOICE_FILE, VOICE_RATE, decode_mulaw
+from kicktimer.sound.speaker.wav import MULAW, mulaw_levels
 
 Signal = NDArray[np.float64]
 
@@ -134,13 +133,13 @@ def spoken(text: str, stretch: float) -> Signal:
 
 def packed(signal: Signal) -> tuple[bytes, int]:
     """The bytes of speech as µ-law, no louder than the peak when unpacked; and the frame (of 48 kHz) of its onset."""
-    meaning = np.array(mulaw())
+    meaning = np.array(mulaw_levels())
     order = np.argsort(meaning, kind="stable")
     halves = (meaning[order][1:] + meaning[order][:-1]) / 2
     gain = 1.0
     while True:
         data = order[np.searchsorted(halves, signal * gain * 32767)].astype(np.uint8).tobytes()
-        samples = np.abs(np.array(tripled(memoryview(data), [float(value) for value in mulaw()])))
+        samples = np.abs(np.array(decode_mulaw(memoryview(data), [float(value) for value in mulaw_levels()])))
         if samples.max() <= PEAK * 32767:
             return data, int(np.flatnonzero(samples > ONSET * 32767)[0])
         gain *= 0.99
@@ -186,7 +185,7 @@ def write_voice(folder: Path) -> None:
     form = struct.pack("<HHIIHHH", MULAW, 1, VOICE_RATE, VOICE_RATE, 1, 8, 0)
     body = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(sound)) + sound
     (folder / VOICE_FILE).write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
-    (folder / INDEX).write_text("".join(lines), encoding="utf-8")
+    (folder / INDEX_FILE).write_text("".join(lines), encoding="utf-8")
 
 
 def picture(shapes: dict[str, Signal], path: Path) -> None:

@@ -25,7 +25,7 @@ from kicktimer.plan import build_plan
 from kicktimer.rehearsal import rehearse_on_target
 from kicktimer.session import apply, initial_state
 from kicktimer.sound import ScheduledCue
-from kicktimer.sound.speaker.clips import folder
+from kicktimer.sound.speaker.clips import find_sounds_folder
 
 if TYPE_CHECKING:
     import threading
@@ -103,7 +103,7 @@ def compete(
                 wants = [want for want in tones(script, home, start) if want.at < start + seconds]
                 if name == "interval-timer":
                     wants = ticks(wants, start, seconds)
-                told = [(want.at, str(folder() / f"{file_of(want)}.wav")) for want in wants]
+                told = [(want.at, str(find_sounds_folder() / f"{file_of(want)}.wav")) for want in wants]
                 done = subprocess.run(
                     [sys.executable, "-c", LOOP if name == RIVALS[0] else TICKS, load],
                     input=json.dumps(told), text=True, env=environment, check=False,

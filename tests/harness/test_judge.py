@@ -15,13 +15,13 @@ from harness.expected_cues import Batch, laid_out, runs
 from harness.judge import judge
 from harness.sound_rig import Recording
 from kicktimer.sound import ScheduledCue
-from kicktimer.sound.speaker.clips import RATE, Clips, Sound, folder
+from kicktimer.sound.speaker.clips import RATE, Clips, Sound, find_sounds_folder
 from kicktimer.sound.speaker.mixer import Mixer
 
 if TYPE_CHECKING:
     from harness.expected_cues import Want
 
-CLIPS = Clips(folder(), ("A", "B"))
+CLIPS = Clips(find_sounds_folder(), ("A", "B"))
 START = 5000.0
 SERVER = 0.003  # what the server takes
 SECONDS = 16
@@ -250,5 +250,5 @@ def test_a_line_that_is_much_too_soft_is_missing_beside_a_tone_too() -> None:
     (line,) = alone("say", "How relaxed can you look at the right pace?", START + 7.5)
     (over,) = alone("over", at=START + 6.612)
     soft = array("h", [round(0.1 * sample) for sample in line.item.samples])
-    played = replace(line, item=replace(line.item, sound=Sound.of(soft)))
+    played = replace(line, item=replace(line.item, sound=Sound.from_samples(soft)))
     assert judge(recorded([(over, 0.0), (played, 0.0)]), [over, line]).missing == [line]

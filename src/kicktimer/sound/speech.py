@@ -1,8 +1,7 @@
-"""Arbitrary text to speech, through a program that the system has: `espeak-ng`, `espeak`, macOS's `say`, or `flite`.
+"""Text to speech by a program of the system: `espeak-ng`, `espeak`, macOS's `say`, or `flite`.
 
-A text is data: it goes in on standard input, never on a command line, without control characters, at most `LONGEST`
-long. What was spoken is kept in a folder, by the hash of voice and text, so that it is there at once the next time.
-Everything is bounded: `PATIENCE` s for a text, `ROOM` bytes for the folder.
+The text is passed on standard input, never on a command line, without control characters, and not longer than
+`MAX_CHARS`. The WAV files are cached in a folder, under a hash of the program and the text.
 """
 
 from __future__ import annotations
@@ -16,24 +15,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
-LONGEST = 200
-PATIENCE = 5.0
-ROOM = 32_000_000
-PITFALLS = str.maketrans({"[": " ", "]": " ", "<": " ", ">": " ", "|": " ", "\\": " "})
-"""What voices read as phonemes or commands. A minus or a plus is for them to say."""
+MAX_CHARS = 200
+"""The rest of a longer text is left out."""
+TIMEOUT_S = 5.0
+"""A program has this long to speak one text."""
+MAX_CACHE_BYTES = 32_000_000
+"""The size to which the cache is reduced."""
+REPLACED_CHARACTERS = str.maketrans({"[": " ", "]": " ", "<": " ", ">": " ", "|": " ", "\\": " "})
+"""Replaces the characters that programs read as phonemes or commands. They pronounce plus and minus themselves."""
 
 
 class SpeechError(Exception):
-    """A text that nobody speaks, and why, as part of a sentence."""
+    """The text cannot be spoken. The message is part of a sentence for the log and says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpeechProgram:
     """A program that reads a text on its standard input and writes a WAV file."""
 
-    program: str
+    executable: str
     arguments: tuple[str, ...]
-    """OUT stands for the file."""
+    """The argument OUT stands for the path of the WAV file."""
 
 
 SPEECH_PROGRAMS = (
@@ -44,63 +46,71 @@ SPEECH_PROGRAMS = (
 )
 
 
-def installed() -> SpeechProgram | None:
-    """The first voice that is there."""
-    return next((voice for voice in SPEECH_PROGRAMS if which(voice.program)), None)
+def find_speech_program() -> SpeechProgram | None:
+    """Returns the first installed speech program, or None."""
+    return next((program for program in SPEECH_PROGRAMS if which(program.executable)), None)
 
 
-def sayable(text: str) -> str:
-    """The text as a voice may have it: one line, nothing that is no text, bounded. "" where nothing is left."""
-    kept = "".join(" " if unicodedata.category(each)[0] in "CZ" else each for each in text.translate(PITFALLS))
-    line = " ".join(kept.split())[:LONGEST].strip()
+def to_speakable(text: str) -> str:
+    """Returns a text as it is passed to a program: one line, printable characters, at most `MAX_CHARS`.
+
+    The result is "" if it would contain no letter or digit.
+    """
+    kept = "".join(
+        " " if unicodedata.category(each)[0] in "CZ" else each for each in text.translate(REPLACED_CHARACTERS)
+    )
+    line = " ".join(kept.split())[:MAX_CHARS].strip()
     return line if any(each.isalnum() for each in line) else ""
 
 
-def spoken(text: str, voice: SpeechProgram, folder: Path) -> Path:
-    """The WAV file of a text, made unless it is there. Takes `PATIENCE` s at most. Raises SpeechError or OSError."""
-    line = sayable(text)
+def speak_to_file(text: str, program: SpeechProgram, folder: Path) -> Path:
+    """Returns the WAV file of a spoken text, from the cache or newly made within `TIMEOUT_S`.
+
+    Raises SpeechError or OSError.
+    """
+    line = to_speakable(text)
     if not line:
         raise SpeechError("there is nothing in it to speak")
-    made_by = "\0".join((voice.program, *voice.arguments, line))
+    made_by = "\0".join((program.executable, *program.arguments, line))
     path = folder / f"{hashlib.sha256(made_by.encode()).hexdigest()[:40]}.wav"
     if path.is_file():
-        os.utime(path)  # what is used is kept longest
+        os.utime(path)  # the cache drops the file that was used the longest ago
         return path
     folder.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix="speaking-", suffix=".wav", dir=folder)
     os.close(handle)
     made = Path(name)
     try:
-        _speak(line, voice, made)
+        _speak(line, program, made)
         made.replace(path)
     finally:
         made.unlink(missing_ok=True)
     return path
 
 
-def _speak(line: str, voice: SpeechProgram, out: Path) -> None:
+def _speak(line: str, program: SpeechProgram, out: Path) -> None:
     try:
         done = subprocess.run(
-            [voice.program, *(str(out) if each == "OUT" else each for each in voice.arguments)],
+            [program.executable, *(str(out) if each == "OUT" else each for each in program.arguments)],
             input=line.encode() + b"\n",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=PATIENCE,
+            timeout=TIMEOUT_S,
             check=False,
         )
     except subprocess.TimeoutExpired as problem:
-        raise SpeechError(f"{voice.program} took more than {PATIENCE:.0f} s") from problem
+        raise SpeechError(f"{program.executable} took more than {TIMEOUT_S:.0f} s") from problem
     if done.returncode != 0 or not out.stat().st_size:
-        raise SpeechError(f"{voice.program} ended with status {done.returncode}")
+        raise SpeechError(f"{program.executable} ended with status {done.returncode}")
 
 
-def tidy(folder: Path) -> None:
-    """Keep the folder below `ROOM`: what was used longest ago goes first."""
+def prune_cache(folder: Path) -> None:
+    """Reduces the cache to `MAX_CACHE_BYTES`. The files that were used the longest ago are deleted."""
     if not folder.is_dir():
         return
     files = [(path.stat(), path) for path in folder.glob("*.wav")]
     total = 0
     for status, path in sorted(files, key=lambda each: -each[0].st_mtime):
         total += status.st_size
-        if total > ROOM:
+        if total > MAX_CACHE_BYTES:
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Which sink plays, on a clock of the test's own; and how PortAudio's streams keep out of each other's way."""
+"""The failover with fake sinks and a clock that the test advances; how PortAudio's streams exclude each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from kicktimer.sound import devices
 from kicktimer.sound.protocol import ScheduledCue, SpeakerOptions
 from kicktimer.sound.speaker.candidates import SinkCandidate
-from kicktimer.sound.speaker.clips import RATE, SILENT
+from kicktimer.sound.speaker.clips import EMPTY_SOUND, RATE
 from kicktimer.sound.speaker.contender import CHANGES, Attempt, Contender, State
 from kicktimer.sound.speaker.failover import SinkFailover
 from kicktimer.sound.speaker.main import ParentPipe, SpeakerLoop
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 STEP = 0.05
 FILLING = 0.1
-"""Seconds for which a player takes sound though its device does not."""
+"""A player takes frames for this long although its device takes none."""
 
 
 class FakeSink:
-    """A sink as its device is: "there", "away", "hangs", "mute" (it opens and soon takes nothing), "blocked"."""
+    """A sink whose device is "there", "away", "hangs", "mute" (it opens, and soon takes no frames) or "blocked"."""
 
     def __init__(self, stage: Stage, title: str) -> None:
         self.stage = stage
@@ -42,13 +42,13 @@ class FakeSink:
         self.follows: CueScheduler | None = None
 
     def open(self) -> None:
-        how = self.stage.how[self.title]
-        if how == "hangs":
+        condition = self.stage.conditions[self.title]
+        if condition == "hangs":
             threading.Event().wait()
-        if how == "away":
+        if condition == "away":
             raise SinkError("away")
         self.device = self.title
-        if how == "blocked" and self.stage.failover.current is not None:
+        if condition == "blocked" and self.stage.failover.current is not None:
             raise BlockedError("there")
 
     def close(self) -> None:
@@ -64,8 +64,8 @@ class FakeSink:
         return now + 0.1
 
     def find_fault(self, now: float) -> str | None:
-        mute = self.stage.how[self.title] == "mute" and now > self.since + FILLING + STREAM_HANG_S
-        return "lost" if self.stage.how[self.title] == "away" or mute else None
+        mute = self.stage.conditions[self.title] == "mute" and now > self.since + FILLING + STREAM_HANG_S
+        return "lost" if self.stage.conditions[self.title] == "away" or mute else None
 
     def reset_watchdog(self, now: float) -> None:
         self.since = now
@@ -75,8 +75,8 @@ class FakeSink:
         return begun, []
 
 
-class Deaf(ParentPipe):
-    """A link to nobody. It keeps what was said."""
+class RecordingPipe(ParentPipe):
+    """A pipe that keeps the messages that are sent."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,17 +87,17 @@ class Deaf(ParentPipe):
 
 
 class Stage:
-    """Outlets with fake devices, and a clock that goes as the test wishes."""
+    """A failover with fake sinks, and a clock that the test advances. `conditions` holds that of each device."""
 
-    def __init__(self, *, trusted: str = "", **how: str) -> None:
-        self.how = how
+    def __init__(self, *, trusted: str = "", **conditions: str) -> None:
+        self.conditions = conditions
         self.now = 1000.0
         self.tried: list[tuple[float, str]] = []
         self.played: list[str] = []
         self.reported: list[tuple[str, str, str]] = []
-        self.scheduler = CueScheduler(lambda *_: SILENT, rate=RATE)
+        self.scheduler = CueScheduler(lambda *_: EMPTY_SOUND, rate=RATE)
         self.failover = SinkFailover(
-            [SinkCandidate(title, self._maker(title), is_stopgap=title == "bell") for title in how],
+            [SinkCandidate(title, self._maker(title), is_stopgap=title == "bell") for title in conditions],
             self.scheduler,
             report=lambda *state: self.reported.append(state),
             note_trial=lambda _: None,
@@ -119,7 +119,7 @@ class Stage:
             if attempt is not None and attempt is not before:
                 assert isinstance(attempt.sink, FakeSink)
                 self.tried.append((self.now, attempt.sink.title))
-                if self.how[attempt.sink.title] != "hangs":
+                if self.conditions[attempt.sink.title] != "hangs":
                     attempt.thread.join()
             self.failover.pump(self.now)
         return self
@@ -139,15 +139,15 @@ class Stage:
         return "" if self.failover.current is None else self.failover.current.title
 
 
-def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_leaves_no_room_for_it() -> None:
-    speaker = SpeakerLoop(SpeakerOptions(sink="off"), Deaf())
+def test_result_that_a_stream_has_just_begun_stays_in_the_layout() -> None:
+    speaker = SpeakerLoop(SpeakerOptions(sink="off"), RecordingPipe())
     stream = FakeSink(Stage(pipe="there"), "pipe")
     stream.reset_watchdog(1000.0)
     playing = Contender(0, SinkCandidate("pipe", lambda: stream), Attempt(stream), State.PLAYING)
     speaker.failover._playing = playing
     speaker.handle(["at", "r", 1000.3, "result", "A", "63.7", None], 1000.0)
     speaker.step(1000.0)
-    stream.begun.append(("r", 1000.3))  # on the library's own thread
+    stream.begun.append(("r", 1000.3))  # as the stream's own thread does
     speaker.handle(["at", "now", 1000.25, "recovery", "A", "", None], 1000.25)
     for number in range(3):
         speaker.handle(["at", f"pip{number}", 1002.0 + number, "pip", "A", "", None], 1000.25)
@@ -155,80 +155,80 @@ def test_a_result_that_a_stream_has_just_begun_is_heard_out_under_a_tone_that_le
     assert "r" in {item.cue.id for item in speaker.scheduler.layout.items}
 
 
-def test_a_speaker_that_comes_after_one_that_hung_says_at_once_that_nothing_plays() -> None:
-    link = Deaf()
+def test_speaker_that_follows_a_hung_one_reports_at_once_that_nothing_plays() -> None:
+    link = RecordingPipe()
     SpeakerLoop(SpeakerOptions(sink="simpleaudio", avoid=(("simpleaudio", 60.0),)), link)
     assert link.sent == [("state", "", "", "no sound yet (simpleaudio: it hung or crashed a moment ago)")]
-    link = Deaf()
+    link = RecordingPipe()
     SpeakerLoop(SpeakerOptions(sink="simpleaudio"), link)
-    assert link.sent == [], "there is nothing to say yet"
+    assert link.sent == [], "there is nothing to report yet"
 
 
 @pytest.mark.parametrize(("until", "laid"), [(None, True), (1003.0, True), (1001.5, False)])
-def test_the_speaker_begins_no_line_after_its_last_moment(until: float | None, laid: bool) -> None:
-    speaker = SpeakerLoop(SpeakerOptions(sink="off"), Deaf())
+def test_speaker_begins_no_line_after_its_until(until: float | None, laid: bool) -> None:
+    speaker = SpeakerLoop(SpeakerOptions(sink="off"), RecordingPipe())
     speaker.handle(["at", "go", 1001.0, "go", "A", "", None], 1000.0)
     speaker.handle(["at", "line", 1001.1, "say", "B", "Relax", until], 1000.0)
     speaker.step(1000.0)
     starts = {item.cue.id: item.start for item in speaker.scheduler.layout.items}
     assert ("line" in starts) is laid
     if laid:
-        assert 1001.5 < starts["line"] < 1003.0, "it waits for GO to have sounded"
+        assert 1001.5 < starts["line"] < 1003.0, "it waits until GO is over"
 
 
-def test_the_bell_rings_what_is_due_while_a_device_takes_long_to_open() -> None:
+def test_bell_rings_due_cues_while_a_device_takes_long_to_open() -> None:
     stage = Stage(one="hangs", two="there", bell="there").go(2.0)
-    assert stage.plays == "", "nothing is due"
+    assert stage.plays == "", "no cue is due"
     stage.cue("go", 0.5)
     assert stage.go(0.4).plays == "bell"
-    assert [how for how, _, _ in stage.reported] == ["bell"]
+    assert [sink for sink, _, _ in stage.reported] == ["bell"]
     assert stage.go(4.0).plays == "two"
 
 
-def test_the_bell_does_not_come_before_what_is_soon_there() -> None:
+def test_bell_is_not_used_if_the_trial_is_short() -> None:
     stage = Stage(trusted="one", one="there", bell="there")
     stage.cue("go", 0.3)
     assert stage.go(1.0).plays == "one"
-    assert [how for how, _, _ in stage.reported] == ["pipe"]
+    assert [sink for sink, _, _ in stage.reported] == ["pipe"]
 
 
-def test_the_bell_is_reached_past_what_takes_long_to_fail() -> None:
+def test_bell_is_tried_although_other_sinks_take_long_to_fail() -> None:
     assert Stage(one="hangs", two="hangs", three="mute", bell="there").go(12.0).plays == "bell"
 
 
-def test_what_is_lost_is_told_at_once_whatever_the_next_one_does() -> None:
+def test_loss_is_reported_at_once_while_the_next_sink_hangs() -> None:
     stage = Stage(one="there", two="hangs").go(2.0)
     assert stage.reported[-1] == ("pipe", "one", "")
-    stage.how["one"] = "away"
+    stage.conditions["one"] = "away"
     stage.go(2 * STEP)
     assert stage.reported[-1] == ("", "", "no sound yet (one: lost)")
 
 
-def test_only_what_is_trusted_plays_at_once() -> None:
+def test_only_the_trusted_device_plays_without_a_canary() -> None:
     assert Stage(one="there", two="there", trusted="one").go(2 * STEP).plays == "one"
     assert Stage(one="there", two="there", trusted="two").go(2 * STEP).plays == ""
 
 
-def test_trust_ends_with_the_first_failure_to_open() -> None:
+def test_trust_ends_when_opening_fails() -> None:
     stage = Stage(one="away", bell="there", trusted="one").go(3 * STEP)
     assert stage.plays == "bell"
-    stage.how["one"] = "mute"
+    stage.conditions["one"] = "mute"
     stage.go(3.0)
     assert stage.plays == "bell"
 
 
-def test_trust_ends_with_the_first_fault() -> None:
+def test_trust_ends_with_the_first_fault_while_playing() -> None:
     stage = Stage(one="mute", trusted="one").go(2 * STEP)
     assert stage.plays == "one"
     assert stage.go(STREAM_HANG_S + FILLING + 2 * STEP).plays == ""
-    stage.how["one"] = "there"
+    stage.conditions["one"] = "there"
     assert stage.go(1.0 + 3 * STEP).plays == ""
     assert stage.go(1.0).plays == "one"
 
 
-def test_one_that_takes_nothing_does_not_replace_the_bell() -> None:
+def test_sink_that_takes_no_frames_does_not_replace_the_bell() -> None:
     stage = Stage(one="away", bell="there").go(3.0)
-    stage.how["one"] = "mute"
+    stage.conditions["one"] = "mute"
     tried = len(stage.tried)
     stage.go(5.0)
     assert len(stage.tried) > tried
@@ -236,12 +236,12 @@ def test_one_that_takes_nothing_does_not_replace_the_bell() -> None:
     assert stage.plays == "bell"
 
 
-def test_what_never_failed_comes_first_then_what_failed_longest_ago() -> None:
+def test_sinks_are_tried_by_the_age_of_their_failure() -> None:
     stage = Stage(one="hangs", two="hangs", three="hangs").go(30.0)
     assert [title for _, title in stage.tried][:6] == ["one", "two", "three"] * 2
 
 
-def test_beside_the_bell_nothing_is_tried_near_a_pip_or_go() -> None:
+def test_no_sink_is_tried_near_a_pip_or_go_while_the_bell_plays() -> None:
     stage = Stage(one="away", bell="there").go(3.0)
     due = [stage.now + 2.0, stage.now + 3.0, stage.now + 4.0]
     for after in (2.0, 3.0):
@@ -252,26 +252,26 @@ def test_beside_the_bell_nothing_is_tried_near_a_pip_or_go() -> None:
     moments = [moment for moment, _ in stage.tried[tried:]]
     assert any(moment > due[-1] for moment in moments)
     assert not [moment for moment in moments if any(-0.5 < moment - each < 0.3 for each in due)]
-    assert any(due[0] < moment < due[-1] for moment in moments), "but between two of them"
+    assert any(due[0] < moment < due[-1] for moment in moments), "a sink is tried between two pips"
 
 
-def test_what_may_freeze_the_process_waits_for_a_quiet_place_unless_nothing_else_comes_back() -> None:
+def test_sink_that_can_freeze_the_process_is_tried_between_cues_only_after_eight_seconds_without_a_stream() -> None:
     stage = Stage(freezing="there", bell="there").go(2.0)
     assert stage.plays == "freezing"
-    stage.how["freezing"] = "away"
+    stage.conditions["freezing"] = "away"
     begun = stage.now
     for second in range(1, 40):
         stage.cue("split", float(second))
     stage.go(0.2)
-    stage.how["freezing"] = "there"
+    stage.conditions["freezing"] = "there"
     stage.go(15.0)
     assert stage.plays == "freezing"
     assert 8.0 < stage.tried[-1][0] - begun < 12.0
 
 
-def test_a_stream_takes_over_from_the_bell_only_between_two_cues() -> None:
+def test_stream_takes_over_from_the_bell_only_between_two_cues() -> None:
     stage = Stage(one="away", bell="there").go(3.0)
-    stage.how["one"] = "there"
+    stage.conditions["one"] = "there"
     while stage.failover._trial is None:
         stage.go(STEP)
     stage.cue("split", 0.6)
@@ -283,18 +283,18 @@ def test_a_stream_takes_over_from_the_bell_only_between_two_cues() -> None:
     assert stage.plays == "one"
 
 
-def waiting() -> Stage:
-    """A better stream is on trial beside one that plays."""
+def stage_with_trial() -> Stage:
+    """Returns a stage on which one stream plays and a better one is on trial."""
     stage = Stage(one="away", two="there").go(3.0)
     assert stage.plays == "two"
-    stage.how["one"] = "there"
+    stage.conditions["one"] = "there"
     while stage.failover._trial is None:
         stage.go(STEP)
     return stage
 
 
-def test_a_countdown_that_comes_to_be_wanted_during_a_trial_is_played_to_its_end() -> None:
-    stage = waiting()
+def test_countdown_scheduled_during_a_trial_is_played_to_its_end() -> None:
+    stage = stage_with_trial()
     for after in (0.5, 1.5, 2.5):
         stage.cue("pip", after)
     stage.go(3.4)
@@ -303,17 +303,17 @@ def test_a_countdown_that_comes_to_be_wanted_during_a_trial_is_played_to_its_end
     assert stage.plays == "one"
 
 
-def test_one_that_fails_while_it_waits_is_not_promoted() -> None:
-    stage = waiting()
+def test_sink_that_fails_while_ready_is_not_promoted() -> None:
+    stage = stage_with_trial()
     stage.cue("pip", 1.0)
     stage.go(0.8)
-    stage.how["one"] = "away"
+    stage.conditions["one"] = "away"
     stage.go(3.0)
     assert stage.plays == "two"
 
 
-def test_what_the_former_sink_has_begun_is_not_begun_again() -> None:
-    stage = waiting()
+def test_cue_begun_by_the_former_sink_is_not_begun_again() -> None:
+    stage = stage_with_trial()
     former = stage.failover.current
     assert isinstance(former, FakeSink)
     stage.cue("split", -2.0)
@@ -327,9 +327,9 @@ def test_what_the_former_sink_has_begun_is_not_begun_again() -> None:
     assert former.follows is not stage.scheduler
 
 
-def test_a_sink_that_plays_makes_way_for_one_that_cannot_be_opened_beside_it() -> None:
+def test_playing_sink_is_preempted_by_a_blocked_better_one() -> None:
     stage = Stage(one="away", two="there").go(3.0)
-    stage.how["one"] = "blocked"
+    stage.conditions["one"] = "blocked"
     while stage.failover._trial is None:
         stage.go(STEP)
     stage.cue("split", 2.0)
@@ -341,12 +341,12 @@ def test_a_sink_that_plays_makes_way_for_one_that_cannot_be_opened_beside_it() -
     assert stage.plays == "one"
 
 
-def test_one_that_was_made_way_for_in_vain_interrupts_no_more() -> None:
+def test_sink_that_fails_after_preempting_does_not_preempt_again_soon() -> None:
     stage = Stage(one="away", two="there").go(3.0)
-    stage.how["one"] = "blocked"
+    stage.conditions["one"] = "blocked"
     while stage.plays == "two":
         stage.go(STEP)
-    stage.how["one"] = "away"
+    stage.conditions["one"] = "away"
     stage.go(3.0)
     assert stage.plays == "two"
     tried = len(stage.tried)
@@ -368,8 +368,8 @@ def test_contender_refuses_every_change_of_state_that_is_not_in_the_table(state:
                 contender.change(event, 1000.0)
 
 
-class Library(SimpleNamespace):
-    """PortAudio as sounddevice shows it: to end it closes every stream."""
+class FakeSoundDevice(SimpleNamespace):
+    """The package sounddevice with one device. Ending PortAudio while a stream is open is an error."""
 
     class PortAudioError(Exception):
         pass
@@ -397,23 +397,23 @@ class Library(SimpleNamespace):
 
 
 @pytest.fixture
-def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[Library]:
-    library = Library()
+def library(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSoundDevice]:
+    library = FakeSoundDevice()
     monkeypatch.setitem(sys.modules, "sounddevice", library)
     monkeypatch.setattr(PortAudioSink, "_used", True)
     yield library
     assert PortAudioSink._open_streams == 0
 
 
-def there(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+def list_devices_as(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     text = json.dumps([[name, "ALSA"] for name in names])
     monkeypatch.setattr(devices, "COMMAND", (sys.executable, "-c", f"print({text!r})"))
 
 
-def test_a_chosen_device_that_is_away_leaves_the_stream_that_plays_alone(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+def test_trial_of_a_missing_device_does_not_disturb_the_playing_stream(
+    library: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there(monkeypatch, "default")
+    list_devices_as(monkeypatch, "default")
     playing = PortAudioSink()
     playing.open()
     with pytest.raises(SinkError, match="it is not there"):
@@ -423,10 +423,10 @@ def test_a_chosen_device_that_is_away_leaves_the_stream_that_plays_alone(
     playing.close()
 
 
-def test_one_that_is_there_asks_for_the_way_and_sees_devices_anew(
-    library: Library, monkeypatch: pytest.MonkeyPatch
+def test_chosen_device_is_blocked_until_the_other_stream_is_closed(
+    library: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    there(monkeypatch, "Box")
+    list_devices_as(monkeypatch, "Box")
     playing, better = PortAudioSink(), PortAudioSink("Box")
     playing.open()
     with pytest.raises(BlockedError):
@@ -442,8 +442,8 @@ def test_one_that_is_there_asks_for_the_way_and_sees_devices_anew(
 
 
 @pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('{')", "import os; os.abort()"])
-def test_a_listing_that_fails_is_a_device_that_cannot_be_tried(
-    library: Library, monkeypatch: pytest.MonkeyPatch, program: str
+def test_failed_listing_raises_a_sink_error(
+    library: FakeSoundDevice, monkeypatch: pytest.MonkeyPatch, program: str
 ) -> None:
     monkeypatch.setattr(devices, "COMMAND", (sys.executable, "-c", program))
     playing = PortAudioSink()

@@ -1,4 +1,4 @@
-"""The real speaker process without a device: it comes up, keeps to itself, and ends with whoever started it."""
+"""The real speaker process without a device: how it starts, what it loads, and that it ends with its parent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState, speaker_c
 from tests.sound.fake_speaker import has_ended, wait_until
 
 
-def test_it_comes_up_and_goes_away(speaker: SpeakerClient) -> None:
+def test_speaker_starts_plays_and_ends(speaker: SpeakerClient) -> None:
     speaker.start()
     wait_until(lambda: speaker.state.alive)
     assert speaker.state == SpeakerState("off", "", "", alive=True)
@@ -24,14 +24,14 @@ def test_it_comes_up_and_goes_away(speaker: SpeakerClient) -> None:
     pid = speaker._child._process.pid
     at = time.monotonic() + 0.1
     speaker.schedule([ScheduledCue("go", at, "go"), ScheduledCue("pip", at, "pip", "B")])
-    wait_until(lambda: set(speaker._told._heard) == {"go", "pip"})
+    wait_until(lambda: set(speaker._ledger._heard) == {"go", "pip"})
     assert time.monotonic() >= at
     speaker.close()
     assert has_ended(pid)
     assert not speaker.state.alive
 
 
-def test_the_bell_rings_when_a_cue_is_due(tmp_path: Path) -> None:
+def test_bell_rings_when_a_cue_is_due(tmp_path: Path) -> None:
     rung: list[float] = []
     speaker = SpeakerClient(
         sink="bell",
@@ -49,11 +49,16 @@ def test_the_bell_rings_when_a_cue_is_due(tmp_path: Path) -> None:
     assert rung[0] >= at
 
 
-def test_a_bad_sound_of_ones_own_is_named(tmp_path: Path) -> None:
+def test_faulty_own_sound_is_named(tmp_path: Path) -> None:
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "go.wav").write_bytes(b"no sound at all")
     speaker = SpeakerClient(
-        sink="off", groups=["A"], log=tmp_path / "log", on_change=lambda _: None, own_sounds=tmp_path / "own", volume=0.5
+        sink="off",
+        groups=["A"],
+        log=tmp_path / "log",
+        on_change=lambda _: None,
+        own_sounds=tmp_path / "own",
+        volume=0.5,
     )
     speaker.start()
     wait_until(lambda: "go.wav: it is no WAV file" in speaker.state.note)
@@ -61,7 +66,7 @@ def test_a_bad_sound_of_ones_own_is_named(tmp_path: Path) -> None:
     speaker.close()
 
 
-def test_of_many_bad_ones_those_that_replace_a_sound_are_named_first_and_how_many_more(
+def test_faulty_replacements_are_named_first_and_the_rest_is_counted(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "own").mkdir()
@@ -78,7 +83,7 @@ def test_of_many_bad_ones_those_that_replace_a_sound_are_named_first_and_how_man
     speaker.close()
 
 
-def test_a_folder_of_ones_own_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_missing_folder_of_own_sounds_is_named(tmp_path: Path) -> None:
     speaker = SpeakerClient(
         sink="off", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, own_sounds=tmp_path / "own"
     )
@@ -87,7 +92,7 @@ def test_a_folder_of_ones_own_that_is_not_there_is_named(tmp_path: Path) -> None
     speaker.close()
 
 
-def test_a_sink_that_keeps_nothing_awake_says_so(tmp_path: Path) -> None:
+def test_sink_that_cannot_keep_a_loudspeaker_awake_says_so(tmp_path: Path) -> None:
     speaker = SpeakerClient(
         sink="bell", groups=["A"], log=tmp_path / "l", on_change=lambda _: None, on_bell=lambda: None, keep_awake=True
     )
@@ -96,14 +101,14 @@ def test_a_sink_that_keeps_nothing_awake_says_so(tmp_path: Path) -> None:
     speaker.close()
 
 
-def test_close_without_start_and_twice(speaker: SpeakerClient) -> None:
+def test_close_works_without_start_and_twice(speaker: SpeakerClient) -> None:
     speaker.close()
     speaker.close()
     speaker.play("go")
     speaker.start()
 
 
-def test_nothing_of_the_squad_stands_on_its_command_line(tmp_path: Path) -> None:
+def test_command_line_and_environment_hold_no_names(tmp_path: Path) -> None:
     groups = ["Matan secret", "../../etc/passwd", "-x", "\ud800\n"]
     speaker = SpeakerClient(
         sink="off", groups=groups, log=tmp_path / "log", on_change=lambda _: None, own_sounds=tmp_path / "own secret"
@@ -120,12 +125,12 @@ def test_nothing_of_the_squad_stands_on_its_command_line(tmp_path: Path) -> None
     now = time.monotonic()
     speaker.schedule([ScheduledCue(f"{group}/{cue}", now, cue, group, group) for group in groups for cue in CUE_SPECS])
     tones = {f"{group}/{cue}" for group in groups for cue, spec in CUE_SPECS.items() if not spec.spoken}
-    wait_until(lambda: tones <= set(speaker._told._heard))
+    wait_until(lambda: tones <= set(speaker._ledger._heard))
     speaker.close()
 
 
 @pytest.mark.parametrize("kind", ["link", "pipe", "folder", "zero"])
-def test_a_log_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
+def test_log_path_that_is_no_file_is_not_written(tmp_path: Path, kind: str) -> None:
     log, other = tmp_path / "log", tmp_path / "other"
     other.write_text("precious")
     if kind == "link":
@@ -143,7 +148,7 @@ def test_a_log_that_is_no_file_is_left_alone(tmp_path: Path, kind: str) -> None:
     assert other.read_text() == "precious"
 
 
-def test_a_log_that_has_grown_is_begun_anew(tmp_path: Path) -> None:
+def test_large_log_is_emptied(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_bytes(bytes(speaker_client.MAX_LOG_BYTES + 1))
     speaker = SpeakerClient(sink="off", groups=["A"], log=log, on_change=lambda _: None)
@@ -153,7 +158,7 @@ def test_a_log_that_has_grown_is_begun_anew(tmp_path: Path) -> None:
     assert log.stat().st_size < speaker_client.MAX_LOG_BYTES
 
 
-def test_a_log_that_cannot_be_written_is_no_reason_to_be_silent(tmp_path: Path) -> None:
+def test_speaker_plays_without_a_writable_log(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     speaker = SpeakerClient(sink="off", groups=["A"], log=tmp_path / "file" / "log", on_change=lambda _: None)
     speaker.start()
@@ -162,7 +167,7 @@ def test_a_log_that_cannot_be_written_is_no_reason_to_be_silent(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_it_ends_with_its_parent(tmp_path: Path, number: signal.Signals) -> None:
+def test_speaker_ends_with_its_parent(tmp_path: Path, number: signal.Signals) -> None:
     program = (
         "import sys, time, pathlib\n"
         "from kicktimer.sound import SpeakerClient\n"
@@ -182,17 +187,17 @@ def test_it_ends_with_its_parent(tmp_path: Path, number: signal.Signals) -> None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
-def test_it_takes_little_memory(speaker: SpeakerClient) -> None:
+def test_speaker_takes_little_memory(speaker: SpeakerClient) -> None:
     speaker.start()
     wait_until(lambda: speaker.state.alive)
     assert speaker._child is not None
     status = Path(f"/proc/{speaker._child._process.pid}/status").read_text()
     kilobytes = int(status.partition("VmRSS:")[2].split()[0])
-    assert kilobytes < 24 * 1024  # what an audio library brings comes on top: 40 MB are the limit
+    assert kilobytes < 24 * 1024  # an audio library adds to this: the limit is 40 MB
 
 
 @pytest.mark.parametrize("sink", ["PortAudioSink", "SimpleAudioSink"])
-def test_it_is_lean(sink: str) -> None:
+def test_speaker_loads_no_heavy_packages(sink: str) -> None:
     program = (
         "import sys, kicktimer.sound.speaker.main\n"
         "from kicktimer.sound import speech\n"
@@ -205,6 +210,6 @@ def test_it_is_lean(sink: str) -> None:
         "print(sorted(heavy & set(sys.modules)), flush=True)\n"
         "import os; os._exit(0)"
     )
-    environment = os.environ | {"PYTHONMALLOC": "malloc"}  # see `child`
+    environment = os.environ | {"PYTHONMALLOC": "malloc"}  # as `SpeakerProcess` sets it for simpleaudio
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == "[]"

@@ -110,12 +110,12 @@ class SpeakerLoop:
     """Joins the messages from the parent, the clips, the scheduler and the sinks."""
 
     def __init__(self, options: SpeakerOptions, link: ParentPipe) -> None:
-        self.clips = clips.Clips(clips.folder(), options.groups, options.volume)
+        self.clips = clips.Clips(clips.find_sounds_folder(), options.groups, options.volume)
         self._clips_changed = threading.Event()
         self._sink_state: tuple[str, str, str] | None = None
         self._last_sent: list[str] = []
         self._options = options
-        self.loader = ClipLoader(self.clips, changed=self._clips_changed.set, log=log)
+        self.loader = ClipLoader(self.clips, on_change=self._clips_changed.set, log=log)
         if options.own_sounds:
             self.loader.read_own(Path(options.own_sounds))
         self.scheduler = CueScheduler(

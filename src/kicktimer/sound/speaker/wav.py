@@ -1,8 +1,8 @@
-"""WAV files in, samples of 16 bits and one channel out. The standard library alone; pure but for `read`.
+"""Reads WAV files into 16-bit samples of one channel, and resamples them.
 
-Reads 8, 16, 24 and 32 bits, floating point, µ-law, plain or "extensible" headers, any number of channels and any rate
-from 4 to 192 kHz. The library's own `wave` knows neither floating point nor (before Python 3.12) the extensible header
-that editors write for 24 bits. What a file may cost is bounded: `LARGEST` bytes and `LONGEST` seconds.
+It supports 8, 16, 24 and 32 bits, floating point and µ-law, plain and "extensible" headers, up to 8 channels, and rates
+from 4 to 192 kHz. The standard module `wave` supports neither floating point nor, before Python 3.12, the extensible
+header that editors write for 24 bits. Files are limited to `MAX_BYTES` and `MAX_DURATION_S`.
 """
 
 from __future__ import annotations
@@ -21,31 +21,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-LARGEST = 8_000_000
-LONGEST = 10.0
+MAX_BYTES = 8_000_000
+MAX_DURATION_S = 10.0
 PCM, FLOAT, MULAW, EXTENSIBLE = 1, 3, 7, 0xFFFE
 TAPS = 16
-"""Samples that each new one is made of."""
-PHASES = 1024
-"""Places between two samples at most: where two rates have little in common, the nearest one."""
+"""The number of samples that a resampled one is computed from, unless the rate is lowered."""
+MAX_PHASES = 1024
+"""The maximum number of positions between two samples. If two rates would need more, the nearest one is used."""
 
 
 class WavError(ValueError):
-    """A file that cannot be played, and why, as part of a sentence for the user."""
+    """The file cannot be played. The message is part of a sentence for the user and says why."""
 
 
 def read(path: Path) -> tuple[int, array[int]]:
-    """The rate and the samples of a file. Raises WavError or OSError."""
+    """Returns the rate and the samples of a file. Raises WavError or OSError."""
     with path.open("rb") as source:
-        data = source.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise WavError(f"it is larger than {LARGEST // 1_000_000} MB")
+        data = source.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise WavError(f"it is larger than {MAX_BYTES // 1_000_000} MB")
     return parse(data)
 
 
 def parse(data: bytes) -> tuple[int, array[int]]:
-    """The rate and the samples of a file's bytes, mixed to one channel. Raises WavError."""
-    form, channels, rate, width, sound = chunks(memoryview(data))
+    """Returns the rate and the samples of a file's content, mixed to one channel. Raises WavError."""
+    form, channels, rate, width, sound = read_chunks(memoryview(data))
     if not 1 <= channels <= 8:
         raise WavError(f"it has {channels} channels")
     if not 4000 <= rate <= 192_000:
@@ -53,17 +53,17 @@ def parse(data: bytes) -> tuple[int, array[int]]:
     sound = sound[: len(sound) - len(sound) % (width * channels)]
     if not len(sound):
         raise WavError("there is no sound in it")
-    if len(sound) > LONGEST * rate * width * channels:
-        raise WavError(f"it is longer than {LONGEST:.0f} s")
-    samples = _sixteen_bits(bytes(sound), form, width)
+    if len(sound) > MAX_DURATION_S * rate * width * channels:
+        raise WavError(f"it is longer than {MAX_DURATION_S:.0f} s")
+    samples = _to_16_bits(bytes(sound), form, width)
     if channels > 1:
         each = [samples[channel::channels] for channel in range(channels)]
         samples = array("h", [total // channels for total in map(sum, zip(*each, strict=True))])
     return rate, samples
 
 
-def chunks(data: memoryview) -> tuple[int, int, int, int, memoryview]:
-    """Form, channels, rate, bytes of a sample, and the sound of a file. Raises WavError."""
+def read_chunks(data: memoryview) -> tuple[int, int, int, int, memoryview]:
+    """Returns the format, the channels, the rate, the bytes of one sample, and the sound data. Raises WavError."""
     if data[:4].tobytes() != b"RIFF" or data[8:12].tobytes() != b"WAVE":
         raise WavError("it is no WAV file")
     header, sound, place = data[:0], None, 12
@@ -72,7 +72,9 @@ def chunks(data: memoryview) -> tuple[int, int, int, int, memoryview]:
         if name == b"fmt ":
             header = data[place + 8 : place + 8 + size]
         elif name == b"data":
-            sound = data[place + 8 : place + 8 + size]  # a program that wrote to a pipe leaves a size beyond the end
+            sound = data[
+                place + 8 : place + 8 + size
+            ]  # the size may be too large, as written by programs that write to a pipe
         place += 8 + size + size % 2
     if len(header) < 16:
         raise WavError("its header is not complete")
@@ -87,15 +89,15 @@ def chunks(data: memoryview) -> tuple[int, int, int, int, memoryview]:
     return form, channels, rate, width, sound
 
 
-def _sixteen_bits(data: bytes, form: int, width: int) -> array[int]:
+def _to_16_bits(data: bytes, form: int, width: int) -> array[int]:
     if form == MULAW:
-        return array("h", map(mulaw().__getitem__, data))
+        return array("h", map(mulaw_levels().__getitem__, data))
     if form == FLOAT:
         values = array("f" if width == 4 else "d", data)
         if sys.byteorder == "big":
             values.byteswap()
-        return array("h", [_clamped(value * 32767.0) if value == value else 0 for value in values])  # noqa: PLR0124 - NaN
-    if width == 1:  # the one width that WAV keeps unsigned
+        return array("h", [_clamp(value * 32767.0) if value == value else 0 for value in values])  # noqa: PLR0124 - NaN
+    if width == 1:  # the only unsigned width of WAV
         return array("h", [(byte - 128) << 8 for byte in data])
     kept = bytearray(2 * (len(data) // width))
     kept[0::2] = data[width - 2 :: width]  # little-endian: the two highest bytes are the last ones
@@ -106,13 +108,13 @@ def _sixteen_bits(data: bytes, form: int, width: int) -> array[int]:
     return samples
 
 
-def _clamped(value: float) -> int:
+def _clamp(value: float) -> int:
     return round(min(max(value, -32768.0), 32767.0))
 
 
 @lru_cache(1)
-def mulaw() -> tuple[int, ...]:
-    """What each byte of G.711's µ-law means."""
+def mulaw_levels() -> tuple[int, ...]:
+    """Returns the sample that each byte of G.711 µ-law stands for."""
     found = []
     for byte in range(256):
         code = ~byte & 0xFF
@@ -121,24 +123,27 @@ def mulaw() -> tuple[int, ...]:
     return tuple(found)
 
 
-def as_mulaw(samples: Iterable[int]) -> bytes:
-    """The nearest of µ-law's 256 values for each sample."""
-    known = sorted((value, byte) for byte, value in enumerate(mulaw()))
+def encode_mulaw(samples: Iterable[int]) -> bytes:
+    """Encodes each sample as the µ-law byte with the nearest value."""
+    known = sorted((value, byte) for byte, value in enumerate(mulaw_levels()))
     values = [value for value, _ in known]
     middles = [(one + two) / 2 for one, two in pairwise(values)]
     return bytes(known[bisect_left(middles, sample)][1] for sample in samples)
 
 
-def resampled(samples: Sequence[int], rate: int, wanted: int) -> array[int]:
-    """The same sound at another rate, by windowed-sinc interpolation: no alias above -50 dB. About 50 ms a second."""
+def resample(samples: Sequence[int], rate: int, wanted: int) -> array[int]:
+    """Converts samples from `rate` to the rate `wanted`, by windowed-sinc interpolation. Aliases stay below -50 dB.
+
+    It takes about 50 ms for one second of sound.
+    """
     if rate == wanted or not samples:
         return array("h", samples)
     divisor = gcd(rate, wanted)
-    phases = min(wanted // divisor, PHASES)
-    # Towards a lower rate the weights reach as much farther as the rate is lower: they keep out what would be an alias.
+    phases = min(wanted // divisor, MAX_PHASES)
+    # For a lower rate, the kernel is wider in proportion, so that it suppresses aliases.
     size = TAPS if wanted >= rate else min(64, 2 * (TAPS * rate // wanted // 2))
-    taps = kernel(phases, min(1.0, wanted / rate), size)
-    around = array("h", bytes(size))  # half the weights' reach, of two bytes each
+    taps = sinc_kernel(phases, min(1.0, wanted / rate), size)
+    around = array("h", bytes(size))  # size / 2 samples of two bytes each
     padded = around + array("h", samples) + around + around
     out = array("h", bytes(2 * (len(samples) * wanted // rate)))
     for index in range(len(out)):
@@ -146,13 +151,13 @@ def resampled(samples: Sequence[int], rate: int, wanted: int) -> array[int]:
         phase = (rest * phases + wanted // 2) // wanted
         if phase == phases:
             place, phase = place + 1, 0
-        out[index] = _clamped(sum(map(mul, taps[phase], padded[place + 1 : place + 1 + size])))
+        out[index] = _clamp(sum(map(mul, taps[phase], padded[place + 1 : place + 1 + size])))
     return out
 
 
 @lru_cache(4)
-def kernel(phases: int, cutoff: float, size: int) -> tuple[tuple[float, ...], ...]:
-    """For each place between two samples the weights of the `size` samples around it; they add up to 1."""
+def sinc_kernel(phases: int, cutoff: float, size: int) -> tuple[tuple[float, ...], ...]:
+    """Returns, for each position between two samples, the weights of the `size` samples around it. Their sum is 1."""
     table = []
     half = size / 2
     for phase in range(phases):

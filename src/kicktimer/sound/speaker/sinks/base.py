@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from kicktimer.sound.speaker.clips import RATE, SILENT
+from kicktimer.sound.speaker.clips import EMPTY_SOUND, RATE
 from kicktimer.sound.speaker.scheduler import CueScheduler
 from kicktimer.sound.speaker.stream_renderer import StreamRenderer
 
@@ -78,7 +78,7 @@ def drain(queue: deque[T]) -> list[T]:
 
 def empty_scheduler() -> CueScheduler:
     """Returns a scheduler that never has a cue. A sink that is attached to it plays silence."""
-    return CueScheduler(lambda *_: SILENT, rate=RATE)
+    return CueScheduler(lambda *_: EMPTY_SOUND, rate=RATE)
 
 
 class StreamSink:
