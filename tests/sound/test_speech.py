@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import threading
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,14 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.sound import speech
-from kicktimer.sound.speaker import clips, wav
-from kicktimer.sound.speaker.clip_loader import ClipLoader
-from kicktimer.sound.speaker.clips import Clips
+from kicktimer.sound.speaker import wav
 from kicktimer.sound.speech import MAX_CHARS, SpeechError, SpeechProgram, prune_cache, speak_to_file, to_speakable
 from tests.sound.speaker.test_clips import riff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 SOUND = riff(wav.PCM, 1, 48_000, 16, b"\0\x10" * 480)
@@ -34,13 +29,6 @@ def write_speech_program(folder: Path, script: str) -> SpeechProgram:
     path.write_text(f'#!/bin/sh\ncd {folder}\nprintf "%s\\n" "$@" >arguments\ncat >input\n{script}\n')
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
     return SpeechProgram(str(path), ("-o", "OUT"))
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end, "the condition never became true"
-        time.sleep(0.01)
 
 
 @given(st.text())
@@ -98,51 +86,6 @@ def test_oldest_files_are_pruned_from_the_cache(tmp_path: Path, monkeypatch: pyt
     prune_cache(tmp_path)
     prune_cache(tmp_path / "not there")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.wav", "1.wav"]
-
-
-def test_prepared_text_replaces_the_chime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = write_speech_program(tmp_path, 'grep -q Bad input && exit 1\ncp sound.wav "$2"')
-    monkeypatch.setattr(speech, "find_speech_program", lambda: program)
-    known, logged, changed = Clips(clips.find_sounds_folder()), [], threading.Event()
-    loader = ClipLoader(known, on_change=changed.set, log=logged.append)
-    loader.prepare(["Bad", "Last rep", "63.7", "Anna  runs", "Anna  runs"], tmp_path / "cache")
-    assert changed.wait(10)
-    assert known.clip("say", "A", "anna runs").frames == 480
-    assert known.clip("say", "A", "Bad") is known.sounds["chime"]
-    assert len(logged) == 1
-    assert "'Bad' will be a chime" in logged[0]
-    assert len(list((tmp_path / "cache").iterdir())) == 1
-
-
-def test_text_is_a_chime_without_a_speech_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speech, "find_speech_program", lambda: None)
-    known, done = Clips(clips.find_sounds_folder()), threading.Event()
-    loader = ClipLoader(known, on_change=done.set, log=lambda _: None)
-    loader.prepare(["Anna"], tmp_path / "cache")
-    loader.read_own(tmp_path)
-    assert done.wait(10)
-    assert known.clip("say", "A", "Anna") is known.sounds["chime"]
-
-
-def test_speech_is_unpacked_before_it_is_due() -> None:
-    known = Clips(clips.find_sounds_folder())
-    loader = ClipLoader(known, on_change=lambda: None, log=lambda _: None)
-    number = known.clip("count", "A", "63")
-    assert not number.is_unpacked()
-    loader.unpack([number, known.sounds["go"]])
-    wait_until(number.is_unpacked)
-
-
-def test_speech_is_unpacked_while_a_program_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speech, "find_speech_program", lambda: write_speech_program(tmp_path, "exec sleep 60"))
-    known = Clips(clips.find_sounds_folder())
-    loader = ClipLoader(known, on_change=lambda: None, log=lambda _: None)
-    loader.prepare(["Anna"], tmp_path / "cache")
-    wait_until((tmp_path / "input").exists)
-    number = known.clip("count", "A", "64")
-    loader.unpack([number])
-    wait_until(number.is_unpacked)
-    assert not (tmp_path / "cache").exists() or not list((tmp_path / "cache").glob("[0-9a-f]*.wav"))
 
 
 @pytest.mark.parametrize("program", speech.SPEECH_PROGRAMS, ids=lambda program: program.executable)

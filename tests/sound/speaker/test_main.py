@@ -118,10 +118,10 @@ def test_command_line_and_environment_hold_no_names(tmp_path: Path) -> None:
     assert speaker._child is not None
     process = Path(f"/proc/{speaker._child._process.pid}")
     if process.exists():
-        told = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
-        assert b"kicktimer.sound.speaker" in told
-        assert b"secret" not in told
-        assert b"passwd" not in told
+        visible = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        assert b"kicktimer.sound.speaker" in visible
+        assert b"secret" not in visible
+        assert b"passwd" not in visible
     now = time.monotonic()
     speaker.schedule([ScheduledCue(f"{group}/{cue}", now, cue, group, group) for group in groups for cue in CUE_SPECS])
     tones = {f"{group}/{cue}" for group in groups for cue, spec in CUE_SPECS.items() if not spec.spoken}
