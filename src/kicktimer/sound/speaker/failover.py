@@ -207,8 +207,9 @@ class SinkFailover:
                 return
 
     def _is_due(self, contender: Contender, now: float) -> bool:
-        may_hope = self.current is None or contender.failures <= BACKOFF.fallback_retries
-        if self._on_fallback and may_hope and contender.failed_at > float("-inf"):
+        """Whether the wait of a contender is over, by `BackoffPolicy`."""
+        retries_left = self.current is None or contender.failures <= BACKOFF.fallback_retries
+        if self._on_fallback and retries_left and contender.failed_at > float("-inf"):
             return now >= contender.failed_at + BACKOFF.fallback_retry_s
         return now >= contender.retry_at
 
@@ -222,6 +223,7 @@ class SinkFailover:
         return self._is_quiet(now)
 
     def _is_quiet(self, now: float) -> bool:
+        """Whether no cue has started in the last second or starts within `QUIET_S`."""
         return not self._scheduler.layout.window(now - 1.0, now + QUIET_S)
 
     def _can_take_over(self, now: float) -> bool:
@@ -316,8 +318,8 @@ class SinkFailover:
         if self._playing is None:
             if reasons:
                 all_failed = len(reasons) == len(self._contenders)
-                hope = "no sound, cues are only on the screen" if all_failed else "no sound yet"
-                note = f"{hope} ({'; '.join(reasons)})"
+                summary = "no sound, cues are only on the screen" if all_failed else "no sound yet"
+                note = f"{summary} ({'; '.join(reasons)})"
             self._report("", "", note)
             return
         if reasons:
