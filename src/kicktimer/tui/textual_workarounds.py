@@ -7,21 +7,28 @@ loop while a terminal does not read.
 from __future__ import annotations
 
 import os
+import re
 import select
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual import constants
 from textual.app import App
 from textual.worker import WorkerFailed
 
+from kicktimer.keyboard.input_filter import MAX_COLUMNS, MAX_ROWS
+from kicktimer.tui.key_reader import KeyReader
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import RenderableType
+    from textual import events
     from textual.driver import Driver
 
 
@@ -50,6 +57,16 @@ class ContainedApp(App[None], inherit_bindings=False):
         if not self._exit:  # once the terminal is gone both threads fail, and the first one ends the app
             self._handle_exception(RuntimeError(f"Textual gives up: {renderables}"))
 
+    def input_failed(self, error: Exception) -> None:
+        """Called when reading keys has failed. The input thread goes on by itself."""
+
+    def note_repeat(self, key: events.Key) -> None:
+        """Called for each repeat of a key that is held down. The repeat does nothing else."""
+
+    def may_repeat(self, key: str) -> bool:  # noqa: ARG002 - for the app to decide
+        """Whether this key acts again while it is held down. Called on the input thread."""
+        return True
+
     def terminal_gone(self) -> None:
         """Ends the app, as the terminal can no longer be written to."""
         self.exit()
@@ -67,6 +84,15 @@ DROPPABLE = ("\x1b[?2026h", SYNC_END, "\x07")
 STOP_TIMEOUT_S = 1.0
 STDERR = 2
 """The descriptor that Textual draws on."""
+INPUT_POLL_S = 0.1
+"""The input thread looks this often whether the app has ended."""
+READ_BYTES = 4096
+_KITTY_PUSH = re.compile(r"\x1b\[>\d+u")
+KITTY_PUSH_ALL = "\x1b[>31u"
+"""Asks a terminal that has the kitty keyboard protocol for everything that it knows of a key.
+
+Textual asks for 25; 2 more are event types (a key is held or let go), 4 more the key's place in the Latin layout.
+"""
 
 
 class TerminalWriter(threading.Thread):
@@ -183,7 +209,42 @@ def nonblocking_driver() -> type[Driver] | None:
 
         def write(self, data: str) -> None:
             if self._output is not None:
-                self._output.write(data)
+                self._output.write(_KITTY_PUSH.sub(KITTY_PUSH_ALL, data))
+
+        def _get_terminal_size(self) -> tuple[int, int]:
+            width, height = super()._get_terminal_size()
+            return min(width, MAX_COLUMNS), min(height, MAX_ROWS)
+
+        def _run_input_thread(self) -> None:
+            """Reads keys until the app ends. After an error it goes on: a session without keys is lost."""
+            app = cast("ContainedApp", self._app)
+            while not self.exit_event.is_set():
+                try:
+                    self.run_input_thread()
+                except OSError:  # the terminal is closed
+                    self._call_in_loop(app.terminal_gone)
+                    return
+                except Exception as error:  # noqa: BLE001 - reported, not lost
+                    self._call_in_loop(partial(app.input_failed, error))
+                    self.exit_event.wait(INPUT_POLL_S)  # an error that comes at once again does not take the processor
+
+        def run_input_thread(self) -> None:
+            """Passes what the terminal sends through a `KeyReader`. Textual's own loop dies of one bad byte."""
+            app = cast("ContainedApp", self._app)
+            reader = KeyReader(
+                self.process_message,
+                on_repeat=lambda key: self._call_in_loop(partial(app.note_repeat, key)),
+                may_repeat=app.may_repeat,
+            )
+            while not self.exit_event.is_set():
+                wait_s = reader.wait_s(time.monotonic(), INPUT_POLL_S)
+                is_readable = bool(select.select([self.fileno], [], [], wait_s)[0])
+                now = time.monotonic()
+                if is_readable and (data := os.read(self.fileno, READ_BYTES)):
+                    reader.feed(data, now)
+                elif is_readable:  # the end of the input: the writer's thread notices a terminal that is closed
+                    self.exit_event.wait(INPUT_POLL_S)
+                reader.tick(now)
 
         def close(self) -> None:
             output, self._output = self._output, None
