@@ -47,9 +47,9 @@ def list_workouts(folder: Path) -> list[WorkoutEntry]:
     shipped = dict(shipped_workouts())
     places = (folder, folder / "workouts")
     paths = [path for place in places for pattern in ("*.yaml", "*.yml") for path in place.glob(pattern)]
-    own = [_entry(str(path), own=True) for path in sorted(paths)[:MAX_OWN_FILES] if _is_own_workout(path, shipped)]
+    own = [read_entry(str(path), own=True) for path in sorted(paths)[:MAX_OWN_FILES] if _is_own_workout(path, shipped)]
     names = sorted(shipped, key=lambda name: (name != FIRST_SHIPPED, name))
-    return [*own, *(_entry(name) for name in names)]
+    return [*own, *(read_entry(name) for name in names)]
 
 
 def _is_own_workout(path: Path, shipped: Mapping[str, bytes]) -> bool:
@@ -60,7 +60,8 @@ def _is_own_workout(path: Path, shipped: Mapping[str, bytes]) -> bool:
     return not is_squad_text(text) and shipped.get(path.stem) != text
 
 
-def _entry(spec: str, *, own: bool = False) -> WorkoutEntry:
+def read_entry(spec: str, *, own: bool = False) -> WorkoutEntry:
+    """Returns the entry of a shipped workout or a file, with what the file holds now."""
     try:
         return WorkoutEntry(spec, load_workout(spec)[0], own=own)
     except FaultsError as error:

@@ -226,3 +226,117 @@ async def test_group_workouts_are_found_beside_the_squad_file(opened: OpenerFact
     async with played.run_test(size=(120, 40)) as pilot:
         await pilot.press("enter")
         assert [len(group.reps) for group in opened.lives[0].plan.groups][1] == 2
+
+
+def place_of(spec: str) -> list[str]:
+    """Returns the keys that highlight a listed workout."""
+    return ["down"] * [Path(entry.spec).name for entry in list_workouts(Path())].index(spec)
+
+
+async def test_workout_changed_outside_is_read_again_when_the_session_starts(
+    pick: KicktimerApp, opened: OpenerFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text(OWN)
+    async with pick.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*place_of("mine.yaml"))
+        (tmp_path / "mine.yaml").write_text(OWN.replace("reps: 3", "reps: 5"))
+        await pilot.press("enter")
+        assert len(opened.lives[0].plan.groups[0].reps) == 5
+
+
+async def test_fault_made_outside_is_shown_with_its_line_and_nothing_starts(
+    pick: KicktimerApp, opened: OpenerFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.yaml").write_text(OWN)
+    async with pick.run_test(size=(80, 24)) as pilot:
+        (tmp_path / "mine.yaml").write_text(FAULTY)
+        await pilot.press("enter")
+        assert isinstance(pick.screen, PickScreen)
+        assert "fault in line 2" in screen_text(pilot)
+        assert "line 2: `400s` is a time" in screen_text(pilot)
+        assert "✗ mine.yaml" in screen_text(pilot)
+        assert not opened.lives
+        (tmp_path / "mine.yaml").write_text(OWN)
+        await pilot.press("enter")
+        assert len(opened.lives) == 1
+
+
+async def test_workout_deleted_outside_is_not_run(pick: KicktimerApp, opened: OpenerFactory, tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(OWN)
+    async with pick.run_test(size=(80, 24)) as pilot:
+        (tmp_path / "mine.yaml").unlink()
+        await pilot.press("enter")
+        assert "there is no such file" in screen_text(pilot)
+        assert not opened.lives
+
+
+@pytest.mark.parametrize("given", [True, False])
+async def test_squad_changed_outside_is_read_again_when_the_session_starts(
+    opened: OpenerFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, given: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / ("given.yaml" if given else "squad.yaml")
+    path.write_text("name: Monday\nathletes: [{name: Ada}]\n")
+    read = load_squad(path)[0] if given else None
+    app = KicktimerApp(
+        opened, squad=read, squad_file=str(path) if given else "", paint_interval_s=None, clock=lambda: 0.0
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        path.write_text("name: Monday\nathletes:\n  - {name: Ada}\n  - {nam: Ben}\n")
+        await pilot.press("enter")
+        assert f"{path.name}: line 4" in screen_text(pilot)
+        assert not opened.lives
+        path.write_text("name: Monday\nathletes: [{name: Ada}, {name: Ben}]\n")
+        await pilot.press("enter")
+        assert [each.name for each in opened.lives[0].plan.athletes] == ["Ada", "Ben"]
+
+
+async def test_faulty_squad_is_not_replaced_by_the_runner_in_silence(
+    pick: KicktimerApp, opened: OpenerFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "squad.yaml").write_text("athletes: [{nam: Matan}]\n")
+    async with pick.run_test(size=(80, 24)) as pilot:
+        assert "squad.yaml has a fault" in screen_text(pilot)
+        await pilot.press("enter")
+        assert not opened.lives
+        await pilot.press("s")
+        assert "Runner, alone" in screen_text(pilot)
+        await pilot.press("enter")
+        assert [each.name for each in opened.lives[0].plan.athletes] == ["Runner"]
+
+
+async def test_squad_written_outside_can_be_chosen(pick: KicktimerApp, tmp_path: Path) -> None:
+    async with pick.run_test(size=(80, 24)) as pilot:
+        (tmp_path / "squad.yaml").write_text("name: Monday\nathletes: [{name: Ada}]\n")
+        await pilot.press("s")
+        assert "Monday · 1 athletes" in screen_text(pilot)
+        (tmp_path / "squad.yaml").unlink()
+        await pilot.press("enter")
+        assert "squad.yaml: there is no such file" in screen_text(pilot)
+
+
+async def test_given_squad_of_the_folder_is_listed_once(
+    opened: OpenerFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "squad.yaml").write_text("name: Monday\nathletes: [{name: Ada}]\n")
+    app = KicktimerApp(
+        opened, squad=load_squad("squad.yaml")[0], squad_file="./squad.yaml", paint_interval_s=None, clock=lambda: 0.0
+    )
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("s")
+        assert "Runner, alone" in screen_text(pilot)
+
+
+async def test_fault_in_a_groups_workout_is_shown_with_file_and_line(
+    pick: KicktimerApp, opened: OpenerFactory, tmp_path: Path
+) -> None:
+    (tmp_path / "squad.yaml").write_text(
+        "athletes: [{name: Ada}, {name: Ben, group: B}]\ngroups: {A: {}, B: {workout: b.yaml}}\n"
+    )
+    (tmp_path / "b.yaml").write_text(OWN)
+    async with pick.run_test(size=(80, 24)) as pilot:
+        (tmp_path / "b.yaml").write_text(FAULTY)
+        await pilot.press(*place_of("8x400-burner"), "enter")
+        assert "b.yaml: line 2" in screen_text(pilot)
+        assert not opened.lives

@@ -1,7 +1,8 @@
 """The pick screen: the coach chooses a workout, and the squad that runs it.
 
 A file with faults is listed too, with all its faults. It can be opened in an editor at the first one, and is read again
-afterwards.
+afterwards. The workout and the squad are also read again when a session is started, because another program may have
+changed them since.
 """
 
 from __future__ import annotations
@@ -19,23 +20,28 @@ from textual.widgets.option_list import Option
 
 from kicktimer import view
 from kicktimer.errors import FaultsError, KicktimerError, ScalarError
-from kicktimer.library import load_group_workouts, load_squad
+from kicktimer.library import load_group_workouts
 from kicktimer.plan import build_plan
-from kicktimer.squad import Squad, single_athlete_squad
+from kicktimer.squad import single_athlete_squad
 from kicktimer.text import clean, format_fault
 from kicktimer.tui.key_texts import KeyNames
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import footer_line
 from kicktimer.tui.render.text_layout import fit, wrap
 from kicktimer.tui.screens.bindings import bindings_for
-from kicktimer.tui.workout_list import WorkoutEntry, editor_command, list_workouts
+from kicktimer.tui.squad_list import SquadChoice, list_squads
+from kicktimer.tui.workout_list import WorkoutEntry, editor_command, list_workouts, read_entry
 from kicktimer.units import parse_race_time
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from kicktimer.errors import Fault
     from kicktimer.plan import Plan
+    from kicktimer.squad import Squad
     from kicktimer.tui.keys import Condition
     from kicktimer.tui.render.text_layout import Line
     from kicktimer.tui.session_app import ClosedSession, SessionApp
@@ -57,10 +63,9 @@ class PickScreen(Screen[None]):
         super().__init__()
         self._folder = folder or Path()
         self._entries: list[WorkoutEntry] = []
-        self._squad = squad
-        self._squads: list[Squad | None] = [squad] if squad is not None else []
-        self._given_squad = squad
-        self._given_squad_file = squad_file
+        self._given_squad = None if squad is None else SquadChoice(squad_file, squad)
+        self._squads: list[SquadChoice] = []
+        self._squad = self._given_squad or SquadChoice()
         self._race_ms: int | None = None
         self._problem = ""
         self._saved = ""
@@ -77,33 +82,39 @@ class PickScreen(Screen[None]):
         yield LineWidget(id="keys")
 
     def on_mount(self) -> None:
-        self._find_squad()
-        self._read_workouts(highlighted=0)
-        self.query_one("#race", Input).display = self._squad is None
+        self._squads = list_squads(self._folder, self._given_squad)
+        self._choose_squad(self._squads[0])
+        self._read_workouts()
         self._paint()
 
-    def _read_workouts(self, *, highlighted: int) -> None:
-        """Reads the workouts from their files, and highlights the one at that index."""
+    def _read_workouts(self) -> None:
+        """Reads the workouts from their files. The same one stays highlighted, or the first where there is none."""
+        was = self._highlighted()
         self._entries = list_workouts(self._folder)
         options = self.query_one("#workouts", OptionList)
         options.clear_options()
         options.add_options(Option(_option_text(entry)) for entry in self._entries)
-        options.highlighted = min(highlighted, len(self._entries) - 1) if self._entries else None
+        specs = [entry.spec for entry in self._entries]
+        if specs:
+            options.highlighted = specs.index(was.spec) if was is not None and was.spec in specs else 0
         options.focus()
 
-    def _find_squad(self) -> None:
-        """Offers the `squad.yaml` of the folder, and chooses it unless another squad was given."""
-        path = self._folder / "squad.yaml"
-        if path.exists():
-            try:
-                found = load_squad(path)[0]
-            except KicktimerError as error:
-                first = error.faults[0] if isinstance(error, FaultsError) else None
-                self._problem = f"squad.yaml: {f'line {first.line}: {first.problem}' if first else error.message}"
-            else:
-                self._squads.append(found)
-                self._squad = self._squad or found
-        self._squads.append(None)
+    def _choose_squad(self, choice: SquadChoice) -> None:
+        self._squad = choice
+        self._problem = "" if choice.error is None else _describe_error(choice.error, choice.file)
+        self.query_one("#race", Input).display = choice.is_runner
+
+    def _read_again(self) -> None:
+        """Reads the highlighted workout and the chosen squad from their files again."""
+        choice = self._squad.read_again()
+        self._squads = [choice if each is self._squad else each for each in self._squads]
+        self._squad = choice
+        options = self.query_one("#workouts", OptionList)
+        entry = self._highlighted()
+        if entry is not None and options.highlighted is not None:
+            entry = read_entry(entry.spec, own=entry.own)
+            self._entries[options.highlighted] = entry
+            options.replace_option_prompt_at_index(options.highlighted, _option_text(entry))
 
     # -- the choice
 
@@ -113,23 +124,29 @@ class PickScreen(Screen[None]):
         return None if place is None or not self._entries else self._entries[place]
 
     def _chosen_squad(self) -> Squad:
-        """Returns the squad that is chosen or, for none, the Runner with the race time that was typed."""
-        if self._squad is not None:
-            return self._squad
+        """Returns the squad that is chosen or, for none, the Runner with the race time that was typed.
+
+        Raises `KicktimerError` if the squad's file has a fault.
+        """
+        if self._squad.error is not None:
+            raise self._squad.error
+        if self._squad.squad is not None:
+            return self._squad.squad
         return single_athlete_squad({} if self._race_ms is None else {RACE_MM: self._race_ms})
 
     def _plan(self, workout: Workout) -> Plan:
         squad = self._chosen_squad()
-        squad_file = self._given_squad_file if squad is self._given_squad else self._folder / "squad.yaml"
         # The groups of a squad may name workout files, which are looked for beside the squad's file.
-        return build_plan(workout, squad, group_workouts=load_group_workouts(squad, squad_file))
+        return build_plan(workout, squad, group_workouts=load_group_workouts(squad, self._squad.file))
 
     # -- painting
 
     def _paint(self) -> None:
         width = self.size.width
-        squad = self._squad
+        squad = self._squad.squad
         who = "Runner, alone" if squad is None else f"{squad.name or 'squad'} · {len(squad.athletes)} athletes"
+        if self._squad.error is not None:
+            who = f"{clean(Path(self._squad.file).name)} has a fault"
         self.query_one("#title", LineWidget).paint(
             [((" kicktimer ", "run"), ("  Which workout?   ", "strong"), (who, "dim"))]
         )
@@ -145,7 +162,7 @@ class PickScreen(Screen[None]):
         """Returns the conditions of the table of keys that hold now."""
         entry = self._highlighted()
         facts: dict[Condition, bool] = {
-            "no squad": self._squad is None,
+            "no squad": self._squad.is_runner,
             "several squads": len(self._squads) > 1,
             "own workout": entry is not None and entry.own,
         }
@@ -156,9 +173,12 @@ class PickScreen(Screen[None]):
         if entry is None:
             return [(("no workouts", "dim"),)]
         if entry.workout is None:
-            return _fault_lines(entry, width)
+            lines = _fault_lines(entry.faults, width, "This file cannot be run:", entry.fault)
+            return [*lines, (), ((f"{KeyNames().long('edit')}: edit it", "dim"),)] if entry.own else lines
         try:
             preview = view.workout_preview(self._plan(entry.workout))
+        except FaultsError as error:
+            return _fault_lines(error.faults, width, f"{clean(Path(error.faults[0].file).name)} cannot be used:")
         except KicktimerError as error:
             return [((row, "slow"),) for row in wrap(f"{error.message}. {error.hint}", width)]
         return _preview_lines(preview, width, clean(entry.spec))
@@ -172,17 +192,17 @@ class PickScreen(Screen[None]):
     # -- keys and choices
 
     def on_option_list_option_selected(self) -> None:
+        self._read_again()
         entry = self._highlighted()
         if entry is None or entry.workout is None:
-            self._problem = "this file has a fault: it cannot be run"
-            self._paint()
-            return
-        if self._read_race():
+            place = f" in line {entry.faults[0].line}" if entry is not None and entry.faults else ""
+            self._problem = f"this file has a fault{place}: it cannot be run"
+        elif self._read_race():
             app = cast("SessionApp", self.app)
             try:
                 app.open(app.opener(self._plan(entry.workout), entry.workout, self._chosen_squad()))
             except KicktimerError as error:
-                self._problem = f"{error.message}{f' ({error.hint})' if error.hint else ''}"
+                self._problem = _describe_error(error, self._squad.file)
         self._paint()
 
     def on_input_changed(self) -> None:
@@ -208,10 +228,11 @@ class PickScreen(Screen[None]):
         return True
 
     def action_squad(self) -> None:
-        """Chooses the next squad; after the last one, the Runner alone."""
-        place = self._squads.index(self._squad) + 1
-        self._squad = self._squads[place % len(self._squads)]
-        self.query_one("#race", Input).display = self._squad is None
+        """Reads the squads again and chooses the next one; after the last one, the Runner alone."""
+        chosen = self._squad.file, self._squad.is_runner
+        self._squads = list_squads(self._folder, self._given_squad)
+        place = next((i for i, each in enumerate(self._squads) if (each.file, each.is_runner) == chosen), -1) + 1
+        self._choose_squad(self._squads[place % len(self._squads)])
         self.query_one("#workouts", OptionList).focus()
         self._paint()
 
@@ -233,7 +254,7 @@ class PickScreen(Screen[None]):
                 subprocess.run(command, check=False)
             except OSError as error:
                 self._problem = f"{command[0]} cannot be started: {error.strerror}"
-        self._read_workouts(highlighted=self.query_one("#workouts", OptionList).highlighted or 0)
+        self._read_workouts()
         self._paint()
 
     def action_focus_workouts(self) -> None:
@@ -243,13 +264,23 @@ class PickScreen(Screen[None]):
         self.app.exit()
 
     def show_closed_session(self, closed: ClosedSession) -> None:
-        """Shows where the session that was just closed is saved, or why it is not."""
+        """Shows where the session that was just closed is saved, or why it is not; reads the workouts again."""
         if closed.log_path is not None:
             if closed.saved:
                 self._saved = f"saved at {closed.log_path}"
             else:
                 self._problem = f"NOT SAVED: {closed.trouble}"
+        self._read_workouts()
         self._paint()
+
+
+def _describe_error(error: KicktimerError, squad_file: str) -> str:
+    """Returns an error on one line: for a fault in a file with the file's name and the line, else with its hint."""
+    if isinstance(error, FaultsError):
+        first = error.faults[0]
+        return f"{clean(Path(first.file).name)}: line {first.line}: {first.problem}"
+    message = error.message.replace(clean(squad_file), clean(Path(squad_file).name)) if squad_file else error.message
+    return f"{message}{f' ({error.hint})' if error.hint else ''}"
 
 
 def _option_text(entry: WorkoutEntry) -> Content:
@@ -258,15 +289,16 @@ def _option_text(entry: WorkoutEntry) -> Content:
     return Content(clean(entry.workout.name))
 
 
-def _fault_lines(entry: WorkoutEntry, width: int) -> list[Line]:
-    """Returns all faults of a file, each with its line, the caret and the hint."""
-    lines: list[Line] = [(("This file cannot be run:", "strong"),), ()]
-    for fault in entry.faults:
+def _fault_lines(faults: Sequence[Fault], width: int, heading: str, problem: str = "") -> list[Line]:
+    """Returns all faults of a file, each with its line, the caret and the hint; without faults, the `problem`."""
+    lines: list[Line] = [((fit(heading, width), "strong"),), ()]
+    for fault in faults:
         source_rows = format_fault(fault).split("\n")[1:]
         lines.extend(((row, "slow"),) for row in wrap(f"line {fault.line}: {fault.problem}", width))
         lines.extend(((fit(row, width), "text"),) for row in source_rows)
-    lines.extend(((row, "slow"),) for row in wrap(entry.fault, width) if not entry.faults)
-    return [*lines, (), ((f"{KeyNames().long('edit')}: edit it", "dim"),)] if entry.own else lines
+    if not faults:
+        lines.extend(((row, "slow"),) for row in wrap(problem, width))
+    return lines
 
 
 def _preview_lines(preview: view.Preview, width: int, spec: str) -> list[Line]:
