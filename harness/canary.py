@@ -1,4 +1,4 @@
-"""A canary beside a measurement of real moments: a bare process that tells how late the machine was."""
+"""A canary beside a real-time measurement: a bare process that measures how late the machine itself is."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ print(worst)
 
 
 class Canary:
-    """A bare process that sleeps to deadlines every 5 ms. A measurement beside which it was late says nothing."""
+    """Runs a process that sleeps until a deadline every 5 ms; `worst` is its greatest lateness, in seconds.
+
+    A measurement during which the canary was late is not valid.
+    """
 
     worst = 0.0
 

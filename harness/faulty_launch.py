@@ -1,9 +1,9 @@
-"""Starts the real program with a fault or a witness in it: `python launched.py '{"block": 0.3}' ARGUMENTS…`.
+"""Starts the real program with injected faults: `python faulty_launch.py '{"block_loop_s": 0.3}' ARGUMENTS…`.
 
-The first argument is JSON:
-    block    seconds of every second in which the app's own event loop is busy
-    bare     true: the speaker process does without the variables that keep audio libraries from crashing it
-    witness  a file to which each change of the speaker's state is appended: its moment, whether it is alive, its sink
+The first argument is a JSON object of options:
+    block_loop_s         seconds of every second for which the app's event loop is blocked
+    without_workarounds  true: the speaker process lacks the variables that keep audio libraries from crashing it
+    state_log            a file to which each change of the speaker's state is appended: time, alive, sink, note
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from kicktimer.sound import SpeakerState
 
 
-def block(seconds: float) -> None:
-    """Have every loop that a session begins in stand still for so long in each second."""
-    begin = LiveSession.start
+def block_loop(seconds: float) -> None:
+    """Patches `LiveSession.start` so that the event loop is blocked for `seconds` of every second."""
+    original = LiveSession.start
 
-    def begun(self: LiveSession) -> None:
-        begin(self)
+    def replacement(self: LiveSession) -> None:
+        original(self)
         loop = asyncio.get_running_loop()
 
         def busy() -> None:
@@ -39,31 +39,32 @@ def block(seconds: float) -> None:
 
         loop.call_later(1.0, busy)
 
-    LiveSession.start = begun  # type: ignore[method-assign]
+    LiveSession.start = replacement  # type: ignore[method-assign]
 
 
-def bear_witness(path: Path) -> None:
-    begin = speaker_client.SpeakerClient.__init__
+def log_speaker_states(path: Path) -> None:
+    """Patches the speaker client so that it appends each change of its state to the file, as a line of JSON."""
+    original = speaker_client.SpeakerClient.__init__
 
-    def begun(self: speaker_client.SpeakerClient, **options: Any) -> None:
-        tell = options["on_change"]
+    def replacement(self: speaker_client.SpeakerClient, **options: Any) -> None:
+        notify = options["on_change"]
 
         def changed(state: SpeakerState) -> None:
             with path.open("a") as file:
                 file.write(json.dumps([time.monotonic(), state.alive, state.sink, state.note]) + "\n")
-            tell(state)
+            notify(state)
 
-        begin(self, **{**options, "on_change": changed})
+        original(self, **{**options, "on_change": changed})
 
-    speaker_client.SpeakerClient.__init__ = begun  # type: ignore[method-assign]
+    speaker_client.SpeakerClient.__init__ = replacement  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
-    wish = json.loads(sys.argv[1])
-    if "block" in wish:
-        block(wish["block"])
-    if wish.get("bare"):
+    options = json.loads(sys.argv[1])
+    if "block_loop_s" in options:
+        block_loop(options["block_loop_s"])
+    if options.get("without_workarounds"):
         speaker_client.COMMAND = ("env", "-u", "PYTHONMALLOC", *speaker_client.COMMAND)  # type: ignore[assignment]
-    if "witness" in wish:
-        bear_witness(Path(wish["witness"]))
+    if "state_log" in options:
+        log_speaker_states(Path(options["state_log"]))
     sys.exit(main(sys.argv[2:]))

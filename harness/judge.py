@@ -1,7 +1,8 @@
-"""Holds a recording against what was wanted: each cue is looked for by a matched filter, and what is left is extra.
+"""Compares a recording with the cues that are expected in it: which are detected, missing, late, or extra.
 
-The filter is the normalised cross-correlation of the recording with the very samples that a cue means; of what
-overlaps, the others are taken off first. `judge` is pure.
+Each expected cue is located by a matched filter: the normalised cross-correlation of the recording with the samples of
+that cue, after the other cues that overlap it have been subtracted. Sound that remains in the residual, after all
+detected cues have been subtracted, is extra. `judge` is pure.
 """
 
 from __future__ import annotations
@@ -12,83 +13,100 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.sound_rig import THRESHOLD
+from harness.matched_filter import (
+    best_placement,
+    correlate,
+    duck_gain,
+    limit,
+    loud_spans,
+    matched_filter,
+    merge_spans,
+    sliding_energy,
+)
+from harness.sound_rig import SOUND_THRESHOLD
 from kicktimer.sound.speaker.clips import RATE
-from kicktimer.sound.speaker.mixer import DUCK_ATTACK_FRAMES, DUCK_GAIN, DUCK_RELEASE_FRAMES, KNEE, PEAK_LIMIT, Mixer
+from kicktimer.sound.speaker.mixer import Mixer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from harness.expected_cues import Want
+    from harness.expected_cues import ExpectedCue
     from harness.sound_rig import Recording
 
-FOUND = 0.6
-"""The least correlation of a cue that is found."""
-SPOKEN = 0.5
-"""The same for speech, which is turned down under cues."""
-AUDIBLE = 0.3
-"""The least part of speech, by energy, that is heard beside tones where it is to be told by that."""
-LOUD = 0.15
-"""The least amplitude of a cue that is found, 1 being its own."""
-NEARLY = 0.85
-"""What is so much as like a cue as the best place may be its place, too."""
-ALIKE = 0.6
-MOST_PEAKS = 24
-REACH = 0.06
-"""Seconds on both sides in which a cue is looked for that has to be on time."""
-SOON = 1.0
-"""Seconds after its moment in which another is looked for."""
-WAY = 0.25
-"""Seconds that a cue may take which was handed over at the last moment, besides those that it may be late."""
-TWINS = 0.001
-"""The same sound twice within so many seconds is heard as one."""
-WHOLE = 0.8
-"""A long tone that is less alike may be one whose end is off."""
-END = 0.4
-"""The least correlation of such an end."""
-HEAD = round(0.6 * RATE)
-"""Frames of a long tone that tell where it begins."""
-GAP = round(0.08 * RATE)
-MARGIN = round(0.03 * RATE)
+MIN_CORRELATION = 0.6
+"""The correlation from which a tone counts as detected."""
+MIN_SPEECH_CORRELATION = 0.5
+"""The correlation from which speech counts as detected. It is lower, because the mixer ducks speech under tones."""
+MIN_CLEAR_ENERGY = 0.3
+"""The least share of the energy of speech that must be clear of tones to detect it by its clear parts alone."""
+MIN_AMPLITUDE = 0.15
+"""The amplitude, relative to the expected one, from which a cue counts as detected."""
+NEAR_BEST = 0.85
+"""A place whose correlation is at least this share of the best one may be the place of the cue, too."""
+SEARCH_S = 0.06
+"""A timed cue is searched for within this time on both sides of its expected time."""
+LATE_SEARCH_S = 1.0
+"""A cue that is not timed is searched for within this time after its expected time."""
+HANDOVER_SLACK_S = 0.25
+"""The delay of a cue that was handed over at the last moment, in addition to the lateness that its kind allows."""
+TWIN_S = 0.001
+"""Two equal sounds within this time are heard as one."""
+WHOLE_TONE_CORRELATION = 0.8
+"""A long tone with a lower correlation may be one whose end is displaced: it is then located by its head."""
+MIN_END_CORRELATION = 0.4
+"""The least correlation of such a displaced end."""
+HEAD_FRAMES = round(0.6 * RATE)
+"""The length of the head of a long tone."""
+MARGIN_FRAMES = round(0.03 * RATE)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A cue where it was found. `offset` s after its moment: the way through the server is in it."""
+class DetectedCue:
+    """An expected cue and where it begins: at `frame`, `offset` s after its expected time (server latency included)."""
 
-    want: Want
+    expected: ExpectedCue
     frame: int
     offset: float
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What became of the cues. Extra is a list of moments and what seems to be heard there."""
+    """The result of a comparison.
 
-    heard: list[Heard] = field(default_factory=list)
-    missing: list[Want] = field(default_factory=list)
+    `extra` holds the time of each unexpected sound with the name of the cue that it resembles, or "something".
+    `latency` is the median offset of the timed cues, in seconds: what the sound server takes.
+    """
+
+    detected: list[DetectedCue] = field(default_factory=list)
+    missing: list[ExpectedCue] = field(default_factory=list)
     extra: list[tuple[float, str]] = field(default_factory=list)
-    constant: float = float("nan")
+    latency: float = float("nan")
 
     def without(self, unfit: Callable[[float], bool]) -> Verdict:
-        """Only what falls in moments that say something. The constant is theirs."""
-        left = Verdict(
-            [each for each in self.heard if not unfit(each.want.at)],
+        """Returns a verdict without the times for which `unfit` is true, and with the latency of the rest."""
+        kept = Verdict(
+            [each for each in self.detected if not unfit(each.expected.at)],
             [each for each in self.missing if not unfit(each.at)],
             [each for each in self.extra if not unfit(each[0])],
         )
-        left.constant = _median([each.offset for each in left.heard if each.want.kind == "timed"], self.constant)
-        return left
+        kept.latency = _median([each.offset for each in kept.detected if each.expected.kind == "timed"], self.latency)
+        return kept
 
     def errors(self) -> np.ndarray:
-        """|onset - due - constant| of the cues that have to be on time, in seconds."""
-        return np.array([abs(each.offset - self.constant) for each in self.heard if each.want.kind == "timed"])
+        """Returns |offset - latency| of each detected timed cue, in seconds."""
+        return np.array([abs(each.offset - self.latency) for each in self.detected if each.expected.kind == "timed"])
 
-    def starts_and_insides(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of simpleaudio's runs: where each one begins, from the median of these; where the rest is, from its run's."""
-        timed = [each for each in self.heard if each.want.kind == "timed"]
+    def run_errors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Returns the timing errors of simpleaudio's playback buffers, in seconds.
+
+        First the errors of their starts, against the median start; then those of the other cues in each buffer,
+        against the first cue in it.
+        """
+        timed = [each for each in self.detected if each.expected.kind == "timed"]
         firsts, insides = [], []
-        for number, run in groupby(sorted(timed, key=lambda each: (each.want.run, each.want.at)), lambda e: e.want.run):
+        for number, run in groupby(
+            sorted(timed, key=lambda each: (each.expected.run, each.expected.at)), lambda e: e.expected.run
+        ):
             first, *rest = run
             if number:
                 firsts.append(first.offset)
@@ -96,124 +114,145 @@ class Verdict:
         return np.abs(np.array(firsts) - _median(firsts, 0.0)), np.array(insides)
 
 
-def judge(recording: Recording, wants: Sequence[Want], *, reach: float = REACH, soon: float = SOON) -> Verdict:
-    """Find every cue. `reach` s on both sides of the constant a timed cue is looked for, `soon` s after it another."""
-    ear = _Ear(recording)
-    kept, twins = _apart(wants)
-    rough = [_offset(ear, want) for want in kept if want.kind == "timed"]
-    constant = _median([offset for offset in rough if offset is not None], 0.0)
-    places = {want.id: round(recording.frame(want.at + constant)) for want in kept}
-    sure = {want.id for want in kept if want.kind == "timed"}
+def judge(
+    recording: Recording,
+    expected_cues: Sequence[ExpectedCue],
+    *,
+    search_s: float = SEARCH_S,
+    late_search_s: float = LATE_SEARCH_S,
+) -> Verdict:
+    """Locates every expected cue in the recording, and reports what is missing and what is extra.
+
+    Three passes: each subtracts the cues located by the pass before. The search windows are relative to the latency.
+    """
+    detector = _Detector(recording)
+    kept, twins = _merge_twins(expected_cues)
+    rough = [_rough_offset(detector, expected) for expected in kept if expected.kind == "timed"]
+    latency = _median([offset for offset in rough if offset is not None], 0.0)
+    places = {expected.id: round(recording.frame_at(expected.at + latency)) for expected in kept}
+    sure = {expected.id for expected in kept if expected.kind == "timed"}
     found: dict[str, int] = {}
     for turn in range(3):
-        for want in kept:
+        for expected in kept:
             others = [
                 (other, places[other.id])
                 for other in kept
-                if other is not want and abs(other.at - want.at) < 6.0 and (other.id in found or other.id in sure)
+                if other is not expected
+                and abs(other.at - expected.at) < 6.0
+                and (other.id in found or other.id in sure)
             ]
-            after = reach if want.kind == "timed" else min(soon, want.item.grace + WAY, _until_again(want, kept))
-            place = ear.find(want, recording.frame(want.at + constant), others, reach, after)
-            found.pop(want.id, None)
+            after = (
+                search_s
+                if expected.kind == "timed"
+                else min(late_search_s, expected.clip.grace + HANDOVER_SLACK_S, _time_to_next(expected, kept))
+            )
+            place = detector.find(expected, recording.frame_at(expected.at + latency), others, search_s, after)
+            found.pop(expected.id, None)
             if place is not None:
-                found[want.id] = places[want.id] = place
+                found[expected.id] = places[expected.id] = place
             elif turn:
-                sure.discard(want.id)
-        _in_order(kept, found, places)
-    _side_by_side(ear, kept, found, constant, reach)
+                sure.discard(expected.id)
+        _swap_out_of_order(kept, found, places)
+    _refine_overlapping_tones(detector, kept, found, latency, search_s)
     verdict = Verdict()
-    for want in kept:
-        for each in (want, *twins[want.id]):
-            if want.id in found:
-                offset = recording.moment(found[want.id]) - each.at
-                verdict.heard.append(Heard(each, found[want.id], offset))
-            elif each.kind != "free" and f"{each.id}?" not in found:  # where it was to be before, it was heard
+    for expected in kept:
+        for each in (expected, *twins[expected.id]):
+            if expected.id in found:
+                offset = recording.time_of(found[expected.id]) - each.at
+                verdict.detected.append(DetectedCue(each, found[expected.id], offset))
+            elif each.kind != "optional" and f"{each.id}?" not in found:  # not detected at its earlier time either
                 verdict.missing.append(each)
-    verdict.constant = _median([each.offset for each in verdict.heard if each.want.kind == "timed"], constant)
-    verdict.extra = ear.extra(kept, found, twins, verdict.constant)
+    verdict.latency = _median([each.offset for each in verdict.detected if each.expected.kind == "timed"], latency)
+    verdict.extra = detector.extra(kept, found, twins, verdict.latency)
     return verdict
 
 
-def _apart(wants: Sequence[Want]) -> tuple[list[Want], dict[str, list[Want]]]:
-    """One of each that is heard as one, and for each the others."""
-    kept: list[Want] = []
-    twins: dict[str, list[Want]] = {}
-    for want in sorted(wants, key=lambda each: each.at):
+def _merge_twins(expected_cues: Sequence[ExpectedCue]) -> tuple[list[ExpectedCue], dict[str, list[ExpectedCue]]]:
+    """Returns the cues without twins, and for each kept cue its twins: equal sounds that are heard as one."""
+    kept: list[ExpectedCue] = []
+    twins: dict[str, list[ExpectedCue]] = {}
+    for expected in sorted(expected_cues, key=lambda each: each.at):
         twin = next(
             (
                 each
                 for each in reversed(kept[-12:])
-                if each.item.sound is want.item.sound and want.at - each.at < TWINS and each.kind == want.kind
+                if each.clip.sound is expected.clip.sound
+                and expected.at - each.at < TWIN_S
+                and each.kind == expected.kind
             ),
             None,
         )
         if twin is None:
-            kept.append(want)
-            twins[want.id] = []
+            kept.append(expected)
+            twins[expected.id] = []
         else:
-            twins[twin.id].append(want)
+            twins[twin.id].append(expected)
     return kept, twins
 
 
-def _until_again(want: Want, kept: Sequence[Want]) -> float:
-    """Seconds until the same sound is wanted again: what is heard then is not this one, come late."""
-    again = [each.at - want.at for each in kept if each.item.sound is want.item.sound and each.at > want.at]
-    return max(REACH, min(again, default=float("inf")) - REACH)
+def _time_to_next(expected: ExpectedCue, kept: Sequence[ExpectedCue]) -> float:
+    """Returns the seconds until the same sound is expected again, when it can no longer be this cue, late."""
+    again = [each.at - expected.at for each in kept if each.clip.sound is expected.clip.sound and each.at > expected.at]
+    return max(SEARCH_S, min(again, default=float("inf")) - SEARCH_S)
 
 
-def _in_order(kept: Sequence[Want], found: dict[str, int], places: dict[str, int]) -> None:
-    """Of the same sound twice, the earlier is the one that was wanted earlier."""
-    for number, want in enumerate(kept):
+def _swap_out_of_order(kept: Sequence[ExpectedCue], found: dict[str, int], places: dict[str, int]) -> None:
+    """Swaps the places of two equal sounds that were located in the wrong order."""
+    for number, expected in enumerate(kept):
         for other in kept[number + 1 : number + 12]:
-            alike = want.item.sound is other.item.sound and want.id in found and other.id in found
-            if alike and found[other.id] < found[want.id]:
-                found[want.id], found[other.id] = found[other.id], found[want.id]
-                places[want.id], places[other.id] = found[want.id], found[other.id]
+            alike = expected.clip.sound is other.clip.sound and expected.id in found and other.id in found
+            if alike and found[other.id] < found[expected.id]:
+                found[expected.id], found[other.id] = found[other.id], found[expected.id]
+                places[expected.id], places[other.id] = found[expected.id], found[other.id]
 
 
-def _side_by_side(ear: _Ear, kept: Sequence[Want], found: dict[str, int], constant: float, reach: float) -> None:
-    """Tones that overlap are bent together, and neither is like itself any more: they are looked for as one sound.
+def _refine_overlapping_tones(
+    detector: _Detector, kept: Sequence[ExpectedCue], found: dict[str, int], latency: float, search_s: float
+) -> None:
+    """Locates overlapping tones as one sound, and keeps these places if they leave less residual energy.
 
-    They are found so where that explains what is heard better than what was found of them.
+    The limiter distorts a sum of tones, so each of them alone correlates less well.
     """
-    tones = [want for want in kept if want.kind == "timed" and not want.item.speech]
-    for want in tones:
-        length = len(ear.clip(want)) / RATE
-        beside = [each for each in tones if each is not want and abs(each.at - want.at) < length]
+    tones = [expected for expected in kept if expected.kind == "timed" and not expected.clip.speech]
+    for expected in tones:
+        length = len(detector.samples_of(expected)) / RATE
+        beside = [each for each in tones if each is not expected and abs(each.at - expected.at) < length]
         if not beside:
             continue
-        together = [want, *beside]
+        together = [expected, *beside]
         first = min(each.at for each in together)
         whole = {each.id: round((each.at - first) * RATE) for each in together}
-        place = ear.place_of(together, whole, first + constant, reach)
+        place = detector.locate_together(together, whole, first + latency, search_s)
         if place is None:
             continue
         whole = {ident: place + offset for ident, offset in whole.items()}
         single = {each.id: found[each.id] for each in together if each.id in found}
-        if ear.left(together, whole, first + constant) < 0.999 * ear.left(together, single, first + constant):
+        if detector.residual_energy(together, whole, first + latency) < 0.999 * detector.residual_energy(
+            together, single, first + latency
+        ):
             found |= whole
 
 
-def _offset(ear: _Ear, want: Want) -> float | None:
-    """Where a cue seems to be, seen from its moment; None where it is not clear."""
-    place = ear.find(want, ear.recording.frame(want.at), [], 0.2, 0.2)
-    return None if place is None else ear.recording.moment(place) - want.at
+def _rough_offset(detector: _Detector, expected: ExpectedCue) -> float | None:
+    """Returns the offset of a cue found without regard to others, in seconds; None if it is not detected."""
+    place = detector.find(expected, detector.recording.frame_at(expected.at), [], 0.2, 0.2)
+    return None if place is None else detector.recording.time_of(place) - expected.at
 
 
 def _median(values: Sequence[float], otherwise: float) -> float:
     return float(np.median(values)) if len(values) else otherwise
 
 
-class _Ear:
-    """The recording, and the samples that cues mean."""
+class _Detector:
+    """Searches a recording for the samples of cues."""
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self._clips: dict[tuple[int, int], np.ndarray] = {}
 
-    def clip(self, want: Want) -> np.ndarray:
-        """Its samples, as far as they are wanted."""
-        item = want.item
+    def samples_of(self, expected: ExpectedCue) -> np.ndarray:
+        """Returns the samples of a cue, up to the point where it is cut."""
+        item = expected.clip
         length = item.frames if item.cut is None else max(0, min(item.frames, round((item.cut - item.start) * RATE)))
         key = (id(item.sound), length)
         if key not in self._clips:
@@ -228,227 +267,173 @@ class _Ear:
             span[start - first : stop - first] = samples[start:stop]
         return span
 
-    def _sum(self, wants: Sequence[Want], places: dict[str, int], begin: int, length: int) -> np.ndarray:
-        """What these come to where they are placed."""
+    def _sum(self, expected_cues: Sequence[ExpectedCue], places: dict[str, int], begin: int, length: int) -> np.ndarray:
+        """Returns the mix of the placed cues, in `length` frames from the frame `begin` on."""
         total = np.zeros(length, dtype=np.float32)
-        for want in wants:
-            if want.id in places:
-                clip, at = self.clip(want), places[want.id] - begin
+        for expected in expected_cues:
+            if expected.id in places:
+                clip, at = self.samples_of(expected), places[expected.id] - begin
                 start, stop = max(0, at), min(length, at + len(clip))
                 if start < stop:
                     total[start:stop] += clip[start - at : stop - at]
-        return bent(total)
+        return limit(total)
 
-    def place_of(self, wants: Sequence[Want], offsets: dict[str, int], at: float, reach: float) -> int | None:
-        """The frame at which these together begin, `reach` s from that moment at most; None: they are not heard."""
-        length = max(offsets[want.id] + len(self.clip(want)) for want in wants)
-        first = round(self.recording.frame(at) - reach * RATE)
-        heard = self._span(first, length + round(2 * reach * RATE))
-        likeness = self._likeness(heard, self._sum(wants, offsets, 0, length))
-        best = int(likeness.argmax())
-        return first + best if likeness[best] >= FOUND else None
+    def locate_together(
+        self, expected_cues: Sequence[ExpectedCue], offsets: dict[str, int], at: float, search_s: float
+    ) -> int | None:
+        """Returns the frame at which the mix of the cues begins, within `search_s` of the time `at`; None: nowhere."""
+        length = max(offsets[expected.id] + len(self.samples_of(expected)) for expected in expected_cues)
+        first = round(self.recording.frame_at(at) - search_s * RATE)
+        recorded = self._span(first, length + round(2 * search_s * RATE))
+        correlation = self._correlate_tone(recorded, self._sum(expected_cues, offsets, 0, length))
+        best = int(correlation.argmax())
+        return first + best if correlation[best] >= MIN_CORRELATION else None
 
-    def left(self, wants: Sequence[Want], places: dict[str, int], at: float) -> float:
-        """How much of what is heard from that moment on is not explained by these at their places."""
-        begin = round(self.recording.frame(at)) - MARGIN
-        length = round((max(want.at for want in wants) - min(want.at for want in wants)) * RATE)
-        length += 2 * MARGIN + max(len(self.clip(want)) for want in wants)
-        rest = self._span(begin, length) - self._sum(wants, places, begin, length)
+    def residual_energy(self, expected_cues: Sequence[ExpectedCue], places: dict[str, int], at: float) -> float:
+        """Returns the energy of the recording around the time `at` after the placed cues have been subtracted."""
+        begin = round(self.recording.frame_at(at)) - MARGIN_FRAMES
+        length = round(
+            (max(expected.at for expected in expected_cues) - min(expected.at for expected in expected_cues)) * RATE
+        )
+        length += 2 * MARGIN_FRAMES + max(len(self.samples_of(expected)) for expected in expected_cues)
+        rest = self._span(begin, length) - self._sum(expected_cues, places, begin, length)
         return float((rest.astype(np.float64) ** 2).sum())
 
     @staticmethod
-    def _likeness(heard: np.ndarray, clip: np.ndarray) -> np.ndarray:
-        """How like the clip it is, place by place; 0 where that is too soft."""
-        likeness, amplitude = matched(heard, clip)
-        return np.where(amplitude >= LOUD, likeness, 0.0)
+    def _correlate_tone(recorded: np.ndarray, clip: np.ndarray) -> np.ndarray:
+        """Returns the correlation with `clip` for each place in `recorded`, 0 where the amplitude is too low."""
+        correlation, amplitude = matched_filter(recorded, clip)
+        return np.where(amplitude >= MIN_AMPLITUDE, correlation, 0.0)
 
     @staticmethod
-    def _beside(heard: np.ndarray, alone: np.ndarray, clip: np.ndarray) -> np.ndarray:
-        """How like speech it is where nothing else sounds: under tones it is turned down, and they are bent with it.
+    def _correlate_clear_parts(recorded: np.ndarray, alone: np.ndarray, clip: np.ndarray) -> np.ndarray:
+        """Returns the correlation with speech for each place, computed only where no tone sounds (`alone` is 1).
 
-        0 where less than `AUDIBLE` of its energy would be heard so, or it is too soft.
+        Under tones speech is ducked and distorted by the limiter. The correlation is 0 where less than
+        `MIN_CLEAR_ENERGY` of the speech is clear of tones, or where its amplitude is too low.
         """
-        energy, squares = float(np.dot(clip, clip)), correlated(alone, clip**2)
-        local = np.maximum(_running(heard, len(clip)), 0.01 * energy)
-        clear = np.maximum(squares, AUDIBLE * energy)
-        product = correlated(heard, clip)
-        return np.where((squares >= clear) & (product >= LOUD * clear), product / np.sqrt(local * clear), 0.0)
+        energy, squares = float(np.dot(clip, clip)), correlate(alone, clip**2)
+        local = np.maximum(sliding_energy(recorded, len(clip)), 0.01 * energy)
+        clear = np.maximum(squares, MIN_CLEAR_ENERGY * energy)
+        product = correlate(recorded, clip)
+        return np.where((squares >= clear) & (product >= MIN_AMPLITUDE * clear), product / np.sqrt(local * clear), 0.0)
 
     def find(
-        self, want: Want, frame: float, others: Sequence[tuple[Want, int]], reach: float, after: float
+        self,
+        expected: ExpectedCue,
+        frame: float,
+        others: Sequence[tuple[ExpectedCue, int]],
+        search_s: float,
+        after: float,
     ) -> int | None:
-        """The frame at which it begins, from `reach` s before `frame` to `after` s after it; None: it is not heard."""
-        clip = self.clip(want)
+        """Returns the frame at which a cue begins, from `search_s` before `frame` to `after` s later; None: nowhere.
+
+        `others` are cues that may overlap it, with their places.
+        """
+        clip = self.samples_of(expected)
         if len(clip) < RATE // 100:
             return None
-        first = round(frame - reach * RATE)
-        heard = self._span(first, round((reach + after) * RATE) + len(clip))
-        rest, alone = np.zeros_like(heard), np.ones_like(heard)
+        first = round(frame - search_s * RATE)
+        recorded = self._span(first, round((search_s + after) * RATE) + len(clip))
+        rest, alone = np.zeros_like(recorded), np.ones_like(recorded)
         tones = [
-            (place - first, place - first + len(self.clip(each))) for each, place in others if not each.item.speech
+            (place - first, place - first + len(self.samples_of(each)))
+            for each, place in others
+            if not each.clip.speech
         ]
-        ducked = _ducked(tones, len(heard))
+        ducked = duck_gain(tones, len(recorded))
         for other, place in others:
-            samples = self.clip(other)
-            start, stop = max(place, first), min(place + len(samples), first + len(heard))
+            samples = self.samples_of(other)
+            start, stop = max(place, first), min(place + len(samples), first + len(recorded))
             if start < stop:
-                gain = ducked[start - first : stop - first] if other.item.speech else 1.0
+                gain = ducked[start - first : stop - first] if other.clip.speech else 1.0
                 rest[start - first : stop - first] += samples[start - place : stop - place] * gain
                 alone[start - first : stop - first] = 0.0
-        least = SPOKEN if want.item.speech else FOUND
-        likeness = self._likeness(heard - rest, clip)
-        if want.item.speech and not alone.all():
-            likeness = np.maximum(likeness, self._beside(heard * alone, alone, clip))
-        if likeness.max() < WHOLE and len(clip) > HEAD and not want.item.speech:
-            # Where simpleaudio's next buffer carries a tone on, its end is some periods off.
-            length = round((reach + after) * RATE) + HEAD
-            by_head = self._likeness((heard - rest)[:length], clip[:HEAD])
-            begin = int(by_head.argmax()) + HEAD - MARGIN
-            end = (heard - rest)[begin : begin + len(clip) - HEAD + 2 * MARGIN]
-            if by_head.max() > likeness.max() and self._likeness(end, clip[HEAD:]).max(initial=0.0) >= END:
-                clip, likeness, heard, rest = clip[:HEAD], by_head, heard[:length], rest[:length]
-        best = int(likeness.argmax())
-        if likeness[best] < least:
+        least = MIN_SPEECH_CORRELATION if expected.clip.speech else MIN_CORRELATION
+        correlation = self._correlate_tone(recorded - rest, clip)
+        if expected.clip.speech and not alone.all():
+            correlation = np.maximum(correlation, self._correlate_clear_parts(recorded * alone, alone, clip))
+        if correlation.max() < WHOLE_TONE_CORRELATION and len(clip) > HEAD_FRAMES and not expected.clip.speech:
+            # Where a tone continues in simpleaudio's next buffer, its end is displaced by some periods.
+            length = round((search_s + after) * RATE) + HEAD_FRAMES
+            by_head = self._correlate_tone((recorded - rest)[:length], clip[:HEAD_FRAMES])
+            begin = int(by_head.argmax()) + HEAD_FRAMES - MARGIN_FRAMES
+            end = (recorded - rest)[begin : begin + len(clip) - HEAD_FRAMES + 2 * MARGIN_FRAMES]
+            if (
+                by_head.max() > correlation.max()
+                and self._correlate_tone(end, clip[HEAD_FRAMES:]).max(initial=0.0) >= MIN_END_CORRELATION
+            ):
+                clip, correlation, recorded, rest = clip[:HEAD_FRAMES], by_head, recorded[:length], rest[:length]
+        best = int(correlation.argmax())
+        if correlation[best] < least:
             return None
-        if want.kind != "timed":
-            # The same may be heard once more soon after: as good as the best, and the nearest.
-            good = np.flatnonzero(likeness >= NEARLY * likeness[best])
-            nearest, best = -1, int(good[np.abs(good - reach * RATE).argmin()])
+        if expected.kind != "timed":
+            # The same sound may follow soon: of the places that are about as good as the best, take the nearest.
+            good = np.flatnonzero(correlation >= NEAR_BEST * correlation[best])
+            nearest, best = -1, int(good[np.abs(good - search_s * RATE).argmin()])
             while nearest != best:
-                nearest, begin = best, max(0, best - MARGIN)
-                best = begin + int(likeness[begin : nearest + MARGIN].argmax())
-            likeness[: max(0, best - MARGIN)] = likeness[best + MARGIN :] = 0.0
+                nearest, begin = best, max(0, best - MARGIN_FRAMES)
+                best = begin + int(correlation[begin : nearest + MARGIN_FRAMES].argmax())
+            correlation[: max(0, best - MARGIN_FRAMES)] = correlation[best + MARGIN_FRAMES :] = 0.0
         if rest[best : best + len(clip)].any():
-            best = _best(heard, rest, clip, likeness, ducked if want.item.speech else np.ones_like(ducked))
+            best = best_placement(
+                recorded, rest, clip, correlation, ducked if expected.clip.speech else np.ones_like(ducked)
+            )
         return first + best
 
     def extra(
-        self, kept: Sequence[Want], found: dict[str, int], twins: dict[str, list[Want]], constant: float
+        self, kept: Sequence[ExpectedCue], found: dict[str, int], twins: dict[str, list[ExpectedCue]], latency: float
     ) -> list[tuple[float, str]]:
-        """Sound that no cue explains: outside of all cues anything, inside of them what is a cue of its own."""
+        """Returns the time and name of each sound in the residual.
+
+        Outside all cues every sound counts; inside a cue, only one that resembles another cue.
+        """
         mixer = Mixer()
         covered = np.zeros(len(self.recording.samples), dtype=bool)
-        for want in kept:
-            length = len(self.clip(want))
-            place = found.get(want.id)
+        for expected in kept:
+            length = len(self.samples_of(expected))
+            place = found.get(expected.id)
             if place is None:
-                if want.kind == "free":  # it may have been cut short
-                    place = round(self.recording.frame(want.at + constant))
-                    covered[max(0, place - MARGIN) : max(0, place + length + round(SOON * RATE))] = True
+                if expected.kind == "optional":  # it may have been cut short
+                    place = round(self.recording.frame_at(expected.at + latency))
+                    covered[max(0, place - MARGIN_FRAMES) : max(0, place + length + round(LATE_SEARCH_S * RATE))] = True
                 continue
-            sounding = want.item.frames if want.item.speech else length  # what is cut short goes on for a moment
-            covered[max(0, place - MARGIN) : max(0, place + sounding + MARGIN)] = True
-            for number in range(1 + len(twins[want.id])):
-                mixer.place(f"{want.id}/{number}", place, want.item.samples[:length], speech=want.item.speech)
+            sounding = expected.clip.frames if expected.clip.speech else length  # cut speech goes on for a moment
+            covered[max(0, place - MARGIN_FRAMES) : max(0, place + sounding + MARGIN_FRAMES)] = True
+            for number in range(1 + len(twins[expected.id])):
+                mixer.place(
+                    f"{expected.id}/{number}", place, expected.clip.samples[:length], speech=expected.clip.speech
+                )
         rest = self.recording.samples.astype(np.float32)
         edges = sorted(
-            (place, place + len(self.clip(want))) for want in kept if (place := found.get(want.id)) is not None
+            (place, place + len(self.samples_of(expected)))
+            for expected in kept
+            if (place := found.get(expected.id)) is not None
         )
-        for first, end in _merged(edges):
+        for first, end in merge_spans(edges):
             first, end = max(0, first), min(len(rest), end)  # noqa: PLW2901
             rest[first:end] -= np.frombuffer(mixer.render(first, end), dtype=np.int16)
         result = []
-        known = {want.item.cue.cue: self.clip(want) for want in kept if not want.item.speech}
-        for first, end in _loud(rest):
-            name, place = self._named(rest, first, end, known)
-            outside = ~covered[first:end] & (np.abs(rest[first:end]) > THRESHOLD)
+        known = {expected.clip.cue.cue: self.samples_of(expected) for expected in kept if not expected.clip.speech}
+        for first, end in loud_spans(rest):
+            name, place = self._identify(rest, first, end, known)
+            outside = ~covered[first:end] & (np.abs(rest[first:end]) > SOUND_THRESHOLD)
             if name or outside.sum() > RATE // 1000:
                 place = place if name else first + int(outside.argmax())
-                result.append((self.recording.moment(place), name or "something"))
+                result.append((self.recording.time_of(place), name or "something"))
         return result
 
     @staticmethod
-    def _named(rest: np.ndarray, first: int, end: int, known: dict[str, np.ndarray]) -> tuple[str, int]:
-        """The cue that a stretch sounds like and where it begins there, ("", …) for none."""
-        best, name, place = FOUND, "", first
-        begin = max(0, first - MARGIN)
+    def _identify(rest: np.ndarray, first: int, end: int, known: dict[str, np.ndarray]) -> tuple[str, int]:
+        """Returns the name of the cue that a span of the residual resembles, and its first frame; "" for none."""
+        best, name, place = MIN_CORRELATION, "", first
+        begin = max(0, first - MARGIN_FRAMES)
         for cue, clip in known.items():
-            span = rest[begin : end + MARGIN]
+            span = rest[begin : end + MARGIN_FRAMES]
             if len(span) < len(clip):
                 span = np.concatenate((span, np.zeros(len(clip) - len(span) + 1, dtype=np.float32)))
-            likeness, amplitude = matched(span, clip)
-            likeness = np.where(amplitude >= 0.4, likeness, 0.0)
-            if likeness.max() > best:
-                best, name, place = float(likeness.max()), cue, begin + int(likeness.argmax())
+            correlation, amplitude = matched_filter(span, clip)
+            correlation = np.where(amplitude >= 0.4, correlation, 0.0)
+            if correlation.max() > best:
+                best, name, place = float(correlation.max()), cue, begin + int(correlation.argmax())
         return name, place
-
-
-def matched(span: np.ndarray, clip: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each place in `span` where `clip` fits: how alike they are there (1: the same), and how loud it is."""
-    product = correlated(span, clip)
-    energy = float(np.dot(clip, clip))
-    local = np.maximum(_running(span, len(clip)), 0.01 * energy)
-    return product / np.sqrt(local * energy), product / energy
-
-
-def correlated(span: np.ndarray, clip: np.ndarray) -> np.ndarray:
-    """For each place in `span` where `clip` fits: the sum of their products."""
-    size = 1 << (len(span) + len(clip) - 1).bit_length()
-    return np.fft.irfft(np.fft.rfft(span, size) * np.conj(np.fft.rfft(clip, size)), size)[: len(span) - len(clip) + 1]
-
-
-def _running(span: np.ndarray, length: int) -> np.ndarray:
-    """The energy of so many samples, from each place in `span` on."""
-    sums = np.concatenate(([0.0], np.cumsum(span.astype(np.float64) ** 2)))
-    return sums[length:] - sums[: len(sums) - length]
-
-
-def _ducked(tones: Sequence[tuple[int, int]], length: int) -> np.ndarray:
-    """What the mixer leaves of speech under tones, frame by frame; it may differ a little between two tones."""
-    back = DUCK_ATTACK_FRAMES + DUCK_RELEASE_FRAMES
-    gain = np.ones(length, dtype=np.float32)
-    for first, end in _merged(sorted((first, end + back) for first, end in tones)):
-        edges = [first - DUCK_ATTACK_FRAMES, first, end - back, end - DUCK_ATTACK_FRAMES]
-        gain = np.minimum(
-            gain, np.interp(np.arange(length), edges, [1.0, DUCK_GAIN, DUCK_GAIN, 1.0]).astype(np.float32)
-        )
-    return gain
-
-
-def _best(heard: np.ndarray, rest: np.ndarray, clip: np.ndarray, likeness: np.ndarray, gain: np.ndarray) -> int:
-    """Where `clip` is, of the places that are much alike: the one that explains best what is heard with the rest.
-
-    What overlaps is bent where it would be too loud, and speech is turned down: a tone or a vowel is then most like
-    itself some periods off. `gain` is what is left of the clip, frame by frame of what is heard.
-    """
-    inner = likeness[1:-1]
-    peaks = 1 + np.flatnonzero((inner >= likeness[:-2]) & (inner > likeness[2:]) & (inner >= ALIKE * likeness.max()))
-    peaks = peaks[np.argsort(-likeness[peaks])][:MOST_PEAKS]
-
-    def error(place: int) -> float:
-        mixed = rest.copy()
-        mixed[place : place + len(clip)] += clip * gain[place : place + len(clip)]
-        return float(((heard - bent(mixed)) ** 2).sum())
-
-    if not len(peaks):
-        return int(likeness.argmax())
-    place = min((int(peak) for peak in peaks), key=error)
-    return min(range(max(0, place - 4), min(len(likeness), place + 5)), key=error)
-
-
-def bent(total: np.ndarray) -> np.ndarray:
-    """The mixer's limit of what adds up."""
-    over = np.maximum(np.abs(total) - KNEE, 0.0)
-    room = PEAK_LIMIT - KNEE
-    return np.where(over > 0.0, np.sign(total) * (KNEE + room * np.tanh(over / room)), total)
-
-
-def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for first, end in spans:
-        if merged and first <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((first, end))
-    return merged
-
-
-def _loud(samples: np.ndarray) -> list[tuple[int, int]]:
-    """Stretches that are not silent."""
-    loud = np.flatnonzero(np.abs(samples) > THRESHOLD)
-    if not len(loud):
-        return []
-    breaks = np.flatnonzero(np.diff(loud) > GAP)
-    starts = loud[np.concatenate(([0], breaks + 1))]
-    ends = loud[np.concatenate((breaks, [len(loud) - 1]))]
-    return [(int(first), int(end) + 1) for first, end in zip(starts, ends, strict=True)]

@@ -1,7 +1,7 @@
-"""A session for two pace groups in the real program: started in a terminal, its keys pressed, its log read.
+"""Runs a session with two pace groups in the real program: in a terminal, with keys pressed at known times.
 
-`Act` is one run. Its keys are pressed when the log says that a rep has begun, at the athlete's target and a little:
-so the saved log is the truth of what happened, and `troubles` holds it against the keys.
+`ScriptedSession` reads in the log when each rep has begun, and presses the key of each athlete at about the target
+time. `log_errors` compares the saved log with the keys and the clock.
 """
 
 from __future__ import annotations
@@ -22,22 +22,25 @@ if TYPE_CHECKING:
 
     from kicktimer.journal import Log
 
-LAUNCHED = str(Path(__file__).parent / "faulty_launch.py")
+LAUNCHER = str(Path(__file__).parent / "faulty_launch.py")
 COUNTDOWN = 8
 ATHLETES = (("Ana", "a", "A", 42.0), ("Bea", "b", "A", 42.3), ("Cleo", "c", "B", 45.0), ("Dora", "d", "B", 45.4))
-"""Name, key, group, and the time for 400 m."""
+"""Name, key, group, and time for 400 m in seconds."""
 SLOWEST = 45.4
-AFTER = 7.0  # the last results are heard out
-TICK = os.sysconf("SC_CLK_TCK")
+LAST_RESULTS_S = 7.0  # the time in which the results after the last arrivals are spoken
+CLOCK_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
-    """8 x 400 m, or fewer of them, on reps so short that all is over after about `minutes`."""
+class SessionScript:
+    """A workout like 8 x 400 m, with reps so short that the session takes about `minutes`.
+
+    Splits are about `split_s` apart.
+    """
 
     minutes: float
     reps: int = 8
-    step: float = 2.0  # seconds between splits, at least
+    split_s: float = 2.0
 
     @property
     def seconds(self) -> float:
@@ -55,8 +58,8 @@ class Script:
         return {name: each * self.distance / 400 for name, _, _, each in ATHLETES}
 
     def write(self, home: Path) -> list[str]:
-        """The files, and the arguments that open them."""
-        split = max(5, 5 * round(self.step * 400 / SLOWEST / 5))
+        """Writes the workout and the squad to `home`, and returns the arguments that open the session."""
+        split = max(5, 5 * round(self.split_s * 400 / SLOWEST / 5))
         (home / "workout.yaml").write_text(
             f"name: {self.reps} x 400 on short reps\npace: 400m\nrecovery: {self.recovery}s\ncountdown: {COUNTDOWN}s\n"
             f"closing: 2\nsplits: {split}m\nrelax: How relaxed can you look at the right pace?\n"
@@ -72,32 +75,32 @@ class Script:
         return ["run", "workout.yaml", "--squad", "squad.yaml"]
 
 
-class Act:
-    """One session, from the ready screen on. `begin` starts it, `play` presses the keys until all groups are done."""
+class ScriptedSession:
+    """A session in the real program: `start` begins it, `press_keys` takes the arrivals, `leave` ends it."""
 
     def __init__(
         self,
-        script: Script,
+        script: SessionScript,
         sink: str,
         home: Path,
         environment: Mapping[str, str],
         *,
-        wish: Mapping[str, Any] | None = None,
+        launch_options: Mapping[str, Any] | None = None,
         python: str = "",
     ) -> None:
-        """`environment` leads to the sound server, `wish` is what `launched` is asked for."""
+        """Opens the app. `environment` leads it to the sound server; `faulty_launch` explains `launch_options`."""
         self.script = script
         self.home = home
-        self.witness = home / "witness"
+        self.state_log = home / "state_log"
         arguments = [*script.write(home), "--sound", sink, "--log-dir", str(home / "logs")]
-        told = json.dumps({"witness": str(self.witness), **(wish or {})})
+        told = json.dumps({"state_log": str(self.state_log), **(launch_options or {})})
         given: dict[str, Any] = {"python": python} if python else {}
-        # It looks for settings and the like in `home`, whatever the server's environment says.
+        # HOME comes last, so that the app finds its settings in `home` whatever the server's environment says.
         self.terminal = Terminal(
-            [told, *arguments], home, program=(LAUNCHED,), environment={**environment, "HOME": str(home)}, **given
+            [told, *arguments], home, program=(LAUNCHER,), environment={**environment, "HOME": str(home)}, **given
         )
         self.presses: list[tuple[float, str, int]] = []
-        self.begun = 0.0
+        self.started = 0.0
         self._random = random.Random(5)
 
     def __enter__(self) -> Self:
@@ -108,27 +111,27 @@ class Act:
 
     # The speaker.
 
-    def states(self) -> list[tuple[float, bool, str, str]]:
-        """Each change of the speaker's state that the app has heard of: moment, alive, sink, note."""
-        lines = self.witness.read_text().splitlines() if self.witness.exists() else []
+    def speaker_states(self) -> list[tuple[float, bool, str, str]]:
+        """Returns each change of the speaker's state that the app has received: time, alive, sink, note."""
+        lines = self.state_log.read_text().splitlines() if self.state_log.exists() else []
         return [tuple(json.loads(line)) for line in lines if line.endswith("]")]
 
-    def sounds(self, sink: str) -> bool:
-        states = self.states()
+    def plays_through(self, sink: str) -> bool:
+        states = self.speaker_states()
         return bool(states) and states[-1][1] and states[-1][2] == sink
 
-    def until_sounds(self, sink: str, seconds: float = 15.0) -> None:
+    def wait_for_sink(self, sink: str, seconds: float = 15.0) -> None:
         end = time.monotonic() + seconds
-        while not self.sounds(sink):
-            assert time.monotonic() < end, f"no {sink}: {self.states()}\n{self.sound_log()}"
+        while not self.plays_through(sink):
+            assert time.monotonic() < end, f"no {sink}: {self.speaker_states()}\n{self.sound_log()}"
             time.sleep(0.02)
 
     def sound_log(self) -> str:
         path = self.home / "logs" / "sound.log"
         return path.read_text() if path.exists() else ""
 
-    def speaker(self) -> int | None:
-        """The speaker's process, None where there is none just now."""
+    def speaker_pid(self) -> int | None:
+        """Returns the id of the speaker process, None if none runs at present."""
         for child in children(self.terminal.process.pid):
             try:
                 if b"kicktimer.sound.speaker" in Path(f"/proc/{child}/cmdline").read_bytes():
@@ -139,12 +142,12 @@ class Act:
 
     # The session.
 
-    def begin(self) -> None:
-        self.terminal.until("READY")
-        self.begun = self.terminal.press("space")
+    def start(self) -> None:
+        self.terminal.wait_for("READY")
+        self.started = self.terminal.press("space")
 
     def facts(self) -> list[dict[str, Any]]:
-        """What is saved so far."""
+        """Returns the facts saved so far."""
         (path,) = (self.home / "logs").glob("*.jsonl")
         return list(read_log(path).facts)
 
@@ -152,13 +155,13 @@ class Act:
         (path,) = (self.home / "logs").glob("*.jsonl")
         return read_log(path)
 
-    def play(self, until: float = float("inf")) -> None:
-        """Press the athletes' keys until all reps are over and their cues heard out, or until that moment."""
+    def press_keys(self, until: float = float("inf")) -> None:
+        """Presses the athletes' keys until all reps are over and their results spoken, or until the time `until`."""
         targets = self.script.targets()
         waiting: list[tuple[float, str, int]] = []
         while not list((self.home / "logs").glob("*.jsonl")):
             time.sleep(0.02)
-        opened = self.log().header["clock"]["at_open"] - apart()
+        opened = self.log().header["clock"]["at_open"] - boot_offset()
         known, over = 0, 0.0
         while time.monotonic() < until:
             assert self.terminal.process.poll() is None, f"the program has ended:\n{self.terminal.text}"
@@ -174,25 +177,28 @@ class Act:
             for press in sorted(each for each in waiting if each[0] <= now):
                 waiting.remove(press)
                 self.presses.append((self.terminal.press(press[1]), press[1], press[2]))
-                over = time.monotonic() + AFTER
+                over = time.monotonic() + LAST_RESULTS_S
             if len(self.presses) == self.script.reps * len(ATHLETES) and time.monotonic() > over:
                 return
             ahead = min((each[0] for each in waiting), default=now + 1.0)
             time.sleep(min(0.1, max(0.002, ahead - time.monotonic())))
 
     def leave(self) -> int:
-        """Close the session and the app. Its exit status."""
+        """Ends the session and the app, and returns the exit status."""
         for _ in range(4):
             self.terminal.press("ctrl+q")
             time.sleep(1.0)
             if self.terminal.process.poll() is not None:
                 break
-        return self.terminal.leaves()
+        return self.terminal.wait_for_exit()
 
-    def troubles(self, within: float = 0.03) -> list[str]:
-        """Where the log is not what the keys and the clock make it: a time lost, late or twice, a GO off its second."""
+    def log_errors(self, within: float = 0.03) -> list[str]:
+        """Returns each deviation of the log from the keys and the clock.
+
+        That is an arrival that is missing, doubled or more than `within` s off its key, and a GO that is not on time.
+        """
         log = self.log()
-        opened = log.header["clock"]["at_open"] - apart()
+        opened = log.header["clock"]["at_open"] - boot_offset()
         found = []
         keys = {key: name for name, key, _, _ in ATHLETES}
         taps = {(each["athlete"], each["rep"]): each for each in log.facts if each["event"] == "tapped"}
@@ -215,8 +221,8 @@ class Act:
         return found
 
 
-def apart() -> float:
-    """Boot time, which a session's clock is, minus `time.monotonic()`."""
+def boot_offset() -> float:
+    """Returns boot time, which is the clock of a session, minus `time.monotonic()`."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
 
@@ -225,13 +231,13 @@ def children(pid: int) -> list[int]:
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             found += [int(child) for child in task.read_text().split()]
-        except OSError:  # a thread that has just ended
+        except OSError:  # the thread has just ended
             continue
     return found
 
 
 def cpu_seconds(pid: int) -> float:
-    """Of a process and the programs that it has started; not a number where it is there no more."""
+    """Returns the CPU time of a process and its children; NaN if it has ended."""
     total = 0.0
     for each in (pid, *children(pid)):
         try:
@@ -239,12 +245,12 @@ def cpu_seconds(pid: int) -> float:
         except FileNotFoundError:
             total += float("nan") if each == pid else 0.0
         else:
-            total += (int(fields[11]) + int(fields[12])) / TICK
+            total += (int(fields[11]) + int(fields[12])) / CLOCK_TICKS_PER_S
     return total
 
 
 def memory_mb(pid: int) -> tuple[float, float]:
-    """What it takes of memory and has taken at most, without the programs that it has started; (nan, nan): it ended."""
+    """Returns the present and the greatest memory use of a process without its children; NaN if it has ended."""
     path = Path(f"/proc/{pid}/status")
     lines = dict(line.split(":", 1) for line in (path.read_text().splitlines() if path.exists() else []))
     if "VmRSS" not in lines:

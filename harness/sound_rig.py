@@ -1,4 +1,4 @@
-"""A sound server without a sound card, a recorder of it, and a canary that tells whether the machine was on time."""
+"""Captures sound without a sound card: a PulseAudio server with a null sink, a recorder, and a lateness monitor."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from kicktimer.sound import SpeakerClient, SpeakerState
 
 RATE = 48_000
-FRAME = 4  # two channels of 16 bits: a mono recording of the monitor misses parts
-THRESHOLD = 1500
-GAP = 0.08
-BUCKET = 1.0
-REACH = 4  # buckets to both sides that tell together when a frame was heard
-JUMP = 0.005
-SINK = f"module-null-sink sink_name=rig rate={RATE} channels=2 format=s16le norewinds=1"
+FRAME_BYTES = 4  # two channels of 16 bits; a mono recording of a sink's monitor loses parts
+SOUND_THRESHOLD = 1500
+MIN_SILENCE_S = 0.08
+BUCKET_S = 1.0
+NEIGHBOUR_BUCKETS = 4  # on both sides, whose earliest arrivals together date the frames of a bucket
+JUMP_S = 0.005
+SINK_MODULE = f"module-null-sink sink_name=rig rate={RATE} channels=2 format=s16le norewinds=1"
 
 
 class RigError(Exception):
-    """Nothing can be captured here, and why."""
+    """Sound cannot be captured on this machine; the message says why."""
 
 
-class Server:
-    """PulseAudio with one null sink named "rig" in a folder of its own. Raises RigError where it does not start."""
+class SoundServer:
+    """A PulseAudio server with one null sink, "rig". `environment` leads programs to it. Its files are in `folder`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -59,15 +59,16 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        """Starts the server. Raises `RigError` if it does not answer within 5 s."""
         script = self.folder / "rig.pa"
         script.write_text(
-            f"load-module {SINK}\n"
+            f"load-module {SINK_MODULE}\n"
             "set-default-sink rig\n"
             f"load-module module-native-protocol-unix auth-anonymous=1 socket={self.socket}\n"
         )
         options = "--system=no --daemonize=no -n --exit-idle-time=-1 --disallow-exit --use-pid-file=no"
-        # All of it in real time where that is allowed, not its device alone: on a loaded machine an ordinary server is
-        # late by up to a tenth of a second, whatever plays, and it is the program that is measured.
+        # The whole server gets real-time priority if that is allowed. On a loaded machine an ordinary server is up to a
+        # tenth of a second late, which would hide the lateness of the program.
         urgent = ["chrt", "--fifo", "8"]
         if (
             shutil.which("chrt") is None
@@ -81,7 +82,7 @@ class Server:
             stderr=subprocess.DEVNULL,
         )
         for _ in range(100):
-            if self._ctl("info").returncode == 0:
+            if self._pactl("info").returncode == 0:
                 return
             time.sleep(0.05)
         self.stop()
@@ -96,21 +97,21 @@ class Server:
         self.socket.unlink(missing_ok=True)
 
     def freeze(self, seconds: float) -> None:
-        """Have it stand still for so long."""
+        """Stops the server's process for `seconds`."""
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP)
         time.sleep(seconds)
         self.process.send_signal(signal.SIGCONT)
 
-    def unload(self) -> None:
-        """Take the sink away, as a loudspeaker that is unplugged."""
-        self._ctl("unload-module", "module-null-sink").check_returncode()
+    def unload_sink(self) -> None:
+        """Removes the sink, as if a loudspeaker were unplugged."""
+        self._pactl("unload-module", "module-null-sink").check_returncode()
 
-    def load(self) -> None:
-        self._ctl("load-module", *SINK.split()).check_returncode()
-        self._ctl("set-default-sink", "rig").check_returncode()
+    def load_sink(self) -> None:
+        self._pactl("load-module", *SINK_MODULE.split()).check_returncode()
+        self._pactl("set-default-sink", "rig").check_returncode()
 
-    def _ctl(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def _pactl(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             ["pactl", *arguments], env=os.environ | self.environment, capture_output=True, check=False
         )
@@ -118,63 +119,68 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Onset:
+    """A sound after silence: its beginning and its length in seconds, and its loudest sample."""
+
     at: float
     length: float
     peak: int
 
 
 class Recording:
-    """Samples of one channel, and when each was heard, in seconds on `time.monotonic()`.
+    """The samples of one channel, and the time of each frame in seconds on `time.monotonic()`.
 
-    `samples` may have holes where no server was there; frames and moments rise together.
+    While no server runs nothing is recorded; between two runs of a server one second of silence stands in `samples`.
     """
 
     def __init__(self, samples: np.ndarray, frames: np.ndarray, moments: np.ndarray) -> None:
-        """`frames[i]` was heard at `moments[i]`; in between it is evenly so."""
+        """`frames[i]` was heard at `moments[i]`; times in between are interpolated."""
         self.samples = samples
         self._frames = frames
         self._moments = moments
 
     @classmethod
-    def starting(cls, moment: float, samples: np.ndarray) -> Recording:
-        """Without holes, its first frame heard then."""
+    def from_start(cls, moment: float, samples: np.ndarray) -> Recording:
+        """Returns a recording without gaps whose first frame was heard at `moment`."""
         frames = np.array([0.0, max(1, len(samples))])
         return cls(samples, frames, moment + frames / RATE)
 
-    def frame(self, moment: float) -> float:
+    def frame_at(self, moment: float) -> float:
         first, last = self._moments[0], self._moments[-1]
         inside = float(np.interp(moment, self._moments, self._frames))
         return inside + (min(0.0, moment - first) + max(0.0, moment - last)) * RATE
 
-    def moment(self, frame: float) -> float:
+    def time_of(self, frame: float) -> float:
         first, last = self._frames[0], self._frames[-1]
         inside = float(np.interp(frame, self._frames, self._moments))
         return inside + (min(0.0, frame - first) + max(0.0, frame - last)) / RATE
 
     def peak(self, first: float, end: float) -> int:
-        """The loudest sample between two moments."""
-        span = slice(max(0, round(self.frame(first))), max(0, round(self.frame(end))))
+        """Returns the absolute value of the loudest sample between two times."""
+        span = slice(max(0, round(self.frame_at(first))), max(0, round(self.frame_at(end))))
         return int(np.abs(self.samples[span].astype(np.int32)).max(initial=0))
 
     def onsets(self, first: float = float("-inf"), end: float = float("inf")) -> list[Onset]:
-        """Where sound begins after silence, between two moments."""
+        """Returns the sounds that begin after silence between two times."""
         samples = np.abs(self.samples.astype(np.int32))
-        loud = np.flatnonzero(samples > THRESHOLD)
+        loud = np.flatnonzero(samples > SOUND_THRESHOLD)
         if not len(loud):
             return []
-        starts = np.concatenate(([0], np.flatnonzero(np.diff(loud) > GAP * RATE) + 1))
+        starts = np.concatenate(([0], np.flatnonzero(np.diff(loud) > MIN_SILENCE_S * RATE) + 1))
         ends = np.concatenate((starts[1:], [len(loud)])) - 1
         found = [
-            Onset(self.moment(a), (b - a) / RATE, int(samples[a : b + 1].max()))
+            Onset(self.time_of(a), (b - a) / RATE, int(samples[a : b + 1].max()))
             for a, b in zip(loud[starts], loud[ends], strict=True)
         ]
         return [onset for onset in found if first <= onset.at < end]
 
 
 class Recorder:
-    """Records the null sink from `with` on; the server's latency is in it. A server that comes back is heard again."""
+    """Records the null sink while the context is active, also after the server has been restarted.
 
-    def __init__(self, server: Server) -> None:
+    The times of the recording include the server's latency.
+    """
+
+    def __init__(self, server: SoundServer) -> None:
         self._server = server
         self._segments: list[tuple[list[bytes], list[tuple[float, int]]]] = []
         self._listening = threading.Event()
@@ -220,7 +226,7 @@ class Recorder:
                 self._segments.append((chunks, arrivals))
             chunks.append(chunk)
             size += len(chunk)
-            arrivals.append((now, size // FRAME))
+            arrivals.append((now, size // FRAME_BYTES))
             self._listening.set()
 
     def onsets(self) -> list[Onset]:
@@ -230,12 +236,12 @@ class Recorder:
         return self.recording().peak(first, end)
 
     def recording(self) -> Recording:
-        """All that was heard so far."""
+        """Returns everything that was recorded so far."""
         samples, frames, moments = [], [], []
         first = 0
         for chunks, arrivals in self._segments:
             data = b"".join(chunks)
-            heard = np.frombuffer(data[: len(data) - len(data) % FRAME], dtype="<i2")[::2]
+            heard = np.frombuffer(data[: len(data) - len(data) % FRAME_BYTES], dtype="<i2")[::2]
             if len(heard) < RATE // 2:
                 continue
             knots = _timeline(arrivals[: len(chunks)], len(heard))
@@ -248,35 +254,35 @@ class Recorder:
 
 
 def _timeline(arrivals: list[tuple[float, int]], length: int) -> list[tuple[float, float]]:
-    """Pairs of a frame and its moment, from when pieces arrived. They can arrive late, never early."""
-    least: dict[int, float] = {}
+    """Returns pairs of a frame and its time, derived from when chunks arrived. A chunk can arrive late, never early."""
+    earliest: dict[int, float] = {}
     last: dict[int, int] = {}
     for now, size in arrivals:
-        if size > RATE // 2 or length < 2 * RATE:  # the first half second arrives in bursts
-            bucket = int((now - arrivals[0][0]) / BUCKET)
-            least[bucket] = min(least.get(bucket, float("inf")), now - size / RATE)
+        if size > RATE // 2 or length < 2 * RATE:  # skip the first half second, which arrives in bursts
+            bucket = int((now - arrivals[0][0]) / BUCKET_S)
+            earliest[bucket] = min(earliest.get(bucket, float("inf")), now - size / RATE)
             last[bucket] = size
-    buckets = sorted(least)
+    buckets = sorted(earliest)
     stretches = [[buckets[0]]]
     for bucket in buckets[1:]:
-        # Three that are all late: the server has skipped, and what was before it says nothing any more.
-        coming = [least[each] for each in buckets if bucket <= each < bucket + 3]
-        so_far = min(least[each] for each in stretches[-1][-REACH:])
-        if min(coming) > so_far + JUMP or max(coming) < so_far - JUMP:
+        # Three late buckets in a row: the server has skipped, so the earlier buckets cannot date these frames.
+        coming = [earliest[each] for each in buckets if bucket <= each < bucket + 3]
+        so_far = min(earliest[each] for each in stretches[-1][-NEIGHBOUR_BUCKETS:])
+        if min(coming) > so_far + JUMP_S or max(coming) < so_far - JUMP_S:
             stretches.append([])
         stretches[-1].append(bucket)
     knots: list[tuple[float, float]] = []
     begun = 0
     for stretch in stretches:
         for bucket in stretch:
-            origin = min(least[each] for each in stretch if abs(each - bucket) <= REACH)
+            origin = min(earliest[each] for each in stretch if abs(each - bucket) <= NEIGHBOUR_BUCKETS)
             first = begun if bucket == stretch[0] else begun + 1
             knots += [(first, origin + first / RATE), (last[bucket], origin + last[bucket] / RATE)]
             begun = last[bucket]
     return knots
 
 
-WATCH = """
+MONITOR_PROGRAM = """
 import os, sys, time
 from kicktimer.sound.speaker import priority
 if sys.argv[1] == "urgent": priority.raise_priority()
@@ -292,10 +298,10 @@ while os.getppid() == int(sys.argv[2]):
 """
 
 
-class Watch:
-    """A canary that tells second by second how late the machine was: (beginning, worst lateness in seconds).
+class LatenessMonitor:
+    """Runs a canary and records, for each second, when it began and the greatest lateness, both in seconds.
 
-    `urgent`: with the priority that a speaker gets, so that a load of our own is no excuse, and only the machine is.
+    With `urgent` the canary has the priority of a speaker process, so that only the machine itself can make it late.
     """
 
     def __init__(self, *, urgent: bool) -> None:
@@ -305,7 +311,7 @@ class Watch:
     def __enter__(self) -> Self:
         how = "urgent" if self._urgent else "ordinary"
         self._process = subprocess.Popen(
-            [sys.executable, "-c", WATCH, how, str(os.getpid())], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", MONITOR_PROGRAM, how, str(os.getpid())], stdout=subprocess.PIPE, text=True
         )
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -328,7 +334,7 @@ class Watch:
         return max((late for begun, late in self.seconds if first <= begun + 1.0 and begun < end), default=0.0)
 
 
-def wait_for(speaker: SpeakerClient, sink: str, seconds: float = 8.0) -> SpeakerState:
+def wait_for_sink(speaker: SpeakerClient, sink: str, seconds: float = 8.0) -> SpeakerState:
     end = time.monotonic() + seconds
     while not (speaker.state.alive and speaker.state.sink == sink):
         assert time.monotonic() < end, f"no {sink}: {speaker.state}"
@@ -336,7 +342,8 @@ def wait_for(speaker: SpeakerClient, sink: str, seconds: float = 8.0) -> Speaker
     return speaker.state
 
 
-def available(sink: str) -> None:
+def require_sink(sink: str) -> None:
+    """Skips the test if the library of this sink is not installed."""
     if sink == "simpleaudio" and importlib.util.find_spec("simpleaudio") is None:
         pytest.skip("simpleaudio is not installed")
     if sink == "portaudio":
@@ -346,10 +353,10 @@ def available(sink: str) -> None:
             pytest.skip(f"PortAudio: {problem}")
 
 
-def is_there(sink: str) -> bool:
-    """Whether this sink could play here."""
+def can_play(sink: str) -> bool:
+    """Returns whether the library of this sink is installed."""
     try:
-        available(sink)
+        require_sink(sink)
     except pytest.skip.Exception:
         return False
     return True

@@ -14,11 +14,12 @@ from textual import events
 from kicktimer.library import load_workout
 from kicktimer.plan import build_plan
 from kicktimer.session import Refusal, advance, decide, initial_state
-from kicktimer.session.commands import Start, Tap
+from kicktimer.session.commands import Bounce, Start, Tap
 from kicktimer.session_audio import NEXT_SPOKEN_RESULT
 from kicktimer.sound import SpeakerState
 from kicktimer.squad import Athlete, Group, Squad
 from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.key_reader import KeyReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -138,6 +139,9 @@ class StillLive:
     def ignore_repeats(self, stamp: float, athlete: str) -> None:
         self.answers.append((self.session_ms(stamp), athlete))
 
+    def note_repeat(self, stamp: float, key: str, athlete: str | None = None) -> None:
+        self.execute(Bounce(t=self.session_ms(stamp), key=key, athlete=athlete))
+
     def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
         t = self.session_ms(stamp)
         self.taps.append((t, athlete))
@@ -214,19 +218,40 @@ CHARACTERS = {
 
 
 async def press(pilot: Pilot[None], *keys: str, at: int | None = None) -> None:
-    """Presses the keys at moment `at` (ms of the session's clock, by default now), then paints.
-
-    Without `at`, a key that repeats the last one is pressed a second after it, so that it does not count as held down.
-    """
+    """Presses the keys at moment `at` (ms of the session's clock, by default now), then paints."""
     app = cast("KicktimerApp", pilot.app)
     live = cast("StillLive", app.live)
     for key in keys:
         event = events.Key(key, key if len(key) == 1 else CHARACTERS.get(key))
         event.time = (live.t if at is None else at) / 1000
-        if at is None and key == app._last_key and len(key) > 1 and key != "space":
-            event.time = max(event.time, app._last_key_at + 1)
         pilot.app.post_message(event)
         await pilot.pause()
+    app.paint()
+    await pilot.pause()
+
+
+async def hold(
+    pilot: Pilot[None], key: str, at: int, *, delay: int = 500, interval: int = 30, repeats: int = 20
+) -> None:
+    """Holds the key down from moment `at` on, with repeats as a keyboard sends them (ms), through the key reader."""
+    app = cast("KicktimerApp", pilot.app)
+    stamps = [at, *(at + delay + interval * number for number in range(repeats))]
+    acting: list[events.Key] = []
+    held: list[events.Key] = []
+    reader = KeyReader(
+        lambda message: acting.append(cast("events.Key", message)), on_repeat=held.append, may_repeat=app.may_repeat
+    )
+    for stamp in stamps:
+        event = events.Key(key, key if len(key) == 1 else CHARACTERS.get(key))
+        event.time = stamp / 1000
+        reader.take_key(event)
+    reader.tick(stamps[-1] / 1000 + 1)
+    for event in acting:
+        cast("StillLive", app.live).advance_to(round(event.time * 1000))
+        pilot.app.post_message(event)
+        await pilot.pause()
+    for event in held:
+        app.note_repeat(event)
     app.paint()
     await pilot.pause()
 

@@ -1,4 +1,4 @@
-"""The real program in a real terminal: a pty whose other end is read by a terminal emulator in a thread."""
+"""Runs the real program in a pseudo-terminal, whose output a terminal emulator reads on a thread of its own."""
 
 from __future__ import annotations
 
@@ -25,17 +25,18 @@ if TYPE_CHECKING:
 KEYS = {"enter": b"\r", "space": b" ", "backspace": b"\x7f", "ctrl+q": b"\x11", "escape": b"\x1b", "f4": b"\x1bOS"}
 
 
-def _as_from_a_shell() -> None:
-    """A terminal of its own, and the signals that whoever runs the tests ignores (`nohup`, a job in the background)."""
+def _set_up_child() -> None:
+    """Gives the program the terminal, and the default signal handlers: a background job of a shell ignores some."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
 
 class Terminal:
-    """A program on a terminal of its own. `press` returns the moment of the key on `time.monotonic()`.
+    """A program in a terminal of its own.
 
-    `raw` is all that it has written. `stall` stops reading it, as a link does that has no net, until `read_again`.
+    `text` is the screen, `raw` everything that the program has written. `stop_reading` leaves its output unread, like
+    an SSH link without a network, until `resume_reading`.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Terminal:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
-        self._left = 0.0
+        self._last_quit = 0.0
         self._changed = threading.Condition(self._lock)
         self._reading = threading.Event()
         self._reading.set()
@@ -71,7 +72,7 @@ class Terminal:
         self.process = subprocess.Popen(
             [python, *program, *arguments],
             stdin=other, stdout=other, stderr=stderr or other, env=environ, cwd=home, start_new_session=True,
-            preexec_fn=_as_from_a_shell,  # noqa: PLW1509 - no thread of ours is in there
+            preexec_fn=_set_up_child,  # noqa: PLW1509 - the forked child has no other thread
         )  # fmt: skip
         self.descriptor = other
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -87,7 +88,7 @@ class Terminal:
         self.close()
 
     def close(self) -> None:
-        """Closes the terminal's window."""
+        """Closes the terminal, as if its window were closed."""
         if self._keys >= 0:
             os.close(self.descriptor)
             self._stop = True
@@ -96,10 +97,10 @@ class Terminal:
             os.close(self._keys)
             self._keys = -1
 
-    def stall(self) -> None:
+    def stop_reading(self) -> None:
         self._reading.clear()
 
-    def read_again(self) -> None:
+    def resume_reading(self) -> None:
         self._reading.set()
 
     @property
@@ -108,7 +109,7 @@ class Terminal:
             return self._raw.decode(errors="replace")
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError):  # the program has left its terminal
+        with contextlib.suppress(OSError):  # the program has closed its end of the terminal
             while not self._stop:
                 self._reading.wait()
                 if not select.select([self._keys], [], [], 0.1)[0] or not self._reading.is_set():
@@ -127,15 +128,19 @@ class Terminal:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
     def press(self, key: str) -> float:
-        if key == "ctrl+q":  # a person lets the key go in between: one that is held is not pressed again
-            time.sleep(max(0.0, self._left + 0.8 - time.monotonic()))
-            self._left = time.monotonic()
+        """Presses a key and returns when, on `time.monotonic()`. Two ctrl+q are 0.8 s apart: faster is key repeat."""
+        if key == "ctrl+q":
+            time.sleep(max(0.0, self._last_quit + 0.8 - time.monotonic()))
+            self._last_quit = time.monotonic()
         moment = time.monotonic()
         os.write(self._keys, KEYS.get(key, key.encode()))
         return moment
 
-    def until(self, shown: str | Callable[[str], bool], seconds: float = 20) -> str:
-        """The screen once it shows that. Fails where it does not come."""
+    def wait_for(self, shown: str | Callable[[str], bool], seconds: float = 20) -> str:
+        """Waits until the screen shows `shown`, or until `shown(text)` is true, and returns the screen.
+
+        Raises AssertionError after `seconds`, or if the program ends.
+        """
         end = time.monotonic() + seconds
         while True:
             text = self.text
@@ -147,12 +152,15 @@ class Terminal:
             with self._changed:
                 self._changed.wait(min(left, 0.2))
 
-    def leaves(self, seconds: float = 10) -> int:
-        """The program's exit status once it has ended. One that does not end has to say where its threads are."""
+    def wait_for_exit(self, seconds: float = 10) -> int:
+        """Waits for the end of the program and returns its exit status.
+
+        After `seconds` it makes the program dump the stacks of its threads, and raises AssertionError with them.
+        """
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            self.read_again()
-            self.process.send_signal(signal.SIGABRT)  # what `faulthandler` answers with all stacks
+            self.resume_reading()
+            self.process.send_signal(signal.SIGABRT)  # `faulthandler` then prints all stacks
             time.sleep(1.0)
             raise AssertionError(f"it has not ended in {seconds} s:\n{self.raw[-8000:]}") from None

@@ -1,9 +1,9 @@
-"""Make every WAV file in sounds/: `python tools/make_sounds.py [FOLDER]`. Needs numpy and Debian's `flite`.
+"""Generate every WAV file in sounds/: `python tools/make_sounds.py [FOLDER]`. Needs numpy and Debian's `flite`.
 
-What has to be told apart in wind differs by rhythm and pitch, not by timbre. The tones are rich in harmonics, since
-small loudspeakers have no bass and wind has no treble. Tones: 48 kHz, mono, 16 bits. Speech: one file of 16 kHz (the
-voice has no more), µ-law, with an index. Everything peaks at -1 dBFS or below, and is within a few dB of each other in
-loudness. The same input gives the same bytes.
+Tones differ in rhythm and pitch, not in timbre, so they can be distinguished in wind. They are rich in harmonics,
+because small loudspeakers have no bass and wind has no treble. Tones are 48 kHz, mono, 16 bits. Speech is one file in
+µ-law at 16 kHz, the rate of the voice, with an index. No sound peaks above -1 dBFS, and all are within a few dB of each
+other in loudness. The same input gives the same bytes.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ Signal = NDArray[np.float64]
 
 RATE = 48_000
 PEAK = 10 ** (-1.1 / 20)  # a little under -1 dBFS, so that rounding stays below it
-LOUDNESS = 10 ** (-9 / 20)  # root mean square of the loudest 50 ms of everything
+LOUDNESS = 10 ** (-9 / 20)  # target for the root mean square of the loudest 50 ms of each sound
 VOICE = "slt"
-ONSET = 0.0458  # of full scale: a number has begun, though its first consonant may be softer
-SPLIT_PITCHES = (1175, 1397, 1661, 1976, 988, 831, 2349, 2794)  # minor thirds apart: the first groups are the commonest
+ONSET = 0.0458  # of full scale: from this amplitude on a number counts as begun; its first consonant may be softer
+SPLIT_PITCHES = (1175, 1397, 1661, 1976, 988, 831, 2349, 2794)  # for groups 1 to 8, a minor third apart
 
 SPOKEN = {
     "say-relax": "How relaxed can you look at the right pace?",
@@ -57,11 +57,11 @@ ALIKE = {"say-ten": ("number-10", "Ten"), "say-thirty": ("number-30", "Thirty")}
 ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 ONES += ["thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-QUICK = 0.85  # numbers are counted aloud: each has ended before the next second
+NUMBER_STRETCH = 0.85  # numbers are spoken faster, so that each ends before the next second is counted
 
 
 def tone(pitch: float, seconds: float, *, attack: float = 0.001, decay: float = 0.03) -> Signal:
-    """Odd and even harmonics that fall off slowly; a sharp beginning and an end without a click."""
+    """Returns a tone with slowly decreasing harmonics, a sharp beginning, and an end without a click."""
     time = np.arange(round(seconds * RATE)) / RATE
     harmonics = [h for h in range(1, 9) if h * pitch < 12_000]
     signal = sum((np.sin(2 * np.pi * pitch * h * time) / h**0.8 for h in harmonics), np.zeros_like(time))
@@ -74,7 +74,7 @@ def rest(seconds: float) -> Signal:
 
 
 def notes(*parts: tuple[float, float], gap: float) -> Signal:
-    """Tones of (pitch, seconds) one after another."""
+    """Returns a sequence of tones, each given as (pitch, seconds), with silences of `gap` seconds between them."""
     pieces: list[Signal] = []
     for pitch, seconds in parts:
         pieces += [tone(pitch, seconds), rest(gap)]
@@ -82,12 +82,12 @@ def notes(*parts: tuple[float, float], gap: float) -> Signal:
 
 
 def go() -> Signal:
-    """A crack of noise on top of a long, high chord: the one sound that is long and begins as sharply as a pistol."""
+    """Returns the GO sound: a crack of noise on a long, high chord, as sharp as a starting pistol."""
     chord = tone(1760, 0.7, attack=1 / RATE, decay=0.15) + 0.8 * tone(1319, 0.7, attack=1 / RATE, decay=0.15)
     chance = np.random.default_rng(1)
     crack = chance.standard_normal(round(0.02 * RATE)) * np.linspace(1, 0, round(0.02 * RATE)) ** 2
     chord[: len(crack)] += 2.0 * crack
-    chord[0] = np.abs(chord).max()  # the first sample is the start
+    chord[0] = np.abs(chord).max()  # the sound starts with its very first sample
     return chord
 
 
@@ -116,7 +116,7 @@ def spelled(value: int) -> str:
 
 
 def spoken(text: str, stretch: float) -> Signal:
-    """A sentence in flite's voice at 16 kHz, without the silence around it."""
+    """Returns `text` spoken by flite, at 16 kHz, without the silence around it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "spoken.wav"
         voice = ["-voice", VOICE, "--setf", f"duration_stretch={stretch}"]
@@ -132,7 +132,7 @@ def spoken(text: str, stretch: float) -> Signal:
 
 
 def packed(signal: Signal) -> tuple[bytes, int]:
-    """The bytes of speech as µ-law, no louder than the peak when unpacked; and the frame (of 48 kHz) of its onset."""
+    """Returns speech encoded as µ-law that decodes to no more than the peak, and its onset in frames at 48 kHz."""
     meaning = np.array(mulaw_levels())
     order = np.argsort(meaning, kind="stable")
     halves = (meaning[order][1:] + meaning[order][:-1]) / 2
@@ -146,14 +146,14 @@ def packed(signal: Signal) -> tuple[bytes, int]:
 
 
 def loudness(signal: Signal, rate: int = RATE) -> float:
-    """Root mean square of the loudest 50 ms."""
+    """Returns the root mean square of the loudest 50 ms."""
     window = min(len(signal), round(0.05 * rate))
     power = np.convolve(signal**2, np.ones(window) / window, mode="valid")
     return float(np.sqrt(power.max()))
 
 
 def levelled(signal: Signal, rate: int = RATE, drive: float = 1.0) -> Signal:
-    """The same loudness for all, without passing the peak: what is peaky is squeezed."""
+    """Returns the signal at the common loudness, compressed as far as needed to stay below the peak."""
     signal = signal / np.abs(signal).max()
     while True:
         squeezed = np.tanh(drive * signal) / np.tanh(drive) * PEAK
@@ -171,9 +171,9 @@ def write(path: Path, signal: Signal) -> None:
 
 
 def write_voice(folder: Path) -> None:
-    """All speech, one clip after another, and where each is."""
+    """Writes the voice file, which holds all speech clips one after another, and its index."""
     texts = {name: (text, text, 1.0) for name, text in SPOKEN.items()}
-    texts |= {f"number-{value}": (str(value), spelled(value), QUICK) for value in range(100)}
+    texts |= {f"number-{value}": (str(value), spelled(value), NUMBER_STRETCH) for value in range(100)}
     sound, lines, index = b"", ["# name, first frame, frames, onset at 48 kHz, text; TAB between them\n"], {}
     for name, (text, said, stretch) in texts.items():
         data, onset = packed(levelled(spoken(said, stretch), VOICE_RATE))
@@ -189,7 +189,7 @@ def write_voice(folder: Path) -> None:
 
 
 def picture(shapes: dict[str, Signal], path: Path) -> None:
-    """Every tone as it looks, all at one scale: 1 s is `wide`."""
+    """Writes an SVG picture with the envelope of every tone, at a common scale: one second is `wide` pixels."""
     left, wide, high = 90, 400, 44
     rows = []
     for row, (name, signal) in enumerate(shapes.items()):

@@ -1,7 +1,7 @@
-"""Two other ways a user could go, played on a captured sound server: an `asyncio.sleep` loop, and `interval-timer`.
+"""Two simple scripts that a user might write instead, measured on a captured sound server like the program.
 
-The loop calls simpleaudio for each cue of the same session. The package `interval-timer` from PyPI (the one found there
-that does this) ticks each second; its ticks are played with simpleaudio.
+One is an `asyncio.sleep` loop, which plays each cue of the same session with simpleaudio. The other uses the package
+`interval-timer` from PyPI, which ticks each second, and plays each tick with simpleaudio.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from sound_scenes import Take
 
-from harness.expected_cues import VOICE, Batch, clips_of, laid_out
-from harness.sound_rig import Recorder, Server, Watch
+from harness.expected_cues import DEFAULT_VOICE, ScheduleUpdate, expected_from_updates, load_clips
+from harness.sound_rig import LatenessMonitor, Recorder, SoundServer
 from kicktimer.cues import cues
 from kicktimer.library import load_squad, load_workout
 from kicktimer.plan import build_plan
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.expected_cues import Want
-    from harness.scripted_session import Script
+    from harness.expected_cues import ExpectedCue
+    from harness.scripted_session import SessionScript
     from kicktimer.plan import Plan
 
 RIVALS = ("asyncio.sleep loop", "interval-timer")
@@ -78,18 +78,25 @@ os._exit(0)
 
 
 def installed(packages: Path) -> bool:
-    """Whether `interval-timer` could be had, in a folder of its own."""
+    """Installs `interval-timer` into the folder `packages`, and returns whether that succeeded."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(packages)]
     return subprocess.run([*pip, "interval-timer"], check=False, capture_output=True).returncode == 0
 
 
 def compete(
-    name: str, load: str, *, script: Script, seconds: float, place: Path, packages: Path, ready: threading.Barrier
+    name: str,
+    load: str,
+    *,
+    script: SessionScript,
+    seconds: float,
+    place: Path,
+    packages: Path,
+    ready: threading.Barrier,
 ) -> Take:
-    """What a short script of the user's own makes of the session."""
+    """Records the session as one of the rivals plays it."""
     home = place / "home"
     home.mkdir(parents=True)
-    server = Server(place)
+    server = SoundServer(place)
     server.start()
     environment = os.environ | server.environment | {"PYTHONMALLOC": "malloc"}
     environment["PYTHONPATH"] = os.pathsep.join([str(packages), environment.get("PYTHONPATH", "")])
@@ -97,16 +104,18 @@ def compete(
         with Recorder(server) as recorder:
             ready.wait()
             ready.wait()
-            with Watch(urgent=True) as watch:
+            with LatenessMonitor(urgent=True) as watch:
                 time.sleep(2.0)
                 start = time.monotonic() + 2.0
-                wants = [want for want in tones(script, home, start) if want.at < start + seconds]
+                expected_cues = [expected for expected in tones(script, home, start) if expected.at < start + seconds]
                 if name == "interval-timer":
-                    wants = ticks(wants, start, seconds)
-                told = [(want.at, str(find_sounds_folder() / f"{file_of(want)}.wav")) for want in wants]
+                    expected_cues = ticks(expected_cues, start, seconds)
+                schedule = [
+                    (expected.at, str(find_sounds_folder() / f"{file_of(expected)}.wav")) for expected in expected_cues
+                ]
                 done = subprocess.run(
                     [sys.executable, "-c", LOOP if name == RIVALS[0] else TICKS, load],
-                    input=json.dumps(told), text=True, env=environment, check=False,
+                    input=json.dumps(schedule), text=True, env=environment, check=False,
                 )  # fmt: skip
             ready.wait()
     except BaseException:
@@ -114,44 +123,49 @@ def compete(
         raise
     finally:
         server.stop()
-    take = Take(name, load, recorder.recording(), wants, start, start + seconds + 5.0, watch)
+    take = Take(name, load, recorder.recording(), expected_cues, start, start + seconds + 5.0, watch)
     if done.returncode:
         take.notes.append(f"it ended with status {done.returncode}")
     return take
 
 
-def tones(script: Script, home: Path, start: float) -> list[Want]:
-    """The session's tones when everybody is on target, from `start` on: such a script knows all of them ahead.
+def tones(script: SessionScript, home: Path, start: float) -> list[ExpectedCue]:
+    """Returns the tones of the session when everybody runs on target, from the time `start` on, all known ahead.
 
-    What both groups want at the same moment it plays once.
+    A tone that is due for both groups at the same time is returned once.
     """
     script.write(home)
     squad = load_squad(str(home / "squad.yaml"))[0]
     plan = build_plan(load_workout(str(home / "workout.yaml"))[0], squad)
-    wants = laid_out(_schedules(plan, start), clips_of(plan, home))
-    once = {(want.item.cue.cue, round(want.at, 3)): want for want in wants if not want.item.speech}
-    return [replace(want, kind="timed") for want in once.values()]
+    expected_cues = expected_from_updates(_schedules(plan, start), load_clips(plan, home))
+    once = {
+        (expected.clip.cue.cue, round(expected.at, 3)): expected
+        for expected in expected_cues
+        if not expected.clip.speech
+    }
+    return [replace(expected, kind="timed") for expected in once.values()]
 
 
-def _schedules(plan: Plan, start: float) -> Iterator[Batch]:
+def _schedules(plan: Plan, start: float) -> Iterator[ScheduleUpdate]:
     state = initial_state(plan)
     for t, events in groupby(rehearse_on_target(plan).events, key=lambda event: event.t):
         for event in events:
             state = apply(state, event)
         found = [
-            ScheduledCue(cue.id, start + cue.at / 1000, cue.name, cue.group, cue.text) for cue in cues(state, VOICE)
+            ScheduledCue(cue.id, start + cue.at / 1000, cue.name, cue.group, cue.text)
+            for cue in cues(state, DEFAULT_VOICE)
         ]
         if state.ended is None:
-            yield Batch(start + t / 1000, tuple(found))
+            yield ScheduleUpdate(start + t / 1000, tuple(found))
 
 
-def ticks(wants: list[Want], start: float, seconds: float) -> list[Want]:
-    """A pip each second."""
-    pip = next(want for want in wants if want.item.cue.cue == "pip")
+def ticks(expected_cues: list[ExpectedCue], start: float, seconds: float) -> list[ExpectedCue]:
+    """Returns a pip for each second."""
+    pip = next(expected for expected in expected_cues if expected.clip.cue.cue == "pip")
     return [replace(pip, id=str(second), at=start + second) for second in range(1, round(seconds) - 2)]
 
 
-def file_of(want: Want) -> str:
-    """The sound's file, without its ending."""
-    cue = want.item.cue
+def file_of(expected: ExpectedCue) -> str:
+    """Returns the name of the sound file of a cue, without its suffix."""
+    cue = expected.clip.cue
     return f"split-{'AB'.index(cue.group) + 1}" if cue.cue == "split" else cue.cue

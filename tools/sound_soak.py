@@ -1,7 +1,7 @@
-"""Speaker processes by the hundred: `python sound_soak.py EXITS PLAYS AT_ONCE SINK`, prints a JSON object.
+"""Starts speaker processes by the hundred: `python sound_soak.py EXITS PLAYS AT_ONCE SINK`. Prints a JSON object.
 
-Needs nothing but kicktimer, so that any Python can run it. Each process opens the sink, plays some pips, each in a
-buffer of its own, and is ended by the end of its input. One that ends in another way than by its own hand has crashed.
+It needs nothing but kicktimer, so any Python can run it. Each process opens the sink, plays some pips, each in a buffer
+of its own, and exits at the end of its input. A process that ends in any other way has crashed.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from kicktimer.sound.protocol import ScheduledCue, SpeakerOptions, encode_at
 from kicktimer.sound.speaker_client import COMMAND
 from kicktimer.sound.speaker_process import SpeakerProcess
 
-APART = 0.5  # s: farther than cues of one buffer
-CLEAN = (0, -signal.SIGKILL)  # it kills its own group, with all that it has started
+PIP_INTERVAL_S = 0.5  # longer than the gaps between cues in one buffer
+CLEAN = (0, -signal.SIGKILL)  # a speaker that exits kills its own process group
 
 
 def one(sink: str, plays: int, log: int) -> tuple[str, int]:
-    """How one process ended, and how many cues it has played."""
+    """Runs one process. Returns how it ended, and how many cues it has played."""
     child = SpeakerProcess(COMMAND, SpeakerOptions(sink=sink, parent=os.getpid()), log)
     process = child._process  # noqa: SLF001 - its exit status is what this is about
     played, started, end = set[str](), False, time.monotonic() + 20
@@ -36,7 +36,7 @@ def one(sink: str, plays: int, log: int) -> tuple[str, int]:
             if message[0] == "state" and message[1] == sink and not started:
                 started, begin = True, time.monotonic() + 0.1
                 for number in range(plays):
-                    child.send(encode_at(ScheduledCue(str(number), begin + APART * number, "pip")))
+                    child.send(encode_at(ScheduledCue(str(number), begin + PIP_INTERVAL_S * number, "pip")))
         child.flush()
         time.sleep(0.01)
     time.sleep(0.03 * (len(played) % 5))  # in the middle of a pip, at its end, after it
@@ -63,8 +63,8 @@ def main() -> None:
     with tempfile.TemporaryFile() as log, ThreadPoolExecutor(at_once) as pool:
         ends = list(pool.map(lambda _: one(sys.argv[4], each, log.fileno()), range(exits)))
     version = ".".join(str(part) for part in sys.version_info[:3])
-    told = {"python": version, "plays": sum(played for _, played in ends), **Counter(how for how, _ in ends)}
-    print(json.dumps(told))
+    result = {"python": version, "plays": sum(played for _, played in ends), **Counter(how for how, _ in ends)}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

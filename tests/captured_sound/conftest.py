@@ -1,4 +1,4 @@
-"""The sound server that these tests capture. They skip themselves, and say why, where there is none."""
+"""Fixtures with a sound server whose output is captured. The tests are skipped where none can be started."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.sound_rig import RigError, Server
+from harness.sound_rig import RigError, SoundServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 @pytest.fixture(scope="session")
-def own_server() -> Iterator[Server]:
+def own_server() -> Iterator[SoundServer]:
     for program in ("pulseaudio", "pactl", "parec"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is not installed: nothing can be captured")
     with tempfile.TemporaryDirectory(prefix="kicktimer-") as folder:  # short: a socket's path has 107 bytes at most
-        server = Server(Path(folder))
+        server = SoundServer(Path(folder))
         try:
             server.start()
         except RigError as problem:
@@ -31,8 +31,8 @@ def own_server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def server(own_server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    """The running server, and this process's sound goes to it."""
+def server(own_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> SoundServer:
+    """The running server, with this process's environment set so that its sound goes there."""
     for name, value in own_server.environment.items():
         monkeypatch.setenv(name, value)
     if own_server.process is None:

@@ -1,4 +1,4 @@
-"""Which of two loudspeakers a cue is heard from, recorded from a real sound server that has both."""
+"""Which of two outputs a cue is played on, recorded from a real sound server that has both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from harness.sound_rig import RATE, Recorder, Server, available, wait_for
+from harness.sound_rig import RATE, Recorder, SoundServer, require_sink, wait_for_sink
 from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerClient, outputs
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def pactl(*arguments: str) -> str:
 
 
 @pytest.fixture
-def two(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A second sink beside "rig", which is the default one: what is not told otherwise is heard there."""
+def two(server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoundServer]:
+    """Adds a second sink, "other", and makes it the default output."""
     module = pactl("load-module", "module-null-sink", "sink_name=other", f"rate={RATE}", "channels=2", "format=s16le")
     pactl("set-default-sink", "other")
     config = tmp_path / "asound.conf"
@@ -43,8 +43,8 @@ def two(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     pactl("unload-module", module)
 
 
-class Other:
-    """Records the second sink."""
+class SecondRecorder:
+    """Records the second sink, "other"."""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -89,15 +89,15 @@ class Other:
         ("pipe", "aplay:nowhere", False),
     ],
 )
-def test_a_cue_is_heard_from_the_one_that_was_chosen(
-    sink: str, device: str, chosen: bool, two: Server, tmp_path: Path
+def test_cue_is_played_on_the_chosen_device_only(
+    sink: str, device: str, chosen: bool, two: SoundServer, tmp_path: Path
 ) -> None:
-    available(sink)
+    require_sink(sink)
     speaker = SpeakerClient(sink=sink, device=device, groups=["A"], log=tmp_path / "log", on_change=lambda _: None)
-    with Recorder(two) as rig, Other() as other:
+    with Recorder(two) as rig, SecondRecorder() as other:
         speaker.start()
         try:
-            state = wait_for(speaker, sink, 15.0)
+            state = wait_for_sink(speaker, sink, 15.0)
             speaker.schedule([ScheduledCue("go", time.monotonic() + 0.5, "go")])
             time.sleep(2.0)
         finally:
@@ -108,10 +108,10 @@ def test_a_cue_is_heard_from_the_one_that_was_chosen(
     assert ("nowhere" in state.note) is not chosen, state
 
 
-def test_they_are_listed(two: Server) -> None:
+def test_all_outputs_are_listed(two: SoundServer) -> None:
     found = outputs()
     assert SoundOutput("pipe", "pacat:rig", "pacat: Null Output (rig)") in found
     assert SoundOutput("pipe", "pacat:other", "pacat: Null Output (other)") in found
     assert SoundOutput("pipe", "aplay:trackside", "aplay: trackside (trackside)") in found
-    available("portaudio")
+    require_sink("portaudio")
     assert any(output.sink == "portaudio" and output.device == "trackside" for output in found)

@@ -1,4 +1,4 @@
-"""An output that is picked in the doctor: sound comes out of it, and out of no other, and the settings have it then."""
+"""An output that is picked in the doctor is the only one that plays, and is saved in the settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.sound_rig import THRESHOLD
+from harness.sound_rig import SOUND_THRESHOLD
 from harness.terminal import Terminal
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.settings import load_settings
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from harness.sound_rig import Server
+    from harness.sound_rig import SoundServer
 
 pytestmark = [pytest.mark.sound, pytest.mark.terminal]
 
 
 @pytest.fixture
-def second(server: Server) -> Iterator[str]:
-    """Another sink beside the default one."""
+def second(server: SoundServer) -> Iterator[str]:
+    """Adds a sink beside the default one, and yields its name."""
     load = ["pactl", "load-module", "module-null-sink", "sink_name=second", "norewinds=1"]
     number = subprocess.run(load, capture_output=True, text=True, check=True).stdout.strip()
     yield "second"
@@ -35,7 +35,7 @@ def second(server: Server) -> Iterator[str]:
 
 @contextmanager
 def recorded(sink: str, into: Path) -> Iterator[None]:
-    """Records what comes out of a sink."""
+    """Records a sink into a file of raw samples."""
     with into.open("wb") as file:
         process = subprocess.Popen(
             ["parec", "-d", f"{sink}.monitor", "--format=s16le", "--channels=2", "--latency-msec=20", "--raw"],
@@ -54,7 +54,7 @@ def loudest(recording: Path) -> int:
     return int(np.abs(samples.astype(np.int32)).max())
 
 
-def test_what_is_picked_sounds_and_is_kept(tmp_path: Path, second: str) -> None:
+def test_picked_output_plays_and_is_saved(tmp_path: Path, second: str) -> None:
     config = tmp_path / ".config" / "kicktimer" / "settings.toml"
     config.parent.mkdir(parents=True)
     off = [cue for cue, spec in CUE_SPECS.items() if cue != "go" and not spec.off_hint]
@@ -62,17 +62,17 @@ def test_what_is_picked_sounds_and_is_kept(tmp_path: Path, second: str) -> None:
     first, other = tmp_path / "first.raw", tmp_path / "other.raw"
     with Terminal(["doctor", "--sound", "pipe"], tmp_path) as doctor:
         with recorded("rig", first), recorded(second, other):
-            doctor.until("\n>")
-        assert loudest(first) > THRESHOLD > loudest(other)
+            doctor.wait_for("\n>")
+        assert loudest(first) > SOUND_THRESHOLD > loudest(other)
         doctor.press("o\r")
-        found = re.search(rf"(\d+)  pacat: .*{second}", doctor.until("Enter: leave it"))
+        found = re.search(rf"(\d+)  pacat: .*{second}", doctor.wait_for("Enter: leave it"))
         assert found
         with recorded("rig", first), recorded(second, other):
             doctor.press(f"{found[1]}\r")
-            doctor.until(lambda text: text.endswith("\n>") or "\n>\n" in text.partition("Enter: leave it")[2])
-        assert loudest(other) > THRESHOLD > loudest(first)
+            doctor.wait_for(lambda text: text.endswith("\n>") or "\n>\n" in text.partition("Enter: leave it")[2])
+        assert loudest(other) > SOUND_THRESHOLD > loudest(first)
         doctor.press("y\r")
-        assert doctor.leaves() == 0
+        assert doctor.wait_for_exit() == 0
     settings = load_settings(config)
     assert (settings.sound, settings.device) == ("pipe", f"pacat:{second}")
     assert config.read_text().startswith("# mine\n")

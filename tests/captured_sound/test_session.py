@@ -1,6 +1,6 @@
-"""The real program, recorded from a real sound server: every cue of a session of two groups, where it belongs.
+"""A session of two groups in the real program, recorded from a real sound server: every cue is heard on time.
 
-A short version of `make bench-sound`: one session through each sink, all three at once.
+A short version of `make bench-sound`: one session for each sink, all three at once.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from harness.expected_cues import wanted
+from harness.expected_cues import expected_from_log
 from harness.judge import Verdict, judge
-from harness.scripted_session import Act, Script, apart
-from harness.sound_rig import Recorder, Server, Watch, available, is_there
+from harness.scripted_session import ScriptedSession, SessionScript, boot_offset
+from harness.sound_rig import LatenessMonitor, Recorder, SoundServer, can_play, require_sink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,15 +24,16 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.sound
 
 SINKS = ("portaudio", "simpleaudio", "pipe")
-SCRIPT = Script(minutes=0.6, reps=3)
-LATE = 0.008
-ROOMY = ("announce", "result")
+SCRIPT = SessionScript(minutes=0.6, reps=3)
+MAX_LATENESS_S = 0.008
+FLEXIBLE = ("announce", "result")
+"""Cues that wait for a free place. Milliseconds decide whether and where they find one."""
 
 
 @dataclass(frozen=True)
 class Played:
     verdict: Verdict
-    troubles: list[str]
+    log_errors: list[str]
     status: int
     late: float
     log: str
@@ -41,60 +42,62 @@ class Played:
 def play(sink: str, place: Path) -> Played:
     home = place / "home"
     home.mkdir(parents=True)
-    server = Server(place)
+    server = SoundServer(place)
     server.start()
     try:
-        with Recorder(server) as recorder, Act(SCRIPT, sink, home, server.environment) as act:
-            act.until_sounds(sink)
-            act.terminal.until("READY")
-            time.sleep(2.0)  # the others have started, too
-            with Watch(urgent=False) as watch:
-                act.begin()
-                act.play()
-            troubles = act.troubles()
-            status = act.leave()
-        wants = wanted(act.log(), apart(), home, sink)
-        return Played(judge(recorder.recording(), wants), troubles, status, watch.worst(), act.sound_log())
+        with Recorder(server) as recorder, ScriptedSession(SCRIPT, sink, home, server.environment) as session:
+            session.wait_for_sink(sink)
+            session.terminal.wait_for("READY")
+            time.sleep(2.0)  # until the other sessions have started, too
+            with LatenessMonitor(urgent=False) as watch:
+                session.start()
+                session.press_keys()
+            log_errors = session.log_errors()
+            status = session.leave()
+        expected_cues = expected_from_log(session.log(), boot_offset(), home, sink)
+        return Played(
+            judge(recorder.recording(), expected_cues), log_errors, status, watch.worst(), session.sound_log()
+        )
     finally:
         server.stop()
 
 
 @pytest.fixture(scope="module")
-def played(own_server: Server, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Played]]:
-    """What came of the first try of each sink; `own_server` says whether there is a server to be had."""
-    sinks = [sink for sink in SINKS if is_there(sink)]
+def played(own_server: SoundServer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Played]]:
+    """The result of the first try of each sink. `own_server` skips the test where no server can be started."""
+    sinks = [sink for sink in SINKS if can_play(sink)]
     with ThreadPoolExecutor(len(sinks)) as pool:
         plays = {sink: pool.submit(play, sink, tmp_path_factory.mktemp("kt")) for sink in sinks}
         return {sink: [future.result()] for sink, future in plays.items()}
 
 
 @pytest.mark.parametrize("sink", SINKS)
-def test_every_cue_of_a_session_is_heard_when_it_is_due_and_no_other(
+def test_exactly_the_expected_cues_are_heard_on_time(
     sink: str, played: dict[str, list[Played]], tmp_path: Path
 ) -> None:
-    available(sink)
+    require_sink(sink)
     found = played[sink][0]
-    if faults(sink, found) and found.late > LATE:
+    if faults(sink, found) and found.late > MAX_LATENESS_S:
         found = play(sink, tmp_path)
-        if faults(sink, found) and found.late > LATE:
+        if faults(sink, found) and found.late > MAX_LATENESS_S:
             pytest.skip(f"the machine was late twice, {found.late * 1000:.0f} ms the last time: {faults(sink, found)}")
     assert not faults(sink, found), found.log
-    assert found.troubles == []
+    assert found.log_errors == []
     assert found.status == 0
 
 
 def faults(sink: str, played: Played) -> list[str]:
-    """What is not as it has to be."""
+    """Returns the deviations from what must be heard."""
     verdict = played.verdict
-    # Whether there is room for them, and where, hangs on milliseconds: one may come elsewhere than in the replay.
-    elsewhere = sum(want.item.cue.cue in ROOMY for want in verdict.missing)
-    found = [f"{want.name} is missing" for want in verdict.missing if want.item.cue.cue not in ROOMY]
+    # A flexible cue may be heard at another time than in the replay, or not at all.
+    elsewhere = sum(expected.clip.cue.cue in FLEXIBLE for expected in verdict.missing)
+    found = [f"{expected.name} is missing" for expected in verdict.missing if expected.clip.cue.cue not in FLEXIBLE]
     strange = [f"{what} is heard at {at:.3f}, and nobody wanted it" for at, what in verdict.extra]
     found += strange if len(strange) > 2 * elsewhere or any("something" not in each for each in strange) else []
-    if not any(heard.want.item.cue.cue == "result" for heard in verdict.heard):
+    if not any(heard.expected.clip.cue.cue == "result" for heard in verdict.detected):
         found.append("no result is heard")
     if sink == "simpleaudio":
-        starts, insides = verdict.starts_and_insides()  # of so few starts there is no percentile: the worst counts
+        starts, insides = verdict.run_errors()  # of so few starts there is no percentile: the worst counts
         found += too_far("the start of a run", starts, 0.010, 0.010, 3) + too_far("inside a run", insides, 0.001, 0.001)
     else:
         found += too_far("a cue", verdict.errors(), 0.002, 0.010)

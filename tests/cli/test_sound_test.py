@@ -460,26 +460,26 @@ def doctor(home: Path, request: pytest.FixtureRequest) -> Iterator[Terminal]:
 
 @pytest.mark.terminal
 def test_doctor_in_a_terminal_plays_asks_and_records(doctor: Terminal, home: Path) -> None:
-    screen = doctor.until("\n>")
+    screen = doctor.wait_for("\n>")
     assert "sound: through bell (the terminal), volume 100 %, delay 0 ms" in screen
     assert "GO" in screen
     assert "d delay   q leave\n>" in screen  # the question fits
     assert doctor.raw.count("\a") == 2
     doctor.press("y\r")
-    assert doctor.leaves() == 0
+    assert doctor.wait_for_exit() == 0
     assert is_heard("bell", "the terminal") is False  # another home than this process's
-    assert '["bell", "the terminal"]' in (home / ".local/state/kicktimer/is_heard.json").read_text()
+    assert '["bell", "the terminal"]' in (home / ".local/state/kicktimer/heard.json").read_text()
     assert "sound" not in (home / ".config/kicktimer/settings.toml").read_text()
 
 
 @pytest.mark.terminal
 @pytest.mark.parametrize("when", ["GO", "\n>"])
 def test_interrupt_in_a_terminal_ends_doctor_and_speaker(doctor: Terminal, when: str) -> None:
-    doctor.until(when)
+    doctor.wait_for(when)
     held = children(doctor.process.pid)
     assert held
     doctor.press("\x03")
-    assert doctor.leaves() == 130
+    assert doctor.wait_for_exit() == 130
     assert gone(held)
     assert "Traceback" not in doctor.text
 

@@ -1,4 +1,4 @@
-"""How the program ends in a real terminal: by signals, by faults, and where nobody reads what it draws."""
+"""How the program ends in a real terminal: after signals, after internal errors, and while its output is not read."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LEFT = "\x1b[?1049l"
 
 
 def children(pid: int) -> list[int]:
-    """The processes that this one has started; none are known where there is no /proc."""
+    """Returns the children of a process; none on a system without /proc."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
             words = status.read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended since it was listed
+        except OSError:  # the process has ended since it was listed
             continue
         if int(words[1]) == pid:
             found.append(int(status.parent.name))
@@ -41,19 +41,19 @@ def gone(pids: list[int], seconds: float = 5) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_a_saved_session_and_the_terminal_as_it_was(number: signal.Signals, tmp_path: Path) -> None:
+def test_signal_saves_the_session_and_restores_the_terminal(number: signal.Signals, tmp_path: Path) -> None:
     with Terminal(files(tmp_path), tmp_path) as terminal:
         before = terminal.modes_before
-        terminal.until("READY")
+        terminal.wait_for("READY")
         terminal.press("space")
-        terminal.until("RUN")
+        terminal.wait_for("RUN")
         terminal.press("m")
-        terminal.until(lambda text: re.search(r"\d\.\dh", text) is not None)  # the key has been taken
+        terminal.wait_for(lambda text: re.search(r"\d\.\dh", text) is not None)  # the arrival is shown
         held = children(terminal.process.pid)
         assert held, "the speaker"
         terminal.process.send_signal(number)
-        assert terminal.leaves() == 128 + number
-        terminal.until(lambda text: "saved: " in text and f"stopped by {number.name}" in text)
+        assert terminal.wait_for_exit() == 128 + number
+        terminal.wait_for(lambda text: "saved: " in text and f"stopped by {number.name}" in text)
         assert LEFT in terminal.raw
         assert termios.tcgetattr(terminal.descriptor)[:4] == before
         assert gone(held)
@@ -62,42 +62,42 @@ def test_a_signal_leaves_a_saved_session_and_the_terminal_as_it_was(number: sign
     assert not named(facts, "session_ended")
 
 
-def test_a_terminal_that_is_closed_ends_the_program(tmp_path: Path) -> None:
+def test_closing_the_terminal_ends_the_program(tmp_path: Path) -> None:
     with Terminal(files(tmp_path), tmp_path) as terminal:
-        terminal.until("READY")
+        terminal.wait_for("READY")
         terminal.press("space")
-        terminal.until("RUN")
+        terminal.wait_for("RUN")
         held = children(terminal.process.pid)
         terminal.close()
-        assert terminal.leaves() == 128 + signal.SIGHUP
+        assert terminal.wait_for_exit() == 128 + signal.SIGHUP
         assert gone(held)
     _, facts = the_log(tmp_path)
     assert named(facts, "rep_started")
 
 
-FAULT = """
+CRASHING_PROGRAM = """
 import sys
-from kicktimer import live
+from kicktimer import live_session
 from kicktimer.cli import main
 
-def faulty(*_, **__):
+def crash(*_, **__):
     secret = "a value that nobody else is to see"
-    raise OSError("a fault of our own")
+    raise OSError("an injected error")
 
-live.Live.tap = faulty
+live_session.LiveSession.tap = crash
 sys.exit(main(sys.argv[1:]))
 """
 
 
-def test_a_fault_is_told_in_two_lines_and_the_session_is_closed(tmp_path: Path) -> None:
-    with Terminal(files(tmp_path), tmp_path, program=["-c", FAULT]) as terminal:
-        terminal.until("READY")
+def test_internal_error_is_reported_without_a_traceback_and_the_session_is_closed(tmp_path: Path) -> None:
+    with Terminal(files(tmp_path), tmp_path, program=["-c", CRASHING_PROGRAM]) as terminal:
+        terminal.wait_for("READY")
         terminal.press("space")
-        terminal.until("RUN")
+        terminal.wait_for("RUN")
         held = children(terminal.process.pid)
         terminal.press("m")
-        assert terminal.leaves() == 3
-        terminal.until("please send")
+        assert terminal.wait_for_exit() == 3
+        terminal.wait_for("please send")
         after = terminal.raw.split(LEFT)[-1]
         assert "saved: " in after
         assert "secret" not in after
@@ -106,27 +106,27 @@ def test_a_fault_is_told_in_two_lines_and_the_session_is_closed(tmp_path: Path) 
         path = re.search(r"please send (\S+)", after)
         assert path is not None
         report = Path(path[1])
-        assert "a fault of our own" in report.read_text()
+        assert "an injected error" in report.read_text()
         report.unlink()
     _, facts = the_log(tmp_path)
     assert named(facts, "rep_started")
 
 
-def test_without_stderr_on_the_terminal_it_says_so(tmp_path: Path) -> None:
-    with (tmp_path / "err.txt").open("w+") as told, Terminal(files(tmp_path), tmp_path, stderr=told) as terminal:
-        assert terminal.leaves() == 1
-        told.seek(0)
-        assert "draws on stderr" in told.read()
+def test_redirected_stderr_is_reported(tmp_path: Path) -> None:
+    with (tmp_path / "err.txt").open("w+") as stderr, Terminal(files(tmp_path), tmp_path, stderr=stderr) as terminal:
+        assert terminal.wait_for_exit() == 1
+        stderr.seek(0)
+        assert "draws on stderr" in stderr.read()
 
 
-def test_a_terminal_that_is_not_read_holds_nothing_up(tmp_path: Path) -> None:
+def test_unread_terminal_does_not_delay_clock_or_keys(tmp_path: Path) -> None:
     with Terminal([*files(tmp_path)], tmp_path) as terminal:
-        terminal.until("READY")
+        terminal.wait_for("READY")
         time.sleep(1)
         terminal.press("space")
-        terminal.until("RUN")
-        terminal.stall()
-        time.sleep(12)  # far more than any buffer on the way holds
+        terminal.wait_for("RUN")
+        terminal.stop_reading()
+        time.sleep(12)  # long enough to fill every buffer between the app and the terminal
         keys = [terminal.press("m"), terminal.press("d")]
         time.sleep(4)
         header, facts = the_log(tmp_path)
@@ -137,27 +137,27 @@ def test_a_terminal_that_is_not_read_holds_nothing_up(tmp_path: Path) -> None:
         assert max(abs(ms) for ms in apart) <= 50, apart
         starts = named(facts, "rep_started")
         assert len(starts) == 2, "the recovery ended and the next rep began on time"
-        terminal.read_again()
-        terminal.until(lambda text: "rep 2 of 3" in text and "RUN" in text)
+        terminal.resume_reading()
+        terminal.wait_for(lambda text: "rep 2 of 3" in text and "RUN" in text)
         terminal.press("?")
-        terminal.until("that athlete came in")
+        terminal.wait_for("that athlete came in")
         terminal.press("escape")
-        terminal.until(lambda text: "that athlete came in" not in text)
+        terminal.wait_for(lambda text: "that athlete came in" not in text)
         terminal.press("ctrl+q")
-        terminal.until("END THE SESSION?")
+        terminal.wait_for("END THE SESSION?")
         terminal.press("ctrl+q")
-        terminal.until("saved at")
+        terminal.wait_for("saved at")
         terminal.press("ctrl+q")
-        assert terminal.leaves() == 0
+        assert terminal.wait_for_exit() == 0
 
 
 @pytest.mark.parametrize("how", ["keys", "signal"])
-def test_it_ends_where_the_terminal_is_never_read_again(how: str, tmp_path: Path) -> None:
+def test_program_ends_while_the_terminal_stays_unread(how: str, tmp_path: Path) -> None:
     with Terminal(files(tmp_path), tmp_path) as terminal:
-        terminal.until("READY")
+        terminal.wait_for("READY")
         terminal.press("space")
-        terminal.until("RUN")
-        terminal.stall()
+        terminal.wait_for("RUN")
+        terminal.stop_reading()
         time.sleep(8)
         since = time.monotonic()
         if how == "keys":
@@ -166,9 +166,9 @@ def test_it_ends_where_the_terminal_is_never_read_again(how: str, tmp_path: Path
                 time.sleep(0.5)
         else:
             terminal.process.send_signal(signal.SIGTERM)
-        assert terminal.leaves(15) == (0 if how == "keys" else 128 + signal.SIGTERM)
+        assert terminal.wait_for_exit(15) == (0 if how == "keys" else 128 + signal.SIGTERM)
         print(f"ended after {time.monotonic() - since:.1f} s")
         assert time.monotonic() - since < 8
-        terminal.read_again()
-        terminal.until("saved: ", 5)
+        terminal.resume_reading()
+        terminal.wait_for("saved: ", 5)
         assert LEFT in terminal.raw

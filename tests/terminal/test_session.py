@@ -1,4 +1,4 @@
-"""A session in a real terminal, with keys at known moments."""
+"""Sessions in a real terminal, with keys pressed at known times."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ athletes:
   - {name: Dana, key: d}
 """
 TRIES = 5
-LATE_S = 0.008  # a machine later than this beside the measurement says nothing about the program
+LATE_S = 0.008  # a measurement is not valid if the canary is later than this
 WITHIN_MS = 20
 
 
@@ -50,27 +50,30 @@ def the_log(home: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def boottime(moment: float) -> float:
-    """A moment of `time.monotonic()` on the clock of a session's header."""
+    """Converts a time of `time.monotonic()` to boot time, the clock of a session's header."""
     return moment + time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
 
 
 def play(home: Path) -> tuple[float, list[tuple[int, str]]]:
-    """Three reps, two athletes. How late the machine was, and for each key how far the saved fact is from it, in ms."""
+    """Plays a session of three reps and two athletes.
+
+    Returns the lateness of the machine in seconds, and for each key the deviation of its saved fact in ms.
+    """
     keys: list[tuple[float, str]] = []
     with Terminal(files(home), home) as terminal:
-        terminal.until("READY")
-        time.sleep(1)  # the app tidies its memory behind the first picture, before anybody can have read it
+        terminal.wait_for("READY")
+        time.sleep(1)  # the app collects garbage right after its first frame
         with Canary() as canary:
             keys.append((terminal.press("space"), "countdown_started"))
             for rep in (1, 2, 3):
-                terminal.until(lambda text, rep=rep: "RUN" in text and f"rep {rep} of 3" in text)
+                terminal.wait_for(lambda text, rep=rep: "RUN" in text and f"rep {rep} of 3" in text)
                 time.sleep(1.9)
                 for key in "md":
                     keys.append((terminal.press(key), "tapped"))
                     time.sleep(0.1)
-                terminal.until("RECOVERY" if rep < 3 else "DONE")
-            # What is read may be half a picture: all six times are waited for.
-            text = terminal.until(lambda text: "saved" in text and len(re.findall(r"\d\.\dh", text)) == 6)
+                terminal.wait_for("RECOVERY" if rep < 3 else "DONE")
+            # A frame may have been read in part: wait for all six times.
+            text = terminal.wait_for(lambda text: "saved" in text and len(re.findall(r"\d\.\dh", text)) == 6)
         assert "Mata[b]n" in text, "names are data, not markup"
         header, facts = the_log(home)
         shown = [
@@ -81,9 +84,9 @@ def play(home: Path) -> tuple[float, list[tuple[int, str]]]:
         for time_shown in shown[-2:]:
             assert f"{time_shown}h" in text, f"{time_shown} is not on the screen:\n{text}"
         terminal.press("ctrl+q")
-        terminal.until("saved at")
+        terminal.wait_for("saved at")
         terminal.press("ctrl+q")
-        assert terminal.leaves() == 0
+        assert terminal.wait_for_exit() == 0
     opened = header["clock"]["at_open"]
     found = named(facts, "countdown_started") + named(facts, "tapped")
     apart = [
@@ -102,7 +105,7 @@ def pairs(facts: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, A
 
 
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="the header's clock is another on this system")
-def test_saved_times_are_those_of_the_keys(tmp_path: Path) -> None:
+def test_saved_times_equal_the_times_of_the_keys(tmp_path: Path) -> None:
     for number in range(TRIES):
         home = tmp_path / str(number)
         home.mkdir()
@@ -114,62 +117,62 @@ def test_saved_times_are_those_of_the_keys(tmp_path: Path) -> None:
     pytest.skip(f"the machine was more than {LATE_S * 1000:.0f} ms late in each of {TRIES} tries")
 
 
-def test_leaving_in_the_middle_asks_and_loses_nothing(tmp_path: Path) -> None:
+def test_leaving_a_running_session_asks_and_loses_no_arrival(tmp_path: Path) -> None:
     with Terminal(files(tmp_path), tmp_path) as terminal:
-        terminal.until("READY")
+        terminal.wait_for("READY")
         terminal.press("space")
-        terminal.until("RUN")
+        terminal.wait_for("RUN")
         terminal.press("ctrl+q")
-        terminal.until("END THE SESSION?")
-        terminal.press("m")  # somebody comes in while it asks
+        terminal.wait_for("END THE SESSION?")
+        terminal.press("m")  # an arrival while the question is open
         terminal.press("ctrl+q")
-        terminal.until("saved at")
+        terminal.wait_for("saved at")
         terminal.press("ctrl+q")
-        assert terminal.leaves() == 0
+        assert terminal.wait_for_exit() == 0
     _, facts = the_log(tmp_path)
     assert [fact["athlete"] for fact in named(facts, "tapped")] == ["Mata[b]n"]
     assert facts[-1]["event"] == "session_ended"
     assert facts[-1]["state"] == "abandoned"
 
 
-def test_enter_enter_plays_the_demo(tmp_path: Path) -> None:
+def test_enter_twice_starts_the_demo(tmp_path: Path) -> None:
     with Terminal(["--sound", "off", "--log-dir", str(tmp_path / "logs")], tmp_path) as terminal:
-        terminal.until("Demo")
+        terminal.wait_for("Demo")
         terminal.press("enter")
-        terminal.until("READY")
+        terminal.wait_for("READY")
         terminal.press("enter")
-        terminal.until("RUN", 15)
+        terminal.wait_for("RUN", 15)
         terminal.press("ctrl+q")
-        terminal.until("END THE SESSION?")
+        terminal.wait_for("END THE SESSION?")
         terminal.press("ctrl+q")
-        terminal.until("saved at")
+        terminal.wait_for("saved at")
         terminal.press("ctrl+q")
-        terminal.until("Which workout?")
+        terminal.wait_for("Which workout?")
         terminal.press("ctrl+q")
-        assert terminal.leaves() == 0
+        assert terminal.wait_for_exit() == 0
     header, _ = the_log(tmp_path)
     assert json.dumps(header["workout"]).find("Demo") >= 0
 
 
-def test_a_killed_program_has_saved_what_it_said_it_had(tmp_path: Path) -> None:
+def test_killed_program_has_saved_what_the_screen_called_saved(tmp_path: Path) -> None:
     with Terminal(files(tmp_path), tmp_path) as terminal:
-        terminal.until("READY")
+        terminal.wait_for("READY")
         terminal.press("space")
-        terminal.until("RUN")
+        terminal.wait_for("RUN")
         terminal.press("m")
-        terminal.until(lambda text: re.search(r"\d\.\dh", text) is not None)
-        terminal.until(lambda text: re.search(r"\bsaved\b", text) is not None)
+        terminal.wait_for(lambda text: re.search(r"\d\.\dh", text) is not None)
+        terminal.wait_for(lambda text: re.search(r"\bsaved\b", text) is not None)
     _, facts = the_log(tmp_path)
     assert len(named(facts, "tapped")) == 1
 
 
-def test_a_small_terminal_and_a_huge_one(tmp_path: Path) -> None:
+def test_arrival_is_shown_in_a_small_and_in_a_huge_terminal(tmp_path: Path) -> None:
     for columns, lines in ((40, 12), (300, 90)):
         home = tmp_path / str(columns)
         home.mkdir()
         with Terminal(files(home), home, columns=columns, lines=lines) as terminal:
-            terminal.until("READY")
+            terminal.wait_for("READY")
             terminal.press("space")
-            terminal.until("RUN")
+            terminal.wait_for("RUN")
             terminal.press("m")
-            terminal.until(lambda text: re.search(r"\d\.\dh", text) is not None)
+            terminal.wait_for(lambda text: re.search(r"\d\.\dh", text) is not None)
