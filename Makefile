@@ -21,7 +21,7 @@ endif
 
 help:
 	@echo 'make run         set up on the first call, then open the app (ARGS="run 8x400-burner" for a command)'
-	@echo 'make test        run all tests (ARGS="-k journal" for some)'
+	@echo 'make test        run all tests (ARGS="-k journal" for some, ARGS="-n0" in one process)'
 	@echo 'make lint        look at it: ruff, types, import contracts'
 	@echo 'make check       what a change has to pass: lint and test'
 	@echo 'make format      let ruff put the code in order'
@@ -34,8 +34,9 @@ help:
 run: $(VENV)/.ready
 	@$(VENV)/bin/kicktimer $(ARGS)
 
+# In several processes; tests/conftest.py says which tests run together. ARGS="-n0" is one process, as --pdb needs it.
 test: $(VENV)/.ready-dev
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 lint: $(VENV)/.ready-dev
 	$(PY) -m ruff check .

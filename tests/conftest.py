@@ -1,7 +1,8 @@
 """Hypothesis profiles: `ci` for every run, `deep` (HYPOTHESIS_PROFILE=deep) for a long search by hand."""
 
+import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,46 @@ def speaker(tmp_path: Path) -> Iterator[SpeakerClient]:
     )
     yield speaker
     assert returns(speaker.close)
+
+
+# How `make test` distributes the tests over processes (pytest-xdist). A plain `pytest` runs them one after the other.
+
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Returns the number of processes: two cores are busy with four, as the sound and terminal tests mostly wait."""
+    return 4
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Orders the tests for several processes: those that mostly wait first, those that need an idle machine last.
+
+    Tests of one group run one after the other in one process.
+    """
+    if not IS_WORKER:
+        return
+    waiting, computing, measuring = [], [], []
+    for item in items:
+        if item.get_closest_marker("idle_machine"):
+            item.add_marker(pytest.mark.xdist_group("idle_machine"))
+            measuring.append(item)
+        elif item.get_closest_marker("sound") or item.get_closest_marker("terminal"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            waiting.append(item)
+        else:
+            computing.append(item)
+    items[:] = [*waiting, *computing, *measuring]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+    """Runs a test that needs an idle machine only while no other process of this run is in a test."""
+    if not IS_WORKER:
+        return (yield)
+    shared_folder = Path(item.config.getoption("basetemp")).parent
+    with (shared_folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX if item.get_closest_marker("idle_machine") else fcntl.LOCK_SH)
+        return (yield)
