@@ -118,7 +118,7 @@ def test_pane_shows_the_previous_result_in_brackets() -> None:
         for line in pane_lines(view.group_clock(live.state, "A", live.t), board, 80, 20)
     )
     assert "rep 2 (1)" in text
-    assert "(1:03.7h = +0.1)" in text
+    assert "(1:03.7h = +0.2)" in text
 
 
 def test_pane_shows_a_countdown_that_has_just_started() -> None:
