@@ -182,6 +182,11 @@ class LiveSession:
         """Ignores the repeats of an athlete's key that was pressed, at `stamp`, to answer a question on the screen."""
         self._last_presses[athlete] = self.session_ms(stamp)
 
+    def note_repeat(self, stamp: float, key: str, athlete: str | None = None) -> None:
+        """Records a repeat of `key`, which is held down. `athlete` is the one whose key it is."""
+        if self.state.begun and self.state.ended is None:
+            self.execute(Bounce(t=self.session_ms(stamp), key=key, athlete=athlete))
+
     def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
         """Records an arrival at the stamp of a key. A key repeat is recorded as a bounce instead."""
         t = self.session_ms(stamp)

@@ -46,8 +46,9 @@ class Tap(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounce(Command):
-    """Records a press that was no arrival (a key repeat). Only the live screen gives this command."""
+    """Records a press of `key` that was no arrival (a key repeat). Only the live screen gives this command."""
 
+    key: str | None = None
     athlete: str | None = None
     do: Literal["bounce"] = "bounce"
 

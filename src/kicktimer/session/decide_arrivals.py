@@ -60,7 +60,7 @@ def _emit_tap(
 
 
 def bounce(command: do.Bounce, transition: Transition) -> None:
-    transition.emit(ev.Bounced(t=command.t, group=command.group, athlete=command.athlete))
+    transition.emit(ev.Bounced(t=command.t, group=command.group, athlete=command.athlete, key=command.key))
 
 
 def assign(command: do.Assign, transition: Transition) -> None:

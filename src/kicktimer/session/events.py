@@ -69,6 +69,7 @@ class Bounced(Event):
     event: ClassVar[str] = "bounced"
     group: str | None = None
     athlete: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

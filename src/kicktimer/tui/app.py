@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.theme import Theme
 
+from kicktimer.crash_report import write_crash_report
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
 from kicktimer.tui.gc_policy import COLLECT_INTERVAL_S, GcPolicy
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from kicktimer.tui.session_app import SessionOpener
     from kicktimer.workout import Workout
 
-AUTOREPEAT_INTERVAL_S = 0.15
-"""A key that repeats within this time is held down: keyboards repeat every 30 to 50 ms, fingers not under 150 ms."""
 PAINT_INTERVAL_S = 0.1
 """Digits that change more often cannot be read, and painting them would take time from the keys."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -107,7 +106,6 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self.clock = clock
         self.gc_policy = GcPolicy()
         self.stamp = 0.0
-        self._last_key, self._last_key_at = "", 0.0
         self.live: LiveSession | None = None
         self.closed_session: ClosedSession | None = None
         self.exit_error: KicktimerError | None = None
@@ -209,24 +207,38 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     def on_key(self, event: events.Key) -> None:
         """Handles the keys that no widget has handled: sets `stamp`, which the action of the key's binding then reads.
 
-        Textual runs the binding right after this. Drops the repeats of a held key, apart from `REPEATING_KEYS` and the
-        keys of athletes: `LiveSession` recognises the repeats of arrivals itself.
+        Textual runs the binding right after this. The repeats of a held key do not come here: see `note_repeat`.
         """
         self.stamp = event.time
         screen = self.screen
         if not isinstance(screen, TimingScreen):
-            return
-        held_down = event.key == self._last_key and 0 <= event.time - self._last_key_at < AUTOREPEAT_INTERVAL_S
-        self._last_key, self._last_key_at = event.key, event.time
-        if held_down and event.key not in REPEATING_KEYS and not (event.character or "").isalnum():
-            event.prevent_default()
-            event.stop()
             return
         character = event.character
         modifiers = set(event.key.split("+")[:-1])
         if character is not None and len(character) == 1 and character.isalnum() and modifiers <= {"shift"}:
             event.prevent_default()
             screen.press_character(character)
+
+    def may_repeat(self, key: str) -> bool:
+        """Whether a held key acts again and again: arrows, and every key where no arrivals are taken by keys.
+
+        The input thread calls it.
+        """
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        return key in REPEATING_KEYS or not isinstance(screen, TimingScreen) or screen.is_typing
+
+    def note_repeat(self, key: events.Key) -> None:
+        """Records the repeat of a held key. It does nothing else."""
+        if self.live is not None and isinstance(self.screen, TimingScreen):
+            self.screen.controls.note_repeat(key.character or key.key, key.time)
+
+    def input_failed(self, error: Exception) -> None:
+        """Shows that reading a key has failed. The next key is read as usual."""
+        path = write_crash_report(error)
+        screen = self.screen
+        if isinstance(screen, TimingScreen):
+            text = f"a key could not be read; press it again. Please send {path}"
+            screen.controls.show_message(text, self.clock(), refused=True)
 
     def action_light(self) -> None:
         """Switches between dark on light and light on dark."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from kicktimer.keyboard.layouts import key_identity
 from kicktimer.tui.key_texts import KeyNames
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     PendingCommand = Literal["drop", "name", "move", "correct", "swap", "insert", "delete"]
 
 MESSAGE_TIMEOUT_S = 4.0
-AUTOREPEAT_DELAY_S = 0.7
-"""A key that is held down repeats within this time, so that a second press within it may be a repeat."""
 SECOND_PRESS_TIMEOUT_S = 3.0
 PENDING_COMMAND_TIMEOUT_S = 5.0
 START_DEBOUNCE_S = 0.4
@@ -46,6 +45,12 @@ class BaseControls:
     def group(self) -> GroupState:
         """The group in focus."""
         return self.live.state.groups[self.focus]
+
+    def athlete_with_key(self, character: str) -> str | None:
+        """Returns the name of the athlete whose key this is."""
+        key = key_identity(character)
+        athletes = self.live.state.athletes.values()
+        return next((each.name for each in athletes if each.key and key_identity(each.key) == key), None)
 
     def show_message(self, text: str, stamp: float, *, refused: bool = False) -> None:
         """Shows a message for `MESSAGE_TIMEOUT_S`. For a refusal, plays the error cue too."""
@@ -87,13 +92,10 @@ class BaseControls:
         return refusal is None
 
     def confirm_by_second_press(self, question: str, stamp: float) -> bool:
-        """Returns whether this press answers the same question that an earlier press raised; if not, asks it.
-
-        A press within `AUTOREPEAT_DELAY_S` of the earlier one is a repeat of a held key, and asks again.
-        """
+        """Returns whether this press answers the same question that an earlier press raised; if not, asks it."""
         first, self._first_press = self._first_press, None
         since = stamp - first[1] if first is not None and first[0] == question else None
-        if since is not None and AUTOREPEAT_DELAY_S <= since <= SECOND_PRESS_TIMEOUT_S:
+        if since is not None and since <= SECOND_PRESS_TIMEOUT_S:
             return True
         self._first_press = (question, stamp)
         self.show_message(f"{question}? The same key again does it", stamp)
@@ -105,6 +107,10 @@ class BaseControls:
             return False
         group, at = self._last_start
         return group == self.focus and stamp - at < START_DEBOUNCE_S
+
+    def note_repeat(self, key: str, stamp: float) -> None:
+        """Records the repeat of a key that is held down. It changes nothing else."""
+        self.live.note_repeat(stamp, key, self.athlete_with_key(key))
 
     def note_start(self, stamp: float) -> None:
         """Remembers that a press has just started the group in focus."""

@@ -6,10 +6,10 @@ arrivals. This module adds the athletes' keys, the space bar, groups and ratings
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
 
 from kicktimer import view
+from kicktimer.keyboard.layouts import shown_key
 from kicktimer.session import Phase, commands
 from kicktimer.tui.arrival_controls import ArrivalControls
 from kicktimer.tui.clock_controls import ClockControls
@@ -60,12 +60,11 @@ class Controls(ClockControls, ArrivalControls):
 
     def press_athlete_key(self, character: str, stamp: float) -> None:
         """Takes the athlete's arrival; if a command is pending, executes that for the athlete instead."""
-        char = unicodedata.normalize("NFC", character).lower()
-        athlete = next((each.name for each in self.live.state.athletes.values() if each.key and each.key == char), None)
+        athlete = self.athlete_with_key(character)
         self.expire_messages(stamp)
         command, self.pending_command = self.pending_command, None
         if athlete is None:
-            self.show_message(f"no athlete has the key {char.upper()}", stamp, refused=True)
+            self.show_message(f"no athlete has the key {shown_key(character)}", stamp, refused=True)
             return
         if command is None:
             self.show_outcome(self.live.tap(stamp, athlete=athlete), stamp)

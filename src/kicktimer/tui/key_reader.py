@@ -73,11 +73,12 @@ class KeyReader:
             for message in _parsed(each):
                 if isinstance(message, events.Key):
                     message.time = now
-                    self._take_key(message, is_repeat=each.kind is InputKind.REPEAT)
+                    self.take_key(message, is_repeat=each.kind is InputKind.REPEAT)
                 else:
                     self._post(message)
 
-    def _take_key(self, key: events.Key, *, is_repeat: bool) -> None:
+    def take_key(self, key: events.Key, *, is_repeat: bool = False) -> None:
+        """Takes a key with the stamp of its press. `is_repeat`: the terminal says that the key is held down."""
         may_repeat = self._may_repeat(key.key)
         if self._filter.reports_event_types:
             self._settle(self._debouncer.flush())

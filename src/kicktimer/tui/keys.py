@@ -83,7 +83,6 @@ ACTIONS: tuple[KeyAction, ...] = (
         | {"live": Use("space", "arrival", ("start", "tap"), (("group ready", "start"),))},
         "ARRIVALS", "start; after that an arrival",
         "starts the session, or the group in focus where that starts later; then takes an arrival without a name",
-        repeats=True,
     ),
     KeyAction(
         "accept", ("enter",),

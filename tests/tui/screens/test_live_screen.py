@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from harness.still_session import NAMES, StillLive, app_for, press, run_reps, screen_text, squad, still_session
+from harness.still_session import NAMES, StillLive, app_for, hold, press, run_reps, screen_text, squad, still_session
 from kicktimer.session import Phase
-from kicktimer.session.commands import Start
+from kicktimer.session.commands import Bounce, Start
 from kicktimer.squad import Athlete, Squad
 from kicktimer.tui.screens.dialogs import HelpDialog, LeaveDialog
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from textual.pilot import Pilot
 
@@ -77,7 +77,7 @@ async def test_arrival_has_the_stamp_of_its_key(live: StillLive, pilot: Pilot[No
     await press(pilot, "B", at=74_100)  # with caps lock
     await press(pilot, "space", at=74_300)
     assert live.taps == [(73_620, "Matan"), (74_100, "Noa"), (74_300, None)]
-    assert "1:03.7h = +0.1" in screen_text(pilot)
+    assert "1:03.7h = +0.2" in screen_text(pilot)
 
 
 async def test_letter_with_a_modifier_is_no_arrival(live: StillLive, pilot: Pilot[None]) -> None:
@@ -339,19 +339,12 @@ async def test_tab_moves_the_focus_among_groups() -> None:
         assert "► C" in screen_text(pilot)
 
 
-def _held(key: str, pressed_at: int) -> list[int]:
-    """Returns the moments of a held key in ms: the press, a repeat after half a second, then one every 30 ms."""
-    return [pressed_at, *(pressed_at + 500 + 30 * n for n in range(20))]
-
-
 @pytest.mark.parametrize(("key", "event"), [("slash", "skipped"), ("ctrl+r", "recalled"), ("ctrl+q", "session_ended")])
 async def test_held_key_is_not_taken_for_a_second_press(
     live: StillLive, pilot: Pilot[None], key: str, event: str
 ) -> None:
     await running(live, pilot)
-    for at in _held(key, 50_000):
-        live.advance_to(at)
-        await press(pilot, key, at=at)
+    await hold(pilot, key, 50_000)
     assert live.state.ended is None
     assert group(live).phase is Phase.RUNNING, f"a held key has caused {event}"
     live.advance_to(52_500)
@@ -359,15 +352,37 @@ async def test_held_key_is_not_taken_for_a_second_press(
     assert live.state.ended is not None or group(live).phase is not Phase.RUNNING, "a press after a release confirms"
 
 
-async def test_held_backspace_undoes_at_most_two_arrivals(live: StillLive, pilot: Pilot[None]) -> None:
+@pytest.mark.parametrize("key", ["slash", "ctrl+r", "ctrl+q"])
+async def test_two_quick_presses_confirm(live: StillLive, pilot: Pilot[None], key: str) -> None:
+    await running(live, pilot)
+    live.advance_to(50_500)
+    await press(pilot, key, at=50_000)
+    await press(pilot, key, at=50_350)
+    assert live.state.ended is not None or group(live).phase is not Phase.RUNNING
+
+
+@pytest.mark.parametrize("delay", [250, 500, 700])
+async def test_held_athlete_key_is_one_arrival(live: StillLive, pilot: Pilot[None], delay: int) -> None:
+    await running(live, pilot)
+    await hold(pilot, "a", 74_000, delay=delay)
+    assert live.taps == [(74_000, "Matan")]
+    assert [each.key for each in live.commands if isinstance(each, Bounce)] == ["a"] * 20
+
+
+@pytest.mark.parametrize(
+    ("key", "count"),
+    [("backspace", lambda live: sum(each.removed for each in group(live).newest_run.arrivals)),
+     ("space", lambda live: sum(athlete is None for _, athlete in live.taps)),
+     ("ctrl+a", lambda live: len(group(live).reps) - 8)],
+)  # fmt: skip
+async def test_held_key_acts_once(
+    live: StillLive, pilot: Pilot[None], key: str, count: Callable[[StillLive], int]
+) -> None:
     await running(live, pilot)
     live.advance_to(74_000)
-    await press(pilot, "a", "b", "c", "d")
-    for at in _held("backspace", 75_000):
-        await press(pilot, "backspace", at=at)
-    run = group(live).newest_run
-    assert run is not None
-    assert sum(each.removed for each in run.arrivals) <= 2
+    await press(pilot, "a", "b")
+    await hold(pilot, key, 75_000)
+    assert count(live) == 1
 
 
 async def test_shortening_just_before_go_is_refused(live: StillLive, pilot: Pilot[None]) -> None:

@@ -6,7 +6,7 @@ keys through the bindings that Textual runs right after it. So each key acts wit
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.screen import Screen
 
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 class TimingScreen(Screen[None], inherit_bindings=False):
-    """Takes arrivals by the space bar and by athletes' keys, and undoes them."""
+    """Takes arrivals by the space bar and by athletes' keys, and undoes them.
+
+    `is_typing` says that letters are text here, and a held key repeats as it does in any text field.
+    """
+
+    is_typing: ClassVar[bool] = False
 
     def __init__(self, controls: Controls) -> None:
         super().__init__()

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.screen import ModalScreen
 
 from kicktimer.errors import KicktimerError
-from kicktimer.tui.base_controls import AUTOREPEAT_DELAY_S
 from kicktimer.tui.key_texts import help_sections
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import bar, fit, flow, wrap
@@ -66,11 +65,6 @@ class LeaveDialog(_Dialog):
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("leave")
 
-    def __init__(self, controls: Controls, opened_at: float) -> None:
-        """`opened_at` is the stamp of the key that opened the dialog."""
-        super().__init__(controls)
-        self._last_press_at = opened_at
-
     def sentences(self) -> list[str]:
         return [
             "END THE SESSION?",
@@ -79,9 +73,6 @@ class LeaveDialog(_Dialog):
         ]
 
     def action_end(self) -> None:
-        last, self._last_press_at = self._last_press_at, self.stamp
-        if self.stamp - last < AUTOREPEAT_DELAY_S:  # the key that opened the dialog may still be held down
-            return
         self.controls.end(self.stamp)
         self.app.switch_screen(SummaryScreen(self.controls))
 
@@ -161,6 +152,7 @@ class JoinDialog(_Dialog):
     """Asks for the name of a late-comer. While it is open, letters type the name and take no arrivals."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings_for("join")
+    is_typing = True
 
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)

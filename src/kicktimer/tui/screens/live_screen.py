@@ -320,4 +320,4 @@ class LiveScreen(TimingScreen):
         elif state.finished or state.ended is not None:
             self.app.push_screen(SummaryScreen(self.controls))
         else:
-            self.app.push_screen(LeaveDialog(self.controls, self.stamp))
+            self.app.push_screen(LeaveDialog(self.controls))
