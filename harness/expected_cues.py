@@ -170,7 +170,7 @@ class _SimulatedSpeaker:
         self.found: dict[str, ExpectedCue] = {}
         self._handover_s = ahead
         self._scheduler = scheduler
-        self._known_since: dict[str, float] = {}  # since when a cue has been wanted
+        self._known_since: dict[str, float] = {}  # when each cue was first scheduled
         self._scheduled: dict[str, ScheduledCue] = {}
 
     def take(self, batch: ScheduleUpdate) -> None:

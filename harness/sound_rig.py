@@ -129,7 +129,7 @@ class Onset:
 class Recording:
     """The samples of one channel, and the time of each frame in seconds on `time.monotonic()`.
 
-    While no server runs nothing is recorded; between two runs of a server one second of silence stands in `samples`.
+    While no server runs nothing is recorded; `samples` has one second of silence between two runs of it.
     """
 
     def __init__(self, samples: np.ndarray, frames: np.ndarray, moments: np.ndarray) -> None:

@@ -97,7 +97,7 @@ def faults(sink: str, played: Played) -> list[str]:
     if not any(heard.expected.clip.cue.cue == "result" for heard in verdict.detected):
         found.append("no result is heard")
     if sink == "simpleaudio":
-        starts, insides = verdict.run_errors()  # of so few starts there is no percentile: the worst counts
+        starts, insides = verdict.run_errors()  # with so few starts the greatest error counts
         found += too_far("the start of a run", starts, 0.010, 0.010, 3) + too_far("inside a run", insides, 0.001, 0.001)
     else:
         found += too_far("a cue", verdict.errors(), 0.002, 0.010)

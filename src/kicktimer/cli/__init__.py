@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from kicktimer import __version__
 from kicktimer.cli.output import print_message
-from kicktimer.errors import FaultsError, KicktimerError, UsageError
+from kicktimer.errors import FaultsError, KicktimerError, ScalarError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,6 +162,12 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _speed(text: str) -> float:
+    from kicktimer.units import check_decimal_comma  # noqa: PLC0415 - most commands start without it
+
+    try:
+        check_decimal_comma(text)
+    except ScalarError as error:
+        raise argparse.ArgumentTypeError(f"{error.message}: {error.hint}") from None
     speed = float(text)
     if not 0.1 <= speed <= 1000:  # nan fails this, too
         raise argparse.ArgumentTypeError("a speed is 0.1 to 1000")

@@ -41,9 +41,9 @@ def app(options: argparse.Namespace) -> int:
 def open_app(
     options: argparse.Namespace, prepared: PreparedSession | None = None, *, squad: Squad | None = None
 ) -> int:
-    """Opens the app on `prepared`, or on the pick screen with `squad` chosen. Returns 1 where a session is not saved.
+    """Opens the app on `prepared`, or on the pick screen with `squad` chosen. Returns 1 if a session is not saved.
 
-    Raises `KicktimerError` before the app opens where there is no usable terminal or no place to save a session.
+    Raises `KicktimerError` before the app opens if there is no usable terminal or no place to save a session.
     """
     require_terminal()
     settings, sink = load_settings(), requested_sink(options)
@@ -53,7 +53,9 @@ def open_app(
 
     open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)
     start = None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad)
-    closed = run_app(open_session, start=start, squad=squad, squad_file=options.squad or "", on_closed=report_closed_session)
+    closed = run_app(
+        open_session, start=start, squad=squad, squad_file=options.squad or "", on_closed=report_closed_session
+    )
     return 0 if closed is None or closed.log_path is None or closed.saved else 1
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Prints the faults of all files on stderr. Returns 1 where a file has one; with `--strict` a warning counts."""
+    """Prints the faults of all files on stderr. Returns 1 if a file has one; with `--strict` a warning counts."""
     bad = [name for name in dict.fromkeys(options.files) if not _check(name, strict=options.strict)]
     if bad and len(options.files) > 1:
         sys.stderr.write(f"{len(bad)} of {len(options.files)} files cannot be used as they are\n")

@@ -25,7 +25,7 @@ MIN_COLUMNS, MIN_LINES = 80, 24  # the smallest terminal on which the live scree
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Runs all checks. Returns 1 where one fails or where the coach says that nothing is heard."""
+    """Runs all checks. Returns 1 if one fails or where the coach says that nothing is heard."""
     settings = _settings(options)
     directory = log_directory(options)
     print(f"kicktimer {__version__}, Python {sys.version.split()[0]}")

@@ -92,7 +92,7 @@ def _play(
 
 
 def _write_log(path: Path, log_id: str, prepared: PreparedSession, rehearsal: Rehearsal) -> None:
-    """Writes the events of a rehearsal to `path` as a session log. Raises `KicktimerError` where that fails."""
+    """Writes the events of a rehearsal to `path` as a session log. Raises `KicktimerError` if that fails."""
     header = {
         "kicktimer_log": LOG_VERSION,
         "id": log_id,

@@ -30,7 +30,7 @@ class PreparedSession:
 def prepare_session(options: argparse.Namespace) -> PreparedSession:
     """Returns the session that `options` describe, and prints its warnings on stderr.
 
-    Raises `KicktimerError` where a file cannot be read, and `FaultsError` where one cannot be used.
+    Raises `KicktimerError` if a file cannot be read, and `FaultsError` if one cannot be used.
     """
     if options.squad and options.race:
         raise UsageError("--race is for a session without a squad", "write the races into the squad's file")

@@ -37,7 +37,7 @@ def show(options: argparse.Namespace) -> int:
 def _find(options: argparse.Namespace) -> Path:
     """Returns the log that LOG names (a file, an id or the beginning of an id), or the newest log without LOG.
 
-    Raises `KicktimerError` where no log or more than one matches.
+    Raises `KicktimerError` if no log or more than one matches.
     """
     directory = log_directory(options)
     if options.log is not None and Path(options.log).exists():

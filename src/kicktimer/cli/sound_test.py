@@ -92,7 +92,7 @@ class SoundTest:
         self._reported_note = ""  # the speaker's last note that was printed
 
     def run(self) -> bool:
-        """Plays the cues, asks about them, and returns False where no output works or the coach hears nothing."""
+        """Plays the cues, asks about them, and returns False if no output works or the coach hears nothing."""
         if self._settings.sound == "off":
             print_finding("ok", "sound: off, as asked for; `kicktimer doctor --sound auto` plays it")
             return True
@@ -114,7 +114,7 @@ class SoundTest:
     # Playing cues.
 
     def _open(self) -> bool:
-        """Starts a speaker with the present settings. Returns False, and prints why, where no output works."""
+        """Starts a speaker with the present settings. Returns False, and prints why, if no output works."""
         self._close()
         self._speaker = self._create_speaker(self._settings)
         self._speaker.start()
@@ -195,7 +195,7 @@ class SoundTest:
     # Answering the coach.
 
     def _ask_until_done(self, ask: Callable[[str], str], steps: Sequence[TestStep]) -> bool:
-        """Asks until the coach confirms the sound or leaves. Returns False where it is not heard, or not saved."""
+        """Asks until the coach confirms the sound or leaves. Returns False if it is not heard, or not saved."""
         denied = False
         while True:
             print(QUESTION)
@@ -261,7 +261,7 @@ class SoundTest:
         return saved
 
     def _try_settings(self, **changes: object) -> bool:
-        """Restarts the speaker with `changes`. Returns False, and undoes them, where the requested output fails."""
+        """Restarts the speaker with `changes`. Returns False, and undoes them, if the requested output fails."""
         before = self._settings
         self._settings = before.model_copy(update=changes)
         if self._open() and ("sound" not in changes or self._plays_requested_output()):

@@ -1,6 +1,6 @@
 """The file operations of the journal, in one small class that tests replace to inject faults.
 
-Every method raises OSError where the operating system reports an error. None retries or hides one.
+Every method raises OSError if the operating system reports an error. None retries or hides one.
 """
 
 from __future__ import annotations

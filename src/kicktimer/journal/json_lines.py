@@ -1,7 +1,7 @@
 """A line of a log: one JSON object in UTF-8, compact, with finite numbers only, ended by a newline.
 
 `decode_line` reads every line that `encode_line` returns, so nothing can be saved that cannot be read again. Both raise
-ValueError with a message for people where a record or a line is not allowed.
+ValueError with a message for people if a record or a line is not allowed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_FILE_BYTES = 256 << 20
 
 
 def encode_line(record: Mapping[str, Any], limit: int = MAX_FACT_BYTES) -> bytes:
-    """Returns `record` as a line with its newline. Raises ValueError where it is longer than `limit` bytes."""
+    """Returns `record` as a line with its newline. Raises ValueError if it is longer than `limit` bytes."""
     text = json.dumps(record, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     line = text.encode() + b"\n"  # the only newline: JSON escapes those inside strings
     if len(line) > limit:

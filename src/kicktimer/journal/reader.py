@@ -9,6 +9,7 @@ A fact has `n` (1, 2, 3 …), `t` (whole ms on the session's clock) and `event`;
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from dataclasses import dataclass
@@ -38,7 +39,7 @@ class Log:
 def read_log(source: Path | str | bytes, name: str = "") -> Log:
     """Reads a log from a file or from bytes. `name` stands for it in messages; the default is the path.
 
-    Raises `KicktimerError` where the file cannot be read or is not a valid log.
+    Raises `KicktimerError` if the file cannot be read or is not a valid log.
     """
     if isinstance(source, bytes):
         return _parse(source, name or "the log")
@@ -69,7 +70,7 @@ def _parse(data: bytes, name: str) -> Log:
         if rest.startswith(b'{"kicktimer_log":'):
             raise KicktimerError(f"{name}:1: the header is torn: the session had not begun", NOT_A_LOG)
         raise KicktimerError(f"{name} is no session log", NOT_A_LOG)
-    header = _header(lines[0], name)
+    header = _header(lines[0].removeprefix(codecs.BOM_UTF8), name)
     facts = tuple(_fact(line, n, name) for n, line in enumerate(lines[1:], start=1))
     note = None
     if rest:
