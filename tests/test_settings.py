@@ -85,7 +85,7 @@ def test_sounds_folder_is_the_setting_or_beside_the_file(tmp_path: Path, monkeyp
         ("delay = nan", "delay: a loudspeaker lags"),
         ("delay = true", "delay: a loudspeaker lags"),
         ('delay = "2001ms"', "delay: a loudspeaker lags"),
-        ('delay = "0,25s"', 'delay: `0,25s` has a comma; write 0.25 or "250ms"'),
+        ('delay = "0,25s"', "delay: `0,25s` has a comma; decimals use a point: 0.25s"),
         ('cues_off = ["count"]', "caller = false"),
         ('cues_off = ["split", "result"]', 'results = "off"'),
         ('cues_off = "pip"', "cues_off: write a list of cues"),

@@ -6,6 +6,7 @@ Only regular files of at most 64 KiB are read; a device or a pipe is refused. Ev
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import FaultsError, KicktimerError
-from kicktimer.text import clean, closest_match
+from kicktimer.text import clean, closest_match, plain_spaces, remove_invisible
 from kicktimer.workout import Workout, parse_oneliner, parse_workout
 from kicktimer.yaml_document import MAX_BYTES
 
@@ -32,7 +33,10 @@ _ONELINER = re.compile(
 
 
 def read_user_file(path: str | os.PathLike[str]) -> bytes:
-    """Returns the content of a user's file; raises `KicktimerError` if it is no regular file or too large."""
+    """Returns the content of a user's file, without a byte order mark.
+
+    Raises `KicktimerError` if it is no regular file or too large.
+    """
     shown = clean(os.fspath(path))
     try:
         # Without these flags opening a FIFO waits for a writer, and a terminal can become the controlling terminal.
@@ -60,7 +64,7 @@ def read_user_file(path: str | os.PathLike[str]) -> bytes:
             raise KicktimerError(f"{shown} cannot be read: {error.strerror}") from None
     if len(data) > MAX_BYTES:
         raise KicktimerError(f"{shown} is longer than 64 KiB", "a workout or a squad is a page or two")
-    return data
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def _similar_file_hint(path: str | os.PathLike[str]) -> str:
@@ -111,7 +115,7 @@ def load_workout(spec: str) -> tuple[Workout, tuple[Fault, ...], str]:
             return *parse_workout(entry.read_bytes(), entry.name), f"{spec} (shipped)"
     names = shipped_workout_names()
     meant = closest_match(spec, names)
-    if _ONELINER.match(spec) and not (meant and " " not in spec and "-" in spec):
+    if _is_oneliner(spec) and not (meant and " " not in spec and "-" in spec):
         return parse_oneliner(spec), (), "one-liner"
     raise KicktimerError(
         f"`{clean(spec)[:80]}` is no file here, no shipped workout and no one-liner",
@@ -127,7 +131,11 @@ def _is_path(spec: str) -> bool:
     looks_like_one = (
         spec.endswith(_SUFFIXES) or spec.startswith((".", "/", "~")) or (os.sep in spec and "@" not in spec)
     )
-    return looks_like_one or (_path_exists(spec) and not _ONELINER.match(spec))
+    return looks_like_one or (_path_exists(spec) and not _is_oneliner(spec))
+
+
+def _is_oneliner(spec: str) -> bool:
+    return _ONELINER.match(plain_spaces(remove_invisible(spec))) is not None
 
 
 def _path_exists(spec: str) -> bool:

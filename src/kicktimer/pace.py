@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Literal, Protocol
 from kicktimer.errors import ScalarError
 from kicktimer.units import (
     MILE_MM,
+    check_decimal_comma,
     check_plausibility,
     clip,
     format_distance,
     format_race,
     format_race_time,
     format_seconds,
+    normalize_scalar,
     parse_duration,
     parse_mm,
     parse_race_mm,
@@ -130,7 +132,8 @@ def parse_pace(text: str) -> Pace:
 
     Raises `ScalarError` for any other text.
     """
-    normalized = " ".join(text.split()).lower()
+    normalized = normalize_scalar(text)
+    check_decimal_comma(normalized)
     if normalized in ("kick", "free"):
         return Pace("kick" if normalized == "kick" else "free", normalized)
     if not normalized:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import deque
 from dataclasses import dataclass
 from heapq import heappop, heappush
@@ -23,7 +24,7 @@ from kicktimer.session import (
 )
 from kicktimer.session.commands import AnyCommand, End, Join, Start, Tap
 from kicktimer.session.events import RepStarted
-from kicktimer.text import clean_json
+from kicktimer.text import INVISIBLE_CHARACTERS, UNICODE_SPACES, clean_json, name_space
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +53,7 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
     found: list[tuple[int, AnyCommand]] = []
     athletes = {athlete.name for athlete in plan.athletes}
     groups = {group.name for group in plan.groups}
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         if not line.strip():
             continue
         if len(found) >= MAX_SCRIPT_COMMANDS:
@@ -60,7 +61,7 @@ def read_script(text: str, file: str, plan: Plan) -> tuple[tuple[int, AnyCommand
         try:
             command = parse_command(clean_json(json.loads(line)))
         except (ValueError, RecursionError) as error:
-            raise KicktimerError(f"{file}:{number}: not a JSON object: {error}") from None
+            raise KicktimerError(f"{file}:{number}: not a JSON object: {error}", _json_hint(line, error)) from None
         except KicktimerError as error:
             raise KicktimerError(f"{file}:{number}: {error.message}", error.hint) from None
         if found and command.t < found[-1][1].t:
@@ -91,6 +92,17 @@ def _group_names_after_join(plan: Plan, command: Join) -> set[str]:
     """
     own = {each.name: each.group for each in plan.athletes if any(group.name == each.name for group in plan.groups)}
     return {str(command.athlete.get("name")), *own.values()} if own else set()
+
+
+def _json_hint(line: str, error: Exception) -> str:
+    """Returns a hint for a line that is no JSON because of a Unicode space or a decimal comma, else ""."""
+    if not isinstance(error, json.JSONDecodeError):
+        return ""
+    char = line[error.pos : error.pos + 1]
+    if char and char in UNICODE_SPACES + INVISIBLE_CHARACTERS:
+        return f"there is a {name_space(char)} at character {error.pos + 1}: replace it by a space"
+    comma = re.search(r"([0-9]+),([0-9]+)", line[: error.pos + 10])
+    return f"`{comma[0]}` has a comma: times are whole ms" if comma and comma.end() >= error.pos else ""
 
 
 def rehearse(plan: Plan, script: Iterable[tuple[int, AnyCommand]]) -> Rehearsal:

@@ -34,7 +34,7 @@ from kicktimer.atomic_write import atomic_write
 from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.journal import default_directory
-from kicktimer.text import closest_match
+from kicktimer.text import UNICODE_SPACES, closest_match, name_space
 from kicktimer.units import clip, parse_duration
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ class Settings(BaseModel):
             try:
                 seconds = float(milliseconds[1]) / 1000 if milliseconds else parse_duration(given, "delay") / 1000
             except ScalarError as error:
-                raise ValueError(f'{error.message}; write 0.25 or "250ms"') from error
+                hint = error.hint if "comma" in error.message else 'write 0.25 or "250ms"'
+                raise ValueError(f"{error.message}; {hint}") from error
         elif isinstance(given, int | float) and not isinstance(given, bool):
             seconds = given
         if not 0.0 <= seconds <= MAX_DELAY_S:  # this condition also refuses NaN
@@ -173,13 +174,13 @@ def save_settings(changes: Mapping[str, object], path: Path | None = None) -> Se
 
 
 def _read_text(path: Path) -> str:
-    """Returns the file's text with its own line breaks, "" if there is no file."""
+    """Returns the file's text with its own line breaks but without a byte order mark, "" if there is no file."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise KicktimerError(f"{path} is no settings file: it is larger than {MAX_BYTES >> 10} KiB")
-        return data.decode()
+        return data.decode("utf-8-sig")
     except FileNotFoundError:
         return ""
     except OSError as error:
@@ -196,7 +197,27 @@ def _parse_settings(text: str, path: Path) -> Settings:
         raise KicktimerError(faults, "correct the file, or delete it to use the defaults") from error
     except (ValueError, RecursionError) as error:
         # tomllib raises these two for a number of 5000 digits and for a thousand nested lists.
+        _check_common_mistakes(text, str(error), path)
         raise KicktimerError(f"{path}: {error}", 'a line is a name, = and a value in quotes: sound = "off"') from error
+
+
+def _check_common_mistakes(text: str, message: str, path: Path) -> None:
+    """Raises `KicktimerError` if the line that `message` of the TOML parser names has a mistake with a better hint."""
+    found = re.search(r"\(at line ([0-9]+), column", message)
+    lines = text.split("\n")
+    number = min(int(found[1]), len(lines)) if found else 0
+    line = lines[number - 1] if number else ""
+    comma = re.match(r"\s*([a-z_]+)\s*=\s*([0-9]+),([0-9]+)", line)
+    if comma:
+        meant = comma[2] if comma[1] == "volume" else f"{comma[2]}.{comma[3]}"
+        problem = f"{path}: line {number}: {comma[1]}: `{comma[2]},{comma[3]}` has a comma"
+        rule = "a whole number" if comma[1] == "volume" else "decimals use a point"
+        raise KicktimerError(problem, f"{rule}: {comma[1]} = {meant}")
+    space = re.search(rf"([{UNICODE_SPACES}])\s*(\S*)", line)
+    if space:
+        before = f"before `{clip(space[2])}`" if space[2] else "at its end"
+        problem = f"{path}: line {number}: there is a {name_space(space[1])} {before}"
+        raise KicktimerError(problem, "replace it by a space")
 
 
 def _describe_faults(error: ValidationError) -> list[str]:

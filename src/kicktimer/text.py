@@ -17,6 +17,28 @@ _UNSAFE_CATEGORIES = ("Cc", "Cf", "Cs", "Co")
 _TABS_AND_LINE_BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
 _MAX_SOURCE_CHARACTERS = 100  # how much of a long source line the report of a fault shows
 
+UNICODE_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+"""The spaces of Unicode apart from the ordinary one, among them the no-break spaces U+00A0 and U+202F."""
+INVISIBLE_CHARACTERS = "\u200b\u2060\ufeff"
+"""Characters of no width that come with pasted text: the zero width space, the word joiner and the byte order mark."""
+_TO_PLAIN_SPACES = str.maketrans(dict.fromkeys(UNICODE_SPACES, " "))
+_TO_NOTHING = str.maketrans(dict.fromkeys(INVISIBLE_CHARACTERS, ""))
+
+
+def plain_spaces(text: str) -> str:
+    """Returns `text` with an ordinary space in place of each Unicode space; the length stays the same."""
+    return text if text.isascii() else text.translate(_TO_PLAIN_SPACES)
+
+
+def remove_invisible(text: str) -> str:
+    """Returns `text` without `INVISIBLE_CHARACTERS`."""
+    return text if text.isascii() else text.translate(_TO_NOTHING)
+
+
+def name_space(char: str) -> str:
+    """Returns the name of one of `UNICODE_SPACES` or `INVISIBLE_CHARACTERS`, such as "no-break space"."""
+    return "byte order mark" if char == "\ufeff" else unicodedata.name(char).lower()
+
 
 def clean(text: str) -> str:
     """Returns `text` in Unicode normal form C on one line, without characters that a terminal could act on."""

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import ScalarError
-from kicktimer.text import clean
+from kicktimer.text import clean, plain_spaces, remove_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +65,21 @@ class Length:
         return format_distance(self.mm)
 
 
-def _normalize(text: str) -> str:
-    return " ".join(text.split()).lower()
+_DECIMAL_COMMA = re.compile(r"(?<![0-9,])([0-9][0-9.:]*),([0-9]+)(?![0-9,])")
+
+
+def normalize_scalar(text: str) -> str:
+    """Returns a value's text in lower case with single ordinary spaces, without invisible characters."""
+    return " ".join(remove_invisible(plain_spaces(text)).split()).lower()
+
+
+def check_decimal_comma(text: str) -> None:
+    """Raises `ScalarError` if a number in `text` has a comma, as in `64,5`; the hint has the number with a point."""
+    if not re.search(r"[0-9],[0-9]", text):
+        return
+    meant = _DECIMAL_COMMA.sub(lambda found: f"{found[1].replace('.', '')}.{found[2]}", text)
+    hint = "" if re.search(r"[0-9],[0-9]", meant) else f": {clip(meant.lstrip('- '))}"
+    raise ScalarError(f"`{clip(text)}` has a comma", f"decimals use a point{hint}")
 
 
 def _format_decimal(value: int, per: int) -> str:
@@ -80,12 +93,11 @@ def _check_common_mistakes(text: str, kind: str) -> None:
     """Raises `ScalarError` for what no kind of value allows: nothing, a negative number, a comma, too many digits."""
     if not text:
         raise ScalarError(f"a {kind} is missing")
+    check_decimal_comma(text)
     if text.startswith("-"):
         raise ScalarError(f"a {kind} is never negative", f"write {text.lstrip('- ')}")
     if text.lstrip("+.").startswith(("nan", "inf")):
         raise ScalarError(f"`{text}` is no {kind}", "write a number")
-    if re.fullmatch(r"[0-9:]+,[0-9]+.*", text):
-        raise ScalarError(f"`{clip(text)}` has a comma", f"decimals use a point: {clip(text.replace(',', '.'))}")
     if len(text) > 60 or re.search(r"[0-9]{10}", text):
         raise ScalarError(f"`{clip(text)}` is far too long for a {kind}")
 
@@ -128,7 +140,7 @@ def parse_duration(text: str, kind: str = "duration") -> int:
 
     `kind` names the value in the message of a `ScalarError`.
     """
-    normalized = _normalize(text)
+    normalized = normalize_scalar(text)
     _check_common_mistakes(normalized, kind)
     ms = _parse_clock(normalized, kind)
     if ms is None:
@@ -168,7 +180,7 @@ def parse_length(text: str, kind: str = "distance") -> Length:
 
     `kind` names the value in the message of a `ScalarError`.
     """
-    normalized = _normalize(text)
+    normalized = normalize_scalar(text)
     _check_common_mistakes(normalized, kind)
     match = _LENGTH_PATTERN.fullmatch(normalized)
     number, unit = match.groups() if match else ("", "?")
@@ -208,17 +220,18 @@ def parse_mm(text: str, kind: str = "distance") -> int:
 
 def parse_race_mm(text: str) -> int:
     """Returns the distance in mm of a race such as `800m`, `1500`, `mile` or `5k`; any distance is a race."""
-    return NAMED_RACES_MM.get(_normalize(text)) or parse_mm(text, "race")
+    return NAMED_RACES_MM.get(normalize_scalar(text)) or parse_mm(text, "race")
 
 
 def parse_race_time(text: str, race_mm: int) -> int:
     """Returns a time such as `3:58.2`, `1:54` or `58.3` in ms, for a race over `race_mm`."""
-    normalized = _normalize(text)
-    point = re.fullmatch(r"([0-9]{1,2})\.([0-5][0-9])(\.[0-9]+)?", normalized)
+    normalized = normalize_scalar(text)
+    point = re.fullmatch(r"([0-9]{1,2})[.,]([0-5][0-9])([.,][0-9]+)?", normalized)
     if point:
-        # Nobody runs 1500 m in 3.58 s: this is 3:58 with a point instead of the colon.
-        meant = f"{point[1]}:{point[2]}{point[3] or ''}"
-        if point[3] or (check_plausibility(round(Fraction(normalized) * 1000), race_mm) == "fast" and int(point[1])):
+        # Nobody runs 1500 m in 3.58 s: this is 3:58 with a point (or a comma) instead of the colon.
+        meant = f"{point[1]}:{point[2]}{point[3] or ''}".replace(",", ".")
+        seconds = Fraction(f"{point[1]}.{point[2]}")
+        if point[3] or (check_plausibility(round(seconds * 1000), race_mm) == "fast" and int(point[1])):
             raise ScalarError(f"`{normalized}` is no time for {format_distance(race_mm)}", f"{meant}?")
     ms = parse_duration(normalized, "race time")
     if ms == 0:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import yaml
 
 from kicktimer.errors import Fault, FaultsError
-from kicktimer.text import clean
+from kicktimer.text import INVISIBLE_CHARACTERS, UNICODE_SPACES, clean, name_space, plain_spaces, remove_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +34,18 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_VALUE = re.compile(r"(\s*(?:- +)*(?:name|about|by|relax|say): +)([^\s'\"\[\]{}>|&*!%@`#].*?)(\s+#.*|\s*)")
 # A key without a space after its colon: `name:x`.
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- +)*([a-z_]+):(?=[^\s:/])")
+
+# Unicode spaces and invisible characters where YAML gives an ordinary space a meaning, so that they break the line:
+# before its first word, after a colon and before a comment.
+_BREAKING_SPACE = re.compile(
+    rf"^[ \t]*(?:- +)*-?(?P<indent>[{UNICODE_SPACES}{INVISIBLE_CHARACTERS}])"
+    rf"|:(?P<colon>[{UNICODE_SPACES}{INVISIBLE_CHARACTERS}])"
+    rf"|(?P<comment>[{UNICODE_SPACES}])(?=[ {UNICODE_SPACES}]{{0,8}}#)"
+)
+# White space that means nothing, and may be of any kind: before a comment that has the line for itself, and at the end
+# of a line.
+_BEFORE_COMMENT = re.compile(rf"[ \t{UNICODE_SPACES}]+(?=#)")
+_AT_LINE_END = f" \t{UNICODE_SPACES}{INVISIBLE_CHARACTERS}"
 
 
 class _ColonInTextError(Exception):
@@ -101,10 +113,11 @@ class Document:
         self.removed_paths: list[tuple[int | str, ...]] = []  # where validation has removed faulty nodes
         self._reported: set[tuple[int, int, str]] = set()
         self.lines: list[str] = []
+        self._breaking_spaces: dict[int, list[tuple[int, str]]] = {}  # by line: column and character
         source = self._decode(text)
         self.lines = _LINE_BREAK.split(source)
         self._check_characters(source)
-        self.root = self._parse(source)
+        self.root = self._parse(self._replace_spaces(source))
 
     # -- faults
 
@@ -125,6 +138,10 @@ class Document:
     ) -> None:
         if len(self.faults) >= MAX_FAULTS:
             return
+        space = None if warning else self._breaking_space_in(line, column, width)
+        if space is not None:
+            column, width = space[0], 1
+            problem, hint = self._describe_space(line, *space)
         problem, hint = clean(problem), clean(hint)
         if (line, column, problem) in self._reported:
             return
@@ -160,7 +177,7 @@ class Document:
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise self._fatal_error(1, 1, "the file is UTF-16", "save it as UTF-8")
         try:
-            return data.decode("utf-8").removeprefix("\ufeff")
+            return data.decode("utf-8").lstrip("\ufeff")
         except UnicodeDecodeError as error:
             self.lines = _LINE_BREAK.split(data[: error.start].decode("utf-8") + "\N{REPLACEMENT CHARACTER}")
             problem = f"byte {data[error.start]:#04x} is not UTF-8"
@@ -179,7 +196,7 @@ class Document:
         `about: The last two: relax` is no YAML because of its second colon, but it can only be meant as text. The
         parser puts such a value in quotes, which keeps its column, and parses the file again.
         """
-        lines = self.lines.copy()
+        lines = _LINE_BREAK.split(source)
         quoted_values = 0
         while True:
             try:
@@ -188,6 +205,7 @@ class Document:
                 quoted_values += 1  # each one parses the whole file again: without a limit that could take minutes
                 quoted = _quote_value(lines[error.line - 1]) if quoted_values <= MAX_QUOTED_VALUES else None
                 if quoted is None:
+                    self._check_breaking_space(error.line)
                     self._check_missing_space(error.line)
                     raise self._fatal_error(
                         error.line, error.column, "a colon is not allowed here",
@@ -213,7 +231,10 @@ class Document:
                 ) from None
             if "mapping values" in str(error.problem):
                 raise _ColonInTextError(line, column) from None
+            self._check_breaking_space(line)
             if "find expected ':'" in str(error.problem):
+                if opened:
+                    self._check_breaking_space(opened.line + 1)
                 self._check_missing_space(line)
                 line, column = (opened.line + 1, opened.column + 1) if opened else (line, column)
             problem, hint = self._explain_syntax_error(str(error.problem or ""), str(error.context or ""), line, column)
@@ -222,6 +243,56 @@ class Document:
             raise self._fatal_error(1, 1, f"this is no YAML: {error}".split("\n")[0]) from None
         finally:
             loader.dispose()
+
+    def _replace_spaces(self, source: str) -> str:
+        """Returns the text with ordinary spaces for Unicode spaces that break nothing; columns stay the same.
+
+        Those that may break something stay where they are, and are kept for the report of a fault.
+        """
+        if source.isascii():
+            return source
+        pieces: list[str] = []
+        end = 0
+        for number, line in enumerate(self.lines, start=1):
+            start = end
+            before = _BEFORE_COMMENT.match(line)
+            indent = before.end() if before else 0
+            text = line[indent:].rstrip(_AT_LINE_END)
+            plain = f"{' ' * indent}{text}{' ' * (len(line) - indent - len(text))}"
+            spaces = [(found.start(found.lastgroup or 0), found) for found in _BREAKING_SPACE.finditer(plain)]
+            characters = list(plain_spaces(plain))
+            for place, _ in spaces:
+                characters[place] = plain[place]
+            if spaces:
+                self._breaking_spaces[number] = [(place + 1, plain[place]) for place, _ in spaces]
+            pieces.append("".join(characters))
+            end = start + len(line)
+            found_break = _LINE_BREAK.match(source, end)
+            if found_break:
+                pieces.append(found_break[0])
+                end = found_break.end()
+        return "".join(pieces)
+
+    def _breaking_space_in(self, line: int, column: int, width: int) -> tuple[int, str] | None:
+        """Returns the column and character of the first breaking space among these characters of a line."""
+        spaces = self._breaking_spaces.get(line, [])
+        return next((space for space in spaces if column <= space[0] < column + width), None)
+
+    def _check_breaking_space(self, line: int) -> None:
+        """Raises if this line, or the last non-empty one before it, has a space that is no ordinary one."""
+        for number in range(min(line, len(self.lines)), 0, -1):
+            for column, char in self._breaking_spaces.get(number, []):
+                raise self._fatal_error(number, column, *self._describe_space(number, column, char))
+            if number < line and self.lines[number - 1].strip():
+                return
+
+    def _describe_space(self, line: int, column: int, char: str) -> tuple[str, str]:
+        """Returns the problem and the hint for a breaking space."""
+        word = re.match(
+            r"[^\s,{}\[\]]{1,20}", self.lines[line - 1][column - 1 :].lstrip(f" {UNICODE_SPACES}{INVISIBLE_CHARACTERS}")
+        )
+        where = f"before `{word[0].rstrip(':')}`" if word else "here"
+        return f"there is a {name_space(char)} {where}", "replace it by a space"
 
     def _check_missing_space(self, line: int) -> None:
         """Raises if this line, or the last non-empty one before it, has a key without a space after its colon.
@@ -343,6 +414,7 @@ class Document:
             return
         key = pending[-1]
         if key is None:
+            done.text = remove_invisible(done.text)
             if done.kind != "scalar":
                 raise self._fatal_error(
                     done.line, done.column, "a key is one word, no list and no mapping", "put text in quotes"
@@ -350,6 +422,8 @@ class Document:
             pending[-1] = done
             return
         pending[-1] = None
+        if self._is_after_decimal_comma(key, done):
+            return
         first = parent.key_node(key.text)
         if first is not None:
             self.add_fault(key, f"`{key.text[:40]}` stands twice", f"the first is in line {first.line}: delete one")
@@ -357,6 +431,21 @@ class Document:
             self.add_fault(key, "merge keys (`<<`) are not supported", "write the keys out")
         else:
             parent.entries[key.text] = key, done
+
+    def _is_after_decimal_comma(self, key: Node, value: Node) -> bool:
+        """Whether a key is the rest of a number that a comma cuts in two, as in `{target: 64,5}`; records the fault."""
+        ends_with_key = value.line == key.line and value.column == key.column + key.width
+        if not (ends_with_key and value.is_empty and key.line <= len(self.lines)):
+            return False
+        line = self.lines[key.line - 1]
+        before = re.search(r"([0-9][0-9:.]*),$", line[max(0, key.column - 20) : key.column - 1])
+        after = re.match(r"[0-9]{1,9}", key.text)
+        if not (before and after):
+            return False
+        number = f"{before[1]},{after[0]}"
+        hint = f"decimals use a point: {before[1]}.{after[0]}"
+        self._record(key.line, key.column - len(before[0]), len(number), f"`{number}` has a comma", hint)
+        return True
 
     def nodes_on_path(self, loc: Sequence[int | str]) -> list[Node]:
         """Returns the nodes from the root down to the path `loc`, without steps that the tree does not have."""
@@ -371,4 +460,4 @@ class Document:
 
     def source_text(self, node: Node) -> str:
         """Returns the characters of the file where a scalar is: its `text`, unless the scalar is quoted or folded."""
-        return self.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width]
+        return plain_spaces(self.lines[node.line - 1][node.column - 1 : node.column - 1 + node.width])

@@ -21,7 +21,7 @@ from kicktimer.squad.model import (
     Track,
     assign_keys,
 )
-from kicktimer.text import clean, has_control_characters
+from kicktimer.text import clean, has_control_characters, remove_invisible
 from kicktimer.units import (
     STANDARD_LAP_MM,
     check_plausibility,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 def _scalar_text(value: object) -> str:
     if isinstance(value, str):
-        return value.strip()
+        return remove_invisible(value).strip()
     raise ScalarError(f"one value is expected here, no {'list' if isinstance(value, list) else 'mapping'}")
 
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Discriminator, PlainSerializer, PlainValid
 
 from kicktimer.errors import ScalarError
 from kicktimer.pace import Pace, parse_pace
-from kicktimer.text import clean, closest_match
+from kicktimer.text import clean, closest_match, remove_invisible
 from kicktimer.units import Length, clip, format_duration, parse_duration, parse_length
 
 _NO_LENGTH = Length()
@@ -34,12 +34,14 @@ class CueMoment:
 
 
 def scalar_text(value: object) -> str:
-    """Returns a scalar's text, without white space at its ends. Raises `ScalarError` for a list or a mapping.
+    """Returns a scalar's text, without white space at its ends and without invisible characters.
+
+    Raises `ScalarError` for a list or a mapping.
 
     Every scalar of a file is text; a dumped workout also has integers.
     """
     if isinstance(value, str):
-        return value.strip()
+        return remove_invisible(value).strip()
     if isinstance(value, int):
         return str(value)
     raise ScalarError(f"one value is expected here, no {'list' if isinstance(value, list | tuple) else 'mapping'}")

@@ -7,16 +7,23 @@ first fault of every part. The result is built from the same models as a workout
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import Fault, FaultsError, ScalarError, ScalarFault, ScalarFaultsError
 from kicktimer.pace import Pace, parse_pace
-from kicktimer.text import clean
+from kicktimer.text import INVISIBLE_CHARACTERS, clean, plain_spaces
 from kicktimer.units import Length, clip, parse_duration, parse_length
 from kicktimer.workout.model import MAX_REPS, OneLiner, Rep, Set, Workout
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MAX_CHARACTERS = 4000
+MIN_LISTED_METRES = 50
+"""In `300,80` both numbers are reps from this length on; in `1,5` and `64,5` the comma is a decimal one."""
+MAX_NUMBER_CHARACTERS = 20
+"""How far a number is searched for on either side of a comma."""
 
 _COUNT = re.compile(r"([0-9]+) *[x×X*] *(?=[(0-9mM])")
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
@@ -71,13 +78,59 @@ def read_oneliner(text: str) -> Workout:
 def scan_oneliner(text: str, *, closing: bool = True) -> OneLiner:
     """Returns a parsed one-liner; raises `ScalarFaultsError` with the first fault of each part.
 
-    `closing` says whether the option `closing` is allowed: an item of a file's `sets` must not have it.
+    `closing` says whether the option `closing` is allowed: an item of a file's `sets` must not have it. All kinds of
+    spaces mean the same, and invisible characters nothing, because a one-liner is often pasted.
     """
-    faults: list[ScalarFault] = []
+    kept = [place for place, char in enumerate(text) if char not in INVISIBLE_CHARACTERS]
+    try:
+        return _scan_plain(plain_spaces("".join(text[place] for place in kept)), closing=closing)
+    except ScalarFaultsError as error:
+        if len(kept) in (0, len(text)):
+            raise
+        moved = [replace(fault, offset=kept[min(fault.offset, len(kept) - 1)]) for fault in error.faults]
+        raise ScalarFaultsError(tuple(moved)) from None
+
+
+def find_decimal_commas(text: str) -> Iterator[ScalarFault]:
+    """Yields a fault for each comma that is hardly meant to separate two parts: `@64,5`, `r1,5min`, `3x1,5km`.
+
+    These commas have a digit on either side, and the number after it is neither a count (`r30,5x200`) nor one more rep
+    of a list (`400,300,80`).
+    """
+    part = 0
+    for comma in (found.start() for found in re.finditer(",", text)):
+        item = text[part:comma]
+        part = comma + 1
+        before = re.search(r"[0-9][0-9:.]*$", text[max(0, comma - MAX_NUMBER_CHARACTERS) : comma])
+        after = re.match(r"([0-9]+)( *[x×X*] *(?=[(0-9mM]))? ?(km?|mi)?", text[part : part + MAX_NUMBER_CHARACTERS])
+        if before is None or after is None or after[2] or len(after[1]) > 3:
+            continue
+        whole = int(before[0]) if before[0].isdecimal() else None
+        is_rep = whole is not None and re.search(r"@|(?:^|\s)(?:r|R|on|closing)[0-9]", item) is None
+        if len(after[1]) == 3:
+            if not is_rep or whole is None or whole >= 10:
+                continue
+            meant = f"{whole}.{after[1]}" if after[3] else f"{whole}{after[1]}"
+        else:
+            if is_rep and whole is not None and min(whole, int(after[1])) >= MIN_LISTED_METRES:
+                continue
+            meant = f"{before[0]}.{after[1]}"
+        number = f"{before[0]},{after[1]}"
+        start = comma - len(before[0])
+        yield ScalarFault(start, len(number), f"`{number}` has a comma", f"{meant}? a comma separates parts")
+
+
+def _scan_plain(text: str, *, closing: bool) -> OneLiner:
+    """Scans a one-liner without Unicode spaces and invisible characters."""
     parts: list[_ParsedPart] = []
     if len(text) > MAX_CHARACTERS:
         problem = f"a one-liner of over {MAX_CHARACTERS} characters is too long"
         raise ScalarFaultsError((ScalarFault(0, 1, problem, "write a file"),))
+    faults = list(find_decimal_commas(text))
+    comma_faults = tuple(faults)
+    for fault in comma_faults:  # with a point in its place, the comma hides no other fault
+        comma = text.index(",", fault.offset)
+        text = f"{text[:comma]}.{text[comma + 1 :]}"
     start = 0
     # No comma is allowed in brackets either, so an unclosed bracket does not hide the faults of later parts.
     pieces = text.split(",")
@@ -87,7 +140,8 @@ def scan_oneliner(text: str, *, closing: bool = True) -> OneLiner:
             _check_closing(part, last=number == len(pieces) - 1, allowed=closing)
             parts.append(part)
         except _PartFaultError as error:
-            faults.append(error.fault)
+            if not any(start <= fault.offset < start + len(piece) for fault in comma_faults):
+                faults.append(error.fault)
         start += len(piece) + 1
     total = sum(part.reps for part in parts)
     if not faults and total > MAX_REPS:
@@ -97,7 +151,7 @@ def scan_oneliner(text: str, *, closing: bool = True) -> OneLiner:
         problem = f"{last[0]} closing reps, but the workout has {total}"
         faults.append(ScalarFault(last[1], 7 + len(str(last[0])), problem, f"closing{min(2, total)}"))
     if faults:
-        raise ScalarFaultsError(tuple(faults))
+        raise ScalarFaultsError(tuple(sorted(faults, key=lambda fault: fault.offset)))
     return OneLiner(clean(text), tuple(_build_set(part) for part in parts), last[0] if last else None)
 
 

@@ -7,11 +7,13 @@ faulty nodes from it, values afterwards on the workout.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kicktimer.units import MAX_MM, STANDARD_LAP_MM, clip, format_distance, format_duration, parse_length
 from kicktimer.validation import FormatVocabulary, validate
 from kicktimer.workout.model import REP_ONLY_KEYS, CueEntry, Rep, Set, Workout
+from kicktimer.workout.oneliner_parser import find_decimal_commas
 from kicktimer.workout.resolve import DocumentPath, count_reps, find_size_problem, iter_sets, reps_of_set
 from kicktimer.yaml_document import Document, Node
 
@@ -87,13 +89,33 @@ def _check_keys(document: Document) -> None:
                 f"the workout's own cues come at `countdown`, not at `{clip(at.text)}`",
                 "put this cue into a set or a rep",
             )
+    _check_decimal_commas(document, root.get("sets"))
     for item in _items(root.get("sets")):
         if item.kind == "map":
             _check_set_keys(document, item)
+            _check_decimal_commas(document, item.get("reps"))
 
 
 def _items(node: Node | None) -> list[Node]:
     return node.items if node is not None else []
+
+
+def _check_decimal_commas(document: Document, node: Node | None) -> None:
+    """Reports neighbours in a flow list that are one number with a decimal comma, as in `sets: [8x400 @64,5]`."""
+    items = _items(node)
+    for item, following in pairwise(items):
+        touching = item.line == following.line and item.column + item.width + 1 == following.column
+        if item.kind == following.kind == "scalar" and item.plain and following.plain and touching:
+            fault = next(
+                (
+                    each
+                    for each in find_decimal_commas(f"{item.text},{following.text}")
+                    if each.offset + each.width > item.width
+                ),
+                None,
+            )
+            if fault is not None:
+                document.add_fault(item, fault.problem, fault.hint, offset=fault.offset, width=fault.width)
 
 
 def _check_set_keys(document: Document, node: Node) -> None:
