@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.terminal import Terminal
-from kicktimer.cli import sound_test, sound_test_steps
+from kicktimer.cli import sound_test, sound_test_cues
 from kicktimer.cli.sound_test import AUTO_OUTPUT, BAD_SOUNDS_NOTE, LEAD_S, SoundTest
-from kicktimer.cli.sound_test_steps import BEAT_STEPS, FIXED_STEPS, TRIAL_STEPS
+from kicktimer.cli.sound_test_cues import BEAT_STEPS, FIXED_STEPS, TRIAL_STEPS
 from kicktimer.settings import Settings, load_settings, settings_path
 from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerState
 from kicktimer.sound.speech import SpeechProgram
@@ -111,7 +111,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr(sound_test_steps, "find_speech_program", lambda: None)
+    monkeypatch.setattr(sound_test_cues, "find_speech_program", lambda: None)
     return tmp_path
 
 
@@ -160,7 +160,7 @@ def test_installed_voice_is_reported_and_speaks_a_name(
     program = tmp_path / "speaks"
     program.write_text('#!/bin/sh\ncat >"$1"\n')
     program.chmod(0o700)
-    monkeypatch.setattr(sound_test_steps, "find_speech_program", lambda: SpeechProgram(str(program), ("OUT",)))
+    monkeypatch.setattr(sound_test_cues, "find_speech_program", lambda: SpeechProgram(str(program), ("OUT",)))
     driver = Driver()
     driver.run(interactive=False)
     assert f"ok   voice: {program} speaks names" in capsys.readouterr().out.replace("\n     ", " ")

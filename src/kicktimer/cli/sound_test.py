@@ -13,7 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.findings import print_finding
-from kicktimer.cli.sound_test_steps import (
+from kicktimer.cli.sound_test_cues import (
     BEAT_STEPS,
     EXAMPLE_NAME,
     FIXED_STEPS,

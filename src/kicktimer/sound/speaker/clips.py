@@ -63,7 +63,7 @@ class Sound:
 
     @classmethod
     def from_samples(cls, samples: array[int]) -> Sound:
-        """Returns a sound with these samples, unpacked."""
+        """Returns a sound whose samples are these. They need no decoding: the sound counts as unpacked."""
         sound = cls(len(samples), lambda: samples)
         sound._samples = samples
         return sound

@@ -21,7 +21,7 @@ from typing import Any
 
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound.protocol import LineDecoder, ScheduledCue, SpeakerOptions, encode
-from kicktimer.sound.speaker import clips, priority
+from kicktimer.sound.speaker import clips, realtime_priority
 from kicktimer.sound.speaker.candidates import sink_candidates
 from kicktimer.sound.speaker.clip_loader import ClipLoader
 from kicktimer.sound.speaker.failover import SinkFailover
@@ -229,7 +229,7 @@ def main() -> None:
         os.set_blocking(number, False)
     link = ParentPipe()
     speaker = SpeakerLoop(options, link)
-    log(f"speaker {os.getpid()} for {options.sink}: {priority.raise_priority()} priority")
+    log(f"speaker {os.getpid()} for {options.sink}: {realtime_priority.raise_priority()} priority")
     gc.collect()
     gc.freeze()
     gc.disable()  # the process creates no growing number of cycles, and a collection would interrupt the mixing thread

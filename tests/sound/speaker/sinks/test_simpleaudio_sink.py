@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.sound import ScheduledCue
-from kicktimer.sound.speaker import priority
+from kicktimer.sound.speaker import realtime_priority
 from kicktimer.sound.speaker.clips import RATE, Sound
 from kicktimer.sound.speaker.mixer import MAX_SAMPLE, PEAK_LIMIT, Mixer
 from kicktimer.sound.speaker.scheduler import CueScheduler
@@ -362,7 +362,7 @@ def wait_for_fault(loop: SinkLoop, within: float) -> str | None:
 def test_buffer_without_progress_is_a_fault_long_before_its_end(
     loop: SinkLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(priority, "count_waits", loop.device.count_waits)
+    monkeypatch.setattr(realtime_priority, "count_waits", loop.device.count_waits)
     loop.schedule(*countdown(loop.start + 4.0))
     loop.run(1.5)
     loop.device.hangs = loop.device.now
@@ -371,7 +371,7 @@ def test_buffer_without_progress_is_a_fault_long_before_its_end(
 
 
 def test_closed_sink_is_silent_when_its_device_resumes(loop: SinkLoop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(priority, "count_waits", loop.device.count_waits)
+    monkeypatch.setattr(realtime_priority, "count_waits", loop.device.count_waits)
     loop.schedule(*countdown(loop.start + 4.0))
     loop.run(1.5)
     loop.device.hangs = loop.device.now

@@ -11,7 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.speaker import priority
+from kicktimer.sound.speaker import realtime_priority
 from kicktimer.sound.speaker.clips import RATE
 from kicktimer.sound.speaker.sinks.base import NEVER, SinkError, StreamSink
 
@@ -65,7 +65,7 @@ class PipeSink(StreamSink):
     def attach(self, scheduler: CueScheduler) -> None:
         super().attach(scheduler)
         if self._process is not None:  # the program was started some time ago, so all of its threads exist
-            priority.raise_thread_priority(frozenset(), self._process.pid)
+            realtime_priority.raise_thread_priority(frozenset(), self._process.pid)
 
     def open(self) -> None:
         try:

@@ -11,7 +11,7 @@ import time
 from array import array
 from typing import Any
 
-from kicktimer.sound.speaker import priority
+from kicktimer.sound.speaker import realtime_priority
 from kicktimer.sound.speaker.clips import RATE
 from kicktimer.sound.speaker.sinks.base import BlockedError, SinkError, StreamSink
 
@@ -67,7 +67,7 @@ class PortAudioSink(StreamSink):
         stream: Any = None
         try:
             self._refresh_devices(sounddevice)
-            self._threads_before_open = priority.thread_ids()
+            self._threads_before_open = realtime_priority.thread_ids()
             stream = self._make_stream(sounddevice)
             PortAudioSink._open_streams += 1
             self.device = str(sounddevice.query_devices(stream.device)["name"])
@@ -127,8 +127,10 @@ class PortAudioSink(StreamSink):
         """Fills a block of the stream. PortAudio calls it on its own thread."""
         if not self._has_priority:
             self._has_priority = True
-            priority.raise_priority()  # this thread does not inherit the speaker's priority
-            priority.raise_thread_priority(self._threads_before_open)  # nor do those of the sound server's library
+            realtime_priority.raise_priority()  # this thread does not inherit the speaker's priority
+            realtime_priority.raise_thread_priority(
+                self._threads_before_open
+            )  # nor do those of the sound server's library
         try:
             block = self.renderer.render(time.monotonic(), frames)
             if self._channels == 2:

@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.sound.speaker import priority
+from kicktimer.sound.speaker import realtime_priority
 from kicktimer.sound.speaker.clips import RATE
 from kicktimer.sound.speaker.mixer import FADE_FRAMES, MAX_SAMPLE, PEAK_LIMIT
 from kicktimer.sound.speaker.scheduler import MAX_PIP_GAP_S
@@ -111,7 +111,7 @@ class SimpleAudioSink(TimedSink):
 
     def _is_stuck(self, buffer: PlaybackBuffer, now: float) -> bool:
         """Whether the buffer makes no progress, where the system counts its threads' waits, or ends too late."""
-        waits = priority.count_waits(buffer.threads)
+        waits = realtime_priority.count_waits(buffer.threads)
         if waits >= buffer.waits + MIN_WAITS or not waits or now > buffer.end - 2 * DEVICE_BUFFER_S:
             buffer.waits, buffer.progress_at = waits, now
         return now - max(min(buffer.progress_at, buffer.end), self._watched_from) > FAULT_AFTER_S
@@ -346,7 +346,7 @@ class SimpleAudioSink(TimedSink):
 
         If the device is refused without another buffer playing, or for too long, `_problem` is set.
         """
-        known_threads = priority.thread_ids()
+        known_threads = realtime_priority.thread_ids()
         try:
             buffer.handle = self._library.play_buffer(buffer.data, 1, 2, RATE)
         except Exception as problem:  # noqa: BLE001 - the library's exceptions differ from version to version
@@ -365,7 +365,7 @@ class SimpleAudioSink(TimedSink):
             return False
         self._refused_since = NEVER
         buffer.origin = buffer.progress_at = time.monotonic() + START_OFFSET_S
-        buffer.threads = priority.thread_ids() - known_threads
-        priority.raise_thread_priority(known_threads)
+        buffer.threads = realtime_priority.thread_ids() - known_threads
+        realtime_priority.raise_thread_priority(known_threads)
         self._buffers.append(buffer)
         return True
