@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
+from kicktimer.breaking_spaces import BreakingSpaces
 from kicktimer.errors import Fault, FaultsError
-from kicktimer.text import INVISIBLE_CHARACTERS, UNICODE_SPACES, clean, name_space, plain_spaces, remove_invisible
+from kicktimer.text import clean, plain_spaces, remove_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,18 +35,6 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TEXT_VALUE = re.compile(r"(\s*(?:- +)*(?:name|about|by|relax|say): +)([^\s'\"\[\]{}>|&*!%@`#].*?)(\s+#.*|\s*)")
 # A key without a space after its colon: `name:x`.
 _KEY_WITHOUT_SPACE = re.compile(r"\s*(?:- +)*([a-z_]+):(?=[^\s:/])")
-
-# Unicode spaces and invisible characters where YAML gives an ordinary space a meaning, so that they break the line:
-# before its first word, after a colon and before a comment.
-_BREAKING_SPACE = re.compile(
-    rf"^[ \t]*(?:- +)*-?(?P<indent>[{UNICODE_SPACES}{INVISIBLE_CHARACTERS}])"
-    rf"|:(?P<colon>[{UNICODE_SPACES}{INVISIBLE_CHARACTERS}])"
-    rf"|(?P<comment>[{UNICODE_SPACES}])(?=[ {UNICODE_SPACES}]{{0,8}}#)"
-)
-# White space that means nothing, and may be of any kind: before a comment that has the line for itself, and at the end
-# of a line.
-_BEFORE_COMMENT = re.compile(rf"[ \t{UNICODE_SPACES}]+(?=#)")
-_AT_LINE_END = f" \t{UNICODE_SPACES}{INVISIBLE_CHARACTERS}"
 
 
 class _ColonInTextError(Exception):
@@ -113,11 +102,12 @@ class Document:
         self.removed_paths: list[tuple[int | str, ...]] = []  # where validation has removed faulty nodes
         self._reported: set[tuple[int, int, str]] = set()
         self.lines: list[str] = []
-        self._breaking_spaces: dict[int, list[tuple[int, str]]] = {}  # by line: column and character
+        self._breaking_spaces = BreakingSpaces()
         source = self._decode(text)
         self.lines = _LINE_BREAK.split(source)
         self._check_characters(source)
-        self.root = self._parse(self._replace_spaces(source))
+        self._breaking_spaces = BreakingSpaces(self.lines)
+        self.root = self._parse(self._breaking_spaces.make_plain(source))
 
     # -- faults
 
@@ -138,10 +128,9 @@ class Document:
     ) -> None:
         if len(self.faults) >= MAX_FAULTS:
             return
-        space = None if warning else self._breaking_space_in(line, column, width)
+        space = None if warning else self._breaking_spaces.first_within(line, column, width)
         if space is not None:
-            column, width = space[0], 1
-            problem, hint = self._describe_space(line, *space)
+            column, width, problem, hint = space.column, 1, space.problem, space.hint
         problem, hint = clean(problem), clean(hint)
         if (line, column, problem) in self._reported:
             return
@@ -244,55 +233,11 @@ class Document:
         finally:
             loader.dispose()
 
-    def _replace_spaces(self, source: str) -> str:
-        """Returns the text with ordinary spaces for Unicode spaces that break nothing; columns stay the same.
-
-        Those that may break something stay where they are, and are kept for the report of a fault.
-        """
-        if source.isascii():
-            return source
-        pieces: list[str] = []
-        end = 0
-        for number, line in enumerate(self.lines, start=1):
-            start = end
-            before = _BEFORE_COMMENT.match(line)
-            indent = before.end() if before else 0
-            text = line[indent:].rstrip(_AT_LINE_END)
-            plain = f"{' ' * indent}{text}{' ' * (len(line) - indent - len(text))}"
-            spaces = [(found.start(found.lastgroup or 0), found) for found in _BREAKING_SPACE.finditer(plain)]
-            characters = list(plain_spaces(plain))
-            for place, _ in spaces:
-                characters[place] = plain[place]
-            if spaces:
-                self._breaking_spaces[number] = [(place + 1, plain[place]) for place, _ in spaces]
-            pieces.append("".join(characters))
-            end = start + len(line)
-            found_break = _LINE_BREAK.match(source, end)
-            if found_break:
-                pieces.append(found_break[0])
-                end = found_break.end()
-        return "".join(pieces)
-
-    def _breaking_space_in(self, line: int, column: int, width: int) -> tuple[int, str] | None:
-        """Returns the column and character of the first breaking space among these characters of a line."""
-        spaces = self._breaking_spaces.get(line, [])
-        return next((space for space in spaces if column <= space[0] < column + width), None)
-
     def _check_breaking_space(self, line: int) -> None:
         """Raises if this line, or the last non-empty one before it, has a space that is no ordinary one."""
-        for number in range(min(line, len(self.lines)), 0, -1):
-            for column, char in self._breaking_spaces.get(number, []):
-                raise self._fatal_error(number, column, *self._describe_space(number, column, char))
-            if number < line and self.lines[number - 1].strip():
-                return
-
-    def _describe_space(self, line: int, column: int, char: str) -> tuple[str, str]:
-        """Returns the problem and the hint for a breaking space."""
-        word = re.match(
-            r"[^\s,{}\[\]]{1,20}", self.lines[line - 1][column - 1 :].lstrip(f" {UNICODE_SPACES}{INVISIBLE_CHARACTERS}")
-        )
-        where = f"before `{word[0].rstrip(':')}`" if word else "here"
-        return f"there is a {name_space(char)} {where}", "replace it by a space"
+        space = self._breaking_spaces.first_near(line)
+        if space is not None:
+            raise self._fatal_error(space.line, space.column, space.problem, space.hint)
 
     def _check_missing_space(self, line: int) -> None:
         """Raises if this line, or the last non-empty one before it, has a key without a space after its colon.
