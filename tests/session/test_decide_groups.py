@@ -320,9 +320,15 @@ class TestSpecialCases:
     def test_adjust_is_never_nearer_than_three_seconds(self) -> None:
         driver = started()
         driver.must(74_000, "tap", athlete="Matan")
-        driver.must(102_500, "adjust", ms=-1000)
-        assert driver.group.go == 105_500
-        assert driver.do(105_500, "adjust", ms=5000) == "no recovery runs"
+        driver.must(100_500, "adjust", ms=-5000)
+        assert driver.group.go == 103_500
+        assert driver.do(103_500, "adjust", ms=5000) == "no recovery runs"
+
+    def test_adjust_that_would_make_go_later_when_asked_for_earlier_is_refused(self) -> None:
+        driver = started()
+        driver.must(74_000, "tap", athlete="Matan")
+        assert driver.do(102_500, "adjust", ms=-1000) == "GO is too near to come earlier"
+        assert driver.group.go == 104_000
 
     def test_skipping_the_only_rep_ends_the_group_until_undone(self) -> None:
         for moment, phase in ((0, "ready"), (5000, "countdown"), (20_000, "running")):

@@ -29,6 +29,7 @@ from kicktimer.session.state_updates import (
     find_arrival,
     find_run_index,
     go_without_arrivals,
+    move_go,
     set_arrival,
     set_run,
     settle_phase,
@@ -36,13 +37,14 @@ from kicktimer.session.state_updates import (
     without_name,
 )
 from kicktimer.session.transition_table import check_change
-from kicktimer.session.undo import drop_step, record_step, undo_step
+from kicktimer.session.undo import follow_commands, record_step, redo_step, undo_step
 
 
 def apply(state: State, event: ev.AnyEvent) -> State:
     """Returns the state after `event`. Raises `KicktimerError` if the event does not fit the state (a changed log)."""
     try:
         after = _apply(event, replace(state, n=event.n, now=max(state.now, event.t)))
+        after = follow_commands(state, after, event)
         for name, group in after.groups.items():
             if group is not state.groups.get(name):
                 after = _finish_group_change(state, after, name, event)
@@ -56,14 +58,20 @@ def _finish_group_change(before: State, after: State, name: str, event: ev.AnyEv
 
     The log does not say where a command ends, and a command that exchanges athletes between two groups leaves one of
     them empty in between. All facts of a command have the same `t`, so the clock is kept for an athlete who enters the
-    group at this `t`.
+    group at this `t`. A group that is left empty during a rep runs on without a GO; for an athlete who enters it later,
+    GO comes after the shortest notice at the earliest.
     """
     group, was = after.groups[name], before.groups.get(name)
-    if not group.present and group.phase not in (Phase.RUNNING, Phase.DONE):
-        emptied = ClockSnapshot(event.t, group.phase, group.go, group.countdown_at)
-        group = replace(group, phase=Phase.DONE, go=None, countdown_at=None, emptied=emptied)
+    emptied = ClockSnapshot(event.t, group.phase, group.go, group.countdown_at)
+    if not group.present:
+        if group.phase is Phase.RUNNING:
+            group = group if group.emptied is not None else replace(group, emptied=emptied)
+        elif group.phase is not Phase.DONE:
+            group = replace(group, phase=Phase.DONE, go=None, countdown_at=None, emptied=emptied)
     elif group.phase is not Phase.DONE and group.emptied is not None:
-        group = replace(group, emptied=None)
+        late = group.phase is Phase.RUNNING and group.go is not None and group.emptied.t != event.t
+        go = max(group.go or 0, event.t + MIN_GO_NOTICE_MS) if late else group.go
+        group = replace(group, go=go, emptied=None)
     if was is not None and was.phase is not group.phase:
         check_change(was.phase, event.event, group.phase)
     return with_group(after, group)
@@ -122,6 +130,8 @@ def _apply(event: ev.AnyEvent, state: State) -> State:
             return _apply_session_ended(event, state)
         case ev.Undone():
             return undo_step(event, state)
+        case ev.Redone():
+            return redo_step(event, state)
         case ev.Bounced() | ev.Resumed() | ev.Unknown():
             return state
         case _:
@@ -161,7 +171,7 @@ def _apply_rep_started(event: ev.RepStarted, state: State) -> State:
 
 
 def _apply_tapped(event: ev.Tapped, state: State) -> State:
-    arrival = Arrival(event.n, event.t, event.athlete, None, pressed=event.pressed)
+    arrival = Arrival(event.n, event.t, event.athlete, None, pressed=event.pressed, early=event.early)
     return _add_arrival(state, event, arrival, kind="tap")
 
 
@@ -204,6 +214,8 @@ def _apply_assigned(event: ev.Assigned, state: State) -> State:
         restored.append((event.group, new_index, replace(named, removed=True)))
         after = with_group(after, set_run(after.groups[name], index, lambda run: _without(run, arrival.n)))
     after = set_arrival(after, (event.group, new_index), named)
+    if event.athlete in new_run.absent:
+        after = with_group(after, set_run(after.groups[event.group], new_index, lambda run: _with_dropped(run, named)))
     after = settle_phase(settle_phase(after, name), event.group)
     if event.by == "order":  # no command of the coach, so no step for undo
         return after
@@ -214,12 +226,22 @@ def _without(run: Run, n: int) -> Run:
     return replace(run, arrivals=tuple(each for each in run.arrivals if each.n != n))
 
 
+def _with_dropped(run: Run, named: Arrival) -> Run:
+    """Returns the run with the arrival's athlete, who was absent at GO, as one who dropped out and has a time."""
+    who = str(named.athlete)
+    absent = tuple(name for name in run.absent if name != who)
+    return replace(run, present=(*run.present, who), absent=absent, dropped=run.dropped | {who})
+
+
 def _apply_unassigned(event: ev.Unassigned, state: State) -> State:
     """Takes the name from an arrival. After an `assigned` event this has been done already, and nothing changes."""
     name, index, arrival = find_arrival(state, event.tap)
     if arrival.athlete is None:
         return state
-    return settle_phase(set_arrival(state, (name, index), without_name(arrival)), name)
+    after = settle_phase(set_arrival(state, (name, index), without_name(arrival)), name)
+    if event.of is not None:  # a consequence of an undo, so no step for undo
+        return after
+    return record_step(state, after, event, kind="unassign", group=name, arrivals=((name, index, arrival),))
 
 
 def _apply_corrected(event: ev.Corrected, state: State) -> State:
@@ -263,7 +285,7 @@ def _apply_recovery_started(event: ev.RecoveryStarted, state: State) -> State:
 def _apply_recovery_changed(event: ev.RecoveryChanged, state: State) -> State:
     group = state.groups[event.group]
     group = set_run(group, find_run_index(group), lambda run: replace(run, recovery_since=event.since))
-    return with_group(state, replace(group, go=event.go))
+    return with_group(state, move_go(group, event.go))
 
 
 def _apply_held(event: ev.Held, state: State) -> State:
@@ -274,22 +296,23 @@ def _apply_held(event: ev.Held, state: State) -> State:
 def _apply_released(event: ev.Released, state: State) -> State:
     group = state.groups[event.group]
     if group.held:
-        state = replace(state, undoable=drop_step(state.undoable, "hold", event.group))
-    return with_group(state, replace(group, held=False, go=event.go))
+        group = replace(group, held=False, undo_closed_n=event.n)
+    return with_group(state, move_go(group, event.go))
 
 
 def _apply_recalled(event: ev.Recalled, state: State) -> State:
     group = state.groups[event.group]
     index = find_run_index(group, event.rep)
     group = set_run(group, index, lambda run: replace(run, recalled=True))
-    return with_group(state, replace(group, phase=Phase.COUNTDOWN, next_index=group.next_index - 1, go=event.go))
+    group = replace(group, next_index=group.next_index - 1, undo_closed_n=event.n)
+    return with_group(state, replace(group, phase=Phase.COUNTDOWN, go=event.go))
 
 
 def _apply_go_moved(event: ev.GoMoved, state: State) -> State:
     group = state.groups[event.group]
     index = find_run_index(group, event.rep)
-    group = set_run(group, index, lambda run: replace(run, started=(run.started or 0) + event.ms))
-    return with_group(state, replace(group, go=event.go))
+    group = set_run(group, index, lambda run: replace(run, started=(run.started or 0) + event.ms, moved_go=None))
+    return with_group(state, move_go(group, event.go))
 
 
 def _apply_skipped(event: ev.Skipped, state: State) -> State:
@@ -311,7 +334,8 @@ def _apply_skipped(event: ev.Skipped, state: State) -> State:
 def _apply_rep_added(event: ev.RepAdded, state: State) -> State:
     group = state.groups[event.group]
     rep = group.reps[-1]
-    return with_group(state, replace(group, reps=(*group.reps, replace(rep, number=rep.number + 1)), go=event.go))
+    group = replace(group, reps=(*group.reps, replace(rep, number=rep.number + 1)))
+    return with_group(state, move_go(group, event.go) if event.go != group.go else group)
 
 
 def _apply_athlete_dropped(event: ev.AthleteDropped, state: State) -> State:
@@ -358,7 +382,7 @@ def _reopen(state: State, name: str, t: int) -> State:
     if group.phase is not Phase.DONE or not group.has_next_rep or not group.present:
         return state
     kept = group.emptied
-    if kept is not None and kept.t == t:
+    if kept is not None and kept.t == t and kept.phase is not Phase.RUNNING:
         group = replace(group, phase=kept.phase, go=kept.go, countdown_at=kept.countdown_at)
     else:
         group = replace(group, phase=Phase.RECOVERING if group.go_count else Phase.READY, go=None)

@@ -6,8 +6,8 @@ everything that depends on it. A valid arrival is one that is not removed (delet
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -73,7 +73,10 @@ def awaited_athletes(run: Run, mark: int) -> list[str]:
 
 
 def proposals(run: Run) -> dict[int, str | None]:
-    """Returns the athlete proposed for each arrival without a name, by the arrival's number; None if nobody is left."""
+    """Returns the athlete proposed for each arrival without a name, by the arrival's number; None if nobody is left.
+
+    An early arrival is proposed to the athlete whose key was pressed, until that athlete has a finish.
+    """
     proposed: dict[int, str | None] = {}
     if all(each.athlete is not None for each in valid(run)):
         return proposed
@@ -82,8 +85,65 @@ def proposals(run: Run) -> dict[int, str | None]:
         names = awaited_athletes(run, mark)
         for place, arrival in enumerate(waiting):
             proposed[arrival.n] = names[place] if place < len(names) else None
-    proposed.update({a.n: None for a in valid(run) if a.athlete is None and a.mark is None})
+    for each in valid(run):
+        if each.athlete is None and each.mark is None:
+            who = each.pressed if each.early and each.pressed in (*run.present, *run.absent) else None
+            proposed[each.n] = None if who is None or not _untaken_marks(run, who) else who
     return proposed
+
+
+def why_early(group: GroupState, run: Run, arrival: Arrival) -> Literal["early", "dropped"] | None:
+    """Returns why an arrival waits as an early one, None if it has a name or waits like any other.
+
+    "dropped": the key belongs to an athlete who dropped out. "early": the arrival came long before anybody was
+    expected.
+    """
+    if arrival.athlete is not None or not arrival.early:
+        return None
+    return "dropped" if arrival.pressed in (*group.dropped, *run.dropped, *run.absent) else "early"
+
+
+def _untaken_marks(run: Run, athlete: str) -> list[int]:
+    return [mark for mark in run.marks if not is_taken(run, athlete, mark)]
+
+
+def is_early(run: Run, athlete: str | None, t: int) -> bool:
+    """Whether an arrival at `t` comes before the midpoint between an athlete's last taken mark and the next one.
+
+    Without a taken mark, the midpoint is taken from GO. Without `athlete`, the athlete is the one who is expected
+    first, and arrivals without a name count for the athletes who are proposed for them. Where nobody is expected,
+    nothing is early.
+    """
+    proposed: dict[tuple[str, int], int] = {}
+    if athlete is None:
+        names = proposals(run)
+        proposed = {(name, a.mark): a.t for a in valid(run) if a.mark is not None and (name := names.get(a.n))}
+    spans = [
+        span for name in (runners(run) if athlete is None else (athlete,)) if (span := _next_span(run, name, proposed))
+    ]
+    if not spans:
+        return False
+    since, expected = min(spans, key=lambda span: span[1])
+    return 2 * t < since + expected
+
+
+def _next_span(run: Run, athlete: str, proposed: Mapping[tuple[str, int], int]) -> tuple[int, int] | None:
+    """Returns the moments of the athlete's last taken mark, else of GO, and of the next expected one.
+
+    `proposed` has the moments of arrivals that are proposed to athletes, by athlete and mark. Returns None if no mark
+    is left or the next one has no expected moment.
+    """
+    assert run.started is not None
+    since, last = run.started, 0
+    taken = {mark: moment for (name, mark), moment in proposed.items() if name == athlete}
+    taken |= {a.mark: a.t for a in valid(run) if a.athlete == athlete and a.mark is not None}
+    taken |= {mark: run.started + ms for (name, mark), ms in run.corrections.items() if name == athlete}
+    if taken:
+        last = max(taken)
+        since = taken[last]
+    following = next((mark for mark in run.marks if mark > last), None)
+    expected = None if following is None else expected_at(run, athlete, following)
+    return None if expected is None else (since, expected)
 
 
 def counted_finishes(run: Run) -> list[int]:
@@ -155,7 +215,7 @@ def find_named_mark(
 
     def candidates() -> Iterator[_Candidate]:
         for group in state.groups.values():
-            for age, index in enumerate(_newest_runs_at(group, t)):
+            for age, index in enumerate(newest_runs_at(group, t)):
                 run = group.runs[index]
                 if athlete not in run.present or (
                     not any_mark and (athlete in run.dropped or not is_open(run, closed_too=closed_too or age == 0))
@@ -168,6 +228,17 @@ def find_named_mark(
     return _nearest_mark(candidates(), t)
 
 
+def find_mark_in_run(place: MarkPlace, run: Run, athlete: str, t: int) -> MarkPlace | None:
+    """Returns the athlete's untaken mark in this run that is expected nearest to `t`, None without one.
+
+    Athletes who had dropped out may have run all the same. `place` has the run's group and index.
+    """
+    if not run.is_valid or athlete not in (*run.present, *run.absent):
+        return None
+    marks = [replace(place, mark=mark) for mark in _untaken_marks(run, athlete)]
+    return _nearest_mark((_Candidate(0, each, run, athlete) for each in marks), t)
+
+
 def find_unnamed_mark(group: GroupState, t: int, *, closed_too: bool = False) -> MarkPlace | None:
     """Returns the mark that an arrival without a name at `t` counts for, None if nobody is out.
 
@@ -175,7 +246,7 @@ def find_unnamed_mark(group: GroupState, t: int, *, closed_too: bool = False) ->
     """
 
     def candidates() -> Iterator[_Candidate]:
-        for age, index in enumerate(_newest_runs_at(group, t)):
+        for age, index in enumerate(newest_runs_at(group, t)):
             run = group.runs[index]
             if not is_open(run, closed_too=closed_too):
                 continue
@@ -214,7 +285,7 @@ def _nearest_mark(candidates: Iterable[_Candidate], t: int) -> MarkPlace | None:
     return best[1] if best else None
 
 
-def _newest_runs_at(group: GroupState, t: int) -> list[int]:
+def newest_runs_at(group: GroupState, t: int) -> list[int]:
     """Returns the indexes of the last two valid runs that had been started by `t`, the newest first."""
     found: list[int] = []
     for index in group.valid_indexes(len(group.runs)):
@@ -227,8 +298,8 @@ def _newest_runs_at(group: GroupState, t: int) -> list[int]:
 
 
 def has_no_times(run: Run) -> bool:
-    """Whether the run has neither an arrival nor a correction."""
-    return not run.corrections and not any(valid(run))
+    """Whether the run has neither a correction nor an arrival, not counting early ones without a name."""
+    return not run.corrections and all(each.early and each.athlete is None for each in valid(run))
 
 
 def expected_times(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:

@@ -63,6 +63,14 @@ class Assign(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unassign(Command):
+    """Takes the name from the arrival whose fact has number `tap`. The arrival waits for a name again."""
+
+    tap: int
+    do: Literal["unassign"] = "unassign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Insert(Command):
     """Records a forgotten arrival at the estimated moment `at` (ms on the session's clock)."""
 
@@ -84,6 +92,13 @@ class Undo(Command):
     """Takes back the newest command that can be undone."""
 
     do: Literal["undo"] = "undo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redo(Command):
+    """Does again what the last undo took back, if nothing has come since."""
+
+    do: Literal["redo"] = "redo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +229,8 @@ class End(Command):
 
 
 Scripted = (
-    Start | Tap | Assign | Insert | Delete | Undo | Correct | Close | Hold | Release | Adjust | Recall
-    | LateStart | Skip | Add | Drop | Return | Join | Move | Rate | Note | End
+    Start | Tap | Assign | Unassign | Insert | Delete | Undo | Redo | Correct | Close | Hold | Release | Adjust
+    | Recall | LateStart | Skip | Add | Drop | Return | Join | Move | Rate | Note | End
 )  # fmt: skip
 """The commands that a script can give."""
 

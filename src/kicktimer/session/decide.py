@@ -2,7 +2,7 @@
 
 It is pure, and the state must have been advanced to `command.t`. `transition_table.COMMANDS` says in which phases a
 command is legal. This module calls the function that decides a command: those in `decide_arrivals`, `decide_athletes`
-and `decide_clock`, and its own for undo, note and end, which can concern anything.
+and `decide_clock`, and its own for undo, redo, note and end, which can concern anything.
 """
 
 from __future__ import annotations
@@ -17,7 +17,14 @@ from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase, State
 from kicktimer.session.state_updates import find_arrival
 from kicktimer.session.transition import Outcome, Refusal, Transition
 from kicktimer.session.transition_table import COMMANDS
-from kicktimer.session.undo import affected_groups, displaced_arrivals
+from kicktimer.session.undo import (
+    affected_groups,
+    describe_step,
+    displaced_arrivals,
+    is_too_old,
+    names_taken_back,
+    newest_step,
+)
 
 _GROUP_COMMANDS = ("close", "hold", "release", "adjust", "recall", "late_start", "skip", "add")
 
@@ -45,7 +52,7 @@ def _require_legal(state: State, command: do.AnyCommand) -> None:
             raise RefusedError(rule.default_refusal)
 
 
-def _dispatch(command: do.AnyCommand, transition: Transition) -> None:
+def _dispatch(command: do.AnyCommand, transition: Transition) -> None:  # noqa: PLR0915 - a case for each command
     """Calls the function that decides this kind of command. A kind without one is a type error."""
     match command:
         case do.Start():
@@ -56,12 +63,16 @@ def _dispatch(command: do.AnyCommand, transition: Transition) -> None:
             decide_arrivals.bounce(command, transition)
         case do.Assign():
             decide_arrivals.assign(command, transition)
+        case do.Unassign():
+            decide_arrivals.unassign(command, transition)
         case do.Insert():
             decide_arrivals.insert(command, transition)
         case do.Delete():
             decide_arrivals.delete(command, transition)
         case do.Undo():
             _undo(command, transition)
+        case do.Redo():
+            _redo(command, transition)
         case do.Correct():
             decide_arrivals.correct(command, transition)
         case do.Close():
@@ -110,12 +121,14 @@ def _end(command: do.End, transition: Transition) -> None:
 
 def _undo(command: do.Undo, transition: Transition) -> None:
     state, t = transition.state, command.t
-    step = state.undoable
+    step = newest_step(state)
     if step is None:
         raise RefusedError("nothing to undo")
     group = state.groups[step.group]
     if state.passed_by_go(step):
         raise RefusedError(f"GO has come since that {step.kind}")
+    if is_too_old(state, step):
+        raise RefusedError(f"that is too long ago: {describe_step(state, step)}")
     go = group.go
     if step.kind == "hold":
         go = _restored_go(group, t, fresh=True)
@@ -132,9 +145,18 @@ def _undo(command: do.Undo, transition: Transition) -> None:
     for name, displaced in all_displaced:
         if find_arrival(transition.state, displaced.n)[2].athlete is None:
             transition.emit(ev.Unassigned(t=t, tap=displaced.n, athlete=str(displaced.athlete), group=name))
+    for name, n, athlete in names_taken_back(state, transition.state, step):
+        transition.emit(ev.Unassigned(t=t, tap=n, athlete=athlete, group=name, of=step.n))
     if step.kind == "hold":
         decide_clock.start_countdown_if_near(transition, step.group, t)
     transition.derive(affected_groups(step), t, runs=[(name, index) for name, index, _ in step.arrivals])
+
+
+def _redo(command: do.Redo, transition: Transition) -> None:
+    redo = transition.state.redoable
+    if redo is None:
+        raise RefusedError("nothing to redo")
+    transition.emit(ev.Redone(t=command.t, of=redo.n))
 
 
 def _restored_go(group: GroupState, t: int, *, fresh: bool) -> int | None:

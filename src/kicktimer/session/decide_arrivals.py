@@ -1,4 +1,4 @@
-"""Decisions about arrivals: tap, bounce, assign, insert, delete and correct."""
+"""Decisions about arrivals: tap, bounce, assign, unassign, insert, delete and correct."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ def tap(command: do.Tap, transition: Transition) -> None:
         _emit_tap(transition, t, place)
         return
     group = require_group_of(state, command.athlete)
+    if _has_dropped(group, command.athlete, t):
+        run = _require_started(group, t)
+        _emit_early_tap(transition, t, group.name, run, command.athlete)
+        return
     place = arrivals.find_named_mark(state, command.athlete, t)
     if place is not None:
         _emit_tap(transition, t, place, command.athlete)
@@ -47,10 +51,26 @@ def _require_started(group: GroupState, t: int) -> Run:
     return run
 
 
+def _has_dropped(group: GroupState, athlete: str, t: int) -> bool:
+    """Whether the athlete has dropped out of the rep that runs at `t`, and is back at the next one at the earliest."""
+    runs = [group.runs[index] for index in arrivals.newest_runs_at(group, t)[:1]]
+    timed = any(run.rep.distance_mm is not None for run in runs)
+    return timed and (athlete in group.dropped or any(athlete in (*run.dropped, *run.absent) for run in runs))
+
+
+def _emit_early_tap(transition: Transition, t: int, group: str, run: Run, pressed: str | None) -> None:
+    """Records an arrival that counts for nothing until it is named. No clock depends on it."""
+    transition.emit(ev.Tapped(t=t, group=group, rep=run.rep.number, pressed=pressed, early=True))
+
+
 def _emit_tap(
     transition: Transition, t: int, place: arrivals.MarkPlace, athlete: str | None = None, pressed: str | None = None
 ) -> None:
-    rep = transition.state.groups[place.group].runs[place.index].rep
+    run = transition.state.groups[place.group].runs[place.index]
+    if arrivals.is_early(run, athlete, t):
+        _emit_early_tap(transition, t, place.group, run, athlete or pressed)
+        return
+    rep = run.rep
     transition.emit(
         ev.Tapped(
             t=t, group=place.group, athlete=athlete, rep=rep.number, mark=mark_name(rep, place.mark), pressed=pressed
@@ -70,9 +90,12 @@ def assign(command: do.Assign, transition: Transition) -> None:
     if arrival.athlete == command.athlete:
         raise RefusedError(f"that arrival is {command.athlete}'s already")
     run = state.groups[name].runs[index]
-    if run.is_valid and command.athlete in run.present and arrival.mark is not None:
-        place: arrivals.MarkPlace | None = arrivals.MarkPlace(name, index, arrival.mark)
-    else:
+    place: arrivals.MarkPlace | None = None
+    if arrival.mark is None and arrival.early:
+        place = arrivals.find_mark_in_run(arrivals.MarkPlace(name, index, 0), run, command.athlete, arrival.t)
+    elif arrival.mark is not None and run.is_valid and command.athlete in (*run.present, *run.absent):
+        place = arrivals.MarkPlace(name, index, arrival.mark)
+    if place is None:
         place = arrivals.find_named_mark(state, command.athlete, arrival.t, any_mark=True)
     if place is None:
         raise RefusedError(f"{command.athlete} ran no rep then")
@@ -87,6 +110,14 @@ def assign(command: do.Assign, transition: Transition) -> None:
     if displaced is not None:
         transition.emit(ev.Unassigned(t=command.t, tap=displaced.n, athlete=command.athlete, group=place.group))
     transition.derive(dict.fromkeys([name, place.group]), command.t, runs=[(name, index), (place.group, place.index)])
+
+
+def unassign(command: do.Unassign, transition: Transition) -> None:
+    name, index, arrival = require_arrival(transition.state, command.tap)
+    if arrival.athlete is None:
+        raise RefusedError("that arrival has no name")
+    transition.emit(ev.Unassigned(t=command.t, tap=command.tap, athlete=arrival.athlete, group=name))
+    transition.derive([name], command.t, runs=[(name, index)])
 
 
 def insert(command: do.Insert, transition: Transition) -> None:

@@ -27,9 +27,15 @@ def start(command: do.Start, transition: Transition) -> None:
         group = require_group(state, command)
         if group.phase is not Phase.READY:
             raise RefusedError(COMMANDS["start"].default_refusal)
+        if group.held:
+            raise RefusedError("the group is held")
         _emit_countdown(transition, group, t, t + group.countdown_ms)
         return
-    ready = [group for group in state.groups.values() if group.phase is Phase.READY and group.countdown_at is None]
+    ready = [
+        group
+        for group in state.groups.values()
+        if group.phase is Phase.READY and group.countdown_at is None and not group.held
+    ]
     if not ready:
         raise RefusedError("every group has been started")
     first, *others = ready
@@ -96,6 +102,8 @@ def adjust(command: do.Adjust, transition: Transition) -> None:
     if group.go is None or command.ms == 0:
         raise RefusedError(COMMANDS["adjust"].default_refusal)
     go = max(group.go + command.ms, command.t + MIN_GO_NOTICE_MS)
+    if command.ms < 0 and go > group.go:
+        raise RefusedError("GO is too near to come earlier")
     since = None if group.newest_run is None else group.newest_run.recovery_since
     transition.emit(
         ev.RecoveryChanged(t=command.t, group=group.name, since=command.t if since is None else since, go=go)
@@ -124,7 +132,8 @@ def late_start(command: do.LateStart, transition: Transition) -> None:
         raise RefusedError("somebody has come in before that GO")
     if started < 0 or (before is not None and started <= before):
         raise RefusedError("GO would be before the rep before it")
-    go = go_without_arrivals(group, replace(run, started=started))
+    moved_go = None if run.moved_go is None else run.moved_go + command.ms
+    go = go_without_arrivals(group, replace(run, started=started, moved_go=moved_go))
     go = None if go is None else max(go, t + MIN_GO_NOTICE_MS)
     transition.emit(ev.GoMoved(t=t, group=group.name, rep=run.rep.number, ms=command.ms, go=go))
 
@@ -142,7 +151,7 @@ def skip(command: do.Skip, transition: Transition) -> None:
     rest = run.rep.rest
     go = None
     if group.has_next_rep and group.present and rest.kind != "ready":
-        go = t + rest.ms
+        go = max(t + rest.ms, t + MIN_GO_NOTICE_MS)
         if rest.kind == "send_off":
             go = max(run.started + rest.ms, t + group.countdown_ms)
     transition.emit(ev.Skipped(t=t, group=group.name, rep=run.rep.number, running=True, go=go))

@@ -50,8 +50,9 @@ class RepStarted(Event):
 class Tapped(Event):
     """An arrival was taken. Without `athlete`, it waits for a name.
 
-    `pressed` is the athlete whose key was pressed, if that athlete had no mark left. `rep` and `mark` are what the
-    arrival counts for; `mark` is None if nobody was out.
+    `pressed` is the athlete whose key was pressed, if the arrival has no name all the same. `rep` and `mark` are what
+    the arrival counts for; `mark` is None if nobody was out. An `early` arrival came long before anybody was expected,
+    or from a dropped athlete's key: it has no `mark`, and counts for nothing until it is named.
     """
 
     event: ClassVar[str] = "tapped"
@@ -60,11 +61,12 @@ class Tapped(Event):
     rep: int | None = None
     mark: MarkName | None = None
     pressed: str | None = None
+    early: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounced(Event):
-    """A press was no arrival."""
+    """A press at `t` was no arrival. `key` is the text of the key, `athlete` the athlete whose key it is."""
 
     event: ClassVar[str] = "bounced"
     group: str | None = None
@@ -90,12 +92,16 @@ class Assigned(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassigned(Event):
-    """Arrival `tap` has lost its name, because another arrival was assigned to that athlete's mark."""
+    """Arrival `tap` has lost its name: by command, or because another arrival was assigned to that athlete's mark.
+
+    With `of`, the name had been given by order, as a consequence of fact `of`, which was taken back.
+    """
 
     event: ClassVar[str] = "unassigned"
     tap: int
     athlete: str
     group: str
+    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +146,14 @@ class Undone(Event):
     kind: str
     group: str | None = None
     go: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redone(Event):
+    """Fact `of`, which the last undo had taken back, was done again."""
+
+    event: ClassVar[str] = "redone"
+    of: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -323,7 +337,7 @@ class Unknown(Event):
 
 AnyEvent = (
     CountdownStarted | RepStarted | Tapped | Bounced | Assigned | Unassigned | Inserted | Deleted
-    | Corrected | Undone | RepClosed | RecoveryStarted | RecoveryChanged | Held | Released | Recalled
+    | Corrected | Undone | Redone | RepClosed | RecoveryStarted | RecoveryChanged | Held | Released | Recalled
     | GoMoved | Skipped | RepAdded | AthleteDropped | AthleteReturned | AthleteJoined | AthleteMoved | Rated
     | Noted | Resumed | SessionEnded | Unknown
 )  # fmt: skip
@@ -334,13 +348,16 @@ EVENTS: dict[str, type[AnyEvent]] = {kind.event: kind for kind in get_args(AnyEv
 
 
 def to_fact(event: AnyEvent) -> dict[str, Any]:
-    """Returns the event as an object of the log, without its wall time. Fields that are None or empty are left out."""
+    """Returns the event as an object of the log, without its wall time.
+
+    Fields that are None or empty are left out, and so are flags that are false by default.
+    """
     if isinstance(event, Unknown):
         return {"n": event.n, "t": event.t, "event": event.name, **event.data}
     fact: dict[str, Any] = {"n": event.n, "t": event.t, "event": event.event}
     for each in fields(event):
         value = getattr(event, each.name)
-        if each.name not in fact and value not in (None, {}, ""):
+        if each.name not in fact and value not in (None, {}, "") and not (value is False and each.default is False):
             fact[each.name] = value
     return fact
 

@@ -39,7 +39,8 @@ class Arrival:
 
     `n` is the number of the fact that recorded the arrival. Without an athlete, the arrival waits for a name. `mark` is
     the mark that it counts for, None if no athlete was out any more. `pressed` is the athlete whose key was pressed, if
-    that athlete had no mark left.
+    the arrival got no name all the same. An `early` arrival has a mark only while it has a name: without one it counts
+    for nothing and is assigned to nobody by order.
     """
 
     n: int
@@ -48,6 +49,7 @@ class Arrival:
     mark: int | None
     by: TimeSource = "key"
     pressed: str | None = None
+    early: bool = False  # it came long before anybody was expected, or from the key of a dropped athlete
     removed: bool = False  # deleted or undone; the arrival is kept because undo can restore it
 
 
@@ -71,6 +73,7 @@ class Run:
     ended_by_clock: bool = False  # whether a target or a duration ended the rep, not its arrivals
     recovery_since: int | None = None  # the moment from which the recovery after the rep is measured
     closed: int | None = None  # when the coach closed the rep
+    moved_go: int | None = None  # where a command moved the next GO that the rep alone had set (send-off, target, time)
     skipped: bool = False
     recalled: bool = False
 
@@ -117,7 +120,8 @@ class GroupState:
     dropped: frozenset[str] = frozenset()
     runs: tuple[Run, ...] = ()
     go_count: int = 0  # GOs so far, including recalled ones
-    emptied: ClockSnapshot | None = None  # set while the group is DONE because its last athlete has left
+    emptied: ClockSnapshot | None = None  # set while the group is DONE or runs without an athlete for the next rep
+    undo_closed_n: int = 0  # the newest recall or release of a hold: steps before this fact cannot be undone
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -159,7 +163,26 @@ class UndoStep:
     before: tuple[GroupState, ...]  # groups whose clock or members the step changed, `group` first
     athlete: str | None
     moved_clock: bool  # whether the step changed when GO comes: it cannot be undone after that GO
+    t: int
+    go_count: int  # GOs of `group` before the step
+    last_n: int  # the newest fact that follows from the step: the facts of a command have one `t` and adjacent numbers
     older: UndoStep | None
+    by_order: tuple[tuple[int, str], ...] = ()  # arrivals that were named by order because of the step, and their names
+
+
+@dataclass(frozen=True, slots=True)
+class RedoPoint:
+    """What `redo` does again: the fact `n` that the last undo took back, and the state before that undo at `t`.
+
+    `last_n` is the number of the last fact of the undo.
+    """
+
+    n: int
+    before: State
+    t: int
+    kind: str
+    group: str
+    last_n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +205,8 @@ class State:
     athletes: Mapping[str, Athlete]
     n: int = 0
     now: int = 0
-    undoable: UndoStep | None = None  # the newest step that can be undone
+    undoable: UndoStep | None = None  # the newest step that has not been undone
+    redoable: RedoPoint | None = field(default=None, repr=False)  # None if a fact came since the last undo
     ratings: tuple[Rating, ...] = ()
     notes: tuple[tuple[int, str], ...] = ()  # moment and text
     ended: Literal["finished", "abandoned"] | None = None

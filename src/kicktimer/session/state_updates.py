@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from kicktimer.session import arrivals
-from kicktimer.session.state import Arrival, GroupState, Phase, Run, State
+from kicktimer.session.state import MIN_GO_NOTICE_MS, Arrival, GroupState, Phase, Run, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kicktimer.session.state import TimeSource
 
 
 def with_group(state: State, group: GroupState) -> State:
@@ -63,14 +65,16 @@ def set_arrival(state: State, place: tuple[str, int], arrival: Arrival) -> State
 
 def without_name(arrival: Arrival) -> Arrival:
     """Returns the arrival waiting for a name again."""
-    return replace(arrival, athlete=None, by="corrected" if arrival.by == "corrected" else "key")
+    by: TimeSource = "corrected" if arrival.by == "corrected" else "key"
+    return replace(arrival, athlete=None, by=by, mark=None if arrival.early else arrival.mark)
 
 
 def settle_phase(state: State, name: str) -> State:
     """Returns the state with the group's phase adapted to the arrivals of its newest run.
 
     A running group is done when its last rep is complete, or when a rep is complete and nobody is left for the next. A
-    group runs again when the rep that its arrivals had ended is no longer complete.
+    group runs again when the rep that its arrivals had ended is no longer complete. If its next GO does not depend on
+    arrivals, GO then stays where it was; a GO that commands have moved comes after the shortest notice at the earliest.
     """
     group = state.groups[name]
     index = len(group.runs) - 1
@@ -82,7 +86,10 @@ def settle_phase(state: State, name: str) -> State:
         group = replace(group, phase=Phase.DONE, go=None)
         group = set_run(group, index, lambda each: replace(each, ended=state.now))
     elif group.phase is not Phase.RUNNING and not done and run.ended is not None and not run.ended_by_clock:
-        group = replace(group, phase=Phase.RUNNING, go=go_without_arrivals(group, run))
+        go = go_without_arrivals(group, run)
+        if go is not None and (go != group.go or run.moved_go is not None):
+            go = max(go, state.now + MIN_GO_NOTICE_MS)
+        group = replace(group, phase=Phase.RUNNING, go=go)
         group = set_run(group, index, lambda each: replace(each, ended=None, recovery_since=None, ended_by_clock=False))
     return with_group(state, group)
 
@@ -90,20 +97,36 @@ def settle_phase(state: State, name: str) -> State:
 def go_without_arrivals(group: GroupState, run: Run) -> int | None:
     """Returns the next GO if it follows from the run's GO alone: after a send-off, a target or a rep by time.
 
-    Returns None if the next GO depends on arrivals or on the coach, or if there is none.
+    If a command has moved that GO, this is the moment where it was moved. Returns None if the next GO depends on
+    arrivals or on the coach, or if there is none.
     """
     if run.started is None or not group.has_next_rep:
         return None
     rest = run.rep.rest
     match rest.kind:
         case "send_off":
-            return run.started + rest.ms
+            return run.started + rest.ms if run.moved_go is None else run.moved_go
         case "ready":
             return None
         case "first" | "last" | "target" | "own":
+            end = arrivals.slowest_target(run) if rest.kind == "target" else None
             if run.rep.duration_ms is not None:
-                return run.started + run.rep.duration_ms + rest.ms
-            slowest = arrivals.slowest_target(run) if rest.kind == "target" else None
-            return None if slowest is None else slowest + rest.ms
+                end = run.started + run.rep.duration_ms
+            if end is None:
+                return None
+            return end + rest.ms if run.moved_go is None else run.moved_go
         case _:
             assert_never(rest.kind)
+
+
+def move_go(group: GroupState, go: int | None) -> GroupState:
+    """Returns the group with its next GO at `go`, where a command has moved it.
+
+    If the newest run alone had set it, the run keeps the new moment, so that it stays when an arrival is taken back.
+    """
+    index = len(group.runs) - 1
+    if go is not None and index >= 0 and group.runs[index].is_valid:
+        planned = go_without_arrivals(group, group.runs[index])
+        if planned not in (None, go):
+            group = set_run(group, index, lambda run: replace(run, moved_go=go))
+    return replace(group, go=go)

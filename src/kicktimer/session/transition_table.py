@@ -23,7 +23,7 @@ class Change:
     when: str
 
 
-CHANGES: tuple[Change, ...] = (
+_DIRECT_CHANGES: tuple[Change, ...] = (
     Change(READY, "countdown_started", COUNTDOWN, "the coach starts the group, or its staggered start is due"),
     Change(READY, "skipped", DONE, "the only rep left is skipped"),
     Change(READY, "athlete_dropped", DONE, "the group is left empty"),
@@ -62,6 +62,10 @@ CHANGES: tuple[Change, ...] = (
     Change(RECOVERING, "skipped", DONE, "the only rep left is skipped"),
     Change(RECOVERING, "athlete_dropped", DONE, "the group is left empty"),
     Change(RECOVERING, "athlete_moved", DONE, "the group is left empty"),
+    Change(COUNTDOWN, "unassigned", RUNNING, "the early finish that had ended the rep loses its name"),
+    Change(RUNNING, "unassigned", DONE, "a finish of a dropped athlete now stands for the last one who is out"),
+    Change(RECOVERING, "unassigned", RUNNING, "the early finish that had started the recovery loses its name"),
+    Change(DONE, "unassigned", RUNNING, "the early finish that had ended the last rep loses its name"),
     Change(DONE, "undone", RUNNING, "the step that had ended the last rep is undone"),
     Change(DONE, "undone", READY, "the skip or drop before the first GO is undone"),
     Change(DONE, "undone", COUNTDOWN, "the skip or drop in the countdown is undone"),
@@ -92,6 +96,18 @@ CHANGES: tuple[Change, ...] = (
         "an athlete enters the empty group: GO as it was if the group was left empty at this moment, else by the coach",
     ),
     Change(DONE, "athlete_moved", READY, "an athlete enters the empty group before its first GO"),
+)
+
+CHANGES = (
+    *_DIRECT_CHANGES,
+    *(
+        Change(from_phase, "redone", to_phase, "the group is again as before the undo")
+        for from_phase in Phase
+        for to_phase in Phase
+        if from_phase is not to_phase
+        and (READY not in (from_phase, to_phase) or (from_phase, to_phase) in ((READY, DONE), (DONE, READY)))
+    ),
+    Change(COUNTDOWN, "redone", READY, "the hold before the staggered start is put back"),
 )
 
 _ALLOWED = {(change.from_phase, change.event, change.to_phase) for change in CHANGES}
@@ -125,7 +141,9 @@ _NO_ARRIVAL = "fact {} is no arrival"
 
 COMMANDS: dict[str, Rule] = {
     "start": Rule(
-        frozenset({READY}), ("the group has been started", "every group has been started"), ("countdown_started",)
+        frozenset({READY}),
+        ("the group has been started", "every group has been started", "the group is held"),
+        ("countdown_started",),
     ),
     "tap": Rule(
         _BEGUN,
@@ -138,13 +156,19 @@ COMMANDS: dict[str, Rule] = {
         (_NO_ARRIVAL, _NO_ATHLETE, "that arrival is {}'s already", "{} ran no rep then"),
         ("assigned", "unassigned"),
     ),
+    "unassign": Rule(_BEGUN, (_NO_ARRIVAL, "that arrival has no name"), ("unassigned",)),
     "insert": Rule(
         _BEGUN,
         ("nobody was out then", "{} has no mark without a time then", "that moment is still to come", _NO_ATHLETE),
         ("inserted",),
     ),
     "delete": Rule(_BEGUN, (_NO_ARRIVAL,), ("deleted",)),
-    "undo": Rule(_ALL, ("nothing to undo", "GO has come since that {}"), ("undone", "unassigned", "countdown_started")),
+    "undo": Rule(
+        _ALL,
+        ("nothing to undo", "GO has come since that {}", "that is too long ago: {}"),
+        ("undone", "unassigned", "countdown_started"),
+    ),
+    "redo": Rule(_ALL, ("nothing to redo",), ("redone",)),
     "correct": Rule(
         _BEGUN,
         ("{} has not run rep {}", "rep {} has no mark at {}", "a rep by time has no finish", _NO_ATHLETE),
@@ -155,7 +179,9 @@ COMMANDS: dict[str, Rule] = {
     ),
     "hold": Rule(_GOING | {READY}, ("nothing is due that could be held", "the group is held already"), ("held",)),
     "release": Rule(_GOING | {READY}, ("the group is not held",), ("released", "countdown_started")),
-    "adjust": Rule(frozenset({RECOVERING}), ("no recovery runs",), ("recovery_changed",)),
+    "adjust": Rule(
+        frozenset({RECOVERING}), ("no recovery runs", "GO is too near to come earlier"), ("recovery_changed",)
+    ),
     "recall": Rule(
         frozenset({RUNNING}), ("no rep runs", "nobody is left to run it again"), ("recalled", "countdown_started")
     ),
