@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import read_log
+from kicktimer.journal import list_sessions, read_log
 from kicktimer.live_session import LiveSession
 from kicktimer.plan import load
 from kicktimer.results import replay
 from kicktimer.session import Refusal
 from kicktimer.session.commands import End, Hold, Start
 from kicktimer.sound import SpeakerClient
+from kicktimer.system_clock import system_clock
 from tests.session.driver import plan
 from tests.virtual_time import START, VirtualLoop, clock_of, run
 
@@ -97,6 +101,63 @@ def test_time_asleep_counts(tmp_path: Path) -> None:
         assert [fact["t"] for fact in facts if fact["event"] == "rep_started"] == [10_000, 32_000]
 
     run(main(), loop)
+
+
+@pytest.mark.parametrize(
+    ("platform", "clock_ids", "name"),
+    [
+        ("linux", {"CLOCK_MONOTONIC": 1, "CLOCK_MONOTONIC_RAW": 4, "CLOCK_BOOTTIME": 7}, "boottime"),
+        ("darwin", {"CLOCK_MONOTONIC": 6, "CLOCK_MONOTONIC_RAW": 4, "CLOCK_UPTIME_RAW": 8}, "mach_continuous"),
+    ],
+)
+def test_stamp_after_a_sleep_is_moved_by_the_present_difference_of_the_clocks(
+    platform: str, clock_ids: dict[str, int], name: str, tmp_path: Path
+) -> None:
+    loop = VirtualLoop()
+    counts_sleep = {"boottime": 7, "mach_continuous": 4}[name]
+    module = SimpleNamespace(
+        monotonic=loop.time,
+        clock_gettime=lambda clock_id: loop.now + (loop.asleep if clock_id == counts_sleep else 0.0),
+        **clock_ids,
+    )
+
+    async def main() -> None:
+        session = LiveSession(
+            plan(), workout={}, squad={}, log_dir=tmp_path, sink="off", clock=system_clock(platform, module)
+        )
+        session.start()
+        session.execute(Start(t=session.now()))
+        await asyncio.sleep(40)
+        assert session.session_ms(START + 39.5) == 39_500
+        loop.asleep += 30  # the lid is closed for half a minute
+        await asyncio.sleep(10)
+        assert session.tap(START + 49.25, athlete="Matan") is None
+        facts = await end_and_read_facts(session)
+        assert next(fact["t"] for fact in facts if fact["event"] == "tapped") == 79_250
+        assert read_log(session.log_path).header["clock"]["name"] == name
+
+    run(main(), loop)
+
+
+def test_sessions_are_numbered_in_order_whatever_the_wall_clock_says(tmp_path: Path) -> None:
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        for year in (2026, 2031, 1970, 2026):
+            clock = replace(clock_of(loop), wall=lambda year=year: datetime(year, 11, 23, 18, 30, tzinfo=UTC))
+            session = LiveSession(plan(), workout={}, squad={}, log_dir=tmp_path, sink="off", clock=clock)
+            session.start()
+            session.execute(Start(t=session.now()))
+            await end_and_read_facts(session)
+
+    run(main(), loop)
+    listed = list_sessions(tmp_path)
+    assert [(saved.order.seq, saved.order.started[:4]) for saved in listed] == [
+        (4, "2026"), (3, "1970"), (2, "2031"), (1, "2026"),
+    ]  # fmt: skip
+    assert listed[1].path.name.startswith("1970-11-23T183000-")
+    assert listed[1].log is not None
+    assert listed[1].log.facts[0]["wall"].startswith("1970-11-23")
 
 
 def test_key_repeat_is_a_bounce_and_another_athletes_key_is_not(tmp_path: Path) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from kicktimer.live_session import SystemClock
+from kicktimer.system_clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -34,18 +33,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         super()._run_once()  # type: ignore[misc]
 
 
-@dataclass(frozen=True)
-class VirtualClock(SystemClock):
-    """The clock of a `VirtualLoop`."""
-
-    loop: VirtualLoop = field(default_factory=VirtualLoop)
-
-    def boottime(self) -> float:
-        return self.loop.now + self.loop.asleep
-
-
-def clock_of(loop: VirtualLoop) -> VirtualClock:
-    return VirtualClock(monotonic=loop.time, loop=loop)
+def clock_of(loop: VirtualLoop) -> SystemClock:
+    return SystemClock(monotonic=loop.time, boottime=lambda: loop.now + loop.asleep, name="virtual")
 
 
 def run(main: Coroutine[None, None, T], loop: VirtualLoop) -> T:

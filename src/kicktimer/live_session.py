@@ -4,7 +4,8 @@ A timer fires at the session's next deadline. Every new fact goes to the journal
 cues, and `on_change` tells the screen to redraw. The session never waits for the disk, the loudspeaker or the screen.
 
 A session's clock is the machine's boot-time clock, which also counts while the machine sleeps. Key stamps and timers
-use `time.monotonic()`, which does not. The wall time is stored with each fact and never used in a computation.
+use `time.monotonic()`, which does not (see `system_clock`). The wall time is stored with each fact and never used in a
+computation.
 
 A rehearsal at `speed` N has a clock that runs N times as fast, and a `player` that presses the keys.
 """
@@ -13,20 +14,19 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kicktimer import __version__
 from kicktimer.crash_report import write_crash_report
-from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_session_id
+from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_session_id, next_seq
 from kicktimer.plan import dump
 from kicktimer.session import AnyEvent, Refusal, State, advance, decide, initial_state, next_deadline, to_fact
 from kicktimer.session.commands import Bounce, Tap, Undo
 from kicktimer.session_audio import SessionAudio
 from kicktimer.settings import Settings
+from kicktimer.system_clock import system_clock
 from kicktimer.wake_lock import keep_awake
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from kicktimer.rehearsal import Player
     from kicktimer.session import AnyCommand
     from kicktimer.sound import SpeakerState
+    from kicktimer.system_clock import SystemClock
     from kicktimer.wake_lock import WakeLock
 
 ATHLETE_BOUNCE_MS = 400  # a second press of an athlete's key within this time is key repeat
@@ -44,21 +45,6 @@ MAX_TIMER_S = 1.0  # timers do not count sleep: after a sleep, a deadline is not
 SLEEP_DETECTION_S = 0.05  # boot time gains more than this on monotonic time only while the machine sleeps
 DEFAULT_SETTINGS = Settings()
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
-
-
-@dataclass(frozen=True)
-class SystemClock:
-    """The machine's clocks, in seconds. `boottime` counts sleep; `monotonic`, used for keys and timers, does not."""
-
-    monotonic: Callable[[], float] = time.monotonic
-
-    def boottime(self) -> float:
-        """Returns the boot time; on a system without such a clock, the monotonic time."""
-        name = getattr(time, "CLOCK_BOOTTIME", None)
-        return self.monotonic() if name is None else time.clock_gettime(name)
-
-    def wall(self) -> str:
-        return datetime.now().astimezone().isoformat(timespec="milliseconds")
 
 
 class LiveSession:
@@ -87,7 +73,7 @@ class LiveSession:
         self.state: State = initial_state(plan)
         self.trouble = ""
         self.on_change = on_change
-        self._clock = clock or SystemClock()
+        self._clock = clock or system_clock()
         self._opened_at = self._clock.boottime()
         self._ms_per_s = 1000 * speed  # ms of the session's clock in one second of the machine's
         self._player = player
@@ -100,7 +86,8 @@ class LiveSession:
         self._error_note = ""
         self._epoch = 0
         self._sleep_offset = self._clock.boottime() - self._clock.monotonic()
-        self.log_id = new_session_id(datetime.now().astimezone())
+        started = self._clock.wall()
+        self.log_id = new_session_id(started)
         header = {
             "kicktimer_log": LOG_VERSION,
             "id": self.log_id,
@@ -108,9 +95,10 @@ class LiveSession:
             "workout": dict(workout),
             "squad": dict(squad),
             "plan": dump(plan),
-            "started": self._clock.wall(),
+            "started": started.isoformat(timespec="milliseconds"),
+            "seq": next_seq(log_dir),
             "clock": {
-                "name": "boottime" if hasattr(time, "CLOCK_BOOTTIME") else "monotonic",
+                "name": self._clock.name,
                 "at_open": round(self._opened_at, 6),
                 "boot_id": BOOT_ID_FILE.read_text().strip() if BOOT_ID_FILE.exists() else "",
             },
@@ -241,7 +229,7 @@ class LiveSession:
 
         An exception in the journal, the sound or the screen is contained, so that clock and keys go on working.
         """
-        wall = self._clock.wall()
+        wall = self._clock.wall().isoformat(timespec="milliseconds")
         self._contain_errors(self._writer.append, [{**to_fact(event), "wall": wall} for event in events])
         self.state = state
         self._set_timer()

@@ -1,22 +1,23 @@
-"""`kicktimer doctor`: checks disk, terminal, clock and sound, and prints for each what to do if it fails."""
+"""`kicktimer doctor`: checks disk, terminal, clock, date and sound, and prints for each what to do if it fails."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kicktimer import __version__
+from kicktimer import RELEASE_YEAR, __version__
 from kicktimer.cli.findings import print_finding
 from kicktimer.cli.options import log_directory, requested_sink
+from kicktimer.cli.saved_log import start_text
 from kicktimer.cli.sound_test import SoundTest, create_speaker
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import check_writable
+from kicktimer.journal import check_writable, newest_start, start_timestamp
 from kicktimer.settings import Settings, load_settings
+from kicktimer.system_clock import local_time, system_clock
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +30,7 @@ def doctor(options: argparse.Namespace) -> int:
     settings = _settings(options)
     directory = log_directory(options)
     print(f"kicktimer {__version__}, Python {sys.version.split()[0]}")
-    checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock()}
+    checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock(), "date": _date(directory)}
     for name, (ok, text) in checks.items():
         print_finding("ok" if ok else "MEND", f"{name}: {text}")
     log = directory / "sound.log" if directory.is_dir() else Path(os.devnull)
@@ -70,9 +71,35 @@ def _terminal() -> tuple[bool, str]:
 
 
 def _clock() -> tuple[bool, str]:
-    if not hasattr(time, "CLOCK_BOOTTIME"):
-        return True, "counts while the machine is awake: keep the lid open"
-    return True, "counts while the lid is closed, too"
+    if system_clock().counts_sleep:
+        return True, "counts while the lid is closed, too"
+    return True, "counts while the machine is awake: keep the lid open"
+
+
+def _date(directory: Path) -> tuple[bool, str]:
+    """Checks the wall clock, which a machine without a battery loses: it must not be behind a date that has been."""
+    now = local_time()
+    shown = f"{now:%Y-%m-%d %H:%M}"
+    last_start = newest_start(directory)
+    last = start_timestamp(last_start)
+    if now.year < RELEASE_YEAR:
+        reason = "and this program is newer"
+    elif last is not None and now.timestamp() < last:
+        reason = f"and the last session is from {start_text(last_start)}"
+    else:
+        return True, shown
+    return False, (
+        f"the date is {shown}, {reason}: set it, else sessions carry a wrong date (their order is right all the same): "
+        f"{_date_command(sys.platform)}"
+    )
+
+
+def _date_command(platform: str) -> str:
+    """Returns the command that sets the wall clock. `timedatectl set-time` is refused where NTP is switched on."""
+    if platform == "darwin":
+        return "sudo date MMDDhhmmYYYY"
+    by_hand = "sudo date -s 'YYYY-MM-DD hh:mm'"
+    return f"{by_hand}, or with a network sudo timedatectl set-ntp true" if shutil.which("timedatectl") else by_hand
 
 
 def _ask(question: str) -> str:

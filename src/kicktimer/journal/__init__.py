@@ -8,6 +8,8 @@ order. Facts are never changed or removed. The journal does not interpret events
 - `read_log` reads a log. It drops a torn last line and nothing else, and never writes.
 - `default_directory`, `new_session_id` and `log_path` give a log its place and its name, `check_writable` tests whether
   a log can be written in a directory, and `list_sessions` returns the logs of a directory.
+- `next_seq` numbers a new session, so that the order of the sessions does not depend on the wall clock;
+  `newest_start` returns when the last one started.
 """
 
 from kicktimer.journal.disk import Disk
@@ -20,12 +22,14 @@ from kicktimer.journal.log_directory import (
     log_path,
     new_session_id,
 )
-from kicktimer.journal.reader import Log, read_log
+from kicktimer.journal.reader import HeaderOrder, Log, read_log
+from kicktimer.journal.sequence import newest_start, next_seq, start_timestamp
 from kicktimer.journal.writer import JournalWriter
 
 __all__ = [
     "LOG_VERSION",
     "Disk",
+    "HeaderOrder",
     "JournalWriter",
     "Log",
     "SavedSession",
@@ -35,5 +39,8 @@ __all__ = [
     "list_sessions",
     "log_path",
     "new_session_id",
+    "newest_start",
+    "next_seq",
     "read_log",
+    "start_timestamp",
 ]

@@ -5,33 +5,36 @@ An id is made from the time and a random number, never from users' text, so it i
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal.disk import Disk
-from kicktimer.journal.reader import Log, read_log
+from kicktimer.journal.reader import HeaderOrder, Log, header_order, read_header_order, read_log
+from kicktimer.journal.sequence import SUFFIX, start_timestamp
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
-SUFFIX = ".jsonl"
 MIN_FREE_BYTES = 4 << 20  # a long session with many athletes needs about one MiB
 LOG_DIR_HINT = "choose another place with --log-dir DIRECTORY"
 
 
 @dataclass(frozen=True, slots=True)
 class SavedSession:
-    """A log file and what it holds. If the file cannot be read, `log` is None and `problem` says why."""
+    """A log file and what it holds. If the file cannot be read, `log` is None and `problem` says why.
+
+    `order` is known for a damaged log, too, if its header can be read.
+    """
 
     path: Path
     log: Log | None
+    order: HeaderOrder
     problem: str = ""
 
 
@@ -78,6 +81,7 @@ def check_writable(directory: Path, disk: Disk | None = None) -> None:
 def list_sessions(directory: Path) -> list[SavedSession]:
     """Returns the sessions in `directory`, newest first; none if the directory does not exist.
 
+    Sessions are ordered by the `seq` of their headers. Those without one are older, and ordered by `started`.
     Unreadable logs are included. A session that was continued in a second file is returned once, with the longer log.
     Raises `KicktimerError` if the directory cannot be read.
     """
@@ -100,21 +104,23 @@ def list_sessions(directory: Path) -> list[SavedSession]:
 
 def _read(path: Path) -> SavedSession:
     try:
-        return SavedSession(path, read_log(path))
+        log = read_log(path)
     except KicktimerError as error:
-        return SavedSession(path, None, error.message)
+        return SavedSession(path, None, read_header_order(path), error.message)
+    return SavedSession(path, log, header_order(log.header))
 
 
 def _length(saved: SavedSession) -> int:
     return len(saved.log.facts) if saved.log else -1
 
 
-def _sort_key(saved: SavedSession) -> tuple[float, str]:
-    """Returns when the session started, in Unix time (else when its file was modified), and the name of its file."""
-    if saved.log:
-        with contextlib.suppress(ValueError, TypeError, OverflowError):
-            return datetime.fromisoformat(saved.log.header.get("started", "")).timestamp(), saved.path.name
-    try:
-        return saved.path.lstat().st_mtime, saved.path.name
-    except OSError:  # the file was removed after it was listed
-        return 0.0, saved.path.name
+def _sort_key(saved: SavedSession) -> tuple[int, float, str]:
+    """Returns `seq`, the start in Unix time (else when the file was modified), and the id (else the file's name)."""
+    name = saved.log.id if saved.log else saved.path.name
+    started = start_timestamp(saved.order.started)
+    if started is None:
+        try:
+            started = saved.path.lstat().st_mtime
+        except OSError:  # the file was removed after it was listed
+            started = 0.0
+    return saved.order.seq, started, name

@@ -14,13 +14,23 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal.json_lines import LOG_VERSION, MAX_FILE_BYTES, MAX_HEADER_BYTES, decode_line
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 NOT_A_LOG = "`kicktimer list` shows the saved sessions"
 DAMAGED = "the file was changed or damaged after it was written; the lines before that one are sound"
+
+
+class HeaderOrder(NamedTuple):
+    """The fields of a header that order sessions. `seq` is 0 and `started` is "" if the header does not have them."""
+
+    seq: int = 0
+    started: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +57,39 @@ def read_log(source: Path | str | bytes, name: str = "") -> Log:
     return _parse(_read_bytes(path), name or str(path))
 
 
+def read_header_order(path: Path) -> HeaderOrder:
+    """Returns `seq` and `started` of the header of a log. Only the first line is read.
+
+    A file whose first line is not a header counts as a header without both, as does a file that cannot be read.
+    """
+    try:
+        with _open_file(path) as file:
+            line = file.readline(MAX_HEADER_BYTES)
+        header = decode_line(line.removesuffix(b"\n").removeprefix(codecs.BOM_UTF8), MAX_HEADER_BYTES)
+    except (KicktimerError, OSError, ValueError):
+        return HeaderOrder()
+    return header_order(header) if line.endswith(b"\n") and "kicktimer_log" in header else HeaderOrder()
+
+
+def header_order(header: Mapping[str, Any]) -> HeaderOrder:
+    """Returns `seq` and `started` of a header. A value of a wrong type counts as missing."""
+    seq, started = header.get("seq"), header.get("started")
+    return HeaderOrder(seq if type(seq) is int and seq > 0 else 0, started if isinstance(started, str) else "")
+
+
+def _open_file(path: Path) -> BinaryIO:
+    """Opens a regular file. Raises `KicktimerError` for anything else, such as a directory or a named pipe."""
+    # Without O_NONBLOCK, opening a named pipe in the log directory would wait forever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise KicktimerError(f"{path} is not a file", NOT_A_LOG)
+    return os.fdopen(descriptor, "rb")
+
+
 def _read_bytes(path: Path) -> bytes:
     try:
-        # Without O_NONBLOCK, opening a named pipe in the log directory would wait forever.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise KicktimerError(f"{path} is not a file", NOT_A_LOG)
+        with _open_file(path) as file:
             data = file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise KicktimerError(f"{path} cannot be read: {error.strerror}", NOT_A_LOG) from error

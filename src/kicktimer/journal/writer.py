@@ -64,7 +64,8 @@ class JournalWriter:
         self._retry_s = retry_s
         self._first_path = path  # the names of later files are derived from it
         self._path = path
-        self._last_error = OSError(errno.EIO, os.strerror(errno.EIO))  # why the last file was given up; until one is, any value
+        # Why the last file was given up. It is read only after that; the first value is never shown.
+        self._last_error = OSError(errno.EIO, os.strerror(errno.EIO))
         self._reported = ""
         self._lines = [encode_line(header, MAX_HEADER_BYTES)]  # the whole log: line n is fact n
         self._saved = 0
