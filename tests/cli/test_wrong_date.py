@@ -123,6 +123,8 @@ def test_doctor_reports_a_date_before_the_last_session(
     assert (
         f"MEND date: the date is {RELEASE_YEAR}-12-30 18:30, and the last session is from {RELEASE_YEAR}-12-31" in out
     )
+    save(logs, "last", 2, "9999-12-31T23:59:59-14:00")
+    assert "the last session is from 9999-12-31 23:59" in run_doctor(logs, capsys)
 
 
 def test_command_that_sets_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
