@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from kicktimer.plan import GroupPlan, Plan
+from kicktimer.plan import GroupPlan, Plan, Rest
 from kicktimer.session import Phase
 from kicktimer.squad import Athlete
 from tests.session.driver import GO, Driver, pair, plan, rep, started
@@ -20,6 +22,16 @@ def squad_plan(**groups: tuple[str, ...]) -> Plan:
             for place, (label, names) in enumerate(groups.items())
         ),
     )  # fmt: skip
+
+
+def send_off_plan() -> Plan:
+    """Returns a plan with two groups of one athlete each, and a send-off of 30 s."""
+    found = squad_plan(A=("Ada",), B=("Ben",))
+    send_off = Rest("send_off", 30_000)
+    return replace(
+        found,
+        groups=tuple(replace(g, reps=tuple(replace(each, rest=send_off) for each in g.reps)) for g in found.groups),
+    )
 
 
 def groups(**members: tuple[str, ...]) -> Driver:
@@ -131,6 +143,16 @@ class TestGroups:
         driver.advance(50_000)
         assert driver.gos() == [10_000, 20_000]
         assert driver.replayed() == driver.state
+
+    def test_a_group_left_empty_in_a_rep_gives_notice_to_an_athlete_who_enters_later(self) -> None:
+        for back, go in ((80_000, 83_000), (39_000, 42_000), (38_000, 40_000)):
+            driver = Driver(send_off_plan())
+            driver.must(0, "start")
+            driver.must(38_000, "move", athlete="Ada", group="B")  # Ada is still out in the rep of A
+            driver.must(back, "move", athlete="Ben", group="A")
+            driver.advance(back + 10_000)
+            assert [each["t"] for each in driver.events("rep_started") if each["group"] == "A"] == [GO, go]
+            assert driver.replayed() == driver.state
 
     @pytest.mark.parametrize("command", ["join", "return"])
     def test_a_group_left_empty_keeps_its_go_only_for_an_athlete_who_enters_at_that_moment(self, command: str) -> None:

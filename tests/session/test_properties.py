@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+import sys
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
@@ -12,6 +17,7 @@ from hypothesis import strategies as st
 from kicktimer.cues import cues
 from kicktimer.results import document, replay, results
 from kicktimer.session import Phase, advance, apply, arrivals, from_fact, initial_state, next_deadline, resume
+from kicktimer.session.state import MIN_GO_NOTICE_MS
 from kicktimer.session.transition_table import ALWAYS, COMMANDS, FOLLOWS
 from tests.session.driver import COUNTDOWN, Driver, commands, exchanges, plans
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, PlannedRep
     from kicktimer.session.state import State
 
+TOOL = Path(__file__).parents[2] / "tools" / "soak_session.py"
 STEPS = st.sampled_from([0, 1, 400, 3000, 9000, 20_000, 25_000, 60_000])
 
 
@@ -163,6 +170,72 @@ def test_go_comes_at_the_announced_moment_and_never_while_held(data: st.DataObje
 
 
 @given(st.data())
+def test_no_go_without_its_pips_or_three_seconds_of_notice(data: st.DataObject) -> None:
+    """Each GO comes at least 3 s after the last fact that moved it, unless a finish moved it."""
+    driver = play(data)
+    driver.advance(driver.state.now + 200_000)
+    watch = soak_session().GoWatch(driver.plan)
+    for fact in driver.facts:
+        watch.take(from_fact(fact))
+    assert watch.faults == []
+
+
+@cache
+def soak_session() -> Any:
+    spec = importlib.util.spec_from_file_location("soak_session", TOOL)
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = tool  # its dataclasses are looked up there
+    spec.loader.exec_module(tool)
+    return tool
+
+
+@given(st.data())
+def test_redo_gives_the_state_before_the_undo(data: st.DataObject) -> None:
+    """All undos are taken, and then as many redos: only a GO that is too near is another one."""
+    driver = play(data)
+    states = [driver.state]
+    while driver.do(driver.state.now, "undo") is None:
+        states.append(driver.state)
+    states.pop()
+    for before in reversed(states):
+        assert driver.do(driver.state.now, "redo") is None
+        assert without_bookkeeping(driver.state) == without_bookkeeping(before)
+        for group in driver.state.groups.values():
+            assert group.go in (before.groups[group.name].go, driver.state.now + MIN_GO_NOTICE_MS)
+    assert replay(driver.plan, driver.facts) == driver.state
+
+
+def without_bookkeeping(state: State) -> State:
+    """Returns the state without its count of facts, its points for redo and its GOs."""
+    groups = {name: replace(group, go=None) for name, group in state.groups.items()}
+    return replace(state, n=0, now=0, redoable=None, groups=groups)
+
+
+@given(st.data())
+def test_an_early_arrival_changes_no_clock_and_no_result(data: st.DataObject) -> None:
+    driver = play(data)
+    now = driver.state.now
+    for _ in range(data.draw(st.integers(1, 6))):
+        now += data.draw(STEPS)
+        driver.advance(now)
+        before = driver.state
+        athlete = data.draw(st.sampled_from(list(before.athletes)))
+        fields = data.draw(
+            st.sampled_from([{"athlete": athlete}, {"group": data.draw(st.sampled_from(list(before.groups)))}])
+        )
+        if driver.do(now, "tap", **fields) is None and driver.facts[-1].get("early"):
+            assert clocks(driver.state) == clocks(before)
+            assert next_deadline(driver.state) == next_deadline(before)
+            assert document(driver.plan, "id", results(driver.state)) == document(driver.plan, "id", results(before))
+
+
+def clocks(state: State) -> list[tuple[Phase, int | None, int]]:
+    return [(group.phase, group.go, group.next_index) for group in state.groups.values()]
+
+
+@given(st.data())
 def test_a_due_go_is_only_removed_for_a_stated_reason(data: st.DataObject) -> None:
     """A GO that was due after a countdown or a recovery stays due, unless:
 
@@ -182,11 +255,11 @@ def check_that_gos_stay(names: set[str], before: State, after: State) -> None:
         if group.go is not None:
             assert group.phase is not Phase.DONE, (was, group)
         elif group.phase is Phase.RUNNING:
-            assert names <= {"undo", "delete", "assign"}, (was, group)
-        elif names == {"skip"}:
+            assert names <= {"undo", "redo", "delete", "assign", "unassign"}, (was, group)
+        elif names in ({"skip"}, {"redo"}) and group.present:
             assert not group.has_next_rep, (was, group)
         else:  # undo can take back a return
-            assert names <= {"drop", "move", "undo"}, (was, group)
+            assert names <= {"drop", "move", "undo", "redo"}, (was, group)
             assert not group.present, (was, group)
 
 
