@@ -150,3 +150,20 @@ def test_a_faulty_line_of_a_script_is_named(rehearse: Any, line: dict[str, Any] 
     assert status == 1
     assert "script.jsonl:4:" in message
     assert problem in message
+
+
+def test_on_target_an_athlete_is_missed_where_the_next_go_comes_before_the_finish(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Matan's target of 64.0 s is longer than the send-off of 60 s: no time is invented, but for the last rep."""
+    squad = tmp_path / "squad.yaml"
+    squad.write_text("athletes: [{name: Matan, races: {1500m: 4:00.0}}, {name: Dana, races: {1500m: 3:45.0}}]\n")
+    assert main(["rehearse", "3x400 @1500 on60", "--squad", str(squad), "--json"]) == 0
+    reps = json.loads(capsys.readouterr().out)["reps"]
+    assert [rep["started"] for rep in reps] == [10_000, 70_000, 130_000]
+    found = [[(each["status"], each["time"]) for each in rep["athletes"].values()] for rep in reps]
+    assert found == [
+        [("missed", None), ("timed", 60_000)],
+        [("missed", None), ("timed", 60_000)],
+        [("timed", 64_000), ("timed", 60_000)],
+    ]

@@ -6,7 +6,7 @@ import json
 import re
 from collections import deque
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -116,6 +116,7 @@ def rehearse(plan: Plan, script: Iterable[tuple[int, AnyCommand]]) -> Rehearsal:
 def rehearse_on_target(plan: Plan) -> Rehearsal:
     """Runs a session whose groups are started at 0 and whose athletes all finish on target, to the ms.
 
+    An athlete who would finish after the group's next GO (a send-off shorter than the target) is missed in that rep.
     Raises `KicktimerError` if an athlete has no target in a rep by distance.
     """
     return _run(plan, OnTargetPlayer(plan))
@@ -151,7 +152,7 @@ class ScriptPlayer:
 
 
 class OnTargetPlayer:
-    """Starts the groups at 0 and lets every athlete finish on target.
+    """Starts the groups at 0 and lets every athlete finish on target, if that is before the group's next GO.
 
     The constructor raises `KicktimerError` if an athlete has no target in a rep by distance.
     """
@@ -176,14 +177,25 @@ class OnTargetPlayer:
 
     def observe(self, events: Iterable[AnyEvent], state: State) -> None:
         for event in events:
-            run = state.groups[event.group].newest_run if isinstance(event, RepStarted) else None
-            if run is None or run.rep.distance_mm is None:
+            if not isinstance(event, RepStarted):
                 continue
-            for name in run.present:
+            run = state.groups[event.group].newest_run
+            assert run is not None
+            self._cancel_finishes_after(event.t, run.present)
+            for name in run.present if run.rep.distance_mm is not None else ():
                 target = run.rep.targets.get(name)  # a late-comer may have none
                 if target is not None:
                     t = event.t + target.ms
                     heappush(self._scheduled, (t, next(self._tie_breaker), Tap(t=t, athlete=name)))
+
+    def _cancel_finishes_after(self, go: int, athletes: tuple[str, ...]) -> None:
+        """Cancels the finishes of these athletes after `go`, at which their next rep starts: they are missed."""
+        self._scheduled = [
+            each
+            for each in self._scheduled
+            if not (isinstance(each[2], Tap) and each[2].athlete in athletes and each[0] > go)
+        ]
+        heapify(self._scheduled)
 
 
 def _run(plan: Plan, player: Player) -> Rehearsal:

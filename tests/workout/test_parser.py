@@ -316,6 +316,18 @@ def test_unclosed_quote_or_bracket_is_reported_where_it_opens() -> None:
         assert "never closed" in fault.problem
 
 
+def test_send_off_shorter_than_the_target_is_a_warning() -> None:
+    """It is said for each set once, where the next GO depends on it: not for the last rep of the workout."""
+    text = "name: x\nsets:\n  - {reps: 2, distance: 400m, target: 64s, send_off: 60s}\n  - 2x300 @46.0 on45\n"
+    _, faults = parse_workout(text, "x.yaml")
+    assert [(fault.warning, fault.line, fault.problem) for fault in faults] == [
+        (True, 3, "the send-off of 1min leaves no rest: the target is 1:04.0"),
+        (True, 4, "the send-off of 45s leaves no rest: the target is 46.0"),
+    ]
+    for enough in ("{reps: 2, distance: 400m, target: 64s, send_off: 70s}", "400m @64.0 on60", "2x400 @1500 on60"):
+        assert parse_workout(f"name: x\nsets: [{enough}]\n", "x.yaml")[1] == ()
+
+
 def test_countdown_cue_after_the_first_rep_is_a_warning() -> None:
     text = "name: x\nsets: [200m, {reps: 1, distance: 200m, cues: [{at: countdown, say: x}]}]"
     _, faults = parse_workout(text, "x.yaml")

@@ -10,11 +10,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from kicktimer.units import MAX_MM, STANDARD_LAP_MM, clip, format_distance, format_duration, parse_length
+from kicktimer.units import MAX_MM, STANDARD_LAP_MM, clip, format_distance, format_duration, parse_length, show_target
 from kicktimer.validation import FormatVocabulary, validate
 from kicktimer.workout.model import REP_ONLY_KEYS, CueEntry, Rep, Set, Workout
 from kicktimer.workout.oneliner_parser import find_decimal_commas
-from kicktimer.workout.resolve import DocumentPath, count_reps, find_size_problem, iter_sets, reps_of_set
+from kicktimer.workout.resolve import DocumentPath, count_reps, find_size_problem, iter_sets, reps_of_set, resolve_reps
 from kicktimer.yaml_document import Document, Node
 
 if TYPE_CHECKING:
@@ -190,6 +190,21 @@ def _check_values(document: Document, workout: Workout) -> None:
         document.add_fault(document.root.get("closing"), problem, f"closing: {min(2, total)}")
     _check_mark_lists(document, workout)
     _check_cues(document, workout)
+    if not document.has_errors:
+        _warn_short_send_offs(document, workout)
+
+
+def _warn_short_send_offs(document: Document, workout: Workout) -> None:
+    """Warns of each rep whose send-off leaves no rest after its target time: GO then comes while athletes run."""
+    for rep in resolve_reps(workout)[:-1]:
+        if rep.rest == "send_off" and rep.target_ms is not None and rep.rest_ms <= rep.target_ms:
+            send_off = format_duration(rep.rest_ms)
+            problem = f"the send-off of {send_off} leaves no rest: the target is {show_target(rep.target_ms)}"
+            node = document.nodes_on_path(rep.path)[-1]
+            hint = "the next GO comes before the finish: a longer send-off, or a recovery"
+            document.add_fault(
+                node.key_node("send_off") or node.key_node("target") or node, problem, hint, warning=True
+            )
 
 
 def _is_rep_count_valid(document: Document) -> bool:
