@@ -54,7 +54,6 @@ class Terminal:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._lock = threading.Lock()
-        self._last_quit = 0.0
         self._changed = threading.Condition(self._lock)
         self._reading = threading.Event()
         self._reading.set()
@@ -128,12 +127,14 @@ class Terminal:
             return "\n".join(line.rstrip() for line in self._screen.display)
 
     def press(self, key: str) -> float:
-        """Presses a key and returns when, on `time.monotonic()`. Two ctrl+q are 0.8 s apart: faster is key repeat."""
-        if key == "ctrl+q":
-            time.sleep(max(0.0, self._last_quit + 0.8 - time.monotonic()))
-            self._last_quit = time.monotonic()
+        """Presses a key and returns when, on `time.monotonic()`."""
+        return self.send(KEYS.get(key, key.encode()))
+
+    def send(self, data: bytes) -> float:
+        """Sends these bytes as the terminal's input, and returns when, on `time.monotonic()`."""
         moment = time.monotonic()
-        os.write(self._keys, KEYS.get(key, key.encode()))
+        while data:
+            data = data[os.write(self._keys, data) :]
         return moment
 
     def wait_for(self, shown: str | Callable[[str], bool], seconds: float = 20) -> str:
