@@ -7,6 +7,7 @@ which its byte was read, also where it was kept back.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -24,10 +25,15 @@ if TYPE_CHECKING:
 
     from kicktimer.keyboard.debounce import Decided
 
+_FUNCTIONAL_SEQUENCE = re.compile(r"\x1b\[(?P<code>\d*)(?:;\d+)?(?P<final>[u~A-HPQRS])")
+
 
 def is_known_sequence(sequence: str) -> bool:
     """Whether Textual's parser knows this escape sequence as a key."""
-    return sequence in ANSI_SEQUENCES_KEYS or sequence[2:] in FUNCTIONAL_KEYS
+    if sequence in ANSI_SEQUENCES_KEYS:
+        return True
+    match = _FUNCTIONAL_SEQUENCE.fullmatch(sequence)
+    return match is not None and f"{match['code'] or 1}{match['final']}" in FUNCTIONAL_KEYS
 
 
 class KeyReader:
