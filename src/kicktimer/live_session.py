@@ -23,7 +23,7 @@ from kicktimer.crash_report import write_crash_report
 from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_session_id, next_seq
 from kicktimer.plan import dump
 from kicktimer.session import AnyEvent, Refusal, State, advance, decide, initial_state, next_deadline, to_fact
-from kicktimer.session.commands import Bounce, Tap, Undo
+from kicktimer.session.commands import Bounce, Tap, Unassign, Undo
 from kicktimer.session_audio import SessionAudio
 from kicktimer.settings import Settings
 from kicktimer.system_clock import system_clock
@@ -162,8 +162,8 @@ class LiveSession:
         if isinstance(outcome, Refusal):
             return outcome
         self._record(outcome.events, outcome.state)
-        if isinstance(command, Undo):
-            self._last_presses.clear()  # a press right after an undo corrects it, and is no key repeat
+        if isinstance(command, Undo | Unassign):
+            self._last_presses.clear()  # a press right after one of these corrects it, and is no key repeat
         return None
 
     def ignore_repeats(self, stamp: float, athlete: str) -> None:

@@ -6,7 +6,7 @@ from kicktimer import view
 from kicktimer.library import load_workout
 from kicktimer.plan import Plan, build_plan
 from kicktimer.session import Refusal, State, advance, decide, initial_state
-from kicktimer.session.commands import AnyCommand, Close, Hold, Rate, Skip, Start, Tap
+from kicktimer.session.commands import AnyCommand, Assign, Close, Drop, Hold, Rate, Skip, Start, Tap
 from kicktimer.squad import Athlete, Squad
 from kicktimer.workout import parse_workout
 
@@ -64,7 +64,7 @@ def test_running_clock_shows_tenths_and_the_fastest_athletes_next_split() -> Non
     assert session.at(GO + 64_000).next_split == "last finish at 1:06.7 · in 0:03"
     assert session.at(GO + 70_000).next_split == "target 1:06.7 is over by 0:03"
     assert session.at(GO + 70_000).alert == ""
-    assert session.at(GO + 97_000).alert == "3 are out, 0:30 over target: close the rep?"
+    assert session.at(GO + 97_000).alert == "3 are out, 0:30 over: {close} closes the rep"
 
 
 def test_board_during_a_rep_shows_times_and_proposals() -> None:
@@ -166,6 +166,45 @@ def test_available_commands_are_those_that_the_session_accepts() -> None:
     assert {what for what, on in available.items() if on} == {
         "tap", "close", "hold", "skip", "recall", "late", "add",
     }  # fmt: skip
+
+
+def test_next_undo_is_named_by_its_athlete_or_time() -> None:
+    session = Session()
+    session.do(Start(t=0))
+    session.at(GO + 64_000)
+    assert view.name_next_undo(session.state) == ""
+    session.do(Tap(t=GO + 64_000, athlete="Matan"))
+    assert view.name_next_undo(session.state) == "tap Matan"
+    session.do(Tap(t=GO + 66_000))
+    assert view.name_next_undo(session.state) == "tap 1:06.0h"
+    tap = view.waiting_arrivals(session.state)[0][0]
+    session.do(Assign(t=GO + 66_500, tap=tap, athlete="Gil"))
+    assert view.name_next_undo(session.state) == "name Gil"
+    session.do(Close(t=GO + 67_000))
+    assert view.name_next_undo(session.state) == "close"
+
+
+def test_preferred_athlete_is_proposed_and_gives_away_the_other_proposal() -> None:
+    session = Session()
+    session.do(Start(t=0))
+    session.do(Tap(t=GO + 64_000))
+    session.do(Tap(t=GO + 65_000))
+    first, second = (n for n, _ in view.waiting_arrivals(session.state))
+    assert view.waiting_arrivals(session.state) == [(first, "Matan"), (second, "Noa")]
+    assert view.waiting_arrivals(session.state, {first: "Gil"}) == [(first, "Gil"), (second, "Noa")]
+    assert view.waiting_arrivals(session.state, {first: "Noa"}) == [(first, "Noa"), (second, "Matan")]
+    session.do(Tap(t=GO + 66_000, athlete="Gil"))
+    assert view.waiting_arrivals(session.state, {first: "Gil"})[0] == (first, "Matan"), "Gil has a time already"
+
+
+def test_early_arrival_and_that_of_a_dropped_athlete_say_why_they_wait() -> None:
+    session = Session()
+    session.do(Start(t=0))
+    session.do(Tap(t=GO + 12_000, athlete="Noa"))
+    session.do(Drop(t=GO + 50_000, athlete="Gil"))
+    session.do(Tap(t=GO + 68_000, athlete="Gil"))
+    listed = view.group_board(session.state, "A").arrivals
+    assert [(each.name, each.why) for each in listed] == [("Noa", "early"), ("Gil", "back in?")]
 
 
 def test_summary_has_times_notes_and_means() -> None:

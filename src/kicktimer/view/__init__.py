@@ -12,6 +12,7 @@ from kicktimer.view.arrival_list import (
     correctable_reps,
     estimate_forgotten_arrival,
     newest_arrival_of,
+    proposed_names,
     selectable_arrivals,
     waiting_arrivals,
 )
@@ -30,6 +31,7 @@ from kicktimer.view.group_view import (
 )
 from kicktimer.view.preview import Preview, workout_preview
 from kicktimer.view.summary import Summary, SummaryBlock, SummaryCell, SummaryRow, session_summary
+from kicktimer.view.undo_steps import name_next_undo
 
 __all__ = [
     "ArrivalPair",
@@ -55,8 +57,10 @@ __all__ = [
     "group_board",
     "group_clock",
     "is_hand_time",
+    "name_next_undo",
     "newest_arrival_of",
     "next_to_rate",
+    "proposed_names",
     "ratable_reps",
     "refusal_reason",
     "selectable_arrivals",

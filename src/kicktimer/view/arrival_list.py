@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kicktimer.results import time_source
@@ -10,6 +11,8 @@ from kicktimer.session import arrivals
 from kicktimer.view.comparison import format_time, is_hand_time
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kicktimer.session import Arrival, GroupState, Run, State
 
 FORGOTTEN_ARRIVAL_AGE_MS = 1000
@@ -44,6 +47,32 @@ class CorrectableRep:
     was: str  # the time as the screen shows it now, "no time" if none was taken
 
 
+NO_PREFERENCES: Mapping[int, str] = MappingProxyType({})
+"""No arrival is preferably some athlete's."""
+
+
+def proposed_names(run: Run, preferred: Mapping[int, str] = NO_PREFERENCES) -> dict[int, str | None]:
+    """Returns the athlete proposed for each arrival without a name, by the arrival's number; None if nobody is left.
+
+    `preferred` says, by the numbers of arrivals, whose the coach's keys suggest that they are. An arrival that is
+    proposed to that athlete by order takes the other's proposal in exchange. An athlete who has a time already is not
+    preferred.
+    """
+    proposed = arrivals.proposals(run)
+    marks = {each.n: each.mark for each in arrivals.valid(run) if each.athlete is None}
+    for n, athlete in preferred.items():
+        if n not in proposed or athlete not in run.present or proposed[n] == athlete:
+            continue
+        mark = marks.get(n)
+        if mark is not None and arrivals.is_taken(run, athlete, mark):
+            continue
+        other = next((each for each, who in proposed.items() if who == athlete and marks.get(each) == mark), None)
+        if other is not None:
+            proposed[other] = proposed[n]
+        proposed[n] = athlete
+    return proposed
+
+
 def selectable_arrivals(state: State, name: str) -> tuple[int, ...]:
     """Returns the fact numbers of the arrivals in the group's last two runs, oldest first."""
     return tuple(each.n for _, each in _recent(state.groups[name]))
@@ -55,22 +84,24 @@ def _recent(group: GroupState) -> list[tuple[Run, Arrival]]:
     return sorted(found, key=lambda place: (place[1].t, place[1].n))
 
 
-def waiting_arrivals(state: State) -> list[tuple[int, str]]:
-    """Returns the arrivals without a name in the last two runs of all groups, oldest first.
+def waiting_arrivals(
+    state: State, preferred: Mapping[int, str] = NO_PREFERENCES, name: str | None = None
+) -> list[tuple[int, str]]:
+    """Returns the arrivals without a name in the last two runs of all groups, or of group `name`, oldest first.
 
     Each is the number of its fact and the proposed athlete, or "" if none is proposed.
     """
     found: list[tuple[int, int, str]] = []
-    for group in state.groups.values():
+    for group in state.groups.values() if name is None else (state.groups[name],):
         for index in group.valid_indexes(2):
             run = group.runs[index]
-            proposed = arrivals.proposals(run)
+            proposed = proposed_names(run, preferred)
             nameless = (each for each in arrivals.valid(run) if each.athlete is None)
             found.extend((each.t, each.n, proposed.get(each.n) or "") for each in nameless)
     return [(n, name) for _, n, name in sorted(found)]
 
 
-def newest_arrival_of(state: State, athlete: str) -> int | None:
+def newest_arrival_of(state: State, athlete: str, preferred: Mapping[int, str] = NO_PREFERENCES) -> int | None:
     """Returns the fact number of the newest arrival that is named for, or proposed to, the athlete.
 
     Looks at the last two runs of each group; returns None if there is no such arrival.
@@ -79,13 +110,13 @@ def newest_arrival_of(state: State, athlete: str) -> int | None:
     for group in state.groups.values():
         for index in group.valid_indexes(2):
             run = group.runs[index]
-            proposed = arrivals.proposals(run)
+            proposed = proposed_names(run, preferred)
             mine = (each for each in arrivals.valid(run) if athlete in (each.athlete, proposed.get(each.n)))
             found.extend((each.t, each.n) for each in mine)
     return max(found)[1] if found else None
 
 
-def arrival_pair(state: State, name: str, n: int) -> ArrivalPair | None:
+def arrival_pair(state: State, name: str, n: int, preferred: Mapping[int, str] = NO_PREFERENCES) -> ArrivalPair | None:
     """Returns the group's arrival `n` and the next one at the same mark.
 
     Returns None if one of the two does not exist, or has neither a name nor a proposal.
@@ -98,7 +129,7 @@ def arrival_pair(state: State, name: str, n: int) -> ArrivalPair | None:
     place = same.index(arrival) + 1
     if place == len(same):
         return None
-    proposed = arrivals.proposals(run)
+    proposed = proposed_names(run, preferred)
     second = same[place]
     names = [each.athlete or proposed.get(each.n) for each in (arrival, second)]
     if names[0] is None or names[1] is None:

@@ -33,6 +33,7 @@ def available_commands(state: State, name: str, now: int, selected: int | None =
         "tap": commands.Tap(t=t, group=name),
         "insert": commands.Insert(t=t, at=estimate_forgotten_arrival(state, name, selected, t), group=name),
         "undo": commands.Undo(t=t),
+        "redo": commands.Redo(t=t),
         "close": commands.Close(t=t, group=name),
         "hold": commands.Hold(t=t, group=name),
         "release": commands.Release(t=t, group=name),

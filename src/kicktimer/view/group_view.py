@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from kicktimer.cues import cues
 from kicktimer.session import Phase, arrivals
 from kicktimer.units import show_clock, show_countdown, show_distance, show_target
+from kicktimer.view.arrival_list import NO_PREFERENCES, proposed_names
 from kicktimer.view.comparison import (
     Comparison,
     compare,
@@ -24,10 +25,10 @@ from kicktimer.view.comparison import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kicktimer.plan import Target
-    from kicktimer.session import GroupState, Run, State
+    from kicktimer.session import Arrival, GroupState, Run, State
 
 Tone = Literal["ready", "countdown", "run", "recovery", "hold", "done"]
 
@@ -71,6 +72,7 @@ class ListedArrival:
     name: str  # the athlete, named or proposed; "" if nobody is left
     named: bool  # whether the arrival has a name already
     selected: bool
+    why: str = ""  # why an arrival waits although an athlete's key took it: "early", or "back in?" for a dropped one
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +119,23 @@ class GroupClock:
     upcoming: str
     reminder: str  # the relaxation reminder, "" while it is not shown
     spoken_line: str
-    alert: str
+    alert: str  # with the ids of actions, as in `{close}`, where their keys belong
 
 
 # -- the board
 
 
 def group_board(
-    state: State, name: str, selected: int | None = None, chosen: tuple[str, int] | None = None
+    state: State,
+    name: str,
+    selected: int | None = None,
+    chosen: tuple[str, int] | None = None,
+    preferred: Mapping[int, str] = NO_PREFERENCES,
 ) -> GroupBoard:
     """Returns the board of the group `name`.
 
     `selected` is the number of the selected arrival's fact; `chosen` is the athlete and rep that the coach has chosen
-    for the next rating.
+    for the next rating; `preferred` is as in `proposed_names`.
     """
     group = state.groups[name]
     runs = [group.runs[index] for index in group.valid_indexes(MAX_EARLIER_REPS + 1)]
@@ -137,7 +143,7 @@ def group_board(
     shown = run.rep if run is not None else group.reps[group.next_index] if group.has_next_rep else group.reps[-1]
     times = [_finish_times(each) for each in runs]
     rated_next = next_to_rate(state, name, chosen)
-    proposed_times = _proposed_times(run)
+    proposed_times = _proposed_times(run, preferred)
     ratings = {(each.athlete, each.rep): each.relaxation for each in state.ratings if each.relaxation is not None}
     rows = []
     for athlete in group.athletes:
@@ -166,7 +172,7 @@ def group_board(
     return GroupBoard(
         rows=tuple(rows),
         rep_numbers=tuple(str(each.rep.number) for each in runs) or (str(shown.number),),
-        arrivals=tuple(_list_arrivals(group, selected)),
+        arrivals=tuple(_list_arrivals(group, selected, preferred)),
         spoken_lines=tuple(_spoken_lines(state, group)),
         next_to_rate="" if rated_next is None else f"{rated_next[0]}, rep {rated_next[1]}",
     )
@@ -200,11 +206,11 @@ def _finish_times(run: Run) -> dict[str, _FinishTime]:
     return found | typed
 
 
-def _proposed_times(run: Run | None) -> dict[str, _FinishTime]:
+def _proposed_times(run: Run | None, preferred: Mapping[int, str]) -> dict[str, _FinishTime]:
     """Returns the times of finishes without a name, by the proposed athlete."""
     if run is None or run.started is None:
         return {}
-    proposed = arrivals.proposals(run)
+    proposed = proposed_names(run, preferred)
     return {
         who: _FinishTime(each.t - run.started, is_hand_time(each.by))
         for each in arrivals.valid(run)
@@ -234,11 +240,11 @@ def _explain_missing_result(group: GroupState, run: Run | None, athlete: str) ->
     return "…"
 
 
-def _list_arrivals(group: GroupState, selected: int | None) -> Iterator[ListedArrival]:
+def _list_arrivals(group: GroupState, selected: int | None, preferred: Mapping[int, str]) -> Iterator[ListedArrival]:
     """Yields the arrivals of the last two runs that wait for a name, and the selected one, oldest first."""
     for index in sorted(group.valid_indexes(2)):
         run = group.runs[index]
-        proposed = arrivals.proposals(run)
+        proposed = proposed_names(run, preferred)
         for each in sorted(arrivals.valid(run), key=lambda arrival: (arrival.t, arrival.n)):
             if each.athlete is None or each.n == selected:
                 where = "" if each.mark in (run.rep.distance_mm, None) else f" at {show_distance(each.mark or 0)}"
@@ -249,7 +255,13 @@ def _list_arrivals(group: GroupState, selected: int | None) -> Iterator[ListedAr
                     name=each.athlete or proposed.get(each.n) or "",
                     named=each.athlete is not None,
                     selected=each.n == selected,
+                    why=_explain_waiting(run, group, each),
                 )
+
+
+def _explain_waiting(run: Run, group: GroupState, arrival: Arrival) -> str:
+    """Returns why an early arrival, or one from the key of a dropped athlete, has no name; "" for all others."""
+    return {"early": "early", "dropped": "back in?", None: ""}[arrivals.why_early(group, run, arrival)]
 
 
 def _spoken_lines(state: State, group: GroupState) -> Iterator[ShownLine]:
@@ -405,11 +417,14 @@ def _format_upcoming(group: GroupState, run: Run | None) -> str:
 
 
 def _format_alert(group: GroupState, run: Run | None, now: int) -> str:
-    """Returns the request to close the rep if athletes are out long after the slowest target, else ""."""
+    """Returns the request to close the rep if athletes are out long after the slowest target, else "".
+
+    `{close}` in it stands for the key that closes the rep.
+    """
     if run is None or run.closed is not None or run.skipped or group.phase not in (Phase.RUNNING, Phase.RECOVERING):
         return ""
     slowest = arrivals.slowest_target(run)
     out = arrivals.count_out(run)
     if slowest is None or out <= 0 or now < slowest + CLOSE_PROMPT_AFTER_MS or run.rep.hands_free:
         return ""
-    return f"{out} {'is' if out == 1 else 'are'} out, {show_clock(now - slowest)} over target: close the rep?"
+    return f"{out} {'is' if out == 1 else 'are'} out, {show_clock(now - slowest)} over: {{close}} closes the rep"

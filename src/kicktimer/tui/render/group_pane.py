@@ -49,7 +49,7 @@ def pane_lines(
     if height >= TALL_HEADLINE_HEIGHT:
         edge = centre("", width, clock.tone if focused else "text")
         headline = [edge, *headline, edge]
-    texts = _texts(clock, inner, tall=height >= TWO_ROW_TEXT_HEIGHT)
+    texts = _texts(clock, inner, keys, tall=height >= TWO_ROW_TEXT_HEIGHT)
     arrivals = [_indent(line) for line in _arrivals(board.arrivals, inner, oldest, keys)]
     min_athlete_rows = min_table_rows(board, inner)
     room = height - len(headline) - len(arrivals)
@@ -96,7 +96,7 @@ def _digits(clock: GroupClock, width: int, height: int) -> list[Line]:
     return [*above, *(centre(row, width, "strong") for row in rows), *below, caption]
 
 
-def _texts(clock: GroupClock, width: int, *, tall: bool) -> list[Line]:
+def _texts(clock: GroupClock, width: int, keys: KeyNames, *, tall: bool) -> list[Line]:
     """Returns the next split, what comes next, and the alert or spoken line.
 
     The number of rows does not depend on which of them are there, so that nothing below them moves.
@@ -107,7 +107,7 @@ def _texts(clock: GroupClock, width: int, *, tall: bool) -> list[Line]:
     lines: list[Line] = [centre(clock.next_split, full, "strong") if clock.next_split else ()]
     lines.extend(centre(row, full, "text") if row else () for row in upcoming)
     if clock.alert:
-        lines.append(centre(f" {clock.alert} ", full, "alert"))
+        lines.append(centre(f" {keys.fill(clock.alert)} ", full, "alert"))
     else:
         lines.append(centre(f"“{clock.spoken_line}”", full, "strong") if clock.spoken_line else ())
     return lines
@@ -138,6 +138,7 @@ def _arrivals(arrivals: tuple[ListedArrival, ...], width: int, oldest: int | Non
         name = arrival.name or "nobody left"
         text = f"{arrival.time} {arrival.rep}"
         text += f" is {name}" if arrival.named else f": {name}?"
+        text += f" {arrival.why}" if arrival.why else ""
         role: Role = "selected" if arrival.selected else "alert"
         hint = "{delete} deletes" if arrival.selected else "{accept} accepts" if arrival.n == oldest else ""
         end = f"{keys.fill(hint)}{f'  +{more} more' if more > 0 else ''}"
