@@ -16,7 +16,7 @@ from kicktimer.live_session import LiveSession
 from kicktimer.plan import load
 from kicktimer.results import replay
 from kicktimer.session import Refusal
-from kicktimer.session.commands import End, Hold, Start
+from kicktimer.session.commands import End, Hold, Start, Unassign
 from kicktimer.sound import SpeakerClient
 from kicktimer.system_clock import system_clock
 from tests.session.driver import plan
@@ -158,6 +158,47 @@ def test_sessions_are_numbered_in_order_whatever_the_wall_clock_says(tmp_path: P
     assert listed[1].path.name.startswith("1970-11-23T183000-")
     assert listed[1].log is not None
     assert listed[1].log.facts[0]["wall"].startswith("1970-11-23")
+
+
+def test_repeat_of_a_held_key_is_kept_with_its_key_and_moment(tmp_path: Path) -> None:
+    """It may be older than the newest fact, as an arrival may, and does nothing."""
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        session = open_session(loop, tmp_path, rest=("target", 30_000), targets=(64_000,))
+        session.start()
+        session.note_repeat(START + 0.1, "m", "Matan")  # before the session has begun: nothing is kept
+        session.execute(Start(t=session.now()))
+        await asyncio.sleep(74.1)
+        assert session.state.now == 74_000
+        before = replace(session.state, n=0)
+        session.note_repeat(START + 73.95, "m", "Matan")
+        session.note_repeat(START + 74.05, "x")
+        assert replace(session.state, n=0, now=before.now) == before
+        session.tap(START + 74.06, athlete="Matan")
+        session.tap(START + 74.08, athlete="Matan")
+        facts = [fact for fact in await end_and_read_facts(session) if fact["event"] == "bounced"]
+        found = [(fact["t"], fact["key"], fact.get("athlete")) for fact in facts]
+        assert found == [(73_950, "m", "Matan"), (74_050, "x", None), (74_080, "m", "Matan")]
+
+    run(main(), loop)
+
+
+def test_press_right_after_unassign_is_an_arrival(tmp_path: Path) -> None:
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        session = open_session(loop, tmp_path, athletes=("Matan", "Dana"))
+        session.start()
+        session.execute(Start(t=session.now()))
+        await asyncio.sleep(75)
+        session.tap(START + 74.0, athlete="Matan")
+        session.execute(Unassign(t=74_100, tap=session.state.n))
+        session.tap(START + 74.2, athlete="Matan")
+        facts = await end_and_read_facts(session)
+        assert [fact["t"] for fact in facts if fact["event"] == "tapped"] == [74_000, 74_200]
+
+    run(main(), loop)
 
 
 def test_key_repeat_is_a_bounce_and_another_athletes_key_is_not(tmp_path: Path) -> None:

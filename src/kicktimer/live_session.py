@@ -23,7 +23,7 @@ from kicktimer.crash_report import write_crash_report
 from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_session_id, next_seq
 from kicktimer.plan import dump
 from kicktimer.session import AnyEvent, Refusal, State, advance, decide, initial_state, next_deadline, to_fact
-from kicktimer.session.commands import Bounce, Tap, Unassign, Undo
+from kicktimer.session.commands import Bounce, Redo, Tap, Unassign, Undo
 from kicktimer.session_audio import SessionAudio
 from kicktimer.settings import Settings
 from kicktimer.system_clock import system_clock
@@ -156,13 +156,13 @@ class LiveSession:
         if self._closed:
             return Refusal("the session is closed")
         self._advance(command.t)
-        if not isinstance(command, Tap) and command.t < self.state.now:
-            command = replace(command, t=self.state.now)  # only an arrival may be older than the newest fact
+        if not isinstance(command, Tap | Bounce) and command.t < self.state.now:
+            command = replace(command, t=self.state.now)  # only a press may be older than the newest fact
         outcome = decide(self.state, command)
         if isinstance(outcome, Refusal):
             return outcome
         self._record(outcome.events, outcome.state)
-        if isinstance(command, Undo | Unassign):
+        if isinstance(command, Undo | Redo | Unassign):
             self._last_presses.clear()  # a press right after one of these corrects it, and is no key repeat
         return None
 
@@ -183,7 +183,8 @@ class LiveSession:
         self._last_presses[key] = t
         if last is not None and t - last < (ATHLETE_BOUNCE_MS if athlete is not None else SPACE_BOUNCE_MS):
             if self.state.begun:
-                self.execute(Bounce(t=t, athlete=athlete, group=group))
+                pressed = "space" if athlete is None else self.state.athletes[athlete].key
+                self.execute(Bounce(t=t, athlete=athlete, group=group, key=pressed))
             return None
         return self.execute(Tap(t=t, athlete=athlete, group=group))
 
