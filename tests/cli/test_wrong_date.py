@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from kicktimer import RELEASE_YEAR
 from kicktimer.cli import doctor, main
 from kicktimer.cli.doctor import _date_command
+from kicktimer.system_clock import system_clock
 
 SAVED_LOG = Path(__file__).parents[1] / "journal/logs/arrivals_change.jsonl"
 
@@ -125,6 +127,26 @@ def test_doctor_reports_a_date_before_the_last_session(
     )
     save(logs, "last", 2, "9999-12-31T23:59:59-14:00")
     assert "the last session is from 9999-12-31 23:59" in run_doctor(logs, capsys)
+
+
+@pytest.mark.parametrize(
+    ("platform", "clock_id", "text"),
+    [
+        ("darwin", "CLOCK_MONOTONIC_RAW", "clock: counts while the lid is closed, too"),
+        ("freebsd14", "CLOCK_MONOTONIC", "clock: counts while the machine is awake: keep the lid open"),
+    ],
+)
+def test_doctor_says_whether_a_closed_lid_counts(
+    platform: str,
+    clock_id: str,
+    text: str,
+    logs: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    module = SimpleNamespace(monotonic=lambda: 5.0, clock_gettime=lambda _: 7.0, **{clock_id: 4})
+    monkeypatch.setattr(doctor, "system_clock", lambda: system_clock(platform, module))
+    assert f"ok {text}" in run_doctor(logs, capsys)
 
 
 def test_command_that_sets_the_date(monkeypatch: pytest.MonkeyPatch) -> None:
