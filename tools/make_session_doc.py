@@ -28,9 +28,46 @@ later waits for the coach.
 """
 
 
+READINGS = """## Readings
+
+How the engine reads the cases that the table leaves open.
+
+- **Early arrivals.** An arrival before the midpoint between the athlete's last taken mark, or GO, and the expected
+  moment of the next mark is `early`. It counts for no mark, moves no clock and gets no name by order. It is proposed to
+  the athlete whose key was pressed until that athlete has a finish, and to nobody if no athlete's key was pressed. A
+  name gives it the untaken mark of its rep that is expected nearest; if it loses the name, it is early again. The
+  moment of the next mark is the target, or follows from the athlete's earlier reps; without either, nothing is early.
+  An arrival without a name is measured by the athlete who is expected first. An inserted arrival is never early.
+- **Dropped athletes.** The key of an athlete who has dropped out of the running rep, or was absent at its GO, gives an
+  early arrival too, even if the athlete has returned since, because that is from the next rep on. If it is named, the
+  athlete has a time in the rep and is still not awaited there. `return` is a command of its own.
+- **Arrivals without a name in reps with split marks.** Such an arrival counts for the mark whose next athlete is
+  expected nearest. At each mark the first arrivals without a name stand for the first athletes in the expected order,
+  so an early arrival without a name is measured from them too. Several marks of one athlete can wait at once.
+- **Arrivals after `close`.** Until the next GO a named tap still gives its athlete a time, and moves no clock. A tap
+  without a name counts for nobody in a closed rep: it is refused if nobody is out in the rep before either. After the
+  next GO a closed rep takes no arrival but `insert`.
+- **`add`.** In a recovery or countdown it appends a rep, and GO stays where it is. While the last rep of a send-off
+  runs, GO comes when the send-off is due, or after a countdown if that is later.
+- **A moved GO.** After a send-off, a target or a rep by time, GO does not depend on arrivals. If `adjust`, `release` or
+  `add` has moved it, it stays there when an arrival is taken back, and comes 3 s after that at the earliest; if it was
+  never moved, it stays where it is. `late_start` shifts a moved GO by as much as the GO of the rep.
+- **A GO after a hold or without athletes.** No GO comes while a group is held, or has no athlete for the next rep. If
+  an athlete enters a running group that was left empty before, GO comes 3 s after that at the earliest.
+- **`skip` of a running rep.** GO comes after the recovery, and 3 s after the command at the earliest.
+- **Undo.** A recall, and the release of a hold, close the steps before them in their group: undo passes over these. A
+  step from before the GO of the rep before is refused. Names by order that a step gave are taken back with it, unless
+  the rep that ended has ended all the same. An `unassigned` fact says so, with the number of the undone fact as `of`.
+- **Redo.** It is possible until the next fact that is no consequence of the undo, no `bounced` and no `noted`. The
+  session is then as before the undo. A GO that the redo moves comes 3 s after it at the earliest.
+- **`unassign`.** The arrival waits again, and is proposed in order; if the rep after its rep has ended, it is assigned
+  by order at once.
+"""
+
+
 def page() -> str:
     """Returns the whole document."""
-    return HEAD + "\n".join([*_diagram(), "", *_changes(), "", *_commands(), ""])
+    return HEAD + "\n".join([*_diagram(), "", *_changes(), "", *_commands(), "", READINGS])
 
 
 def _diagram() -> list[str]:
