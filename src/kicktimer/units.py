@@ -311,7 +311,8 @@ def shown_difference_ms(time_ms: int, target_ms: int) -> int:
     """Returns the difference between a time and its target as people see it, in ms: a whole number of tenths.
 
     It is the shown time minus the shown target: 11.51 s against 10.62 s is 11.6 against 10.6, so +1.0. Every screen,
-    table and voice uses this function; saved values and statistics use the exact difference instead.
+    table and voice uses this function, and means of shown figures are built on the same rounding. Saved values stay
+    exact.
     """
     return round_up_hand_time(time_ms) - round_target(target_ms)
 

@@ -1,4 +1,4 @@
-"""The cues that depend on a group's clock: pips and GO, splits, recovery, and the lines of the workout.
+"""The cues of a group's clock: pips and GO, splits, recovery, ten seconds left, closing and last rep, end, and lines.
 
 Splits and lines at a distance follow the fastest target among the athletes who run the rep.
 """

@@ -158,7 +158,10 @@ class SpeakerClient:
         self._wake()
 
     def play(self, cue: str, group: str = "A", text: str = "") -> None:
-        """Plays a cue at once. If there is no sound at the moment, the cue is dropped and not played later."""
+        """Plays a cue at once, also one that `cues` leaves out. Without sound at the moment it is dropped, not played later.
+
+        Speech still waits for a quiet place, up to its `CueSpec.max_wait_s`, and cannot be taken back.
+        """
         self._play_count += 1
         self._play_requests.append((time.monotonic(), encode("now", f"now-{self._play_count}", cue, group, text)))
         self._wake()
