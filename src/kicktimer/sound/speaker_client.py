@@ -158,7 +158,7 @@ class SpeakerClient:
         self._wake()
 
     def play(self, cue: str, group: str = "A", text: str = "") -> None:
-        """Plays a cue at once, also one that `cues` leaves out. Without sound at the moment it is dropped, not played later.
+        """Plays a cue at once, also one that `cues` leaves out. Without sound at that moment it is dropped.
 
         Speech still waits for a quiet place, up to its `CueSpec.max_wait_s`, and cannot be taken back.
         """
