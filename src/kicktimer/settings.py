@@ -10,6 +10,10 @@
     caller = true                   # count the seconds aloud as athletes come in
     results = "time"                # what is spoken after a finish: time, difference, off
     sounds = "~/track/sounds"       # a folder with the user's own WAV files
+    keys = "remote"                 # a ready-made set of keys, or keys of one's own in a table at the end:
+    [keys]
+    preset = "remote"               # the set that the table changes; left out: the default keys
+    hold = ["f5", "page down"]      # any action of the key table, with a key or a list of keys
 
 A missing file or line means the default. A wrong file raises a `KicktimerError` that lists all its faults, and none of
 it applies. Options of the command line override these settings.
@@ -24,21 +28,23 @@ import math
 import os
 import re
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from platformdirs import user_config_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from kicktimer.atomic_write import atomic_write
 from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.journal import default_directory
+from kicktimer.keyboard.key_names import parse_key
 from kicktimer.text import UNICODE_SPACES, closest_match, name_space
 from kicktimer.units import clip, parse_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 MAX_BYTES = 65_536
 MAX_DELAY_S = 2.0
@@ -48,6 +54,27 @@ _MILLISECONDS = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*ms\s*")
 _STRING_OR_COMMENT = re.compile(
     r'"""(?:\\.|[^\\])*?"""+|' r"'''.*?'''+|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'|" r"(?P<comment>#[^\n\r]*)", re.DOTALL
 )
+_TABLE_HEADER = re.compile(r"\s*\[")
+
+
+@dataclass(frozen=True, slots=True)
+class KeySettings:
+    """The keys that the user has chosen.
+
+    `preset` is the name of a ready-made set, "" for the default keys. `keys` are the keys of some actions, by the ids
+    of the key table, with Textual's names of the keys.
+    """
+
+    preset: str = ""
+    keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class _KeyFaultsError(ValueError):
+    """Faults in `keys`. `faults` has one for each wrong line, by its name in the table; "" stands for `keys` itself."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("; ".join(faults.values()))
+        self.faults = faults
 
 
 class Settings(BaseModel):
@@ -68,6 +95,7 @@ class Settings(BaseModel):
     """Whether the seconds are counted aloud; a workout's own `caller` overrides it."""
     results: Literal["time", "difference", "off"] = "time"
     sounds: Path | None = None
+    keys: KeySettings = KeySettings()
 
     @field_validator("log_dir", "sounds")
     @classmethod
@@ -112,6 +140,18 @@ class Settings(BaseModel):
             raise ValueError(f"{'; '.join(unknown)} (cues are {cues})")
         return tuple(given)
 
+    @field_validator("keys", mode="before")
+    @classmethod
+    def _parse_keys(cls, given: object, info: ValidationInfo) -> KeySettings:
+        """Returns the keys; checks them with the `check_keys` of the validation's context, if there is one."""
+        keys, faults = (given, {}) if isinstance(given, KeySettings) else _parse_keys(given)
+        check_keys = (info.context or {}).get("check_keys")
+        if check_keys is not None:
+            faults = check_keys(keys) | faults
+        if faults:
+            raise _KeyFaultsError(faults)
+        return keys
+
     @property
     def log_directory(self) -> Path:
         """The directory in which sessions are saved."""
@@ -145,10 +185,16 @@ def settings_path() -> Path:
     return user_config_path("kicktimer", appauthor=False) / "settings.toml"
 
 
-def load_settings(path: Path | None = None) -> Settings:
-    """Returns the settings of the file; raises `KicktimerError` with all faults if the file is wrong."""
+def load_settings(
+    path: Path | None = None, *, check_keys: Callable[[KeySettings], dict[str, str]] | None = None
+) -> Settings:
+    """Returns the settings of the file; raises `KicktimerError` with all faults if the file is wrong.
+
+    `check_keys` returns what is wrong with the keys, by the id of the action. Without it, ids and clashes of keys are
+    not checked: the settings do not know the key table.
+    """
     path = path or settings_path()
-    return _parse_settings(_read_text(path), path)
+    return _parse_settings(_read_text(path), path, check_keys)
 
 
 def save_settings(changes: Mapping[str, object], path: Path | None = None) -> Settings:
@@ -189,11 +235,13 @@ def _read_text(path: Path) -> str:
         raise KicktimerError(f"{path} is no settings file: it is not text (UTF-8)") from error
 
 
-def _parse_settings(text: str, path: Path) -> Settings:
+def _parse_settings(
+    text: str, path: Path, check_keys: Callable[[KeySettings], dict[str, str]] | None = None
+) -> Settings:
     try:
-        return Settings.model_validate(tomllib.loads(text))
+        return Settings.model_validate(tomllib.loads(text), context={"check_keys": check_keys})
     except ValidationError as error:
-        faults = "\n".join(f"{path}: {fault}" for fault in _describe_faults(error))
+        faults = "\n".join(f"{path}: {fault}" for fault in _describe_faults(error, text))
         raise KicktimerError(faults, "correct the file, or delete it to use the defaults") from error
     except (ValueError, RecursionError) as error:
         # tomllib raises these two for a number of 5000 digits and for a thousand nested lists.
@@ -220,9 +268,41 @@ def _check_common_mistakes(text: str, message: str, path: Path) -> None:
         raise KicktimerError(problem, "replace it by a space")
 
 
-def _describe_faults(error: ValidationError) -> list[str]:
-    messages = []
+def _parse_keys(given: object) -> tuple[KeySettings, dict[str, str]]:
+    """Returns the keys of a preset's name or of a table, and the faults in them by their names in the table."""
+    if isinstance(given, str):
+        return KeySettings(given), {}
+    if not isinstance(given, dict):
+        return KeySettings(), {"": 'write keys = "remote", or a table with a line for each action: hold = "f5"'}
+    faults = {}
+    keys = {}
+    preset = given.get("preset", "")
+    if not isinstance(preset, str):
+        preset, faults["preset"] = "", 'write the name of a set of keys: preset = "remote"'
+    for name, value in given.items():
+        if name == "preset":
+            continue
+        written = value if isinstance(value, list) else [value]
+        if not all(isinstance(key, str) for key in written):
+            faults[name] = f'write a key in quotes, or a list of keys: {name} = ["f5", "page down"]'
+            continue
+        try:
+            keys[name] = tuple(dict.fromkeys(map(parse_key, written)))
+        except ValueError as error:
+            faults[name] = str(error)
+    return KeySettings(preset, keys), faults
+
+
+def _describe_faults(error: ValidationError, text: str) -> list[str]:
+    messages: list[str] = []
     for fault in error.errors(include_url=False):
+        if isinstance(cause := fault.get("ctx", {}).get("error"), _KeyFaultsError):
+            lines = {key: _line_of(text, "keys", key) for key in cause.faults}
+            messages.extend(
+                f"line {lines[key]}: {f'keys.{key}' if key else 'keys'}: {cause.faults[key]}"
+                for key in sorted(lines, key=lines.__getitem__)
+            )
+            continue
         name = ".".join(str(statement) for statement in fault["loc"])
         match fault["type"]:
             case "extra_forbidden":
@@ -240,6 +320,23 @@ def _describe_faults(error: ValidationError) -> list[str]:
             case _:
                 messages.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}")
     return messages
+
+
+def _line_of(text: str, table: str, name: str) -> int:
+    """Returns the number of the line that sets `name` in `table`, else of the line where the table begins."""
+    number, header, beginning = 1, "", 0
+    for statement in _split_statements(text):
+        content = tomllib.loads(statement)
+        if _TABLE_HEADER.match(statement):
+            header = next(iter(content))
+        elif header:
+            content = {header: content}
+        values = content.get(table)
+        beginning = beginning or (number if table in content else 0)
+        if isinstance(values, dict) and name in values:
+            return number
+        number += statement.count("\n")
+    return beginning
 
 
 def _unknown_name_message(name: str, choices: tuple[str, ...], kind: str) -> str:
@@ -276,20 +373,26 @@ def _replace_setting(text: str, name: str, value: str | None) -> str:
         raise KicktimerError(_unknown_name_message(name, tuple(Settings.model_fields), "setting"))
     line_end = "\r\n" if "\r\n" in text else "\n"
     statements = _split_statements(text)
-    for place, statement in enumerate(statements):
+    end = next((place for place, each in enumerate(statements) if _TABLE_HEADER.match(each)), len(statements))
+    if name == "keys" and end < len(statements):
+        raise KicktimerError("the keys are a table of the settings file", "change them there, or remove the table")
+    for place, statement in enumerate(statements[:end]):
         if name in tomllib.loads(statement):
             statements[place] = _replace_value(statement, name, value, line_end)
             return "".join(statements)
     if value is None:
         return text
-    gap = "" if not text or text.endswith("\n") else line_end
-    return f"{text}{gap}{name} = {value}{line_end}"
+    while end < len(statements) and end and statements[end - 1].lstrip().startswith("#"):
+        end -= 1  # comments above a table belong to it
+    before = "".join(statements[:end])
+    gap = "" if not before or before.endswith("\n") else line_end
+    return f"{before}{gap}{name} = {value}{line_end}{''.join(statements[end:])}"
 
 
 def _split_statements(text: str) -> list[str]:
     """Splits the text of a valid file into pieces: each setting with all its lines, and each other line.
 
-    A valid settings file has no tables, so a piece is the fewest lines that are valid TOML by themselves.
+    A piece is the fewest lines that are valid TOML by themselves. The header of a table is a piece of its own.
     """
     pieces = []
     piece = ""
