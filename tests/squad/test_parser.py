@@ -81,6 +81,8 @@ def test_names_lose_unsafe_characters() -> None:
 WRONG = [
     ("athletes: [{name: a}, {name: a}]", 1, 30, "two athletes have the name", "line 1"),
     ("athletes: [{name: a, key: q}, {name: b, key: Q}]", 1, 46, "two athletes have the key", "change one"),
+    ("athletes: [{name: a, key: ı}, {name: b, key: I}]", 1, 46, "the keys `ı` and `i` look alike", "change one"),
+    ("athletes: [{name: a, key: \u0430}, {name: b, key: A}]", 1, 46, "the keys `\u0430` and `a` look", "change one"),
     ("athletes: [{name: a, key: qq}]", 1, 27, "`qq` is no key", "one letter"),
     ('athletes: [{name: a, key: " "}]', 1, 27, "no key", "one letter"),
     ("athletes: [{name: a, key: '!'}]", 1, 27, "no key", "one letter"),
@@ -147,6 +149,7 @@ def test_keys_are_assigned_from_names() -> None:
 
 
 def test_taken_keys_are_not_assigned() -> None:
+    assert assign_keys((Athlete("Ida"), Athlete("Işıl", "ı")))[0].key == "d", "`i` would look like `ı`"
     athletes = assign_keys((Athlete("Matan"), Athlete("Noa", "m"), Athlete("Zoe")), taken={"z"})
     assert [athlete.key for athlete in athletes] == ["a", "m", "o"]
 

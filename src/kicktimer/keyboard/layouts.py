@@ -46,9 +46,18 @@ def key_identity(char: str) -> str:
     return char if char in "İı" else char.lower()
 
 
+_LATIN_TWINS = str.maketrans("АВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABEKMHOPCTYXIJSABEZHIKMNOPTYX")
+"""Capitals of the Cyrillic and the Greek alphabet that look like Latin ones."""
+
+
+def appearance(key: str) -> str:
+    """What a key looks like on the screen: one character for all keys that cannot be told apart there."""
+    return shown_key(key_identity(key)).translate(_LATIN_TWINS)
+
+
 def look_alike(one: str, other: str) -> bool:
-    """Whether two keys are shown as the same character: `ı` and `i` both as `I`."""
-    return one != other and shown_key(one) == shown_key(other)
+    """Whether two different keys look the same on the screen: `ı` and `i` are both shown as `I`."""
+    return key_identity(one) != key_identity(other) and appearance(one) == appearance(other)
 
 
 def shown_key(key: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic import TypeAdapter
 
 from kicktimer.errors import FaultsError, KicktimerError
+from kicktimer.keyboard.layouts import appearance
 from kicktimer.plan import Target, target_for
 from kicktimer.squad import Athlete, assign_keys, parse_squad
 
@@ -36,9 +37,9 @@ def parse_entry(entry: dict[str, Any], present: Sequence[Athlete]) -> Athlete:
     athlete = squad.athletes[0]
     if any(each.name == athlete.name for each in present):
         raise KicktimerError(f"{athlete.name} is here already")
-    taken = {each.key.lower() for each in present if each.key}
-    wanted = str(entry.get("key", "")).lower()
-    if wanted in taken:
+    taken = {each.key for each in present if each.key}
+    wanted = athlete.key if entry.get("key") else ""
+    if wanted and appearance(wanted) in map(appearance, taken):
         raise KicktimerError(f"the key {wanted} is somebody else's")
     return athlete if wanted else assign_keys((replace(athlete, key=""),), taken)[0]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import KicktimerError, ScalarError
+from kicktimer.keyboard.layouts import appearance
 from kicktimer.units import STANDARD_LAP_MM, clip, parse_race_mm, parse_race_time
 
 if TYPE_CHECKING:
@@ -94,18 +95,19 @@ def parse_race_option(text: str) -> tuple[int, int]:
 def assign_keys(athletes: tuple[Athlete, ...], taken: Iterable[str] = ()) -> tuple[Athlete, ...]:
     """Returns the athletes with a key for each who has none: a free letter, never a digit; "" if no letter is free.
 
-    Keys in `taken` are not free. An initial of the name is preferred, then any letter of it, then any letter. All
-    athletes get their initials first, so that nobody's second letter takes the initial of a later athlete.
+    Keys in `taken`, and letters that look like a key on the screen, are not free. An initial of the name is preferred,
+    then any letter of it, then any letter. All athletes get their initials first, so that nobody's second letter takes
+    the initial of a later athlete.
     """
-    used = {*taken, *(athlete.key.lower() for athlete in athletes if athlete.key)}
+    used = {appearance(key) for key in (*taken, *(athlete.key for athlete in athletes if athlete.key))}
     given: dict[int, str] = {}
     for choices in (_initial_letters, _ascii_letters, lambda _: _ASCII_LETTERS):
         for number, athlete in enumerate(athletes):
             if athlete.key or number in given:
                 continue
-            letter = next((letter for letter in choices(athlete.name) if letter not in used), "")
+            letter = next((letter for letter in choices(athlete.name) if appearance(letter) not in used), "")
             if letter:
-                used.add(letter)
+                used.add(appearance(letter))
                 given[number] = letter
     return tuple(
         replace(athlete, key=given.get(number, "")) if not athlete.key else athlete

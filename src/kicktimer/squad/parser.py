@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
 
 from kicktimer.errors import ScalarError
+from kicktimer.keyboard.layouts import key_identity, look_alike
 from kicktimer.squad.model import (
     DEFAULT_GROUP,
     MAX_ATHLETES,
@@ -66,7 +67,8 @@ def validate_squad_name(value: object) -> str:
 
 def validate_key(value: object) -> str:
     """Returns an athlete's key: one letter or digit, in lower case."""
-    text = unicodedata.normalize("NFC", _scalar_text(value)).lower()
+    text = unicodedata.normalize("NFC", _scalar_text(value))
+    text = key_identity(text) if len(text) == 1 else text
     if len(text) == 1 and (text.isalpha() or text in "0123456789"):
         return text
     raise ScalarError(f"`{clip(text)}` is no key", "one letter or one digit")
@@ -266,10 +268,16 @@ def _check_duplicates_and_limits(document: Document) -> None:
                 value = entry.get(field_name)
                 if value is None or value.kind != "scalar":
                     continue
-                text = clean(value.text).lower() if field_name == "key" else clean(value.text)
+                text = key_identity(clean(value.text)) if field_name == "key" else clean(value.text)
                 if text and text in seen:
                     document.add_fault(
                         value, f"two {problem} `{clip(text)}`", f"the first is in line {seen[text]}: change one"
+                    )
+                elif field_name == "key" and (twin := next((key for key in seen if look_alike(key, text)), None)):
+                    document.add_fault(
+                        value,
+                        f"the keys `{clip(twin)}` and `{clip(text)}` look alike on the screen",
+                        f"the first is in line {seen[twin]}: change one",
                     )
                 seen.setdefault(text, value.line)
     groups = root.get("groups")
