@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.pace import Pace
 from kicktimer.plan import GroupPlan, Plan, PlannedRep, Rest, Target
-from kicktimer.session import Outcome, Phase, State, advance, apply, decide, initial_state, to_fact
+from kicktimer.session import Outcome, State, advance, apply, decide, initial_state, to_fact
 from kicktimer.session import commands as do
 from kicktimer.session.state import MIN_GO_NOTICE_MS
 from kicktimer.squad import Athlete
@@ -23,7 +23,7 @@ from kicktimer.squad import Athlete
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kicktimer.session import AnyCommand, AnyEvent, GroupState
+    from kicktimer.session import AnyCommand, AnyEvent
 
 DEFAULT_SCRIPTS = 500
 COUNTDOWN_MS = 10_000
@@ -63,7 +63,7 @@ class GoWatch:
             self.faults.append(f"GO at {event.t} was set at {announced.t} by {announced.cause}")
         self.state = apply(self.state, event)
         for name, group in self.state.groups.items():
-            self._follow(name, _next_go(group), event.t)
+            self._follow(name, group.pending_go, event.t)
 
     def _follow(self, name: str, go: int | None, t: int) -> None:
         announced = self._announced.get(name)
@@ -84,10 +84,6 @@ class GoWatch:
 def _needs_no_notice(announced: AnnouncedGo) -> bool:
     """Whether a finish set the GO, or the GO before it (a planned recovery may be shorter than any notice)."""
     return announced.cause in ("tapped", "rep_started")
-
-
-def _next_go(group: GroupState) -> int | None:
-    return None if group.held or group.phase is Phase.DONE or not group.present else group.go
 
 
 def check_script(rng: Random) -> tuple[list[str], list[dict[str, object]]]:

@@ -65,6 +65,13 @@ class TestGoStaysMoved:
         driver.must(125_000, "undo")
         assert driver.group.go == 130_000
 
+    def test_go_that_comes_later_because_a_drop_is_undone_has_notice(self) -> None:
+        driver = pair(rest=("target", 1000), targets=(64_000, 65_000))
+        driver.must(20_000, "drop", athlete="Dana")
+        assert driver.group.go == GO + 65_000
+        driver.must(GO + 63_500, "undo")
+        assert driver.group.go == GO + 66_500, "2.5 s after the undo would be too near"
+
     def test_late_start_shifts_a_go_that_was_moved(self) -> None:
         driver = moved_send_off()
         driver.must(91_000, "undo")
@@ -236,6 +243,16 @@ class TestRedo:
         driver.must(102_000, "undo")
         driver.must(103_000, "redo")
         assert driver.group.go == 104_000
+
+    def test_go_of_a_group_that_the_undo_left_empty_comes_after_three_seconds(self) -> None:
+        driver = Driver(plan())
+        driver.must(0, "start")
+        driver.must(5000, "drop", athlete="Matan")
+        driver.must(5000, "return", athlete="Matan")
+        driver.must(6000, "undo")
+        driver.must(30_000, "redo")
+        driver.advance(40_000)
+        assert driver.gos() == [33_000]
 
     @pytest.mark.parametrize(
         "command",

@@ -17,7 +17,7 @@ def next_due(group: GroupState) -> Due | None:
     """Returns the moment and the kind of the group's next deadline, None if the group waits for a person."""
     if group.phase is Phase.READY:
         return None if group.countdown_at is None or group.held else (group.countdown_at, "countdown")
-    go: Due | None = None if group.go is None or group.held or not group.present else (group.go, "go")
+    go: Due | None = None if group.pending_go is None else (group.pending_go, "go")
     if group.phase is not Phase.RUNNING:
         return go
     run = group.runs[-1]

@@ -129,6 +129,11 @@ class GroupState:
         return tuple(name for name in self.athletes if name not in self.dropped)
 
     @property
+    def pending_go(self) -> int | None:
+        """When the next GO comes if nothing changes: `go`, None while the group is held or has nobody to run."""
+        return None if self.held or not self.present or self.phase is Phase.DONE else self.go
+
+    @property
     def newest_run(self) -> Run | None:
         """The newest valid run."""
         return next((run for run in reversed(self.runs) if run.is_valid), None)

@@ -119,9 +119,9 @@ def redo_step(event: ev.Redone, state: State) -> State:
 
 def _with_notice(group: GroupState, was: GroupState, soonest: int) -> GroupState:
     """Returns the group with its GO at `soonest` at the earliest, unless it has the same GO in `was`."""
-    if group.go is None or group.held or (group.go == was.go and not was.held):
+    if group.pending_go in (None, was.pending_go):
         return group
-    return replace(group, go=max(group.go, soonest))
+    return replace(group, go=max(group.go or 0, soonest))
 
 
 def follow_commands(before: State, after: State, event: ev.AnyEvent) -> State:
@@ -261,6 +261,7 @@ def _restore_clock(group: GroupState, step: UndoStep, was: GroupState, event: ev
     if step.kind in ("drop", "return") and group.go_count == was.go_count:
         ends = Phase.DONE in (group.phase, was.phase) and was.phase is not Phase.RUNNING
         if ends and group.name == step.group and bool(group.present) == bool(was.present):
+            go = None if was.phase is Phase.DONE else go
             group = replace(group, phase=was.phase, go=go, countdown_at=was.countdown_at)
         elif group.phase is was.phase is Phase.RUNNING:  # the slowest target can be this athlete's
             again = go_without_arrivals(group, group.runs[-1])
