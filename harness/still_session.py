@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from textual import events
 
 from kicktimer.library import load_workout
+from kicktimer.live_session import ATHLETE_BOUNCE_MS, SPACE_BOUNCE_MS
 from kicktimer.plan import build_plan
 from kicktimer.session import Refusal, advance, decide, initial_state
 from kicktimer.session.commands import Bounce, Start, Tap
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from kicktimer.cues import SpokenResult
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
-    from kicktimer.session import AnyCommand
+    from kicktimer.session import AnyCommand, AnyEvent
+    from kicktimer.session.transition import Outcome
 
 NAMES = ("Matan", "Noa", "Gil", "Tamar", "Yonatan", "Maya", "Eitan", "Shira", "Daniel", "Lior")
 
@@ -79,8 +81,10 @@ class StillSound:
 class StillLive:
     """Stands for `kicktimer.live_session.LiveSession`, as far as the app uses it.
 
-    `t` is the session's clock in ms; `advance_to` sets it. Stamps are seconds of the same clock. `commands`, `taps` and
-    `answers` keep the commands, the arrivals (moment and athlete), and the keys that answered a pending command.
+    `t` is the session's clock in ms; `advance_to` sets it. Stamps are seconds of the same clock. `commands`, `taps`,
+    `answers` and `facts` keep the commands, the arrivals (moment and athlete), the keys that answered a question, and
+    the events. With
+    `bounces`, a second press of a key that comes too soon is a bounce, as in the real one.
     """
 
     def __init__(self, plan: Plan) -> None:
@@ -98,7 +102,10 @@ class StillLive:
         self.taps: list[tuple[int, str | None]] = []
         self.answers: list[tuple[int, str]] = []
         self.commands: list[AnyCommand] = []
+        self.facts: list[AnyEvent] = []
         self.closed = False
+        self.bounces = False
+        self._last_presses: dict[tuple[str | None, str | None], int] = {}
 
     @property
     def speaker(self) -> SpeakerState:
@@ -120,20 +127,24 @@ class StillLive:
     def advance_to(self, t: int) -> None:
         """Sets the clock, and lets everything happen that is due by then."""
         self.t = t
-        self.state = advance(self.state, t).state
+        self._take(advance(self.state, t))
+
+    def _take(self, outcome: Outcome) -> None:
+        self.state = outcome.state
+        self.facts.extend(outcome.events)
 
     def play_error(self) -> None:
         self.errors += 1
 
     def execute(self, command: AnyCommand) -> Refusal | None:
         self.commands.append(command)
-        self.state = advance(self.state, command.t).state
+        self._take(advance(self.state, command.t))
         if not isinstance(command, Tap) and command.t < self.state.now:
             command = replace(command, t=self.state.now)
         outcome = decide(self.state, command)
         if isinstance(outcome, Refusal):
             return outcome
-        self.state = outcome.state
+        self._take(outcome)
         return None
 
     def ignore_repeats(self, stamp: float, athlete: str) -> None:
@@ -144,6 +155,9 @@ class StillLive:
 
     def tap(self, stamp: float, *, athlete: str | None = None, group: str | None = None) -> Refusal | None:
         t = self.session_ms(stamp)
+        last, self._last_presses[athlete, group] = self._last_presses.get((athlete, group)), t
+        if self.bounces and last is not None and t - last < (SPACE_BOUNCE_MS if athlete is None else ATHLETE_BOUNCE_MS):
+            return self.execute(Bounce(t=t, athlete=athlete, group=group))
         self.taps.append((t, athlete))
         return self.execute(Tap(t=t, athlete=athlete, group=group))
 
@@ -213,7 +227,7 @@ def app_for(live: StillLive, **more: Any) -> KicktimerApp:
 CHARACTERS = {
     "space": " ", "full_stop": ".", "comma": ",", "slash": "/", "minus": "-", "equals_sign": "=", "semicolon": ";",
     "apostrophe": "'", "question_mark": "?", "backslash": "\\", "left_square_bracket": "[", "right_square_bracket": "]",
-    "vertical_line": "|",
+    "vertical_line": "|", "left_curly_bracket": "{", "right_curly_bracket": "}", "exclamation_mark": "!", "colon": ":",
 }  # fmt: skip
 
 

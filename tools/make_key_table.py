@@ -26,14 +26,14 @@ def with_key_table(text: str) -> str:
 def key_table() -> str:
     """Returns the table in Markdown: the actions of the live screen with their default keys."""
     names = KeyNames()
-    lines = ["| key | does |", "|---|---|"]
+    lines = ["| key | does | name in the settings |", "|---|---|---|"]
     for action in ACTIONS:
         if action.section is None:
             continue
         sentence = (action.readme or action.help).replace("{", "`{").replace("}", "}`")
-        lines.append(_row(_keys(action), names.fill(sentence)))
+        lines.append(_row(_keys(action), names.fill(sentence), _ids(action)))
         if action.id == "space":
-            lines.append(_row("an athlete's key", ATHLETE_KEYS_README))
+            lines.append(_row("an athlete's key", ATHLETE_KEYS_README, ""))
     return "\n".join(lines)
 
 
@@ -46,9 +46,14 @@ def _keys(action: KeyAction) -> str:
     return f"{text} and a key" if action.then_athlete else text
 
 
-def _row(keys: str, sentence: str) -> str:
-    cells = [cell.replace("|", r"\|") for cell in (keys, sentence)]
-    return f"| {' | '.join(cells)} |"
+def _ids(action: KeyAction) -> str:
+    ids = [f"`{action_id}`" for action_id in row_ids(action.id)]
+    return f"{ids[0]} … {ids[-1]}" if len(ids) > 2 else " ".join(ids)
+
+
+def _row(*cells: str) -> str:
+    row = " | ".join(cell.replace("|", r"\|") for cell in cells)
+    return f"| {row} |"
 
 
 if __name__ == "__main__":

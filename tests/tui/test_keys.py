@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from itertools import chain
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 import pytest
-from textual.binding import Binding
-from textual.widgets import OptionList
 
 from harness.still_session import still_session
 from kicktimer import view
 from kicktimer.tui.key_texts import KeyNames, footer, help_sections, long_name
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, Condition, Screen, actions_of
-from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 from tools.make_key_table import BEGIN, README, key_table, with_key_table
 
-if TYPE_CHECKING:
-    from textual.dom import DOMNode
-
-SCREENS: dict[Screen, type[DOMNode]] = {
+SCREENS: dict[Screen, type[Any]] = {
     "live": LiveScreen,
     "help": HelpDialog,
     "leave": LeaveDialog,
@@ -37,26 +30,15 @@ SCREENS: dict[Screen, type[DOMNode]] = {
 HELP_SENTENCE_WIDTH = 30
 
 
-def own_bindings(screen: type[Any]) -> list[tuple[str, str, str | None]]:
-    """The bindings that the class and kicktimer's classes under it declare: key, handler, id."""
-    classes = [each for each in screen.__mro__ if each.__module__.startswith("kicktimer.")]
-    declared = chain.from_iterable(each.__dict__.get("BINDINGS", ()) for each in classes)
-    return sorted((each.key, each.action, each.id) for each in Binding.make_bindings(declared))
-
-
-def expected_bindings(screen: Screen) -> list[tuple[str, str, str | None]]:
-    return sorted(
-        (key, use.handler, action.id) for action, use in actions_of(screen) if use.handler for key in action.keys
-    )
-
-
 def test_every_screen_is_in_the_table() -> None:
     assert set(SCREENS) == set(get_args(Screen))
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_bindings_of_a_screen_are_those_of_the_table(screen: Screen) -> None:
-    assert own_bindings(SCREENS[screen]) == expected_bindings(screen)
+def test_screens_bind_their_own_part_of_the_table_and_nothing_else(screen: Screen) -> None:
+    if screen != "pick":
+        assert SCREENS[screen].table_name == screen
+    assert not any("BINDINGS" in each.__dict__ for each in SCREENS[screen].__mro__ if "kicktimer" in each.__module__)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -75,15 +57,6 @@ def test_every_handler_of_a_screen_exists(screen: Screen) -> None:
         assert not name or hasattr(owner, f"action_{name.removeprefix('app.')}"), (screen, action.id)
 
 
-def test_keys_without_a_handler_are_bound_by_a_widget_of_the_pick_screen() -> None:
-    bound = {key for key, bindings in PickScreen._merged_bindings.key_to_bindings.items() if bindings}
-    bound |= {each.key for each in Binding.make_bindings(OptionList.BINDINGS)}
-    left_to_widgets = [(screen, action) for screen in SCREENS for action, use in actions_of(screen) if not use.handler]
-    assert {screen for screen, _ in left_to_widgets} == {"pick"}
-    for _, action in left_to_widgets:
-        assert set(action.keys) <= bound, action.id
-
-
 def test_the_live_screen_uses_no_letters_and_no_digits() -> None:
     for screen in ("live", "help", "leave", "sound", "join", "summary"):
         for action, _ in actions_of(screen):
@@ -96,6 +69,38 @@ def test_ids_are_unique_and_every_action_is_used() -> None:
     for action in ACTIONS:
         assert action.uses, action.id
         assert action.keys, action.id
+
+
+FUNCTION_KEYS = {f"f{number}" for number in range(1, 13)}
+TAKEN = {  # the sources are named in `kicktimer.tui.keys`
+    "VS Code": {"f1", "f5", "f6", "f11", *(f"ctrl+{letter}" for letter in "efgjkpq")},
+    "GNOME Terminal": {"f1", "f10", "f11"},
+    "byobu": {"ctrl+a", "f12", *(f"f{number}" for number in range(2, 10))},
+    "GNU screen": {"ctrl+a"},
+    "tmux": {"ctrl+b"},
+    "a Mac": {"insert", "delete", "pageup", "pagedown", *FUNCTION_KEYS},
+}
+
+
+@pytest.mark.parametrize("program", TAKEN)
+def test_every_action_has_a_key_that_the_program_around_the_app_passes_on(program: str) -> None:
+    for action in ACTIONS:
+        assert set(action.keys) - TAKEN[program], action.id
+
+
+RIGHT_HAND = {
+    "space", "enter", "backspace", "up", "down", "full_stop", "comma", "slash", "semicolon", "apostrophe", "backslash",
+    "left_square_bracket", "right_square_bracket", "minus", "equals_sign", "less_than_sign", "greater_than_sign",
+    "colon", "quotation_mark", "vertical_line", "right_parenthesis", "left_curly_bracket", "right_curly_bracket",
+}  # fmt: skip
+LEFT_HAND = {"tab", "escape", *(f"ctrl+{letter}" for letter in "qwertasdfgzxcv")}
+
+
+def test_one_hand_reaches_every_action_on_arrivals_and_the_clock() -> None:
+    for action, _ in actions_of("live"):
+        row = ACTION_BY_ID[action.shown_with or action.id]
+        if row.section in ("ARRIVALS", "CLOCK") or action.id in ("drop", "next-group", "back"):
+            assert set(action.keys) & (RIGHT_HAND | LEFT_HAND), action.id
 
 
 def test_every_action_of_the_live_screen_is_in_the_help() -> None:
@@ -151,14 +156,6 @@ def test_keys_are_named_for_footers_and_for_sentences() -> None:
     assert names.row("rate-1") == "F1–F5"
     assert names.row("shorter", "") == "-="
     assert names.fill("{undo} undoes, {go-earlier}") == "backspace undoes, ["
-
-
-def test_bindings_take_other_keys() -> None:
-    bindings = Binding.make_bindings(bindings_for("live", {"hold": ("ctrl+h", "f10"), "skip": ()}))
-    found = [(each.key, each.id) for each in bindings]
-    assert [key for key, action_id in found if action_id == "hold"] == ["ctrl+h", "f10"]
-    assert "skip" not in [action_id for _, action_id in found]
-    assert ("comma", "hold") not in found
 
 
 def test_the_table_of_the_readme_is_current() -> None:

@@ -25,12 +25,14 @@ GO = 10_000
 FINISHES = {"tap", "assign", "insert", "close", "drop", "undo"}
 """Commands that can end the last rep: by a finish, by closing it, by a drop, or by undoing what kept it open."""
 
-ASKED_TWICE = {"skip": "slash", "recall": "ctrl+r", "end": "ctrl+q"}
+ASKED_TWICE = {"skip": ("slash", "slash"), "recall": ("ctrl+r", "ctrl+r"), "end": ("ctrl+q", "ctrl+q")}
+"""The first and the second key of commands that the screen asks about."""
 KEYS = (
     *(["space", "enter"] * 6), *"abcdefz7", *(["tab", "backspace", "up", "down", "left", "right", "escape"] * 2),
     "full_stop", "comma", "slash", "slash", "minus", "equals_sign", "ctrl+r", "ctrl+r", "semicolon", "apostrophe",
     "delete", "insert", "backslash", "vertical_line", "left_square_bracket", "right_square_bracket", "ctrl+a", "ctrl+e",
-    "ctrl+g", "ctrl+n", "f1", "f5", "question_mark", "ctrl+q", "ctrl+c", "ctrl+t",
+    "left_curly_bracket", "right_curly_bracket", "ctrl+y", "ctrl+k", *"ש9", "ctrl+g", "ctrl+n", "f1",
+    "f5", "question_mark", "ctrl+q", "ctrl+c", "ctrl+t",
 )  # fmt: skip
 
 
@@ -58,7 +60,7 @@ def check_command(live: CheckedSession, command: AnyCommand, before: State) -> N
         if group.phase is Phase.COUNTDOWN:
             assert (what, key) in {
                 ("start", "space"), ("start", "enter"), ("release", "comma"), ("recall", "ctrl+r"),
-                ("undo", "backspace"),
+                ("recall", "comma"), ("undo", "backspace"),
             }, (what, key)  # fmt: skip
             if key == "enter":
                 assert before.n == 0, "enter has started a group after the session began"
@@ -70,8 +72,9 @@ def check_command(live: CheckedSession, command: AnyCommand, before: State) -> N
     if live.state.ended is not None:
         assert (what, key) == ("end", "ctrl+q")
     if what in ASKED_TWICE:
-        assert key == ASKED_TWICE[what], "the command came from another key"
-        assert ASKED_TWICE[what] in live.before_key, "the key was pressed only once"
+        first, second = ("ctrl+r", "comma") if (what, key) == ("recall", "comma") else ASKED_TWICE[what]
+        assert key == second, "the command came from another key"
+        assert first in live.before_key, "the key was pressed only once"
 
 
 def ready() -> CheckedSession:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
+    from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.session_app import ClosedSession, SessionOpener
     from kicktimer.workout import Workout
 
@@ -22,14 +23,18 @@ def run_app(
     start: SessionOpener | None = None,
     squad: Squad | None = None,
     squad_file: str = "",
+    keymap: Keymap | None = None,
     on_closed: Callable[[ClosedSession], None] = lambda _: None,
 ) -> ClosedSession | None:
     """Runs the app on the session of `start` or, without it, on the pick screen.
 
     `open_live` returns the opener of a session that is picked there; `squad`, read from `squad_file`, is offered.
+    `keymap` says which keys start which action; the default keys if it is None.
     Returns the session that was closed last, None if none was opened. Calls `on_closed` with it even if this raises:
     `StoppedError` after a signal, the `KicktimerError` of a `start` that could not be opened, or a program error.
     """
     from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - Textual is slow to load, and only the app needs it
+    from kicktimer.tui.keymap import DEFAULT_KEYMAP  # noqa: PLC0415
 
-    return KicktimerApp(open_live, start=start, squad=squad, squad_file=squad_file).run_and_close(on_closed)
+    app = KicktimerApp(open_live, start=start, squad=squad, squad_file=squad_file, keymap=keymap or DEFAULT_KEYMAP)
+    return app.run_and_close(on_closed)

@@ -17,7 +17,7 @@ from kicktimer.crash_report import write_crash_report
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
 from kicktimer.tui.gc_policy import COLLECT_INTERVAL_S, GcPolicy
-from kicktimer.tui.keys import REPEATING_KEYS
+from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
+    from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.session_app import SessionOpener
     from kicktimer.workout import Workout
 
@@ -72,8 +73,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     """The app.
 
     With `start` it opens that session at once; without, it shows the pick screen, which offers `squad` (read from
-    `squad_file`), and `open_live` returns the opener of the session that is picked. With `paint_interval_s` None it
-    paints only when `paint` is called. `clock` is the clock that key stamps are on, in seconds.
+    `squad_file`), and `open_live` returns the opener of the session that is picked. `keymap` says which keys start
+    which action. With `paint_interval_s` None it paints only when `paint` is called. `clock` is the clock that key
+    stamps are on, in seconds.
 
     It is the `SessionApp` of the screens.
     """
@@ -91,6 +93,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         start: SessionOpener | None = None,
         squad: Squad | None = None,
         squad_file: str = "",
+        keymap: Keymap = DEFAULT_KEYMAP,
         paint_interval_s: float | None = PAINT_INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -99,6 +102,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._start = start
         self._squad = squad
         self._squad_file = squad_file
+        self._action_keys = keymap
+        self._repeating_keys = keymap.repeating_keys()
         self._paint_interval_s = paint_interval_s
         self._leaving = False
         self._closing_failed = False
@@ -150,7 +155,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             self.set_interval(self._paint_interval_s, self.paint)
             self.set_interval(COLLECT_INTERVAL_S, self.gc_policy.collect_young)
         if self._start is None:
-            self.push_screen(PickScreen(self._squad, self._squad_file))
+            self.push_screen(PickScreen(self._squad, self._squad_file, self._action_keys))
             return
         try:
             self.open(self._start)
@@ -189,7 +194,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         live = opener(on_change=lambda: None, on_bell=self.bell)
         live.start()
         self.live = live
-        self.push_screen(LiveScreen(Controls(live)))
+        self.push_screen(LiveScreen(Controls(live, self._action_keys)))
         self.call_after_refresh(self.gc_policy.suspend_collection)
 
     def paint(self) -> None:
@@ -213,7 +218,11 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         screen = self.screen
         if not isinstance(screen, TimingScreen):
             return
+        screen.controls.begin_key(event.time)
         character = event.character
+        if screen.take_key(event.key, character or ""):
+            event.prevent_default()
+            return
         modifiers = set(event.key.split("+")[:-1])
         if character is not None and len(character) == 1 and character.isalnum() and modifiers <= {"shift"}:
             event.prevent_default()
@@ -225,7 +234,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         The input thread calls it.
         """
         screen = self.screen_stack[-1] if self.screen_stack else None
-        return key in REPEATING_KEYS or not isinstance(screen, TimingScreen) or screen.is_typing
+        return key in self._repeating_keys or not isinstance(screen, TimingScreen) or screen.is_typing
 
     def note_repeat(self, key: events.Key) -> None:
         """Records the repeat of a held key. It does nothing else."""

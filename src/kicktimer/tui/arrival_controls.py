@@ -1,54 +1,209 @@
-"""`ArrivalControls`: the keys that name, select, delete, swap, add and correct arrivals."""
+"""`ArrivalControls`: the keys that take, name, select, delete, swap, add, undo and correct arrivals."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kicktimer import view
+from kicktimer.keyboard.layouts import shown_key
 from kicktimer.session import commands
-from kicktimer.tui.base_controls import BaseControls
-from kicktimer.tui.time_correction import TimeCorrection
+from kicktimer.session.state_updates import find_arrival
+from kicktimer.session.undo import newest_step
+from kicktimer.tui.base_controls import BaseControls, KeptPress
+from kicktimer.tui.keymap import DEFAULT_KEYMAP
+from kicktimer.tui.time_correction import TYPED_CHARACTERS, TimeCorrection
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kicktimer.live_session import LiveSession
+    from kicktimer.session import Arrival, Refusal
+    from kicktimer.tui.keymap import Keymap
 
 CORRECTION_TIMEOUT_S = 30.0
 """A correction is cancelled this long after the last key that changed it; the arrows then select arrivals again."""
+WHOSE_TIMEOUT_S = 3.0
+"""How long the screen asks whose an arrival is that has lost its name. Then athletes' keys are arrivals again."""
 
 
 class ArrivalControls(BaseControls):
     """Turns keys into commands about arrivals.
 
-    An arrival is known by the number of its fact in the session. `selected` is the selected arrival, and `correction`
-    the time that is being corrected.
+    An arrival is known by the number of its fact in the session. `selected` is the selected arrival, `asked_whose` the
+    one that the next athlete's key names, and `correction` the time that is being corrected. `preferred` has the
+    athletes whom the keys suggest for arrivals without a name, by the arrivals' numbers.
     """
 
-    def __init__(self, live: LiveSession) -> None:
-        super().__init__(live)
+    def __init__(self, live: LiveSession, keymap: Keymap = DEFAULT_KEYMAP) -> None:
+        super().__init__(live, keymap)
         self.selected: int | None = None
         self.correction: TimeCorrection | None = None
+        self.preferred: dict[int, str] = {}
+        self.asked_whose: int | None = None
+        self._asked_at = 0.0
+        self._letter_steps: set[int] = set()  # the steps that an athlete's key, or a letter that is nobody's, has made
+        self._unnamed_by_undo: int | None = None  # the arrival whose name `undo` took back: another undo deletes it
 
     def expire_messages(self, stamp: float) -> None:
         super().expire_messages(stamp)
+        if self.asked_whose is not None and stamp - self._asked_at > WHOSE_TIMEOUT_S:
+            self.asked_whose = None
         if self.correction is not None and stamp - self.correction.changed_at > CORRECTION_TIMEOUT_S:
             self.correction = None
 
+    def leave_questions(self) -> None:
+        super().leave_questions()
+        self.asked_whose = None
+
     def cancel(self) -> None:
-        """Cancels the pending command and the correction, and selects no arrival."""
-        self.pending_command = self.correction = self.selected = None
+        """Cancels every question and every command that waits for a key, and selects no arrival."""
+        self.leave_questions()
+        self.correction = self.selected = self.kept_press = None
+        self.message = ""
+
+    # -- arrivals
+
+    def take_arrival(
+        self,
+        take: Callable[[], Refusal | None],
+        kept: KeptPress,
+        stamp: float,
+        *,
+        done: str = "",
+        preferred: str | None = None,
+        by_letter: bool = True,
+    ) -> bool:
+        """Takes the arrival of a key by calling `take`, and shows `done`. Returns whether an arrival was taken.
+
+        If the press is refused or taken for a bounce, `kept` stays on the screen. `preferred` is the athlete whom the
+        key suggests, and `by_letter` says that the key is a letter or digit.
+        """
+        before = self.live.state.n
+        refusal = take()
+        step = self.live.state.undoable
+        if refusal is None and step is not None and step.n > before and step.kind in ("tap", "insert"):
+            self._unnamed_by_undo = None
+            if by_letter:
+                self._letter_steps.add(step.n)
+            if preferred is not None:
+                self.preferred[step.n] = preferred
+            self.show_message(done, stamp)
+            return True
+        if refusal is not None:
+            self.show_message(refusal.reason, stamp, refused=True)
+        if self.live.state.begun:
+            self.kept_press = kept
+        return False
+
+    def take_kept_press(self, stamp: float) -> None:
+        """Makes an arrival without a name of the press that was refused or taken for a bounce, with its moment."""
+        self.expire_messages(stamp)
+        kept = self.kept_press
+        if kept is None:
+            self.show_message("no press was refused in the last 10 s", stamp, refused=True)
+            return
+        self.leave_questions()
+        t = self.live.session_ms(stamp)
+
+        def take() -> Refusal | None:
+            refusal = self.live.execute(commands.Tap(t=kept.t, group=kept.group))
+            if refusal is None:
+                return None
+            inserted = self.live.execute(commands.Insert(t=max(t, kept.t), at=kept.t, group=kept.group))
+            return None if inserted is None else refusal
+
+        done = f"{kept.key} is an arrival without a name"
+        if self.take_arrival(take, kept, stamp, done=done, preferred=kept.athlete):
+            self.kept_press = None
+
+    # -- undo and redo
 
     def undo(self, stamp: float) -> None:
-        """Undoes the last step of the session that can be undone."""
-        step = self.live.state.undoable
-        done = "" if step is None else f"taken back: {step.kind}"
-        if self.execute(commands.Undo(t=self.live.session_ms(stamp)), stamp, done):
+        """Undoes the last step of the session that can be undone.
+
+        Right after an athlete's key only the name is taken back, and the screen asks whose the arrival is; the next
+        undo then deletes the arrival.
+        """
+        self.expire_messages(stamp)
+        step = newest_step(self.live.state)
+        number = None if step is None or not step.arrivals else step.arrivals[0][2].n
+        if step is not None and number is not None:
+            if number == self._unnamed_by_undo and step.kind in ("tap", "unassign"):
+                self._delete_unnamed(number, stamp)
+                return
+            if step.n in self._letter_steps:
+                self._take_name_back(number, stamp)
+                return
+        what = view.name_next_undo(self.live.state)
+        if self.execute(commands.Undo(t=self.live.session_ms(stamp)), stamp, f"taken back: {what}"):
             self.selected = None
+
+    def _take_name_back(self, number: int, stamp: float) -> None:
+        """Takes the name from an arrival, and asks whose it is."""
+        arrival = self._find_arrival(number)
+        named = arrival is not None and arrival.athlete is not None
+        if named and not self.execute(commands.Unassign(t=self.live.session_ms(stamp), tap=number), stamp):
+            return
+        self.leave_questions()
+        self.asked_whose, self._asked_at, self._unnamed_by_undo = number, stamp, number
+        self.selected = None
+        self.message = ""
+
+    def _delete_unnamed(self, number: int, stamp: float) -> None:
+        """Deletes the arrival whose name has just been taken back.
+
+        It undoes the namings of the arrival and then its tap, so that the next undo takes back what came before.
+        """
+        t = self.live.session_ms(stamp)
+        what = self._describe_arrival(number)
+        self.leave_questions()
+        self._unnamed_by_undo = None
+        step = newest_step(self.live.state)
+        while step is not None and step.kind in ("assign", "unassign") and step.arrivals[0][2].n == number:
+            if self.live.execute(commands.Undo(t=t)) is not None:
+                break
+            step = newest_step(self.live.state)
+        is_tap = step is not None and step.n == number
+        done = self.keys.fill("{redo} takes it again" if is_tap else "{undo} undoes")
+        command = commands.Undo(t=t) if is_tap else commands.Delete(t=t, tap=number)
+        self.execute(command, stamp, f"deleted: {what}; {done}")
+
+    def redo(self, stamp: float) -> None:
+        """Does again what the last undo took back."""
+        if self.execute(commands.Redo(t=self.live.session_ms(stamp)), stamp):
+            self.show_message(f"done again: {view.name_next_undo(self.live.state)}", stamp)
+
+    @property
+    def next_undo(self) -> str:
+        """What undo would do now, for the footer: `undo tap Ann`, or `delete 1:04.0h` after the name was taken back."""
+        step = newest_step(self.live.state)
+        if step is None:
+            return ""
+        number = step.arrivals[0][2].n if step.arrivals else None
+        if number is not None and number == self._unnamed_by_undo and step.kind in ("tap", "unassign"):
+            return f"delete {self._describe_arrival(number)}"
+        return f"undo {view.name_next_undo(self.live.state)}"
+
+    def _find_arrival(self, number: int) -> Arrival | None:
+        try:
+            return find_arrival(self.live.state, number)[2]
+        except KeyError:
+            return None
+
+    def _describe_arrival(self, number: int) -> str:
+        """Returns the time of an arrival as the screen shows it."""
+        try:
+            group, index, arrival = find_arrival(self.live.state, number)
+        except KeyError:
+            return "the arrival"
+        started = self.live.state.groups[group].runs[index].started or 0
+        return view.format_time(arrival.t - started, by_hand=view.is_hand_time(arrival.by))
 
     # -- names
 
     def unnamed_arrivals(self) -> list[tuple[int, str]]:
         """Returns the arrivals of all groups without a name, oldest first, each with the proposed athlete or ""."""
-        return view.waiting_arrivals(self.live.state)
+        return view.waiting_arrivals(self.live.state, self.preferred)
 
     def accept(self, stamp: float) -> None:
         """Names the oldest unnamed arrival that has a proposal with the athlete proposed."""
@@ -56,19 +211,28 @@ class ArrivalControls(BaseControls):
         proposal = next(((n, athlete) for n, athlete in unnamed if athlete), None)
         if proposal is not None:
             n, athlete = proposal
-            self.execute(commands.Assign(t=self.live.session_ms(stamp), tap=n, athlete=athlete), stamp)
+            done = f"{self._describe_arrival(n)} is {athlete}"
+            self.execute(commands.Assign(t=self.live.session_ms(stamp), tap=n, athlete=athlete), stamp, done)
         elif not self.is_start_bounce(stamp):
             reason = "nobody is left for that arrival" if unnamed else "no arrival waits for a name"
             self.show_message(reason, stamp, refused=True)
 
-    def name_arrival(self, athlete: str, stamp: float) -> None:
-        """Names the selected arrival, or else the oldest unnamed one."""
+    def name_arrival(self, athlete: str, stamp: float) -> bool:
+        """Names the selected arrival, or else the oldest unnamed one. Returns whether there is one to name."""
         tap = self.selected if self.selected is not None else self._oldest_unnamed()
         if tap is None:
-            self.show_message("no arrival waits for a name", stamp, refused=True)
-        else:
-            self.execute(commands.Assign(t=self.live.session_ms(stamp), tap=tap, athlete=athlete), stamp)
-            self.selected = None
+            return False
+        self.assign(tap, athlete, stamp)
+        self.selected = None
+        return True
+
+    def assign(self, tap: int, athlete: str, stamp: float) -> None:
+        """Names an arrival as the answer of an athlete's key."""
+        done = f"{self._describe_arrival(tap)} is {athlete}"
+        if self.execute(commands.Assign(t=self.live.session_ms(stamp), tap=tap, athlete=athlete), stamp, done):
+            step = newest_step(self.live.state)
+            if step is not None and step.kind == "assign":
+                self._letter_steps.add(step.n)
 
     def _oldest_unnamed(self) -> int | None:
         unnamed = self.unnamed_arrivals()
@@ -77,15 +241,19 @@ class ArrivalControls(BaseControls):
     # -- selected arrivals, or those of an athlete
 
     def select(self, step: int, stamp: float) -> None:
-        """Moves the selection by `step` arrivals of the group in focus; without a selection, selects the newest."""
-        arrivals = view.selectable_arrivals(self.live.state, self.focus)
-        if not arrivals:
+        """Moves the selection by `step` arrivals of the group in focus.
+
+        Without a selection, selects the newest arrival that waits for a name; if none waits, the newest arrival.
+        """
+        selectable = view.selectable_arrivals(self.live.state, self.focus)
+        if not selectable:
             self.show_message("no arrival to select", stamp, refused=True)
-        elif self.selected not in arrivals:
-            self.selected = arrivals[-1]
+        elif self.selected not in selectable:
+            waiting = view.waiting_arrivals(self.live.state, name=self.focus)
+            self.selected = waiting[-1][0] if waiting else selectable[-1]
         else:
-            place = arrivals.index(self.selected) + step
-            self.selected = arrivals[place] if 0 <= place < len(arrivals) else None
+            place = selectable.index(self.selected) + step
+            self.selected = selectable[place] if 0 <= place < len(selectable) else None
 
     def delete(self, stamp: float) -> None:
         """Deletes the selected arrival as a false one. Without a selection, awaits an athlete's key."""
@@ -112,9 +280,12 @@ class ArrivalControls(BaseControls):
 
     def change_arrival_of(self, athlete: str, command: str, stamp: float) -> None:
         """Executes `swap`, `delete` or `insert` on the newest arrival that is shown as the athlete's."""
-        n = view.newest_arrival_of(self.live.state, athlete)
+        n = view.newest_arrival_of(self.live.state, athlete, self.preferred)
         if n is None:
             self.show_message(f"no arrival is shown as {athlete}'s", stamp, refused=True)
+            key, t = self.live.state.athletes[athlete].key, self.live.session_ms(stamp)
+            if self.live.state.begun:
+                self.kept_press = KeptPress(shown_key(key), t, stamp, self.live.state.group_of(athlete).name, athlete)
         elif command == "swap":
             self._swap_with_next(n, stamp)
         elif command == "delete":
@@ -132,12 +303,14 @@ class ArrivalControls(BaseControls):
             self.show_message("no two arrivals to swap", stamp, refused=True)
             return
         t = self.live.session_ms(stamp)
+        self.preferred.pop(pair.first, None)
+        self.preferred.pop(pair.second, None)
         done = f"{pair.second_name} before {pair.first_name}"
         if self.execute(commands.Assign(t=t, tap=pair.first, athlete=pair.second_name), stamp, done) and pair.named:
             self.execute(commands.Assign(t=t, tap=pair.second, athlete=pair.first_name), stamp, done)
 
     def _find_pair(self, n: int) -> view.ArrivalPair | None:
-        pairs = (view.arrival_pair(self.live.state, name, n) for name in self.live.state.groups)
+        pairs = (view.arrival_pair(self.live.state, name, n, self.preferred) for name in self.live.state.groups)
         return next((pair for pair in pairs if pair is not None), None)
 
     def _insert_before(self, n: int | None, group: str, stamp: float) -> None:
@@ -154,10 +327,7 @@ class ArrivalControls(BaseControls):
         Without a selection of an arrival that has a name, awaits an athlete's key.
         """
         if self.correction is not None:
-            rep, ms, self.correction = self.correction.rep, self.correction.ms, None
-            command = commands.Correct(t=self.live.session_ms(stamp), athlete=rep.athlete, rep=rep.rep, time=ms)
-            undo = self.keys.long("undo")
-            self.execute(command, stamp, f"{rep.athlete}, rep {rep.rep}: corrected; {undo} undoes")
+            self._take_correction(self.correction, stamp)
             return
         board = view.group_board(self.live.state, self.focus, self.selected)
         athlete = next((arrival.name for arrival in board.arrivals if arrival.selected and arrival.named), None)
@@ -165,6 +335,29 @@ class ArrivalControls(BaseControls):
             self.await_athlete("correct", stamp)
         else:
             self.begin_correction(athlete, stamp)
+
+    def _take_correction(self, correction: TimeCorrection, stamp: float) -> None:
+        rep, ms = correction.rep, correction.result
+        if ms is None:
+            self.show_message(f"{correction.typed or 'nothing'} is no time; write it like 1:04.5", stamp, refused=True)
+            return
+        self.correction = None
+        command = commands.Correct(t=self.live.session_ms(stamp), athlete=rep.athlete, rep=rep.rep, time=ms)
+        done = f"{rep.athlete}, rep {rep.rep}: {rep.was} → {view.format_time(ms, by_hand=False)}"
+        self.execute(command, stamp, f"{done}; {self.keys.long('undo')} undoes")
+
+    def type_correction(self, key: str, character: str, stamp: float) -> bool:
+        """Edits the time that is being corrected, if there is one and the key does that. Returns whether it did."""
+        self.expire_messages(stamp)
+        if self.correction is None:
+            return False
+        if key == "backspace":
+            self.correction.delete_character(stamp)
+        elif character and character in TYPED_CHARACTERS:
+            self.correction.type(character, stamp)
+        else:
+            return False
+        return True
 
     def begin_correction(self, athlete: str, stamp: float) -> None:
         """Begins to correct the time of the athlete's newest rep."""

@@ -8,6 +8,10 @@ from kicktimer import view
 from kicktimer.session import Phase, commands
 from kicktimer.session.state import MIN_GO_NOTICE_MS
 from kicktimer.tui.base_controls import BaseControls
+from kicktimer.units import show_countdown
+
+MINUTE_MS = 60_000
+RECALL_QUESTION = "False start? {recall} again: GO comes again  ·  {hold}: it waits for you"
 
 
 class ClockControls(BaseControls):
@@ -28,10 +32,20 @@ class ClockControls(BaseControls):
     def hold(self, stamp: float) -> None:
         """Holds the group, or releases it. In a recovery without an end, releasing is the coach's GO."""
         t, group = self.live.session_ms(stamp), self.group
-        if group.held or (group.phase is Phase.RECOVERING and group.go is None):
-            self.execute(commands.Release(t=t, group=self.focus), stamp)
+        if self.is_asking(RECALL_QUESTION):  # GO of the wrong group: recalled, and held before it can come again
+            if self.execute(commands.Recall(t=t, group=self.focus), stamp):
+                done = self.keys.fill("recalled and held: no GO until {hold} releases it")
+                self.execute(commands.Hold(t=t, group=self.focus), stamp, done)
+        elif group.held or (group.phase is Phase.RECOVERING and group.go is None):
+            if self.execute(commands.Release(t=t, group=self.focus), stamp):
+                self.show_message(self._describe_release(), stamp)
         else:
-            self.execute(commands.Hold(t=t, group=self.focus), stamp, "held: no GO until released")
+            done = self.keys.fill("held: no GO until {hold} releases it")
+            self.execute(commands.Hold(t=t, group=self.focus), stamp, done)
+
+    def _describe_release(self) -> str:
+        go = self.group.go
+        return "released" if go is None else f"released: GO in {show_countdown(go - self.live.state.now)}"
 
     def adjust(self, ms: int, stamp: float) -> None:
         """Makes the running recovery `ms` longer, or shorter if negative."""
@@ -44,7 +58,8 @@ class ClockControls(BaseControls):
 
     def late_start(self, ms: int, stamp: float) -> None:
         """Moves GO of the running rep by `ms`: athletes started later, or earlier if negative, than the clock says."""
-        done = f"GO was {abs(ms) // 1000} s {'earlier' if ms < 0 else 'later'}"
+        amount = "1 min" if abs(ms) == MINUTE_MS else f"{abs(ms) // 1000} s"
+        done = f"GO was {amount} {'earlier' if ms < 0 else 'later'}"
         self.execute(commands.LateStart(t=self.live.session_ms(stamp), group=self.focus, ms=ms), stamp, done)
 
     def add(self, stamp: float) -> None:
@@ -57,17 +72,17 @@ class ClockControls(BaseControls):
         group = self.group
         running = group.phase is Phase.RUNNING and group.newest_run is not None
         number = group.newest_run.rep.number if running and group.newest_run is not None else group.next_index + 1
-        if self._show_refusal("skip", stamp) or not self.confirm_by_second_press(f"Skip rep {number}", stamp):
+        question = f"Skip rep {number}? {{skip}} again skips it"
+        if self._show_refusal("skip", stamp) or not self.confirm_by_second_press(question, stamp):
             return
         self.execute(commands.Skip(t=self.live.session_ms(stamp), group=self.focus), stamp, f"rep {number} is skipped")
 
     def recall(self, stamp: float) -> None:
-        """Recalls a false start, on the second press."""
-        if self._show_refusal("recall", stamp) or not self.confirm_by_second_press("Recall: false start", stamp):
+        """Recalls a false start, on the second press. The key for holding, as the second one, also holds the group."""
+        if self._show_refusal("recall", stamp) or not self.confirm_by_second_press(RECALL_QUESTION, stamp):
             return
-        self.execute(
-            commands.Recall(t=self.live.session_ms(stamp), group=self.focus), stamp, "recalled: GO comes again"
-        )
+        if self.execute(commands.Recall(t=self.live.session_ms(stamp), group=self.focus), stamp):
+            self.show_message("recalled: GO comes again", stamp)
 
     def _show_refusal(self, command: Literal["skip", "recall"], stamp: float) -> bool:
         """Shows why the command would be refused. Returns whether it would: it then needs no second press."""

@@ -12,11 +12,14 @@ from kicktimer import view
 from kicktimer.keyboard.layouts import shown_key
 from kicktimer.session import Phase, commands
 from kicktimer.tui.arrival_controls import ArrivalControls
+from kicktimer.tui.base_controls import KeptPress
 from kicktimer.tui.clock_controls import ClockControls
+from kicktimer.tui.keymap import DEFAULT_KEYMAP
 
 if TYPE_CHECKING:
     from kicktimer.live_session import LiveSession
     from kicktimer.tui.base_controls import PendingCommand
+    from kicktimer.tui.keymap import Keymap
 
 SOUND_CONFIRM_DEBOUNCE_S = 1.0
 """An `enter` this soon after the one that confirmed the sound is a bounce or repeat of it, and starts nobody."""
@@ -31,8 +34,9 @@ QUESTIONS: dict[PendingCommand, str] = {
     "delete": "DELETE a false arrival: whose key?  ({delete} again: nobody)",
 }
 CORRECTION_KEYS = (
-    "{rate-previous} {rate-next} 0.1 s, {select-older} {select-newer} 1 s, {next-group}: rep; {correct} takes it"
+    "type it, or {rate-previous} {rate-next} {select-older} {select-newer}; {accept} takes it, {back} leaves it"
 )
+WHOSE_QUESTION = "WHOSE is TIME?  (an athlete's key names it, {undo} deletes it, {back}: nobody's yet)"
 
 
 class Controls(ClockControls, ArrivalControls):
@@ -42,8 +46,8 @@ class Controls(ClockControls, ArrivalControls):
     the reps. `sound_confirmed_at` is the stamp of the `enter` that confirmed that GO is heard.
     """
 
-    def __init__(self, live: LiveSession) -> None:
-        super().__init__(live)
+    def __init__(self, live: LiveSession, keymap: Keymap = DEFAULT_KEYMAP) -> None:
+        super().__init__(live, keymap)
         self.rating_target: tuple[str, int] | None = None
         self.sound_confirmed_at = float("-inf")
 
@@ -56,27 +60,69 @@ class Controls(ClockControls, ArrivalControls):
         if self.group.phase is Phase.READY:
             self.start(stamp)
         else:
-            self.show_outcome(self.live.tap(stamp, group=self.focus), stamp)
+            kept = KeptPress(self.keys.short("space"), self.live.session_ms(stamp), stamp, self.focus)
+            self.take_arrival(lambda: self.live.tap(stamp, group=self.focus), kept, stamp, by_letter=False)
 
-    def press_athlete_key(self, character: str, stamp: float) -> None:
-        """Takes the athlete's arrival; if a command is pending, executes that for the athlete instead."""
-        athlete = self.athlete_with_key(character)
+    def press_athlete_key(self, character: str, stamp: float, *, unknown_is_arrival: bool = True) -> None:
+        """Takes the athlete's arrival; if the screen asks for an athlete, answers with that athlete instead.
+
+        A letter or digit that is nobody's key is an arrival without a name while somebody is out, unless
+        `unknown_is_arrival` is false. A question is answered too by a letter whose place on the Latin layout is an
+        athlete's key.
+        """
         self.expire_messages(stamp)
         command, self.pending_command = self.pending_command, None
+        asked = self.asked_whose
+        athlete = self.athlete_with_key(character)
+        if athlete is None and (command is not None or asked is not None):
+            athlete = self.athlete_at_position(character)
         if athlete is None:
-            self.show_message(f"no athlete has the key {shown_key(character)}", stamp, refused=True)
+            self._take_unknown(character, stamp, is_arrival=unknown_is_arrival)
+        elif command is not None:
+            self.live.ignore_repeats(stamp, athlete)
+            self._answer(command, athlete, character, stamp)
+        elif asked is not None:
+            self.live.ignore_repeats(stamp, athlete)
+            self.assign(asked, athlete, stamp)
+        else:
+            kept = self._kept(character, stamp, self.live.state.group_of(athlete).name, athlete)
+            self.take_arrival(lambda: self.live.tap(stamp, athlete=athlete), kept, stamp)
+
+    def _kept(self, character: str, stamp: float, group: str, athlete: str | None) -> KeptPress:
+        return KeptPress(shown_key(character), self.live.session_ms(stamp), stamp, group, athlete)
+
+    def _take_unknown(self, character: str, stamp: float, *, is_arrival: bool) -> None:
+        """Takes an arrival without a name for a letter that is nobody's key, if anybody is out.
+
+        The arrival is proposed to the athlete whose key the Latin layout has there.
+        """
+        key, athlete = shown_key(character), self.athlete_at_position(character)
+        group = self.group if athlete is None else self.live.state.group_of(athlete)
+        if not is_arrival or not group.go_count:
+            self.show_message(f"no athlete has the key {key}", stamp, refused=True)
             return
-        if command is None:
-            self.show_outcome(self.live.tap(stamp, athlete=athlete), stamp)
-            return
-        self.live.ignore_repeats(stamp, athlete)
+        done = f"{key} is nobody's key: an arrival without a name"
+        if athlete is not None:
+            done += f". {athlete}? {self.keys.long('accept')} names it"
+        self._take_unnamed(self._kept(character, stamp, group.name, athlete), done)
+
+    def _take_unnamed(self, kept: KeptPress, done: str) -> None:
+        """Takes an arrival without a name. It may come right after another key's: it is never taken for a bounce."""
+        command = commands.Tap(t=kept.t, group=kept.group)
+        self.take_arrival(lambda: self.live.execute(command), kept, kept.stamp, done=done, preferred=kept.athlete)
+
+    def _answer(self, command: PendingCommand, athlete: str, character: str, stamp: float) -> None:
+        """Executes the command that waited for an athlete."""
         match command:
             case "drop":
                 self._drop_or_return(athlete, stamp)
             case "move":
                 self._move(athlete, stamp)
             case "name":
-                self.name_arrival(athlete, stamp)
+                if not self.name_arrival(athlete, stamp):
+                    kept = self._kept(character, stamp, self.live.state.group_of(athlete).name, athlete)
+                    done = f"nothing to name: an arrival without a name. {athlete}? {self.keys.long('accept')} names it"
+                    self._take_unnamed(kept, done)
             case "correct":
                 self.begin_correction(athlete, stamp)
             case "swap" | "delete" | "insert":
@@ -84,9 +130,14 @@ class Controls(ClockControls, ArrivalControls):
 
     @property
     def prompt(self) -> str:
-        """What the screen asks while a command is pending or a time is being corrected, else ""."""
+        """What the screen asks: about a time that is being corrected, an arrival or a command; "" for nothing."""
         if self.correction is not None:
             return f"{self.correction}  ({self.keys.fill(CORRECTION_KEYS, short=True)})"
+        if self.asked_whose is not None:
+            question = self.keys.fill(WHOSE_QUESTION, short=True)
+            return question.replace("TIME", self._describe_arrival(self.asked_whose))
+        if self.confirmation:
+            return self.keys.fill(self.confirmation, short=True)
         if self.pending_command is None:
             return ""
         question = self.keys.fill(QUESTIONS[self.pending_command], short=True)
@@ -119,6 +170,7 @@ class Controls(ClockControls, ArrivalControls):
         """Moves the focus to the next group."""
         names = list(self.live.state.groups)
         self.focus = names[(names.index(self.focus) + 1) % len(names)]
+        self._first_press = None  # it was about the other group
         self.selected = self.rating_target = None
 
     # -- ratings

@@ -5,9 +5,11 @@ All of it is built from the table in `kicktimer.tui.keys`. The module imports no
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kicktimer.keyboard.key_names import written_key
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, row_ids
 
 if TYPE_CHECKING:
@@ -18,25 +20,22 @@ if TYPE_CHECKING:
 _SHORT_NAMES = {
     "space": "SPACE", "enter": "ENTER", "backspace": "BKSP", "escape": "ESC", "delete": "DEL", "insert": "INS",
     "tab": "TAB", "pageup": "PGUP", "pagedown": "PGDN", "up": "↑", "down": "↓", "left": "←", "right": "→",
-    "full_stop": ".", "comma": ",", "slash": "/", "minus": "-", "plus": "+", "equals_sign": "=", "semicolon": ";",
-    "apostrophe": "'", "question_mark": "?", "backslash": "\\", "vertical_line": "|", "left_square_bracket": "[",
-    "right_square_bracket": "]",
 }  # fmt: skip
+_SHORT_MODIFIERS = {"ctrl": "^", "shift": "⇧"}
 _LONG_NAMES = {"backspace": "backspace", "escape": "escape"}
 
 
 def short_name(key: str) -> str:
-    """Returns the key as the footers show it: `BKSP`, `^Q`, `F6`, `[`."""
-    if key.startswith("ctrl+"):
-        return f"^{key.removeprefix('ctrl+').upper()}"
-    return _SHORT_NAMES.get(key, key.upper())
+    """Returns the key as the footers show it: `BKSP`, `^Q`, `⇧F6`, `[`."""
+    *modifiers, name = key.split("+")
+    short = _SHORT_NAMES.get(name) or (written_key(name) or name).upper()
+    return "".join(_SHORT_MODIFIERS[modifier] for modifier in modifiers) + short
 
 
 def long_name(key: str) -> str:
     """Returns the key as sentences write it: `backspace`, `ctrl+q`, `f6`, `[`."""
-    if key.startswith("ctrl+"):
-        return key
-    return _LONG_NAMES.get(key, short_name(key).lower())
+    *modifiers, name = key.split("+")
+    return "+".join([*modifiers, _LONG_NAMES.get(name, short_name(name).lower())])
 
 
 class KeyNames:
@@ -56,12 +55,26 @@ class KeyNames:
     def row(self, action_id: str, separator: str = " ") -> str:
         """Returns the short keys of the action and of those shown with it: `-=`, `↑ ↓`; of three or more, `F1–F5`."""
         names = [name for name in map(self.short, row_ids(action_id)) if name]
-        return f"{names[0]}–{names[-1]}" if len(names) > 2 else separator.join(names)
+        return " ".join(_with_ranges(names)) if len(names) > 2 else separator.join(names)
 
     def fill(self, text: str, *, short: bool = False) -> str:
         """Returns the text with each `{id}` replaced by the key of that action."""
         name = self.short if short else self.long
         return text.format_map({action_id: name(action_id) for action_id in self._keys})
+
+
+def _with_ranges(names: list[str]) -> list[str]:
+    """Returns the names with each run of function keys that follow one another as a range: `F1–F4`, `%`."""
+    runs: list[list[str]] = []
+    next_name = ""
+    for name in names:
+        if name == next_name:
+            runs[-1].append(name)
+        else:
+            runs.append([name])
+        function_key = re.fullmatch(r"F(\d+)", name)
+        next_name = f"F{int(function_key[1]) + 1}" if function_key else ""
+    return [run[0] if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +87,23 @@ class FooterItem:
     hides: bool
 
 
-def footer(screen: Screen, conditions: Collection[Condition], names: KeyNames, separator: str) -> list[FooterItem]:
+def footer(
+    screen: Screen,
+    conditions: Collection[Condition],
+    names: KeyNames,
+    separator: str,
+    labels: Mapping[str, str] | None = None,
+) -> list[FooterItem]:
     """Returns the items of the screen's footer. `conditions` are those that hold now, apart from `always`.
 
-    `separator` stands between the keys of actions that are shown together.
+    `separator` stands between the keys of actions that are shown together. `labels` replaces the labels of some
+    actions, by their ids.
     """
     items = []
     for action_id in FOOTERS[screen]:
         use = ACTION_BY_ID[action_id].uses[screen]
         label = next((label for condition, label in use.labels if condition in conditions), use.label)
+        label = (labels or {}).get(action_id) or label
         available = any(condition == "always" or condition in conditions for condition in use.when)
         keys = names.row(action_id, separator)
         if keys:

@@ -106,7 +106,7 @@ def key_faults(settings: KeySettings) -> dict[str, str]:
         if action_id not in ACTION_BY_ID:
             near = closest_match(action_id, tuple(ACTION_BY_ID))
             faults[action_id] = f"no key does `{action_id}`" + (
-                f"; `{near}`?" if near else "; `kicktimer doctor` lists what keys do"
+                f"; `{near}`?" if near else "; the names are in the table of keys in the README"
             )
     known = [action_id for action_id in settings.keys if action_id in ACTION_BY_ID]
     for place, action_id in enumerate(known):

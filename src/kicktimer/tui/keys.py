@@ -4,6 +4,18 @@ The bindings of the screens, the footers, the help dialog and the key table of R
 module imports nothing of Textual.
 
 The live screen uses no letters and no digits: those are the athletes' keys.
+
+Many default keys have a second one, because programs around the app take the first:
+
+- VS Code's terminal keeps f1, f5, f6, f11, ctrl+e, ctrl+f, ctrl+g, ctrl+j, ctrl+p and ctrl+q, and begins a chord
+  with ctrl+k (`DEFAULT_COMMANDS_TO_SKIP_SHELL` in its terminal.ts, and its documentation "Terminal Advanced").
+- GNOME Terminal and Konsole open their help with f1 and fill the screen with f11; the first opens a menu with f10.
+- byobu takes f2 to f9 and f12; its and GNU screen's prefix is ctrl+a, that of tmux ctrl+b (their manual pages).
+- A Mac's f1 to f12 need fn, and neither its keyboard nor that of many laptops has Insert and Delete beside the letters.
+
+Second keys are characters that the right hand types alone (`<`, `>`, `:`, `)`), a number's character above the digits
+of a US keyboard (`@` for f2), or a ctrl+letter that none of these take. ctrl+h, ctrl+i, ctrl+m, ctrl+[ and ctrl with a
+digit arrive as other keys. The keys that AZERTY types where others have 1, 3, 5 and 8 start nothing that lasts.
 """
 
 from __future__ import annotations
@@ -20,10 +32,11 @@ Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
 Condition = Literal[
     "always",
     # Live screen: the session would accept this command now (the names are those of `view.available_commands`).
-    "start", "tap", "undo", "close", "hold", "release", "adjust", "skip", "recall", "late", "later", "add", "insert",
+    "start", "tap", "undo", "redo", "close", "hold", "release", "adjust", "skip", "recall", "late", "later", "add",
+    "insert",
     # Live screen: other facts about the session and the coach's choices.
     "not begun", "all done", "group ready", "group held", "arrivals unnamed", "arrival selected", "arrivals taken",
-    "rep run", "several groups", "seconds counted", "time spoken", "difference spoken",
+    "rep run", "several groups", "press kept", "seconds counted", "time spoken", "difference spoken",
     # Summary.
     "rating due", "session open", "session ended",
     # Pick screen.
@@ -36,10 +49,10 @@ Condition = Literal[
 class Use:
     """What an action does on one screen, and how the footer shows it there.
 
-    `handler` is a Textual action such as `adjust(-1)`. It is empty where the focused widget of the screen handles the
-    key itself; `bindings_for` makes no binding then. The action is available while one condition of `when` holds. The
+    `handler` is a Textual action such as `adjust(-1)`. The action is available while one condition of `when` holds. The
     first condition of `labels` that holds replaces `label`. With `hides`, the footer of the live screen omits the
-    action while it is unavailable; otherwise it shows the key in grey.
+    action while it is unavailable; otherwise it shows the key in grey. With `types_text`, the action edits text on this
+    screen, and its default keys do that whatever the settings say.
     """
 
     handler: str
@@ -47,6 +60,7 @@ class Use:
     when: tuple[Condition, ...] = ("always",)
     labels: tuple[tuple[Condition, str], ...] = ()
     hides: bool = False
+    types_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,8 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction(
         "space", ("space",),
         {screen: Use("space") for screen in _TIMING}
-        | {"live": Use("space", "arrival", ("start", "tap"), (("group ready", "start"),))},
+        | {"live": Use("space", "arrival", ("start", "tap"), (("group ready", "start"),))}
+        | {"join": Use("space", types_text=True)},
         "ARRIVALS", "start; after that an arrival",
         "starts the session, or the group in focus where that starts later; then takes an arrival without a name",
     ),
@@ -92,7 +107,7 @@ ACTIONS: tuple[KeyAction, ...] = (
                 (("not begun", "start"), ("arrivals unnamed", "name it"), ("all done", "summary")),
             ),
             "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
-            "summary": Use("enter", "leave", ("session ended",)), "pick": Use("", "pick"),
+            "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick"),
         },
         "ARRIVALS", "accept the oldest proposal",
         "accepts the name proposed for the oldest arrival that waits for one",
@@ -111,7 +126,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     KeyAction("swap-whom", ("vertical_line",), {"live": Use("await_athlete('swap')")}, shown_with="swap"),
     KeyAction(
-        "insert", ("insert", "ctrl+o"),
+        "insert", ("insert", "ctrl+o", "ctrl+f"),
         {"live": Use("insert", "forgot", ("insert",))},
         "ARRIVALS", "add one before theirs", "adds a forgotten arrival before that athlete's",
         then_athlete=True,
@@ -126,34 +141,49 @@ ACTIONS: tuple[KeyAction, ...] = (
         "select-older", ("up",),
         {"live": Use("select(-1)")},
         "ARRIVALS", "select for {swap} {insert} {delete} {correct}",
-        "select an arrival, for {name}, {swap}, {insert}, {delete} and {correct}",
+        "select an arrival, first one that waits with its `?`, for {name}, {swap}, {insert}, {delete} and {correct}",
         repeats=True,
     ),
     KeyAction("select-newer", ("down",), {"live": Use("select(1)")}, shown_with="select-older", repeats=True),
     KeyAction(
         "undo", ("backspace",),
         {screen: Use("undo") for screen in _TIMING}
-        | {"live": Use("undo", "undo", ("undo",)), "summary": Use("undo", "undo", ("session open",))},
+        | {"live": Use("undo", "undo", ("undo",)), "summary": Use("undo", "undo", ("session open",))}
+        | {"join": Use("undo", types_text=True)},
         "ARRIVALS", "undo the last step",
-        "undoes the last tap, name, close, hold, skip or drop, then the one before, …",
+        "undoes the last tap, name, close, hold, skip or drop, then the one before, …; right after an athlete's key it "
+        "takes back the name only: the next athlete's key names the arrival, and {undo} again deletes it",
     ),
     KeyAction(
-        "correct", ("ctrl+e",),
+        "redo", ("ctrl+y", "right_parenthesis"),
+        {"live": Use("redo", "redo", ("redo",), hides=True), "summary": Use("redo")},
+        "ARRIVALS", "do again what was undone", "does again what the last {undo} took back",
+    ),
+    KeyAction(
+        "keep", ("ctrl+k", "quotation_mark"),
+        {"live": Use("keep", "take it", ("press kept",), hides=True)},
+        "ARRIVALS", "take the refused press", "makes an arrival of a press that was refused, with its moment",
+    ),
+    KeyAction(
+        "correct", ("ctrl+e", "colon"),
         {"live": Use("correct", "fix", ("rep run",))},
-        "ARRIVALS", "correct a time", "corrects a time",
+        "ARRIVALS", "correct a time",
+        "corrects a time: type it or use the arrows, {accept} takes it, {back} leaves it; letters and {space} stay "
+        "arrivals meanwhile",
         then_athlete=True,
     ),
     # -- ratings
     KeyAction(
-        "rate-1", ("f1",),
+        "rate-1", ("f1", "exclamation_mark"),
         {"live": Use("rate(1)"), "summary": Use("rate(1)", "relaxation", ("rating due",))},
         "RATINGS", "rate how relaxed it looked", "rate how relaxed the closing rep looked",
     ),
     *(
         KeyAction(
-            f"rate-{n}", (f"f{n}",), {"live": Use(f"rate({n})"), "summary": Use(f"rate({n})")}, shown_with="rate-1"
+            f"rate-{n}", (f"f{n}", second), {"live": Use(f"rate({n})"), "summary": Use(f"rate({n})")},
+            shown_with="rate-1",
         )
-        for n in range(2, 6)
+        for n, second in enumerate(("at", "number_sign", "dollar_sign", "percent_sign"), 2)
     ),
     KeyAction(
         "rate-previous", ("left",),
@@ -168,29 +198,29 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     # -- sound
     KeyAction(
-        "hear", ("f6",),
+        "hear", ("f6", "circumflex_accent"),
         {"live": Use("hear", "sound test", ("not begun",), hides=True), "sound": Use("again")},
         "SOUND", "play GO: is it heard?", "before the session: plays GO, so that somebody can say that it is heard",
     ),
     KeyAction(
-        "mute", ("f7",),
+        "mute", ("f7", "ctrl+s"),
         {"live": Use("mute", "mute"), "sound": Use("mute")},
         "SOUND", "mute or unmute", "mutes or unmutes",
     ),
     KeyAction(
-        "call", ("f8",),
+        "call", ("f8", "asterisk"),
         {"live": Use("call", "count✗", labels=(("seconds counted", "count✓"),))},
         "SOUND", "count the seconds aloud", "switches the counting of the seconds, as athletes come in, on or off",
     ),
     KeyAction(
-        "speak", ("f9",),
+        "speak", ("f9", "ctrl+v"),
         {"live": Use("speak", "say✗", labels=(("time spoken", "say time"), ("difference spoken", "say ±")))},
         "SOUND", "say time, difference, nothing",
         "chooses what is spoken after a finish: the time, its difference from the target, or nothing",
     ),
     # -- clock
     KeyAction(
-        "close", ("full_stop",),
+        "close", ("full_stop", "greater_than_sign"),
         {"live": Use("close_rep", "close", ("close",))},
         "CLOCK", "close: who is out is missed",
         "closes the rep: who is out is missed, unless that athlete's key is pressed after all",
@@ -213,14 +243,15 @@ ACTIONS: tuple[KeyAction, ...] = (
         "CLOCK", "skip the rep (twice)", "skips the rep (twice)",
     ),
     KeyAction(
-        "add", ("ctrl+a",),
+        "add", ("ctrl+a", "ctrl+u"),
         {"live": Use("add", "add", ("add",))},
         "CLOCK", "one more rep like the last", "adds a rep like the last one",
     ),
     KeyAction(
-        "recall", ("ctrl+r",),
+        "recall", ("ctrl+r", "less_than_sign"),
         {"live": Use("recall", "recall", ("recall",))},
-        "CLOCK", "false start (twice)", "recalls a false start (twice)",
+        "CLOCK", "false start (twice)",
+        "recalls a false start (twice); {hold} as the second key holds the group too, as where the wrong one started",
     ),
     KeyAction(
         "go-earlier", ("left_square_bracket",),
@@ -230,6 +261,14 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction(
         "go-later", ("right_square_bracket",), {"live": Use("late_start(1)")}, shown_with="go-earlier",
     ),
+    KeyAction(
+        "go-minute-earlier", ("left_curly_bracket",),
+        {"live": Use("late_start(-60)")},
+        "CLOCK", "GO was 1 min earlier, later", "GO of this rep was 1 min earlier (the start was forgotten) or later",
+    ),
+    KeyAction(
+        "go-minute-later", ("right_curly_bracket",), {"live": Use("late_start(60)")}, shown_with="go-minute-earlier",
+    ),
     # -- athletes
     KeyAction(
         "drop", ("semicolon",),
@@ -238,13 +277,13 @@ ACTIONS: tuple[KeyAction, ...] = (
         then_athlete=True,
     ),
     KeyAction(
-        "move", ("ctrl+g",),
+        "move", ("ctrl+g", "ctrl+right_square_bracket"),
         {"live": Use("await_athlete('move')", "move", ("several groups",), hides=True)},
         "ATHLETES", "into this group", "an athlete changes into the group in focus",
         then_athlete=True,
     ),
     KeyAction(
-        "join", ("ctrl+n",),
+        "join", ("ctrl+n", "f12"),
         {"live": Use("join", "joins")},
         "ATHLETES", "a late-comer joins", "a late-comer joins the group in focus",
     ),
@@ -255,17 +294,18 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     # -- the screen
     KeyAction(
-        "light", ("ctrl+t",),
+        "light", ("ctrl+t", "ctrl+l"),
         {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "light/dark")},
         "SCREEN", "dark on light, light on dark", "switches between dark on light and light on dark",
     ),
     KeyAction(
-        "back", ("escape",),
+        "back", ("escape", "ctrl+x"),
         {
             "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
             "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
         },
-        "SCREEN", "cancel; select nothing", "cancels a command that waits for a key, and selects nothing",
+        "SCREEN", "cancel; select nothing",
+        "cancels every question and every command that waits for a key, and selects nothing",
     ),
     KeyAction(
         "help", ("question_mark",),
@@ -273,7 +313,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         "SCREEN", "show these keys", "shows the keys",
     ),
     KeyAction(
-        "leave", ("ctrl+q",),
+        "leave", ("ctrl+q", "f10"),
         {
             "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
             "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
@@ -286,27 +326,29 @@ ACTIONS: tuple[KeyAction, ...] = (
         "SCREEN", "does not leave", "does not leave, but names the key that does",
     ),
     # -- only on the summary or the pick screen
-    KeyAction("scroll-up", ("up",), {"summary": Use("scroll(-1)", "scroll"), "pick": Use("", "choose")}, repeats=True),
     KeyAction(
-        "scroll-down", ("down",), {"summary": Use("scroll(1)"), "pick": Use("")}, shown_with="scroll-up", repeats=True,
+        "scroll-up", ("up",),
+        {"summary": Use("scroll(-1)", "scroll"), "pick": Use("highlight(-1)", "choose")},
+        repeats=True,
     ),
-    KeyAction("page-up", ("pageup",), {"summary": Use("scroll(-10)")}),
-    KeyAction("page-down", ("pagedown",), {"summary": Use("scroll(10)")}, shown_with="page-up"),
-    KeyAction("race", ("tab",), {"pick": Use("", "your 1500 m", ("no squad",))}),
+    KeyAction(
+        "scroll-down", ("down",), {"summary": Use("scroll(1)"), "pick": Use("highlight(1)")},
+        shown_with="scroll-up", repeats=True,
+    ),
+    KeyAction("page-up", ("pageup", "ctrl+u"), {"summary": Use("scroll(-10)")}),
+    KeyAction("page-down", ("pagedown", "ctrl+d"), {"summary": Use("scroll(10)")}, shown_with="page-up"),
+    KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",))}),
     KeyAction("squad", ("s",), {"pick": Use("squad", "squad", ("several squads",))}),
     KeyAction("edit", ("e",), {"pick": Use("edit", "edit", ("own workout",))}),
 )  # fmt: skip
 
 ACTION_BY_ID: dict[str, KeyAction] = {action.id: action for action in ACTIONS}
 
-REPEATING_KEYS = frozenset(key for action in ACTIONS if action.repeats for key in action.keys)
-"""Keys that act again while they are held down."""
-
 FOOTERS: dict[Screen, tuple[str, ...]] = {
     "live": (
-        "space", "accept", "undo", "close", "hold", "shorter", "skip", "add", "recall", "go-earlier", "drop", "move",
-        "join", "name", "swap", "insert", "delete", "correct", "hear", "mute", "call", "next-group", "help", "leave",
-        "speak",
+        "space", "accept", "undo", "keep", "close", "hold", "shorter", "skip", "add", "recall", "go-earlier", "drop",
+        "move", "join", "name", "swap", "insert", "delete", "correct", "redo", "hear", "help", "leave",
+        "next-group", "mute", "call", "speak",
     ),
     "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
     "pick": ("accept", "scroll-up", "race", "squad", "edit", "light", "leave"),

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from textual import events
+from textual.widgets import Input, OptionList
 
 from harness.still_session import StillLive, press, screen_text, squad
 from kicktimer.errors import Fault, KicktimerError
 from kicktimer.library import load_squad
 from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.keymap import Keymap
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.workout_list import WorkoutEntry, editor_command, list_workouts
@@ -70,6 +72,40 @@ async def test_two_quick_enters_open_only_one_session(pick: KicktimerApp, opened
         await pilot.pause()
         await pilot.pause()
         assert len(opened.lives) == 1
+
+
+async def test_rebound_keys_choose_a_workout_and_the_default_ones_do_not(
+    opened: OpenerFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    keymap = Keymap(
+        chosen={"accept": ("f9",), "scroll-up": ("f7",), "scroll-down": ("f8",), "race": ("f6",), "light": ("f5",)}
+    )
+    app = KicktimerApp(opened, keymap=keymap, paint_interval_s=None, clock=lambda: 0.0)
+    async with app.run_test(size=(80, 24)) as pilot:
+        workouts, race = app.screen.query_one("#workouts", OptionList), app.screen.query_one("#race", Input)
+        await pilot.press("down", "down", "tab", "enter")
+        assert (workouts.highlighted, race.has_focus, opened.lives) == (0, False, [])
+        await pilot.press("f8", "f8", "f7")
+        assert workouts.highlighted == 1
+        assert "F7 F8 choose" in screen_text(pilot)
+        await pilot.press("f6", "4", "colon", "2", "0", "f9")
+        assert (race.value, workouts.has_focus, opened.lives) == ("4:20", True, [])
+        before = app.theme
+        await pilot.press("f5", "f9")
+        assert app.theme != before
+        assert isinstance(app.screen, LiveScreen)
+        assert app.screen.controls.keymap is keymap
+
+
+async def test_tab_moves_between_the_workouts_and_the_race_time(pick: KicktimerApp) -> None:
+    async with pick.run_test(size=(80, 24)) as pilot:
+        race = pick.screen.query_one("#race", Input)
+        for key in ("tab", "shift+tab"):
+            await pilot.press(key)
+            assert race.has_focus
+            await pilot.press(key)
+            assert not race.has_focus
 
 
 async def test_race_time_of_a_single_runner_is_optional_and_checked(pick: KicktimerApp, opened: OpenerFactory) -> None:

@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kicktimer.tui.key_texts import footer
-from kicktimer.tui.render.text_layout import bar, justify, wrap
+from kicktimer.tui.render.text_layout import bar, display_width, justify, wrap
+from kicktimer.units import show_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from kicktimer.live_session import LiveSession
+    from kicktimer.tui.base_controls import KeptPress
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.key_texts import KeyNames
     from kicktimer.tui.keys import Condition, Screen
     from kicktimer.tui.render.text_layout import Line
 
+KEPT_PRESS_MARGIN = 24
+"""The columns of the title line that sound and saving take beside a press that was no arrival."""
 NOTICE_TURN_S = 3.0
 """Notices that share a line are shown in turn, each for this long."""
 
@@ -41,14 +45,20 @@ def saving_problem(live: LiveSession) -> SavingProblem | None:
     return SavingProblem(live.trouble, facts_unsaved=not live.saved)
 
 
-def title_line(live: LiveSession, width: int) -> Line:
-    """Returns the workout and the squad, the sound output, and whether everything is saved."""
+def title_line(controls: Controls, width: int) -> Line:
+    """Returns the workout and the squad, the sound output, and whether everything is saved.
+
+    A press that was no arrival stands in the place of the workout as long as it can become one.
+    """
+    live, kept = controls.live, controls.kept_press
     plan, problem = live.plan, saving_problem(live)
     if problem is not None and problem.facts_unsaved:
         return bar(f"NOT SAVED  {problem.text}", "bad", width)
     left: Line = ((f" {plan.name}", "strong"), (f" · {plan.squad_name}" if plan.squad_name else "", "dim"))
     if problem is not None:
         left = ((f" {problem.text}", "alert"),)
+    if kept is not None:
+        left = ((f" {_kept_press_text(live, kept, controls.keys, width)} ", "bad"),)
     right = _sound(live)
     if live.state.n:
         right = (*right, ("  saved ", "on") if live.saved else ("  saving ", "alert"))
@@ -80,10 +90,10 @@ def message_line(controls: Controls, next_to_rate: str, now_s: float, width: int
     among notices that share the line.
     """
     live, keys = controls.live, controls.keys
+    if controls.message and (controls.refused or not controls.prompt):
+        return bar(controls.message, "bad" if controls.refused else "selected", width)
     if controls.prompt:
         return bar(controls.prompt, "alert", width)
-    if controls.message:
-        return bar(controls.message, "bad" if controls.refused else "selected", width)
     if live.sound.not_heard_today and live.state.n == 0:
         not_heard = f"♪ sound not heard today: {keys.short('hear')} plays GO"
         notices = [notice for notice in (not_heard, live.speaker.note, live.awake_problem) if notice]
@@ -98,6 +108,16 @@ def message_line(controls: Controls, next_to_rate: str, now_s: float, width: int
     if next_to_rate:
         return justify(((f" {keys.row('rate-1')} rate how relaxed: {next_to_rate} ", "selected"),), (), width)
     return ()
+
+
+def _kept_press_text(live: LiveSession, kept: KeptPress, keys: KeyNames, width: int) -> str:
+    """Returns which press was no arrival, with its time in the rep, and the key that makes it one."""
+    run = live.state.groups[kept.group].newest_run
+    started = 0 if run is None or run.started is None else run.started
+    press = f"{kept.key} {show_time(max(0, kept.t - started))}"
+    keep = keys.short("keep")
+    long = f"{press} was not taken: {keep} takes it"
+    return long if display_width(long) + KEPT_PRESS_MARGIN <= width else f"{press}? {keep}"
 
 
 def saved_line(live: LiveSession, width: int) -> Line:

@@ -10,22 +10,28 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.screen import Screen
 
+from kicktimer.tui.screens.bindings import bindings_for
+
 if TYPE_CHECKING:
     from kicktimer.tui.controls import Controls
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.session_app import SessionApp
 
 
 class TimingScreen(Screen[None], inherit_bindings=False):
     """Takes arrivals by the space bar and by athletes' keys, and undoes them.
 
-    `is_typing` says that letters are text here, and a held key repeats as it does in any text field.
+    `is_typing` says that letters are text here, and a held key repeats as it does in any text field. `table_name`
+    is the name of the screen in the key table.
     """
 
     is_typing: ClassVar[bool] = False
+    table_name: ClassVar[ScreenName]
 
     def __init__(self, controls: Controls) -> None:
         super().__init__()
         self.controls = controls
+        self._bindings = bindings_for(self.table_name, controls.keymap)
 
     @property
     def session_app(self) -> SessionApp:
@@ -37,6 +43,13 @@ class TimingScreen(Screen[None], inherit_bindings=False):
         """When the key that is being handled was pressed, in seconds of `time.monotonic()`."""
         return self.session_app.stamp
 
+    def take_key(self, key: str, character: str) -> bool:  # noqa: ARG002 - screens with text fields override it
+        """Handles a key before its binding and before the athletes' keys do. Returns whether it did, as for none here.
+
+        `key` is Textual's name of the key, `character` the text that it types, "" for none.
+        """
+        return False
+
     def press_character(self, character: str) -> None:
         """Handles a letter or digit: an athlete's key."""
         self.controls.press_athlete_key(character, self.stamp)
@@ -46,6 +59,9 @@ class TimingScreen(Screen[None], inherit_bindings=False):
 
     def action_undo(self) -> None:
         self.controls.undo(self.stamp)
+
+    def action_redo(self) -> None:
+        self.controls.redo(self.stamp)
 
     def repaint(self) -> None:
         """Paints the present state. The app calls it ten times a second."""

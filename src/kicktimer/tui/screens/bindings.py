@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 
 from kicktimer.tui.keys import actions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from textual.binding import BindingType
-
+    from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.keys import Screen
 
 
-def bindings_for(screen: Screen, keys: Mapping[str, tuple[str, ...]] | None = None) -> list[BindingType]:
-    """Returns the bindings of the screen. `keys` replaces the default keys of some actions, by their ids.
-
-    A binding has the id of its action, which Textual's keymaps use as well. An action with no keys is not bound.
-    """
-    replaced = keys or {}
-    bound = (
-        (",".join(replaced.get(action.id, action.keys)), use.handler, action.id)
+def bindings_for(screen: Screen, keymap: Keymap) -> BindingsMap:
+    """Returns the bindings of the screen. Each has the id of its action; an action with no keys is not bound."""
+    keys = keymap.keys_on(screen)
+    return BindingsMap(
+        Binding(",".join(keys[action.id]), use.handler, id=action.id)
         for action, use in actions_of(screen)
-        if use.handler
+        if keys[action.id]
     )
-    return [Binding(keys, handler, id=action_id) for keys, handler, action_id in bound if keys]

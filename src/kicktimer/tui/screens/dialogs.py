@@ -12,14 +12,13 @@ from kicktimer.tui.key_texts import help_sections
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import bar, fit, flow, wrap
 from kicktimer.tui.screens.base_screen import TimingScreen
-from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from kicktimer.tui.controls import Controls
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line
 
 HELP_COLUMN_WIDTH = 38
@@ -63,7 +62,7 @@ class _Dialog(TimingScreen, ModalScreen[None], inherit_bindings=False):
 class LeaveDialog(_Dialog):
     """Asks before a running session is ended."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("leave")
+    table_name: ClassVar[ScreenName] = "leave"
 
     def sentences(self) -> list[str]:
         return [
@@ -84,7 +83,7 @@ class LeaveDialog(_Dialog):
 class SoundDialog(_Dialog):
     """Plays GO and asks whether it was heard. The program cannot know: a muted machine plays all cues, too."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("sound")
+    table_name: ClassVar[ScreenName] = "sound"
 
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
@@ -151,7 +150,7 @@ class SoundDialog(_Dialog):
 class JoinDialog(_Dialog):
     """Asks for the name of a late-comer. While it is open, letters type the name and take no arrivals."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("join")
+    table_name: ClassVar[ScreenName] = "join"
     is_typing = True
 
     def __init__(self, controls: Controls) -> None:
@@ -188,7 +187,7 @@ class JoinDialog(_Dialog):
 class HelpDialog(_Dialog):
     """Shows what the keys do, and what the symbols and colours of the live screen mean."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("help")
+    table_name: ClassVar[ScreenName] = "help"
 
     def lines(self) -> list[Line]:
         """Returns the sections of the help, with their headings if the window is high enough, and the legend."""

@@ -12,14 +12,12 @@ from textual.containers import Horizontal
 from kicktimer import view
 from kicktimer.session import Phase, arrivals
 from kicktimer.tui.controls import SOUND_CONFIRM_DEBOUNCE_S
-from kicktimer.tui.key_texts import KeyNames, footer
-from kicktimer.tui.keys import actions_of
+from kicktimer.tui.key_texts import footer
 from kicktimer.tui.render.group_pane import pane_lines
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import message_line, title_line, too_small_lines
 from kicktimer.tui.render.text_layout import display_width, fit, flow
 from kicktimer.tui.screens.base_screen import TimingScreen
-from kicktimer.tui.screens.bindings import bindings_for
 from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 
@@ -27,12 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from kicktimer.session import State
     from kicktimer.tui.base_controls import PendingCommand
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.keys import Condition
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line
 
 MIN_SIZE = MIN_WIDTH, MIN_HEIGHT = 40, 12
@@ -41,10 +39,14 @@ FULL_FOOTER_HEIGHT = 18
 FOOTER_LABELS_WIDTH = 60
 """In a window narrower than this the footer omits the unavailable keys."""
 MIN_PANE_WIDTH = 38
+UNDO_LABEL_WIDTH = 16
 MAX_OTHER_ROWS = 3
 """Rows for the clocks of groups that have no pane."""
 RECOVERY_STEP_MS = 5000
-LATE_START_STEP_MS = 1000
+CORRECTION_ACTIONS = frozenset(
+    {"space", "accept", "correct", "back", "select-older", "select-newer", "rate-previous", "rate-next", "next-group"}
+)
+"""The actions whose keys work while a time is corrected. Athletes' letters work too."""
 CORRECTION_STEP_MS = 100
 LARGE_CORRECTION_STEP_MS = 1000
 
@@ -52,7 +54,7 @@ LARGE_CORRECTION_STEP_MS = 1000
 class LiveScreen(TimingScreen):
     """Shows a session that is ready, running or done, and turns keys into its commands."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("live")
+    table_name: ClassVar[ScreenName] = "live"
 
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
@@ -85,7 +87,6 @@ class LiveScreen(TimingScreen):
 
     def repaint(self) -> None:
         live, controls = self.controls.live, self.controls
-        controls.keys = self._key_names()
         controls.expire_messages(self.session_app.clock())
         width, height = self.size
         small = width < MIN_WIDTH or height < MIN_HEIGHT
@@ -96,7 +97,7 @@ class LiveScreen(TimingScreen):
         self._update_boards(live.state)
         now = live.now()
         next_to_rate = self._boards[controls.focus].next_to_rate
-        self._paint("title", [title_line(live, width)])
+        self._paint("title", [title_line(controls, width)])
         self._paint("keys", self._footer(width))
         self._paint("answer", [message_line(controls, next_to_rate, self.session_app.clock(), width)])
         self._paint_panes(now, width, height)
@@ -107,12 +108,13 @@ class LiveScreen(TimingScreen):
     def _update_boards(self, state: State) -> None:
         """Recomputes what depends on the state and the coach's choices, if one of these has changed."""
         controls = self.controls
-        choices = (controls.selected, controls.rating_target, controls.focus)
+        choices = (controls.selected, controls.rating_target, controls.focus, len(controls.preferred))
         if state is self._state and choices == self._choices:
             return
         self._state, self._choices = state, choices
         self._boards = {
-            name: view.group_board(state, name, controls.selected, controls.rating_target) for name in state.groups
+            name: view.group_board(state, name, controls.selected, controls.rating_target, controls.preferred)
+            for name in state.groups
         }
         self._unnamed = controls.unnamed_arrivals()
         self._available = view.available_commands(state, controls.focus, controls.live.now(), controls.selected)
@@ -171,13 +173,19 @@ class LiveScreen(TimingScreen):
         not_begun = "not begun" in conditions
         items: list[Line] = [
             ((item.keys, "key" if item.available else "off"), (f" {item.label}", "text" if item.available else "off"))
-            for item in footer("live", conditions, self.controls.keys, separator="")
+            for item in footer("live", conditions, self.controls.keys, "", {"undo": self._undo_label()})
             if item.available or not (item.hides or not_begun)
         ]
         if width < FOOTER_LABELS_WIDTH:
             items = [item for item in items if item[0][1] == "key"]
         rows = 1 if self.size.height < FULL_FOOTER_HEIGHT else 3
         return [((" ", "text"), *line) for line in flow(items, width - 2)[:rows]]
+
+    def _undo_label(self) -> str:
+        """Returns what the key for undo would take back. In a wide footer nothing moves when that changes."""
+        label = self.controls.next_undo if self._available["undo"] else "undo"
+        wide = self.size.width >= FOOTER_LABELS_WIDTH and self.controls.live.state.n > 0
+        return fit(label, UNDO_LABEL_WIDTH if wide else min(UNDO_LABEL_WIDTH, display_width(label)))
 
     def _conditions(self) -> set[Condition]:
         """Returns the conditions of the table of keys that hold now."""
@@ -193,6 +201,7 @@ class LiveScreen(TimingScreen):
             "arrivals taken": group.newest_run is not None and any(arrivals.valid(group.newest_run)),
             "rep run": group.newest_run is not None,
             "several groups": len(state.groups) > 1,
+            "press kept": controls.kept_press is not None,
             "seconds counted": sound.caller_enabled,
             "time spoken": sound.spoken_results == "time",
             "difference spoken": sound.spoken_results == "difference",
@@ -200,26 +209,40 @@ class LiveScreen(TimingScreen):
         accepted = {cast("Condition", name) for name, available in self._available.items() if available}
         return accepted | {name for name, holds in facts.items() if holds}
 
-    def _key_names(self) -> KeyNames:
-        """Returns the names of the keys that are bound now, which a keymap of Textual may have changed."""
-        bound: dict[str, tuple[str, ...]] = {action.id: () for action, _ in actions_of("live")}
-        for active in self.active_bindings.values():
-            if active.binding.id:
-                bound[active.binding.id] = (*bound[active.binding.id], active.binding.key)
-        return KeyNames(bound)
-
     # -- keys
 
+    def take_key(self, key: str, character: str) -> bool:
+        """While a time is corrected, edits it, and refuses the keys of the screen that have no meaning then."""
+        controls = self.controls
+        if controls.type_correction(key, character, self.stamp):
+            return True
+        if controls.correction is None:
+            return False
+        active = self.active_bindings.get(key)
+        action_id = None if active is None else active.binding.id
+        if action_id is None or action_id in CORRECTION_ACTIONS:
+            return False
+        text = controls.keys.fill("first {accept} takes the time or {back} leaves it")
+        controls.show_message(text, self.stamp, refused=True)
+        return True
+
     def action_enter(self) -> None:
-        if self.controls.unnamed_arrivals():
+        if self.controls.correction is not None:
+            self.controls.correct(self.stamp)
+        elif self.controls.unnamed_arrivals():
             self.controls.accept(self.stamp)
         elif self.controls.live.state.n == 0:  # later, one `enter` too many must not start another group
             if self.stamp - self.controls.sound_confirmed_at >= SOUND_CONFIRM_DEBOUNCE_S:
                 self.controls.start(self.stamp)
         elif self.controls.live.state.finished:
-            self.app.push_screen(SummaryScreen(self.controls))
+            self._open(SummaryScreen(self.controls))
         else:
             self.controls.accept(self.stamp)
+
+    def _open(self, screen: TimingScreen) -> None:
+        """Opens another screen. What this one asks is left: an answer on the other one would come as a surprise."""
+        self.controls.leave_questions()
+        self.app.push_screen(screen)
 
     def action_close_rep(self) -> None:
         self.controls.close(self.stamp)
@@ -254,8 +277,11 @@ class LiveScreen(TimingScreen):
     def action_swap(self) -> None:
         self.controls.swap(self.stamp)
 
-    def action_late_start(self, sign: int) -> None:
-        self.controls.late_start(sign * LATE_START_STEP_MS, self.stamp)
+    def action_late_start(self, seconds: int) -> None:
+        self.controls.late_start(seconds * 1000, self.stamp)
+
+    def action_keep(self) -> None:
+        self.controls.take_kept_press(self.stamp)
 
     def action_add(self) -> None:
         self.controls.add(self.stamp)
@@ -264,7 +290,7 @@ class LiveScreen(TimingScreen):
         self.controls.correct(self.stamp)
 
     def action_join(self) -> None:
-        self.app.push_screen(JoinDialog(self.controls))
+        self._open(JoinDialog(self.controls))
 
     def action_cancel(self) -> None:
         self.controls.cancel()
@@ -282,7 +308,7 @@ class LiveScreen(TimingScreen):
         if self.controls.live.state.n:  # athletes would take the GO of a sound test for theirs
             self.controls.show_message("GO is tried before the session only", self.stamp, refused=True)
         else:
-            self.app.push_screen(SoundDialog(self.controls))
+            self._open(SoundDialog(self.controls))
 
     def action_mute(self) -> None:
         muted = self.controls.live.sound.toggle_mute()
@@ -307,7 +333,7 @@ class LiveScreen(TimingScreen):
             self.controls.select_rating(step, self.stamp)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpDialog(self.controls))
+        self._open(HelpDialog(self.controls))
 
     def action_no_interrupt(self) -> None:
         self.controls.show_message(f"{self.controls.keys.short('leave')} leaves", self.stamp, refused=True)
@@ -318,6 +344,6 @@ class LiveScreen(TimingScreen):
         if state.n == 0:
             self.session_app.leave()
         elif state.finished or state.ended is not None:
-            self.app.push_screen(SummaryScreen(self.controls))
+            self._open(SummaryScreen(self.controls))
         else:
-            self.app.push_screen(LeaveDialog(self.controls))
+            self._open(LeaveDialog(self.controls))

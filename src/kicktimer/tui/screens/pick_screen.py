@@ -12,6 +12,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -25,6 +26,7 @@ from kicktimer.plan import build_plan
 from kicktimer.squad import single_athlete_squad
 from kicktimer.text import clean, format_fault
 from kicktimer.tui.key_texts import KeyNames
+from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import footer_line
 from kicktimer.tui.render.text_layout import fit, wrap
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from kicktimer.errors import Fault
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
+    from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.keys import Condition
     from kicktimer.tui.render.text_layout import Line
     from kicktimer.tui.session_app import ClosedSession, SessionApp
@@ -50,17 +53,34 @@ if TYPE_CHECKING:
 RACE_MM = 1_500_000
 
 
-class PickScreen(Screen[None]):
+class _WorkoutOptions(OptionList, inherit_bindings=False):
+    """The list of workouts. The keys that choose and pick one are bound by the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home", "first"),
+        Binding("end", "last"),
+        Binding("pageup", "page_up"),
+        Binding("pagedown", "page_down"),
+    ]
+
+
+class PickScreen(Screen[None], inherit_bindings=False):
     """Shows the workouts at the left, and a preview of the highlighted one at the right.
 
     `squad`, read from `squad_file`, is offered first. Workouts and a `squad.yaml` are looked for in `folder`, which is
     the working directory by default.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("pick")
-
-    def __init__(self, squad: Squad | None, squad_file: str = "", folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        squad: Squad | None,
+        squad_file: str = "",
+        keymap: Keymap = DEFAULT_KEYMAP,
+        folder: Path | None = None,
+    ) -> None:
         super().__init__()
+        self._bindings = bindings_for("pick", keymap)
+        self._keys = KeyNames(keymap.names())
         self._folder = folder or Path()
         self._entries: list[WorkoutEntry] = []
         self._given_squad = None if squad is None else SquadChoice(squad_file, squad)
@@ -73,7 +93,7 @@ class PickScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield LineWidget(id="title")
         with Horizontal(id="choice"):
-            yield OptionList(id="workouts", markup=False)
+            yield _WorkoutOptions(id="workouts", markup=False)
             with Vertical(id="right"):
                 with VerticalScroll(id="about", can_focus=False):
                     yield LineWidget(id="preview")
@@ -156,7 +176,7 @@ class PickScreen(Screen[None]):
         if self._problem:
             message = ((fit(f" {self._problem}", width), "bad"),)
         self.query_one("#answer", LineWidget).paint([message])
-        self.query_one("#keys", LineWidget).paint([footer_line("pick", self._conditions(), KeyNames())])
+        self.query_one("#keys", LineWidget).paint([footer_line("pick", self._conditions(), self._keys)])
 
     def _conditions(self) -> set[Condition]:
         """Returns the conditions of the table of keys that hold now."""
@@ -174,7 +194,7 @@ class PickScreen(Screen[None]):
             return [(("no workouts", "dim"),)]
         if entry.workout is None:
             lines = _fault_lines(entry.faults, width, "This file cannot be run:", entry.fault)
-            return [*lines, (), ((f"{KeyNames().long('edit')}: edit it", "dim"),)] if entry.own else lines
+            return [*lines, (), ((f"{self._keys.long('edit')}: edit it", "dim"),)] if entry.own else lines
         try:
             preview = view.workout_preview(self._plan(entry.workout))
         except FaultsError as error:
@@ -226,6 +246,28 @@ class PickScreen(Screen[None]):
                 self._problem = f"{error.message}: {error.hint}" if error.hint else error.message
                 return False
         return True
+
+    def action_choose(self) -> None:
+        """Opens a session of the highlighted workout; while a race time is typed, takes that."""
+        if self.query_one("#race", Input).has_focus:
+            self.on_input_submitted()
+        else:
+            self.query_one("#workouts", OptionList).action_select()
+
+    def action_highlight(self, step: int) -> None:
+        options = self.query_one("#workouts", OptionList)
+        if step > 0:
+            options.action_cursor_down()
+        else:
+            options.action_cursor_up()
+
+    def action_race(self) -> None:
+        """Moves the focus to the field of the race time, and back to the workouts."""
+        race = self.query_one("#race", Input)
+        if race.display and not race.has_focus:
+            race.focus()
+        else:
+            self.query_one("#workouts", OptionList).focus()
 
     def action_squad(self) -> None:
         """Reads the squads again and chooses the next one; after the last one, the Runner alone."""

@@ -12,15 +12,14 @@ from kicktimer.tui.render.status_lines import footer_line, saved_line
 from kicktimer.tui.render.summary_table import summary_table
 from kicktimer.tui.render.text_layout import bar, justify
 from kicktimer.tui.screens.base_screen import TimingScreen
-from kicktimer.tui.screens.bindings import bindings_for
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from kicktimer.session import State
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.keys import Condition
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line
 
 UNSAVED = "NOT SAVED: make room on the disk, it is tried again.  {leave} again LOSES it"
@@ -29,7 +28,7 @@ UNSAVED = "NOT SAVED: make room on the disk, it is tried again.  {leave} again L
 class SummaryScreen(TimingScreen):
     """Shows the times of a session. Until the coach leaves, undo and ratings still work."""
 
-    BINDINGS: ClassVar[list[BindingType]] = bindings_for("summary")
+    table_name: ClassVar[ScreenName] = "summary"
 
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
@@ -74,6 +73,8 @@ class SummaryScreen(TimingScreen):
         saved = saved_line(live, width)
         if self.session_app.unsaved:
             return [bar(controls.keys.fill(UNSAVED), "bad", width), saved]
+        if controls.prompt:
+            return [bar(controls.prompt, "alert", width), saved]
         if controls.message:
             return [bar(controls.message, "bad" if controls.refused else "selected", width), saved]
         if rating_target is None:
@@ -81,6 +82,10 @@ class SummaryScreen(TimingScreen):
         athlete, rep = rating_target
         question = f" {controls.keys.row('rate-1')}: how relaxed was {athlete} in rep {rep}? (5: very)"
         return [justify(((question, "selected"),), (), width), saved]
+
+    def press_character(self, character: str) -> None:
+        """Handles a letter or digit: an athlete's key. A letter that is nobody's key is no arrival here."""
+        self.controls.press_athlete_key(character, self.stamp, unknown_is_arrival=False)
 
     def action_rate(self, relaxation: int) -> None:
         self.controls.rate(relaxation, self.stamp)
