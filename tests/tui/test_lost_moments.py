@@ -1,0 +1,194 @@
+"""Presses that name nobody, or that are refused: their moments stay, and the screen says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from textual import events
+
+from harness.still_session import StillLive, app_for, press, run_reps, screen_text, still_session
+from kicktimer.session import arrivals
+from kicktimer.squad import Athlete, Squad
+from kicktimer.tui.key_reader import KeyReader
+from kicktimer.tui.screens.summary_screen import SummaryScreen
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from textual.pilot import Pilot
+
+    from kicktimer.tui.app import KicktimerApp
+
+GO = 10_000
+
+
+@pytest.fixture
+def live() -> StillLive:
+    return still_session()  # Matan (a), Noa (b) and Gil (c)
+
+
+@pytest.fixture
+async def pilot(live: StillLive) -> AsyncIterator[Pilot[None]]:
+    async with app_for(live).run_test(size=(120, 30)) as found:
+        await press(found, "space")
+        live.advance_to(GO)
+        yield found
+
+
+def valid_arrivals(live: StillLive) -> list[tuple[int, str | None]]:
+    run = live.state.groups["A"].newest_run
+    assert run is not None
+    return sorted((each.t - GO, each.athlete) for each in arrivals.valid(run))
+
+
+async def type_bytes(pilot: Pilot[None], data: bytes, at: int) -> None:
+    """Lets the app read bytes of a terminal at moment `at`."""
+    app = cast("KicktimerApp", pilot.app)
+    posted: list[events.Key] = []
+
+    def post(message: object) -> None:
+        if isinstance(message, events.Key):
+            posted.append(message)
+
+    reader = KeyReader(post, on_repeat=lambda _: None, may_repeat=app.may_repeat)
+    reader.feed(data, at / 1000)
+    reader.tick(at / 1000 + 1)
+    for event in posted:
+        app.post_message(event)
+        await pilot.pause()
+    app.paint()
+    await pilot.pause()
+
+
+async def test_letter_that_is_nobodys_key_is_an_arrival_without_a_name(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "k")
+    assert valid_arrivals(live) == [(64_000, None)]
+    assert "K is nobody's key: an arrival without a name" in screen_text(pilot)
+    await press(pilot, "7", at=GO + 64_010)
+    assert valid_arrivals(live) == [(64_000, None), (64_010, None)], "two keys at almost one moment are no bounce"
+
+
+async def test_letter_of_another_layout_is_proposed_to_the_athlete_at_its_place(
+    live: StillLive, pilot: Pilot[None]
+) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "נ")  # the key of `b` in the Latin layout; by order Matan would be proposed
+    assert "נ is nobody's key: an arrival without a name. Noa? enter names it" in screen_text(pilot)
+    assert "rep 1: Noa?" in screen_text(pilot)
+    await press(pilot, "space", at=GO + 64_500)
+    assert "rep 1: Matan?" in screen_text(pilot)
+    await press(pilot, "enter", "enter")
+    assert valid_arrivals(live) == [(64_000, "Noa"), (64_500, "Matan")]
+
+
+async def test_letter_of_another_layout_answers_a_question(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "space", "apostrophe", "ב")  # the key of `c`
+    assert valid_arrivals(live) == [(64_000, "Gil")]
+
+
+@pytest.mark.parametrize("prefix", ["apostrophe", "semicolon"])
+async def test_nobodys_key_after_a_prefix_is_an_arrival(live: StillLive, pilot: Pilot[None], prefix: str) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, prefix, "k")
+    assert valid_arrivals(live) == [(64_000, None)]
+    assert "whose key?" not in screen_text(pilot)
+
+
+async def test_name_key_with_nothing_to_name_is_an_arrival_that_is_proposed(
+    live: StillLive, pilot: Pilot[None]
+) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "apostrophe", "b")
+    assert valid_arrivals(live) == [(64_000, None)]
+    assert "nothing to name: an arrival without a name. Noa? enter names it" in screen_text(pilot)
+    await press(pilot, "enter")
+    assert valid_arrivals(live) == [(64_000, "Noa")]
+
+
+async def test_before_the_first_go_and_in_the_summary_a_letter_is_refused() -> None:
+    live = still_session("2x200 @1500 r30")
+    async with app_for(live).run_test(size=(120, 30)) as pilot:
+        await press(pilot, "k")
+        assert "no athlete has the key K" in screen_text(pilot)
+        run_reps(live, 2)
+        await press(pilot, "enter", "backspace")
+        assert isinstance(pilot.app.screen, SummaryScreen)
+        assert not live.state.finished
+        n = live.state.n
+        await press(pilot, "k")
+        assert "no athlete has the key K" in screen_text(pilot)
+        assert live.state.n == n
+
+
+async def test_shift_space_of_any_protocol_is_an_arrival(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 66_000)
+    await type_bytes(pilot, b"\x1b[32;2u", GO + 64_000)
+    await type_bytes(pilot, b"\x1b[27;2;32~", GO + 65_000)
+    assert valid_arrivals(live) == [(64_000, None), (65_000, None)]
+
+
+async def test_lock_keys_take_nothing(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 64_000)
+    for data in (b"\x1b[57358;;97u", b"\x1b[57358u", b"\x1b[57360;129u"):
+        await type_bytes(pilot, data, GO + 64_000)
+    assert valid_arrivals(live) == []
+
+
+async def test_escape_and_a_key_at_once_is_the_arrival_of_the_key(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 64_000)
+    await type_bytes(pilot, b"\x1ba", GO + 64_000)
+    assert valid_arrivals(live) == [(64_000, "Matan")]
+
+
+async def test_dotted_and_dotless_i_name_nobody_wrongly() -> None:
+    live = still_session(who=Squad("", (Athlete("Ida", "i"), Athlete("Ali", "a"))))
+    async with app_for(live).run_test(size=(120, 30)) as pilot:
+        await press(pilot, "space")
+        live.advance_to(GO + 64_000)
+        await press(pilot, "ı", "İ")
+        assert valid_arrivals(live) == [(64_000, None), (64_000, None)]
+        await press(pilot, "I")
+        assert [name for _, name in live.taps] == ["Ida"]
+
+
+async def test_bounced_press_stays_on_the_screen_and_becomes_an_arrival(live: StillLive, pilot: Pilot[None]) -> None:
+    live.bounces = True
+    live.advance_to(GO + 64_000)
+    await press(pilot, "a")
+    live.advance_to(GO + 64_300)
+    await press(pilot, "a")
+    live.advance_to(GO + 70_000)
+    await press(pilot, "tab")
+    assert "A 1:04.3 was not taken: ^K takes it" in screen_text(pilot)
+    await press(pilot, "ctrl+k")
+    assert valid_arrivals(live) == [(64_000, "Matan"), (64_300, None)]
+    assert "A is an arrival without a name" in screen_text(pilot)
+    assert "was not taken" not in screen_text(pilot)
+
+
+async def test_press_after_close_becomes_an_arrival_with_its_moment(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "a", "full_stop")
+    live.advance_to(GO + 66_000)
+    await press(pilot, "space")
+    assert "nobody is out" in screen_text(pilot)
+    assert "SPACE 1:06.0 was not taken: ^K takes it" in screen_text(pilot)
+    live.advance_to(GO + 70_000)
+    await press(pilot, "ctrl+k")
+    assert valid_arrivals(live) == [(64_000, "Matan"), (66_000, None)]
+
+
+async def test_refused_press_leaves_the_screen_after_ten_seconds(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "a", "full_stop", "space")
+    live.advance_to(GO + 73_900)
+    await press(pilot)
+    assert "was not taken" in screen_text(pilot)
+    live.advance_to(GO + 74_100)
+    await press(pilot)
+    assert "was not taken" not in screen_text(pilot)
+    await press(pilot, "ctrl+k")
+    assert "no press was refused in the last 10 s" in screen_text(pilot)
