@@ -10,11 +10,10 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
-from kicktimer.cli.options import log_directory, requested_sink
+from kicktimer.cli.options import app_settings, log_directory, requested_sink
 from kicktimer.cli.output import print_message
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import check_writable
-from kicktimer.settings import load_settings
 
 if TYPE_CHECKING:
     import argparse
@@ -46,15 +45,21 @@ def open_app(
     Raises `KicktimerError` before the app opens if there is no usable terminal or no place to save a session.
     """
     require_terminal()
-    settings, sink = load_settings(), requested_sink(options)
+    settings, sink = app_settings(), requested_sink(options)
     directory = log_directory(options)
     check_writable(directory)
     from kicktimer.tui import run_app  # noqa: PLC0415 - Textual is loaded for the app alone
+    from kicktimer.tui.keymap import build_keymap  # noqa: PLC0415
 
     open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)
     start = None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad)
     closed = run_app(
-        open_session, start=start, squad=squad, squad_file=options.squad or "", on_closed=report_closed_session
+        open_session,
+        start=start,
+        squad=squad,
+        squad_file=options.squad or "",
+        keymap=build_keymap(settings.keys),
+        on_closed=report_closed_session,
     )
     return 0 if closed is None or closed.log_path is None or closed.saved else 1
 

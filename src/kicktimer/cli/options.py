@@ -1,4 +1,4 @@
-"""The meaning of the options that several commands share: `--log-dir` and `--sound`."""
+"""The meaning of the options that several commands share: `--log-dir` and `--sound`; the settings of the app."""
 
 from __future__ import annotations
 
@@ -12,12 +12,21 @@ from kicktimer.settings import load_settings
 if TYPE_CHECKING:
     import argparse
 
+    from kicktimer.settings import Settings
+
 
 def log_directory(options: argparse.Namespace) -> Path:
     """Returns the directory of session logs: `--log-dir`, else the one in the settings, else the default one."""
     if options.log_dir:
         return Path(os.path.expanduser(options.log_dir))  # noqa: PTH111 - Path.expanduser raises for an unknown user
     return load_settings().log_directory
+
+
+def app_settings() -> Settings:
+    """Returns the settings for the app, with their keys checked. Raises `KicktimerError` with all faults."""
+    from kicktimer.tui.keymap import key_faults  # noqa: PLC0415 - most commands know no keys
+
+    return load_settings(check_keys=key_faults)
 
 
 def requested_sink(options: argparse.Namespace) -> str | None:
