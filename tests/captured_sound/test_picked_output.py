@@ -72,6 +72,8 @@ def test_picked_output_plays_and_is_saved(tmp_path: Path, second: str) -> None:
             doctor.wait_for(lambda text: text.endswith("\n>") or "\n>\n" in text.partition("Enter: leave it")[2])
         assert loudest(other) > SOUND_THRESHOLD > loudest(first)
         doctor.press("y\r")
+        doctor.wait_for("Press any keys")
+        doctor.press("\r\r")
         assert doctor.wait_for_exit() == 0
     settings = load_settings(config)
     assert (settings.sound, settings.device) == ("pipe", f"pacat:{second}")

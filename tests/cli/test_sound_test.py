@@ -466,6 +466,8 @@ def test_doctor_in_a_terminal_plays_asks_and_records(doctor: Terminal, home: Pat
     assert "d delay   q leave\n>" in screen  # the question fits
     assert doctor.raw.count("\a") == 2
     doctor.press("y\r")
+    doctor.wait_for("Press any keys")
+    doctor.press("\r\r")
     assert doctor.wait_for_exit() == 0
     assert is_heard("bell", "the terminal") is False  # another home than this process's
     assert '["bell", "the terminal"]' in (home / ".local/state/kicktimer/heard.json").read_text()

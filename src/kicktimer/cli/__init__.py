@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAIN_COMMANDS = {
     "run": "open the app on a session: kicktimer run 8x400-burner --race 1500m=4:20",
     "plan": "every rep with targets, splits, recovery and the expected clock",
-    "doctor": "check sound, terminal and disk before the session",
+    "doctor": "check sound, keys, terminal and disk before the session",
 }
 OTHER_COMMANDS = {
     "list": "saved sessions, newest first",

@@ -1,4 +1,4 @@
-"""`kicktimer doctor`: checks disk, terminal, clock, date and sound, and prints for each what to do if it fails."""
+"""`kicktimer doctor`: checks disk, terminal, clock, date, keys and sound, and prints what to do about each fault."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 
 from kicktimer import RELEASE_YEAR, __version__
 from kicktimer.cli.findings import print_finding
-from kicktimer.cli.options import log_directory, requested_sink
+from kicktimer.cli.key_test import print_keys, run_key_test
+from kicktimer.cli.options import app_settings, log_directory, requested_sink
 from kicktimer.cli.saved_log import start_text
 from kicktimer.cli.sound_test import SoundTest, create_speaker
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import check_writable, newest_start, start_timestamp
-from kicktimer.settings import Settings, load_settings
 from kicktimer.system_clock import local_time, system_clock
+from kicktimer.tui.keymap import build_keymap
 
 if TYPE_CHECKING:
     import argparse
+
+    from kicktimer.settings import Settings
 
 MIN_COLUMNS, MIN_LINES = 80, 24  # the smallest terminal on which the live screen shows everything
 
@@ -33,11 +36,15 @@ def doctor(options: argparse.Namespace) -> int:
     checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock(), "date": _date(directory)}
     for name, (ok, text) in checks.items():
         print_finding("ok" if ok else "MEND", f"{name}: {text}")
+    keymap = build_keymap(settings.keys)
+    print_keys(settings.keys, keymap)
     log = directory / "sound.log" if directory.is_dir() else Path(os.devnull)
     ring = _ring if sys.stdout.isatty() else None
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     try:
         heard = SoundTest(settings, partial(create_speaker, log=log, ring=ring), _ask if interactive else None).run()
+        if interactive:
+            run_key_test(keymap)
     except KeyboardInterrupt:
         print()  # the terminal has echoed ^C behind a question or a cue
         raise
@@ -46,7 +53,7 @@ def doctor(options: argparse.Namespace) -> int:
 
 def _settings(options: argparse.Namespace) -> Settings:
     """Returns the settings with the output of `--sound`. Another output drops the device, which belonged to the old."""
-    settings = load_settings()
+    settings = app_settings()
     sound = requested_sink(options) or settings.sound
     return settings if sound == settings.sound else settings.model_copy(update={"sound": sound, "device": ""})
 
