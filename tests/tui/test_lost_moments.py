@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 from textual import events
 
-from harness.still_session import StillLive, app_for, press, run_reps, screen_text, still_session
+from harness.still_session import NAMES, StillLive, app_for, press, run_reps, screen_text, squad, still_session
 from kicktimer.session import arrivals
+from kicktimer.session.commands import Start
 from kicktimer.squad import Athlete, Squad
 from kicktimer.tui.key_reader import KeyReader
 from kicktimer.tui.screens.summary_screen import SummaryScreen
@@ -68,6 +69,24 @@ async def test_letter_that_is_nobodys_key_is_an_arrival_without_a_name(live: Sti
     assert "K is nobody's key: an arrival without a name" in screen_text(pilot)
     await press(pilot, "7", at=GO + 64_010)
     assert valid_arrivals(live) == [(64_000, None), (64_010, None)], "two keys at almost one moment are no bounce"
+
+
+async def test_letter_that_is_nobodys_key_goes_to_the_group_that_runs() -> None:
+    live = still_session(who=squad(NAMES[:4], groups=2))
+    live.execute(Start(t=0, group="A"))
+    async with app_for(live).run_test(size=(120, 30)) as pilot:
+        await press(pilot, "tab")  # B has not been started
+        live.advance_to(GO + 64_000)
+        await press(pilot, "k")
+        assert valid_arrivals(live) == [(64_000, None)]
+
+
+async def test_letter_that_is_nobodys_key_is_refused_while_nobody_is_out(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "a", "b", "c", "k")
+    assert "no athlete has the key K" in screen_text(pilot)
+    assert "K 1:04.0 was not taken: ^K takes it" in screen_text(pilot)
+    assert len(valid_arrivals(live)) == 3
 
 
 async def test_letter_of_another_layout_is_proposed_to_the_athlete_at_its_place(

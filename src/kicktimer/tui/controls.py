@@ -97,14 +97,29 @@ class Controls(ClockControls, ArrivalControls):
         The arrival is proposed to the athlete whose key the Latin layout has there.
         """
         key, athlete = shown_key(character), self.athlete_at_position(character)
-        group = self.group if athlete is None else self.live.state.group_of(athlete)
-        if not is_arrival or not group.go_count:
+        group = self._find_group_for_arrival(stamp, athlete) if is_arrival else ""
+        if not group:
             self.show_message(f"no athlete has the key {key}", stamp, refused=True)
+            if is_arrival and self.group.go_count:
+                self.kept_press = self._kept(character, stamp, self.focus, athlete)
             return
         done = f"{key} is nobody's key: an arrival without a name"
         if athlete is not None:
             done += f". {athlete}? {self.keys.long('accept')} names it"
-        self._take_unnamed(self._kept(character, stamp, group.name, athlete), done)
+        self._take_unnamed(self._kept(character, stamp, group, athlete), done)
+
+    def _find_group_for_arrival(self, stamp: float, athlete: str | None) -> str:
+        """Returns the group in which somebody is out, "" for none.
+
+        The athlete's group comes first, then the group in focus, then the others.
+        """
+        state, t = self.live.state, self.live.session_ms(stamp)
+        first = self.focus if athlete is None else state.group_of(athlete).name
+        names = dict.fromkeys([first, self.focus, *state.groups])
+        return next(
+            (name for name in names if not view.refusal_reason(state, commands.Tap(t=t, group=name))),
+            "",
+        )
 
     def _take_unnamed(self, kept: KeptPress, done: str) -> None:
         """Takes an arrival without a name. It may come right after another key's: it is never taken for a bounce."""
