@@ -204,6 +204,19 @@ async def test_question_does_not_follow_to_another_screen(live: StillLive, pilot
     assert "skips it" not in screen_text(pilot)
 
 
+async def test_help_shows_the_question_that_a_key_raises(live: StillLive) -> None:
+    async with app_for(live).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space")
+        live.advance_to(GO + 64_000)
+        await press(pilot, "question_mark", "a", "backspace")
+        assert "WHOSE is 1:04.0h?" in screen_text(pilot)
+        await press(pilot, "b")
+        assert "1:04.0h is Noa" in screen_text(pilot)
+        live.advance_to(GO + 69_000)
+        await press(pilot)
+        assert "▲ slower" in screen_text(pilot)
+
+
 async def test_other_command_leaves_the_question(live: StillLive, pilot: Pilot[None]) -> None:
     await press(pilot, "semicolon", "comma")
     assert "OUT / BACK IN" not in screen_text(pilot)

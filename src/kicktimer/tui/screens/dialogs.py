@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.keys import Screen as ScreenName
-    from kicktimer.tui.render.text_layout import Line
+    from kicktimer.tui.render.text_layout import Line, Role
 
 HELP_COLUMN_WIDTH = 38
 HELP_KEYS_WIDTH = 7
@@ -190,10 +190,18 @@ class HelpDialog(_Dialog):
     table_name: ClassVar[ScreenName] = "help"
 
     def lines(self) -> list[Line]:
-        """Returns the sections of the help, with their headings if the window is high enough, and the legend."""
+        """Returns the sections of the help, with their headings if the window is high enough, and the legend.
+
+        The answer to a key, or a question that a key has raised, stands in the place of the legend: the dialog may
+        cover the line of the live screen that shows it.
+        """
         rows = self._section_rows(headings=True)
         if len(rows) + LEGEND_AND_BORDER_ROWS > self.app.size.height:
             rows = self._section_rows(headings=False)
+        controls = self.controls
+        if answer := controls.prompt or controls.message:
+            role: Role = "alert" if controls.prompt else "bad" if controls.refused else "selected"
+            return [*rows, bar(answer, role, min(2 * HELP_COLUMN_WIDTH, self.app.size.width - 2))]
         legend: list[Line] = [
             (("= on target (±0.3 s)", "on"),),
             (("▲ slower", "slow"),),
@@ -201,6 +209,10 @@ class HelpDialog(_Dialog):
             (("h by hand", "text"),),
         ]
         return [*rows, *(((" ", "text"), *line) for line in flow(legend, 74))]
+
+    def repaint(self) -> None:
+        super().repaint()
+        self.paint_box()
 
     def _section_rows(self, *, headings: bool) -> list[Line]:
         """Returns the sections of the help in two columns."""
