@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kicktimer.tui.key_texts import KeyNames, long_name
+from kicktimer.tui.footer_and_help import KeyNames, long_name
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_README, row_ids
 
 if TYPE_CHECKING:

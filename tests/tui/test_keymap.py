@@ -12,10 +12,10 @@ from kicktimer.errors import KicktimerError
 from kicktimer.keyboard.key_names import NAMED_KEYS, written_key
 from kicktimer.session import Phase, arrivals
 from kicktimer.settings import KeySettings, Settings, load_settings, save_settings
-from kicktimer.tui.key_texts import KeyNames
+from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import DEFAULT_KEYMAP, PRESETS, Keymap, actions_without_key, build_keymap, key_faults
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, Screen, actions_of
-from kicktimer.tui.screens.bindings import bindings_for
+from kicktimer.tui.screens.textual_bindings import bindings_for
 
 if TYPE_CHECKING:
     from pathlib import Path

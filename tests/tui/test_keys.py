@@ -10,7 +10,7 @@ import pytest
 
 from harness.still_session import still_session
 from kicktimer import view
-from kicktimer.tui.key_texts import KeyNames, footer, help_sections, long_name
+from kicktimer.tui.footer_and_help import KeyNames, footer, help_sections, long_name
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, Condition, Screen, actions_of
 from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.screens.live_screen import LiveScreen
@@ -170,5 +170,5 @@ def test_the_table_of_the_readme_is_current() -> None:
 
 
 def test_the_table_of_keys_does_not_load_textual() -> None:
-    code = "import sys, kicktimer.tui.keys, kicktimer.tui.key_texts; sys.exit('textual' in sys.modules)"
+    code = "import sys, kicktimer.tui.keys, kicktimer.tui.footer_and_help; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

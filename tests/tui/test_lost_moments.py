@@ -108,6 +108,23 @@ async def test_letter_of_another_layout_answers_a_question(live: StillLive, pilo
     assert valid_arrivals(live) == [(64_000, "Gil")]
 
 
+async def test_screen_says_why_an_athletes_arrival_has_no_name(live: StillLive, pilot: Pilot[None]) -> None:
+    live.advance_to(GO + 12_000)
+    await press(pilot, "a")
+    assert "early for Matan: enter takes it" in screen_text(pilot)
+    live.advance_to(GO + 60_000)
+    await press(pilot, "semicolon", "c")
+    live.advance_to(GO + 65_000)
+    await press(pilot, "c")
+    assert "Gil is out. Back in? enter takes it" in screen_text(pilot)
+    await press(pilot, "b")
+    live.advance_to(GO + 66_000)
+    await press(pilot, "b")
+    assert "Noa has a time already: an arrival without a name" in screen_text(pilot)
+    await press(pilot, "enter", "enter")
+    assert [name for _, name in valid_arrivals(live)][:3] == ["Matan", "Gil", "Noa"]
+
+
 @pytest.mark.parametrize("prefix", ["apostrophe", "semicolon"])
 async def test_nobodys_key_after_a_prefix_is_an_arrival(live: StillLive, pilot: Pilot[None], prefix: str) -> None:
     live.advance_to(GO + 64_000)

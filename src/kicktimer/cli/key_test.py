@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kicktimer.cli.findings import print_finding
 from kicktimer.keyboard.input_filter import InputFilter
 from kicktimer.keyboard.key_names import written_key
-from kicktimer.tui.key_texts import KeyNames
+from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import actions_without_key
 from kicktimer.tui.keys import ACTION_BY_ID
 

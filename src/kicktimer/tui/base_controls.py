@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer.keyboard.layouts import key_identity, latin_position
-from kicktimer.tui.key_texts import KeyNames
+from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from kicktimer import view
 from kicktimer.keyboard.layouts import shown_key
-from kicktimer.session import Phase, commands
+from kicktimer.session import Phase, arrivals, commands
+from kicktimer.session.state_updates import find_arrival
 from kicktimer.tui.arrival_controls import ArrivalControls
 from kicktimer.tui.base_controls import KeptPress
 from kicktimer.tui.clock_controls import ClockControls
@@ -86,7 +87,27 @@ class Controls(ClockControls, ArrivalControls):
             self.assign(asked, athlete, stamp)
         else:
             kept = self._kept(character, stamp, self.live.state.group_of(athlete).name, athlete)
-            self.take_arrival(lambda: self.live.tap(stamp, athlete=athlete), kept, stamp)
+            if self.take_arrival(lambda: self.live.tap(stamp, athlete=athlete), kept, stamp):
+                self._explain_unnamed(athlete, stamp)
+
+    def _explain_unnamed(self, athlete: str, stamp: float) -> None:
+        """Shows why the newest arrival, taken by the athlete's key, has no name all the same, if it has none."""
+        step = self.live.state.undoable
+        try:
+            name, index, arrival = find_arrival(self.live.state, 0 if step is None else step.n)
+        except KeyError:
+            return
+        if arrival.athlete is not None:
+            return
+        group = self.live.state.groups[name]
+        accept, reason = self.keys.long("accept"), arrivals.why_early(group, group.runs[index], arrival)
+        if reason == "early":
+            text = f"early for {athlete}: {accept} takes it"
+        elif reason == "dropped":
+            text = f"{athlete} is out. Back in? {accept} takes it"
+        else:
+            text = f"{athlete} has a time already: an arrival without a name"
+        self.show_message(text, stamp)
 
     def _kept(self, character: str, stamp: float, group: str, athlete: str | None) -> KeptPress:
         return KeptPress(shown_key(character), self.live.session_ms(stamp), stamp, group, athlete)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kicktimer.tui.key_texts import KeyNames
+from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.render.athlete_table import athlete_table, min_table_rows
 from kicktimer.tui.render.block_font import digits, letters
 from kicktimer.tui.render.text_layout import centre, justify, wrap

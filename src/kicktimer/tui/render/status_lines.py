@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kicktimer.tui.key_texts import footer
+from kicktimer.tui.footer_and_help import footer
 from kicktimer.tui.render.text_layout import bar, display_width, justify, wrap
 from kicktimer.units import show_time
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kicktimer.live_session import LiveSession
     from kicktimer.tui.base_controls import KeptPress
     from kicktimer.tui.controls import Controls
-    from kicktimer.tui.key_texts import KeyNames
+    from kicktimer.tui.footer_and_help import KeyNames
     from kicktimer.tui.keys import Condition, Screen
     from kicktimer.tui.render.text_layout import Line
 

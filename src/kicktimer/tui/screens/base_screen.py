@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.screen import Screen
 
-from kicktimer.tui.screens.bindings import bindings_for
+from kicktimer.tui.screens.textual_bindings import bindings_for
 
 if TYPE_CHECKING:
     from kicktimer.tui.controls import Controls

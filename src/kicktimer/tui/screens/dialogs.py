@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.screen import ModalScreen
 
 from kicktimer.errors import KicktimerError
-from kicktimer.tui.key_texts import help_sections
+from kicktimer.tui.footer_and_help import help_sections
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import bar, fit, flow, wrap
 from kicktimer.tui.screens.base_screen import TimingScreen

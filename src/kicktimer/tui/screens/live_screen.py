@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from kicktimer import view
 from kicktimer.session import Phase, arrivals
 from kicktimer.tui.controls import SOUND_CONFIRM_DEBOUNCE_S
-from kicktimer.tui.key_texts import footer
+from kicktimer.tui.footer_and_help import footer
 from kicktimer.tui.render.group_pane import pane_lines
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import message_line, title_line, too_small_lines

@@ -25,12 +25,12 @@ from kicktimer.library import load_group_workouts
 from kicktimer.plan import build_plan
 from kicktimer.squad import single_athlete_squad
 from kicktimer.text import clean, format_fault
-from kicktimer.tui.key_texts import KeyNames
+from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import footer_line
 from kicktimer.tui.render.text_layout import fit, wrap
-from kicktimer.tui.screens.bindings import bindings_for
+from kicktimer.tui.screens.textual_bindings import bindings_for
 from kicktimer.tui.squad_list import SquadChoice, list_squads
 from kicktimer.tui.workout_list import WorkoutEntry, editor_command, list_workouts, read_entry
 from kicktimer.units import parse_race_time
