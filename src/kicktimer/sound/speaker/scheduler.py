@@ -99,7 +99,7 @@ class Layout:
 
 
 class CueScheduler:
-    """The scheduled cues and their layout."""
+    """The scheduled cues, and their `Layout`: which clip starts when, and where it is cut to make room for another."""
 
     def __init__(
         self, clip: Callable[[str, str, str], Sound], *, rate: int, delay: float = 0.0, keep_awake: bool = False
