@@ -58,7 +58,7 @@ KEYPAD_SS3 = {
 
 
 class InputKind(Enum):
-    """Whether an `Input` is a key or answer for Textual's parser, the Escape key by itself, or the repeat of a held key."""
+    """Whether an `Input` is a key or answer for Textual's parser, the Escape key, or the repeat of a held key."""
 
     TEXT = "text"  # characters or a sequence for Textual's parser
     ESCAPE = "escape"  # the Escape key by itself
