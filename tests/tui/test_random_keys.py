@@ -66,7 +66,7 @@ def check_command(live: CheckedSession, command: AnyCommand, before: State) -> N
                 assert before.n == 0, "enter has started a group after the session began"
             if what == "start":
                 assert phase is Phase.READY
-                assert name == command.group or before.n == 0
+                assert name == command.group or all(each.phase is Phase.READY for each in before.groups.values())
         if group.phase is Phase.DONE:
             assert what in FINISHES | {"skip", "move", "delete"}, what
     if live.state.ended is not None:
