@@ -4,6 +4,7 @@ import fcntl
 import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -29,6 +30,7 @@ def speaker(tmp_path: Path) -> Iterator[SpeakerClient]:
 # How `make test` distributes the tests over processes (pytest-xdist). A plain `pytest` runs them one after the other.
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+LOCK = pytest.StashKey[IO[str]]()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -47,8 +49,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     waiting, computing, measuring = [], [], []
     for item in items:
-        if item.get_closest_marker("idle_machine"):
-            item.add_marker(pytest.mark.xdist_group("idle_machine"))
+        if idle_machine := item.get_closest_marker("idle_machine"):
+            item.add_marker(pytest.mark.xdist_group(f"idle_machine_{idle_machine.args[0]}"))
             measuring.append(item)
         elif item.get_closest_marker("sound") or item.get_closest_marker("terminal"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
@@ -59,11 +61,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
-    """Runs a test that needs an idle machine only while no other process of this run is in a test."""
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Holds a lock, shared by the processes of this run, until this process has run all its other tests."""
     if not IS_WORKER:
         return (yield)
-    shared_folder = Path(item.config.getoption("basetemp")).parent
+    shared_folder = Path(session.config.getoption("basetemp")).parent
     with (shared_folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX if item.get_closest_marker("idle_machine") else fcntl.LOCK_SH)
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        session.config.stash[LOCK] = lock
         return (yield)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> None:
+    """Lets a test that needs an idle machine wait until no process holds the lock."""
+    if IS_WORKER and item.get_closest_marker("idle_machine"):
+        lock = item.config.stash[LOCK]
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_UN)

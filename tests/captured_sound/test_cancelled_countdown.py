@@ -14,7 +14,7 @@ from kicktimer.sound import ScheduledCue, SpeakerClient
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.sound, pytest.mark.idle_machine]
+pytestmark = [pytest.mark.sound, pytest.mark.idle_machine(2)]
 
 TRIES = 4
 MAX_LATENESS_S = 0.008

@@ -20,7 +20,7 @@ from harness.sound_rig import SoundServer, can_play, require_sink
 if TYPE_CHECKING:
     from harness.sound_faults import FaultInjector
 
-pytestmark = [pytest.mark.sound, pytest.mark.idle_machine]
+pytestmark = [pytest.mark.sound, pytest.mark.idle_machine(1)]
 
 SCRIPT = SessionScript(minutes=0.5, reps=3, split_s=1.5)
 MAX_LATENESS_S = 0.02  # a machine that is as late as this loses cues by itself

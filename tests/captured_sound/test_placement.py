@@ -15,7 +15,7 @@ from kicktimer.sound.speaker.mixer import PEAK_LIMIT
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.sound, pytest.mark.idle_machine]
+pytestmark = [pytest.mark.sound, pytest.mark.idle_machine(2)]
 
 MAX_LATENESS_S = 0.008
 TRIES = 4

@@ -21,7 +21,7 @@ from harness.sound_rig import LatenessMonitor, Recorder, SoundServer, can_play, 
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = [pytest.mark.sound, pytest.mark.idle_machine]
+pytestmark = [pytest.mark.sound, pytest.mark.idle_machine(1)]
 
 SINKS = ("portaudio", "simpleaudio", "pipe")
 SCRIPT = SessionScript(minutes=0.6, reps=3)

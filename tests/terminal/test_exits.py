@@ -119,7 +119,7 @@ def test_redirected_stderr_is_reported(tmp_path: Path) -> None:
         assert "draws on stderr" in stderr.read()
 
 
-@pytest.mark.idle_machine
+@pytest.mark.idle_machine(2)
 def test_unread_terminal_does_not_delay_clock_or_keys(tmp_path: Path) -> None:
     with Terminal([*files(tmp_path)], tmp_path) as terminal:
         terminal.wait_for("READY")

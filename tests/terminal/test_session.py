@@ -104,7 +104,7 @@ def pairs(facts: list[dict[str, Any]]) -> list[tuple[dict[str, Any], dict[str, A
     return list(zip(facts[::2], facts[1::2], strict=True))
 
 
-@pytest.mark.idle_machine
+@pytest.mark.idle_machine(2)
 @pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="the header's clock is another on this system")
 def test_saved_times_equal_the_times_of_the_keys(tmp_path: Path) -> None:
     for number in range(TRIES):
