@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from kicktimer.keyboard.debounce import HOLD_BACK_S, KeyDebouncer, Press
+from kicktimer.keyboard.debounce import HOLD_BACK_S, REPEAT_DELAY_S, KeyDebouncer, Press
 
 DELAY_S = st.floats(0.25, 0.7)
 RATE_S = st.floats(0.02, 0.06)
@@ -36,10 +36,26 @@ def decide(
 def test_a_hold_that_yields_two_repeats_or_more_acts_once(delay, rate, jitters, ticks):
     at = [0.0, delay]
     for jitter in jitters[1:]:
-        at.append(at[-1] + max(0.015, rate + jitter))
+        at.append(at[-1] + max(0.0, rate + jitter))
     acted, repeats = decide([("a", each) for each in at], ticks=ticks)
     assert acted == [("a", 0.0)]
     assert repeats == [("a", each) for each in at[1:]]
+
+
+@given(DELAY_S, RATE_S, st.integers(4, 30), st.data())
+def test_a_hold_acts_once_through_stalls_that_join_repeats(delay, rate, count, data):
+    """After a stall several repeats are read at one moment. No stall leaves a repeat alone: that could be a finger."""
+    sent = [delay + rate * number for number in range(count)]
+    read: list[float] = []
+    while sent:
+        size = data.draw(st.integers(2, max(2, min(6, len(sent)))))
+        joined, sent = sent[:size], sent[size:]
+        if len(sent) == 1:
+            joined, sent = [*joined, *sent], []
+        read += [joined[-1]] * len(joined)
+    assume(read[0] < REPEAT_DELAY_S)
+    acted, _ = decide([("a", 0.0), *(("a", each) for each in read)], ticks=True)
+    assert acted == [("a", 0.0)]
 
 
 @given(st.floats(0.12, 5.0), st.booleans())

@@ -117,6 +117,34 @@ def test_a_key_after_an_unended_paste_is_a_key() -> None:
     assert [each.data for each in filter_.feed(b"a", PASTE_TIMEOUT_S)] == ["a"]
 
 
+@pytest.mark.parametrize("key", [*"PX]^_[OmA", "ש"])
+def test_keys_typed_right_after_escape_are_kept(key: str) -> None:
+    filter_ = InputFilter(is_known)
+    found = filter_.feed(b"\x1b", 0.0) + filter_.feed(key.encode(), 0.05) + filter_.feed(b"b", 0.1)
+    assert [each.data for each in found + filter_.tick(1.0)] == ["\x1b", key, "b"]
+
+
+@pytest.mark.parametrize("key", [*"PX]^_[Om"])
+def test_alt_and_a_key_are_escape_and_the_key(key: str) -> None:
+    filter_ = InputFilter(is_known)
+    found = filter_.feed(b"\x1b" + key.encode(), 0.0) + filter_.tick(SEQUENCE_TIMEOUT_S)
+    assert [each.data for each in found] == ["\x1b", key]
+
+
+def test_quick_keys_after_an_unended_paste_are_keys() -> None:
+    filter_ = InputFilter(is_known)
+    assert filter_.feed(b"\x1b[200~pasted", 0.0) == []
+    found = [each for number in range(8) for each in filter_.feed(b"abcdefgh"[number : number + 1], 0.3 * (number + 1))]
+    assert "".join(each.data for each in found) == "abcdefgh"
+
+
+def test_paste_in_several_reads_types_nothing() -> None:
+    filter_ = InputFilter(is_known)
+    reads = (b"\x1b[200~" + b"x" * 4000, b"y" * 4096, b"z" * 100 + b"\x1b[201~")
+    assert [each for number, data in enumerate(reads) for each in filter_.feed(data, 0.05 * number)] == []
+    assert [each.data for each in filter_.feed(b"a", 1.0)] == ["a"]
+
+
 def test_escape_is_told_after_a_moment() -> None:
     filter_ = InputFilter(is_known)
     assert filter_.feed(b"\x1b", 0.0) == []

@@ -17,8 +17,8 @@ REPEAT_DELAY_S = 0.75
 """A key that comes again within this time may be the first repeat: keyboards wait 0.25 to 0.7 s (X11 0.66)."""
 HOLD_BACK_S = 0.1
 """A press that may be a repeat is kept back for this time."""
-REPEAT_INTERVAL_S = (0.015, 0.09)
-"""Between two repeats. Fingers need 0.12 s, and what comes faster than a keyboard repeats was sent by a program."""
+REPEAT_INTERVAL_S = 0.09
+"""Two repeats are at most this far apart, fingers at least 0.12 s. A stall puts several repeats into one moment."""
 
 MAX_KEYS = 200
 """Keys whose last press is remembered. A keyboard has about 100."""
@@ -64,7 +64,7 @@ class KeyDebouncer(Generic[T]):
             self._last = {key: at for key, at in self._last.items() if press.at - at < REPEAT_DELAY_S}
         self._last[press.key] = press.at
         since = float("inf") if last is None else press.at - last
-        is_fast = REPEAT_INTERVAL_S[0] <= since <= REPEAT_INTERVAL_S[1]
+        is_fast = since <= REPEAT_INTERVAL_S
         decided: list[Decided[T]] = []
         if pending is not None:
             is_hold = pending.key == press.key and is_fast
@@ -73,7 +73,7 @@ class KeyDebouncer(Generic[T]):
         if may_repeat:
             self._held_key = None
             return [*decided, Decided(press, is_repeat=False)]
-        if self._held_key == press.key and since <= REPEAT_INTERVAL_S[1]:
+        if self._held_key == press.key and is_fast:
             return [*decided, Decided(press, is_repeat=True)]
         self._held_key = None
         if since < REPEAT_DELAY_S:

@@ -23,6 +23,10 @@ SEQUENCE_TIMEOUT_S = 0.1
 """An escape sequence or a character whose next byte has not come after this time is taken as it is."""
 PASTE_TIMEOUT_S = 0.5
 """A paste whose next byte has not come after this time is over, whether its end was sent or not."""
+TYPED_GAP_S = 0.02
+"""A single key that comes this long after the last byte was typed: a terminal sends a sequence or a paste in one go."""
+MAX_TYPED_BYTES = 4
+"""Bytes of a character that is typed; an escape sequence is longer, or begins with Escape."""
 MAX_SEQUENCE = 64
 """Characters of a control sequence. The longest one that Textual understands has about 40."""
 MAX_STRING = 4096
@@ -105,6 +109,10 @@ class InputFilter:
     def feed(self, data: bytes, now: float) -> list[Input]:
         """The inputs that are complete with these bytes, which came at `now`."""
         found = self.tick(now)
+        if now - self._last_s >= TYPED_GAP_S and len(data) <= MAX_TYPED_BYTES:
+            self._pasting = False  # a paste whose end was never sent
+            if self._pending == ESC:
+                found += self.flush()
         self._last_s = now
         for char in self._decode(data):
             found.extend(self._take(char))
@@ -126,7 +134,7 @@ class InputFilter:
         pending, self._pending = self._pending, ""
         if pending == ESC:
             found.append(Input(InputKind.ESCAPE, ESC))
-        elif pending in (f"{ESC}[", f"{ESC}O"):  # Escape and then a key: an unfinished sequence would be longer
+        elif len(pending) == 2:  # Escape and then a key: an unfinished sequence would be longer
             found += [Input(InputKind.ESCAPE, ESC), Input(InputKind.TEXT, pending[1])]
         return found
 

@@ -194,7 +194,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         live = opener(on_change=lambda: None, on_bell=self.bell)
         live.start()
         self.live = live
-        self.push_screen(LiveScreen(Controls(live, self._action_keys)))
+        controls = Controls(live, self._action_keys)
+        controls.key_positions = self.key_positions
+        self.push_screen(LiveScreen(controls))
         self.call_after_refresh(self.gc_policy.suspend_collection)
 
     def paint(self) -> None:
@@ -239,7 +241,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     def note_repeat(self, key: events.Key) -> None:
         """Records the repeat of a held key. It does nothing else."""
         if self.live is not None and isinstance(self.screen, TimingScreen):
-            self.screen.controls.note_repeat(key.character or key.key, key.time)
+            is_text = key.character is not None and key.character.isprintable() and key.character != " "
+            self.screen.controls.note_repeat(key.character if is_text and key.character else key.key, key.time)
 
     def input_failed(self, error: Exception) -> None:
         """Shows that reading a key has failed. The next key is read as usual."""

@@ -10,6 +10,8 @@ from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kicktimer.live_session import LiveSession
     from kicktimer.session import AnyCommand, GroupState, Refusal
     from kicktimer.tui.keymap import Keymap
@@ -54,6 +56,7 @@ class BaseControls:
     def __init__(self, live: LiveSession, keymap: Keymap = DEFAULT_KEYMAP) -> None:
         self.live = live
         self.keymap = keymap
+        self.key_positions: Mapping[str, str] = {}  # what the terminal has reported; it goes before the known layouts
         self.keys = KeyNames(keymap.names())
         self.focus = next(iter(live.state.groups))
         self.message = ""
@@ -78,7 +81,7 @@ class BaseControls:
 
     def athlete_at_position(self, character: str) -> str | None:
         """Returns the athlete whose key the Latin layout has where another layout types this character."""
-        position = latin_position(character)
+        position = self.key_positions.get(character.lower()) or latin_position(character)
         return self.athlete_with_key(position) if position else None
 
     def begin_key(self, stamp: float) -> None:

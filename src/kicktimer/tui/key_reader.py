@@ -54,6 +54,8 @@ class KeyReader:
         self._on_repeat = on_repeat
         self._may_repeat = may_repeat
         self._filter = InputFilter(is_known_sequence)
+        self.positions = self._filter.positions
+        """The character that a key types in the Latin layout, for each character that the terminal has told it of."""
         self._debouncer: KeyDebouncer[events.Key] = KeyDebouncer()
 
     def feed(self, data: bytes, now: float) -> None:
