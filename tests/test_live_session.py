@@ -340,3 +340,20 @@ def test_error_cue_is_played_when_the_session_is_not_saved(
         await end_and_read_facts(session)
 
     run(main(), loop)
+
+
+def test_key_that_stays_held_fills_no_log(tmp_path: Path) -> None:
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        session = open_session(loop, tmp_path)
+        session.start()
+        session.execute(Start(t=session.now()))
+        await asyncio.sleep(15)
+        for number in range(10_000):
+            session.note_repeat(START + 12 + number / 10_000, "m")
+        session.note_repeat(START + 14, "d")
+        bounced = [fact["key"] for fact in await end_and_read_facts(session) if fact["event"] == "bounced"]
+        assert bounced == ["m"] * 199 + ["d"]
+
+    run(main(), loop)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 ATHLETE_BOUNCE_MS = 400  # a second press of an athlete's key within this time is key repeat
 SPACE_BOUNCE_MS = 60
+MAX_LOGGED_REPEATS = 100
 MAX_TIMER_S = 1.0  # timers do not count sleep: after a sleep, a deadline is noticed this late at most
 SLEEP_DETECTION_S = 0.05  # boot time gains more than this on monotonic time only while the machine sleeps
 DEFAULT_SETTINGS = Settings()
@@ -79,6 +80,7 @@ class LiveSession:
         self._player = player
         self._saved_n = 0
         self._last_presses: dict[str, int] = {}
+        self._repeats = ("", 0)  # the key that repeated last, and how often in a row
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._awake: WakeLock | None = None
@@ -171,7 +173,14 @@ class LiveSession:
         self._last_presses[athlete] = self.session_ms(stamp)
 
     def note_repeat(self, stamp: float, key: str, athlete: str | None = None) -> None:
-        """Records a repeat of `key`, which is held down. `athlete` is the one whose key it is."""
+        """Records a repeat of `key`, which is held down. `athlete` is the one whose key it is.
+
+        After `MAX_LOGGED_REPEATS` in a row only every such number of them is recorded: a bag may lie on the keyboard.
+        """
+        held_key, count = self._repeats
+        self._repeats = (key, count + 1 if key == held_key else 1)
+        if self._repeats[1] > MAX_LOGGED_REPEATS and self._repeats[1] % MAX_LOGGED_REPEATS:
+            return
         if self.state.begun and self.state.ended is None:
             self.execute(Bounce(t=self.session_ms(stamp), key=key, athlete=athlete))
 
