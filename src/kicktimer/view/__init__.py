@@ -16,9 +16,10 @@ from kicktimer.view.arrival_list import (
     selectable_arrivals,
     waiting_arrivals,
 )
+from kicktimer.view.athlete_board import AthleteRow, GroupBoard, ListedArrival, group_board, next_to_rate, ratable_reps
 from kicktimer.view.availability import available_commands, refusal_reason
+from kicktimer.view.clock_face import GroupClock, Tone, group_clock
 from kicktimer.view.comparison import Comparison, Verdict, compare, format_time, is_hand_time
-from kicktimer.view.athlete_board import AthleteRow, GroupBoard, GroupClock, ListedArrival, Tone, group_board, group_clock, next_to_rate, ratable_reps
 from kicktimer.view.preview import Preview, workout_preview
 from kicktimer.view.summary import Summary, SummaryBlock, SummaryCell, SummaryRow, session_summary
 from kicktimer.view.undo_steps import name_next_undo

@@ -1,24 +1,21 @@
-"""The live screen's content for a group: the clock, and the board with its athletes.
+"""The board of a group on the live screen: its athletes with their times, and the arrivals that wait for a name.
 
-`group_board` depends on the state only and is computed when the state changes; `group_clock` is computed for every
-frame. Moments are ms on the session's clock.
+`group_board` depends on the state only, so it is computed when the state changes, not for every frame. Moments are ms
+on the session's clock.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kicktimer.cues import cues
 from kicktimer.session import Phase, arrivals
-from kicktimer.units import show_clock, show_countdown, show_distance, show_target
+from kicktimer.units import show_distance
 from kicktimer.view.arrival_list import NO_PREFERENCES, proposed_names
 from kicktimer.view.comparison import (
     Comparison,
     compare,
-    format_rep,
-    format_rep_length,
-    format_rest,
     format_target,
     format_time,
     is_hand_time,
@@ -30,14 +27,8 @@ if TYPE_CHECKING:
     from kicktimer.plan import Target
     from kicktimer.session import Arrival, GroupState, Run, State
 
-Tone = Literal["ready", "countdown", "run", "recovery", "hold", "done"]
-
 SPOKEN_LINE_SHOWN_MS = 8000
 """How long a line that is spoken during a rep stays on the screen."""
-CLOSE_PROMPT_AFTER_MS = 30_000
-"""How long after the slowest target the screen asks the coach to close the rep."""
-GO_SHOWN_MS = 1000
-"""How long the screen shows GO."""
 MAX_EARLIER_REPS = 12
 """How many earlier reps a board has for each athlete."""
 
@@ -98,31 +89,6 @@ class GroupBoard:
     arrivals: tuple[ListedArrival, ...]
     spoken_lines: tuple[ShownLine, ...]
     next_to_rate: str  # the athlete and closing rep that the next rating is for, "" if there is none
-
-
-@dataclass(frozen=True, slots=True)
-class GroupClock:
-    """The part of a group's pane that depends on the moment.
-
-    `digits_shape` is the widest text that `digits` can become for now: the screen sizes the digits by it, so that
-    their size does not change with every digit. `caption` says what the digits count.
-    """
-
-    state_word: str
-    tone: Tone
-    digits: str
-    digits_shape: str
-    caption: str
-    rep_title: str
-    flags: str  # "CLOSING", "LAST", both or ""
-    next_split: str
-    upcoming: str
-    reminder: str  # the relaxation reminder, "" while it is not shown
-    spoken_line: str
-    alert: str  # with the ids of actions, as in `{close}`, where their keys belong
-
-
-# -- the board
 
 
 def group_board(
@@ -299,132 +265,3 @@ def next_to_rate(state: State, name: str, chosen: tuple[str, int] | None = None)
         return chosen
     rated = {(each.athlete, each.rep) for each in state.ratings if each.relaxation is not None}
     return next((each for each in found if each not in rated), None)
-
-
-# -- the clock
-
-
-def group_clock(state: State, name: str, now: int, spoken_lines: tuple[ShownLine, ...] = ()) -> GroupClock:
-    """Returns the clock of the group `name` at the moment `now`. `spoken_lines` are those of the group's board."""
-    group = state.groups[name]
-    run = group.newest_run
-    state_word, tone, digits, digits_shape, caption = _format_state(group, run, now)
-    running = group.phase is Phase.RUNNING and run is not None
-    rep = run.rep if run is not None and (running or group.phase is Phase.DONE or not group.has_next_rep) else None
-    after = "" if rep is not None else "next: " if group.go_count else ""
-    rep = rep or group.reps[min(group.next_index, len(group.reps) - 1)]
-    sets = group.reps[-1].set
-    set_words = f" · set {rep.set} of {sets}{f' ({rep.set_name})' if rep.set_name else ''}" if sets > 1 else ""
-    spoken = [line for line in spoken_lines if line.since <= now < line.until]
-    flags = [flag for flag, on in (("CLOSING", rep.closing), ("LAST", rep.number == len(group.reps) > 1)) if on]
-    return GroupClock(
-        state_word=state_word,
-        tone=tone,
-        digits=digits,
-        digits_shape=digits_shape,
-        caption=caption,
-        rep_title=f"{after}rep {rep.number} of {len(group.reps)} · {format_rep_length(rep)}{set_words}",
-        flags=" · ".join(flags),
-        next_split=_format_next_split(group, run, now),
-        upcoming=_format_upcoming(group, run),
-        reminder=next((line.text for line in spoken if line.relax), ""),
-        spoken_line=next((line.text for line in spoken if not line.relax), ""),
-        alert=_format_alert(group, run, now),
-    )
-
-
-def _format_state(group: GroupState, run: Run | None, now: int) -> tuple[str, Tone, str, str, str]:
-    """Returns the state word, tone, digits, digits' shape and caption of a `GroupClock`."""
-    if group.phase is Phase.READY:
-        if group.countdown_at is not None:
-            left = show_countdown(group.countdown_at + group.countdown_ms - now)
-            return "READY", "ready", left, _digits_shape(left), "to this group's GO"
-        left = show_countdown(group.countdown_ms)
-        return "READY", "ready", left, _digits_shape(left), "countdown"
-    if group.phase is Phase.DONE:
-        first = next((each.started for each in group.runs if each.started is not None), None)
-        last = group.newest_run
-        total = 0 if first is None or last is None else (last.ended or now) - first
-        return "DONE", "done", show_clock(total), _digits_shape(show_clock(total)), "from the first GO"
-    if group.phase is Phase.RUNNING and run is not None and run.started is not None:
-        elapsed = max(0, now - run.started)
-        digits = show_target(elapsed // 100 * 100)
-        caption = f"since GO{' · held: no GO after this rep' if group.held else ''}"
-        return ("GO" if elapsed < GO_SHOWN_MS else "RUN"), "run", digits, _digits_shape(digits, "0:00.0"), caption
-    if group.held:
-        since = run.recovery_since if run is not None and run.recovery_since is not None else None
-        passed = show_clock(now - since) if since is not None else show_countdown(group.countdown_ms)
-        return "HOLD", "hold", passed, _digits_shape(passed), "rested so far" if since is not None else "countdown"
-    if group.go is None:
-        since = now if run is None or run.recovery_since is None else run.recovery_since
-        passed = show_clock(now - since)
-        return "RECOVERY", "recovery", passed, _digits_shape(passed), "rested so far, GO is yours"
-    left = show_countdown(group.go - now)
-    if group.phase is Phase.COUNTDOWN:
-        return "COUNTDOWN", "countdown", left, _digits_shape(left), "to GO"
-    return "RECOVERY", "recovery", left, _digits_shape(left), "to GO"
-
-
-def _digits_shape(text: str, least: str = "0:00") -> str:
-    """Returns the text with every digit replaced by 0, but at least `least`."""
-    form = "".join("0" if char.isdigit() else char for char in text)
-    return form if len(form) > len(least) else least
-
-
-def _format_next_split(group: GroupState, run: Run | None, now: int) -> str:
-    """Returns the next mark of the running rep with the fastest target for it; in a recovery how many are still out."""
-    if group.phase is Phase.READY:
-        return "space starts the countdown" if group.countdown_at is None else "starts by itself"
-    if run is None or run.started is None:
-        return ""
-    if group.phase is not Phase.RUNNING:
-        out = arrivals.count_out(run) if run.closed is None and not run.skipped and group.phase is not Phase.DONE else 0
-        if out and not run.rep.hands_free:
-            return f"{out} still out · rep {run.rep.number} at {show_target((now - run.started) // 100 * 100)}"
-        return ""
-    elapsed = now - run.started
-    if run.rep.duration_ms is not None:
-        return f"ends in {show_countdown(run.rep.duration_ms - elapsed)}"
-    return _format_next_mark(run, elapsed)
-
-
-def _format_next_mark(run: Run, elapsed: int) -> str:
-    finish = run.rep.distance_mm or 0
-    targets = [run.rep.targets[name] for name in arrivals.runners(run) if name in run.rep.targets]
-    if not targets:
-        return f"finish at {show_distance(finish)} · no target"
-    for mark in (*run.rep.splits, finish):
-        ms = min((target.marks.get(mark, target.ms) for target in targets), default=0)
-        if ms > elapsed:
-            at = "finish" if mark == finish else show_distance(mark)
-            return f"{at} at {show_target(ms)} · in {show_countdown(ms - elapsed)}"
-    slowest = max(target.ms for target in targets)
-    if slowest > elapsed:
-        return f"last finish at {show_target(slowest)} · in {show_countdown(slowest - elapsed)}"
-    return f"target {show_target(slowest)} is over by {show_clock(elapsed - slowest)}"
-
-
-def _format_upcoming(group: GroupState, run: Run | None) -> str:
-    """Returns what follows: during a rep its recovery and the next rep, else the next rep and its recovery."""
-    if not group.has_next_rep:
-        return "last rep" if group.phase is Phase.RUNNING else ""
-    rep = group.reps[group.next_index]
-    words = format_rep(rep, group.present)
-    if group.phase is Phase.RUNNING and run is not None:
-        return f"{format_rest(run.rep.rest)}, then {words}{' · CLOSING' if rep.closing else ''}"
-    last = rep.number == len(group.reps)
-    return words if last else f"{words}, {format_rest(rep.rest)}"
-
-
-def _format_alert(group: GroupState, run: Run | None, now: int) -> str:
-    """Returns the request to close the rep if athletes are out long after the slowest target, else "".
-
-    `{close}` in it stands for the key that closes the rep.
-    """
-    if run is None or run.closed is not None or run.skipped or group.phase not in (Phase.RUNNING, Phase.RECOVERING):
-        return ""
-    slowest = arrivals.slowest_target(run)
-    out = arrivals.count_out(run)
-    if slowest is None or out <= 0 or now < slowest + CLOSE_PROMPT_AFTER_MS or run.rep.hands_free:
-        return ""
-    return f"{out} {'is' if out == 1 else 'are'} out, {show_clock(now - slowest)} over: {{close}} closes the rep"
