@@ -34,10 +34,11 @@ How the engine reads the cases that the table leaves open.
 
 - **Early arrivals.** An arrival before the midpoint between the athlete's last taken mark, or GO, and the expected
   moment of the next mark is `early`. It counts for no mark, moves no clock and gets no name by order. It is proposed to
-  the athlete whose key was pressed until that athlete has a finish, and to nobody if no athlete's key was pressed. A
-  name gives it the untaken mark of its rep that is expected nearest; if it loses the name, it is early again. The
-  moment of the next mark is the target, or follows from the athlete's earlier reps; without either, nothing is early.
-  An arrival without a name is measured by the athlete who is expected first. An inserted arrival is never early.
+  the athlete whose key was pressed until that athlete has a finish. If no athlete's key was pressed, it is proposed to
+  the next awaited athlete for whom no other arrival stands. A name gives it the untaken mark of its rep that is
+  expected nearest; if it loses the name, it is early again. The moment of the next mark is the target, or the mean of
+  the athlete's earlier reps over the same distance; without either, nothing is early. An arrival without a name is
+  measured by the athlete who is expected first. An inserted arrival is never early.
 - **Dropped athletes.** The key of an athlete who has dropped out of the running rep, or was absent at its GO, gives an
   early arrival too, even if the athlete has returned since, because that is from the next rep on. If it is named, the
   athlete has a time in the rep and is still not awaited there. `return` is a command of its own.

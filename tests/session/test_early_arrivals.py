@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kicktimer.cues import cues
 from kicktimer.results import results
 from kicktimer.session import Phase, arrivals
-from tests.session.driver import GO, Driver, pair, started
+from tests.session.driver import GO, Driver, pair, plan, rep, started
 
 
 def proposed(driver: Driver, n: int) -> str | None:
@@ -59,7 +61,7 @@ class TestWhatIsEarly:
         driver.must(GO + 32_000, "tap")
         driver.must(GO + 44_000, "tap")  # the next one is expected at 60 s, after 30 s at 200 m
         assert early(driver) == [(44_000, None)]
-        assert proposed(driver, driver.state.n) is None, "nobody's key was pressed"
+        assert proposed(driver, driver.state.n) == "Dana", "she is awaited next"
 
     def test_where_nothing_is_expected_nothing_is_early(self) -> None:
         driver = started()
@@ -72,6 +74,20 @@ class TestWhatIsEarly:
         driver.must(76_000, "tap", athlete="Dana")
         driver.must(104_500, "tap", athlete="Dana")  # 0.5 s after GO: the key was hit too late
         assert early(driver) == [(94_500, "Dana")]
+
+    def test_pace_of_another_distance_is_no_expectation(self) -> None:
+        for athlete in ("Matan", None):
+            reps = tuple(rep(n + 1, ("Matan",), metres=m) for n, m in enumerate((400, 200, 200)))
+            driver = Driver(replace(plan(), groups=(replace(plan().groups[0], reps=reps),)))
+            driver.must(0, "start")
+            driver.must(GO + 120_000, "tap", athlete="Matan")
+            go = driver.group.go or 0
+            driver.must(go + 27_000, "tap", **({"athlete": athlete} if athlete else {"group": "A"}))
+            assert driver.group.phase is Phase.RECOVERING, "60 s, from the pace of 400 m, do not make 27 s early"
+            go = driver.group.go or 0
+            driver.must(go + 13_000, "tap", athlete="Matan")
+            if athlete:
+                assert early(driver) == [(go + 13_000 - GO, "Matan")], "the first 200 m took 27 s"
 
     def test_inserted_arrival_is_never_early(self) -> None:
         driver = started(targets=(64_000,))
@@ -89,6 +105,19 @@ class TestWaiting:
         driver.must(driver.state.now + 100_000, "end")
         assert not driver.events("assigned")
         assert {each.time for rep in results(driver.state).reps for each in rep.athletes.values()} == {None}
+
+    def test_without_a_key_the_next_awaited_athletes_are_proposed(self) -> None:
+        driver = pair(targets=(64_000, 60_000))
+        driver.must(GO + 27_000, "tap")
+        driver.must(GO + 28_000, "tap")
+        first, second = driver.state.n - 1, driver.state.n
+        assert (proposed(driver, first), proposed(driver, second)) == ("Dana", "Matan")
+        assert driver.group.phase is Phase.RUNNING
+        driver.must(GO + 29_000, "assign", tap=first, athlete="Dana")
+        assert proposed(driver, second) == "Matan"
+        driver.must(GO + 64_000, "tap")
+        taps = [each["n"] for each in driver.events("tapped")]
+        assert (proposed(driver, second), proposed(driver, taps[-1])) == (None, "Matan")
 
     def test_early_arrival_does_not_complete_a_rep(self) -> None:
         driver = started(rest=("first", 30_000), targets=(64_000,))

@@ -75,6 +75,18 @@ async def test_after_three_seconds_keys_are_arrivals_again(live: StillLive, pilo
     assert "del deletes" in screen_text(pilot), "`up` selects the one that waits, not the newest"
 
 
+async def test_enter_takes_an_early_arrival_of_the_space_bar() -> None:
+    live = still_session()
+    async with app_for(live).run_test(size=(140, 30)) as pilot:
+        await press(pilot, "space")
+        live.advance_to(GO + 20_000)
+        await press(pilot, "space")
+        assert "early: enter takes it for Matan" in screen_text(pilot)
+        live.advance_to(GO + 64_000)
+        await press(pilot, "space", "enter", "enter")
+        assert valid_arrivals(live) == [(20_000, "Noa"), (64_000, "Matan")], "the early one comes last"
+
+
 async def test_second_backspace_deletes_and_a_third_goes_on(live: StillLive, pilot: Pilot[None]) -> None:
     await press(pilot, "a")
     live.advance_to(GO + 65_000)

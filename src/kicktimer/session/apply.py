@@ -154,6 +154,7 @@ def _apply_rep_started(event: ev.RepStarted, state: State) -> State:
         rep, event.t, present,
         absent=tuple(name for name in group.athletes if name in group.dropped),
         expected=arrivals.expected_times(state, rep, present),
+        usual=arrivals.expected_times(state, rep, present, same_distance=True),
         order=arrivals.finish_order(group.newest_run, present),
     )  # fmt: skip
     if group.runs and group.runs[-1].is_valid and group.runs[-1].ended is None:

@@ -75,7 +75,8 @@ def awaited_athletes(run: Run, mark: int) -> list[str]:
 def proposals(run: Run) -> dict[int, str | None]:
     """Returns the athlete proposed for each arrival without a name, by the arrival's number; None if nobody is left.
 
-    An early arrival is proposed to the athlete whose key was pressed, until that athlete has a finish.
+    An early arrival is proposed to the athlete whose key was pressed, until that athlete has a finish. If no athlete's
+    key was pressed, it is proposed to the next awaited athlete for whom no other arrival stands.
     """
     proposed: dict[int, str | None] = {}
     if all(each.athlete is not None for each in valid(run)):
@@ -89,7 +90,29 @@ def proposals(run: Run) -> dict[int, str | None]:
         if each.athlete is None and each.mark is None:
             who = each.pressed if each.early and each.pressed in (*run.present, *run.absent) else None
             proposed[each.n] = None if who is None or not _untaken_marks(run, who) else who
+    _propose_early(run, proposed)
     return proposed
+
+
+def _propose_early(run: Run, proposed: dict[int, str | None]) -> None:
+    """Adds to `proposed` the next awaited athletes for the early arrivals for which no athlete's key was pressed."""
+    waiting = [each for each in valid(run) if each.athlete is None]
+    unpressed = sorted(
+        (a for a in waiting if a.early and a.mark is None and a.pressed is None), key=lambda a: (a.t, a.n)
+    )
+    if not unpressed:
+        return
+    stands_for = {(a.mark, proposed.get(a.n)) for a in waiting if a.mark is not None}
+    pressed = [who for a in waiting if a.mark is None and (who := proposed.get(a.n)) is not None]
+    stands_for |= {(mark, who) for who in pressed for mark in _untaken_marks(run, who)[:1]}
+    awaited = [
+        name
+        for mark in run.marks
+        for name in awaited_athletes(run, mark)
+        if not any((later, name) in stands_for for later in run.marks if later >= mark)
+    ]
+    for arrival, name in zip(unpressed, awaited, strict=False):
+        proposed[arrival.n] = name
 
 
 def why_early(group: GroupState, run: Run, arrival: Arrival) -> Literal["early", "dropped"] | None:
@@ -111,8 +134,9 @@ def is_early(run: Run, athlete: str | None, t: int) -> bool:
     """Whether an arrival at `t` comes before the midpoint between an athlete's last taken mark and the next one.
 
     Without a taken mark, the midpoint is taken from GO. Without `athlete`, the athlete is the one who is expected
-    first, and arrivals without a name count for the athletes who are proposed for them. Where nobody is expected,
-    nothing is early.
+    first, and arrivals without a name count for the athletes who are proposed for them. An athlete is expected at the
+    target or at the mean of earlier reps over the same distance; without either, nothing is early. The pace of other
+    distances does not count: a rep of 200 m is run much faster than one of 400 m.
     """
     proposed: dict[tuple[str, int], int] = {}
     if athlete is None:
@@ -142,8 +166,8 @@ def _next_span(run: Run, athlete: str, proposed: Mapping[tuple[str, int], int]) 
         last = max(taken)
         since = taken[last]
     following = next((mark for mark in run.marks if mark > last), None)
-    expected = None if following is None else expected_at(run, athlete, following)
-    return None if expected is None else (since, expected)
+    ms = None if following is None else run.usual.get(athlete, {}).get(following)
+    return None if ms is None else (since, run.started + ms)
 
 
 def counted_finishes(run: Run) -> list[int]:
@@ -302,11 +326,13 @@ def has_no_times(run: Run) -> bool:
     return not run.corrections and all(each.early and each.athlete is None for each in valid(run))
 
 
-def expected_times(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> dict[str, Mapping[int, int]]:
+def expected_times(
+    state: State, rep: PlannedRep, athletes: tuple[str, ...], *, same_distance: bool = False
+) -> dict[str, Mapping[int, int]]:
     """Returns when each athlete is expected at each mark of a rep that starts now, in ms from GO.
 
     This is the target, or without one the mean pace of the athlete's earlier reps in any group. Athletes with neither
-    are left out.
+    are left out. `same_distance`: reps over other distances do not count.
     """
     if rep.distance_mm is None:
         return {}
@@ -323,7 +349,7 @@ def expected_times(state: State, rep: PlannedRep, athletes: tuple[str, ...]) -> 
         ):
             finish = run.rep.distance_mm
             time = None if finish is None or name not in run.present else time_of(run, name, finish)
-            if finish is not None and time is not None:
+            if finish is not None and time is not None and (not same_distance or finish == rep.distance_mm):
                 ms, mm = ms + time, mm + finish
         if mm:
             found[name] = {mark: round(mark * ms / mm) for mark in marks}

@@ -68,6 +68,7 @@ class Run:
     arrivals: tuple[Arrival, ...] = ()
     corrections: Mapping[tuple[str, int], int] = field(default_factory=dict)  # ms from GO, by athlete and mark
     expected: Mapping[str, Mapping[int, int]] = field(default_factory=dict)  # ms from GO, by athlete and mark
+    usual: Mapping[str, Mapping[int, int]] = field(default_factory=dict)  # the same without reps of other distances
     order: tuple[str, ...] = ()  # the expected order of athletes whose expected times are equal or unknown
     ended: int | None = None  # when the group's clock left the rep; arrivals may still come
     ended_by_clock: bool = False  # whether a target or a duration ended the rep, not its arrivals

@@ -206,9 +206,12 @@ class ArrivalControls(BaseControls):
         return view.waiting_arrivals(self.live.state, self.preferred)
 
     def accept(self, stamp: float) -> None:
-        """Names the oldest unnamed arrival that has a proposal with the athlete proposed."""
+        """Names the oldest unnamed arrival that has a proposal with the athlete proposed.
+
+        Early arrivals for which no athlete's key was pressed come last: they are the likeliest to be false.
+        """
         unnamed = self.unnamed_arrivals()
-        proposal = next(((n, athlete) for n, athlete in unnamed if athlete), None)
+        proposal = self._next_proposal()
         if proposal is not None:
             n, athlete = proposal
             done = f"{self._describe_arrival(n)} is {athlete}"
@@ -216,6 +219,16 @@ class ArrivalControls(BaseControls):
         elif not self.is_start_bounce(stamp):
             reason = "nobody is left for that arrival" if unnamed else "no arrival waits for a name"
             self.show_message(reason, stamp, refused=True)
+
+    def _next_proposal(self) -> tuple[int, str] | None:
+        """Returns the arrival that `accept` names, and the athlete proposed for it."""
+
+        def is_guess(n: int) -> bool:
+            found = self._find_arrival(n)
+            return found is not None and found.early and found.pressed is None
+
+        proposals = [(n, athlete) for n, athlete in self.unnamed_arrivals() if athlete]
+        return min(proposals, key=lambda each: is_guess(each[0]), default=None)
 
     def name_arrival(self, athlete: str, stamp: float) -> bool:
         """Names the selected arrival, or else the oldest unnamed one. Returns whether there is one to name."""

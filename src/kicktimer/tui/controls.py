@@ -62,7 +62,8 @@ class Controls(ClockControls, ArrivalControls):
             self.start(stamp)
         else:
             kept = KeptPress(self.keys.short("space"), self.live.session_ms(stamp), stamp, self.focus)
-            self.take_arrival(lambda: self.live.tap(stamp, group=self.focus), kept, stamp, by_letter=False)
+            if self.take_arrival(lambda: self.live.tap(stamp, group=self.focus), kept, stamp, by_letter=False):
+                self._explain_early(stamp)
 
     def press_athlete_key(self, character: str, stamp: float, *, unknown_is_arrival: bool = True) -> None:
         """Takes the athlete's arrival; if the screen asks for an athlete, answers with that athlete instead.
@@ -89,6 +90,19 @@ class Controls(ClockControls, ArrivalControls):
             kept = self._kept(character, stamp, self.live.state.group_of(athlete).name, athlete)
             if self.take_arrival(lambda: self.live.tap(stamp, athlete=athlete), kept, stamp):
                 self._explain_unnamed(athlete, stamp)
+
+    def _explain_early(self, stamp: float) -> None:
+        """Shows whether the newest arrival, for which no athlete's key was pressed, is early."""
+        step = self.live.state.undoable
+        found = None if step is None else self._find_arrival(step.n)
+        if found is None or not found.early or found.athlete is not None:
+            return
+        accept, proposal = self.keys.long("accept"), self._next_proposal()
+        takes_it = proposal is not None and proposal[0] == found.n
+        self.show_message(
+            f"early: {accept} takes it for {proposal[1]}" if proposal and takes_it else "early: it waits for a name",
+            stamp,
+        )
 
     def _explain_unnamed(self, athlete: str, stamp: float) -> None:
         """Shows why the newest arrival, taken by the athlete's key, has no name all the same, if it has none."""
@@ -145,7 +159,8 @@ class Controls(ClockControls, ArrivalControls):
     def _take_unnamed(self, kept: KeptPress, done: str) -> None:
         """Takes an arrival without a name. It may come right after another key's: it is never taken for a bounce."""
         command = commands.Tap(t=kept.t, group=kept.group)
-        self.take_arrival(lambda: self.live.execute(command), kept, kept.stamp, done=done, preferred=kept.athlete)
+        if self.take_arrival(lambda: self.live.execute(command), kept, kept.stamp, done=done, preferred=kept.athlete):
+            self._explain_early(kept.stamp)
 
     def _answer(self, command: PendingCommand, athlete: str, character: str, stamp: float) -> None:
         """Executes the command that waited for an athlete."""
