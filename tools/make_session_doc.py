@@ -38,7 +38,9 @@ How the engine reads the cases that the table leaves open.
   the next awaited athlete for whom no other arrival stands. A name gives it the untaken mark of its rep that is
   expected nearest; if it loses the name, it is early again. The moment of the next mark is the target, or the mean of
   the athlete's earlier reps over the same distance; without either, nothing is early. An arrival without a name is
-  measured by the athlete who is expected first. An inserted arrival is never early.
+  measured by the athlete who is expected first. An inserted arrival is never early. After `late_start` the early
+  arrivals of the rep are judged again: those that are no longer early count, with the names of the athletes whose keys
+  were pressed.
 - **Dropped athletes.** The key of an athlete who has dropped out of the running rep, or was absent at its GO, gives an
   early arrival too, even if the athlete has returned since, because that is from the next rep on. If it is named, the
   athlete has a time in the rep and is still not awaited there. `return` is a command of its own.
@@ -93,7 +95,7 @@ def _commands() -> list[str]:
         "",
         "A command is legal if the groups that its facts are about are in one of the phases named here. Otherwise it",
         f"is refused with a reason, and nothing changes. Any command is refused for these reasons: {_list(ALWAYS)}.",
-        f"After a command about arrivals or athletes these facts can follow: {_list([f'`{e}`' for e in FOLLOWS])}.",
+        f"After a command about arrivals, athletes or a rep's GO these facts can follow: {_list([f'`{e}`' for e in FOLLOWS])}.",
         "",
         "| command | phases | reasons for a refusal | facts |",
         "|---|---|---|---|",

@@ -161,6 +161,49 @@ class TestWaiting:
         assert not [cue for cue in cues(driver.state) if cue.name == "result"]
 
 
+class TestMovedGo:
+    def test_arrivals_count_after_go_was_moved_earlier(self) -> None:
+        driver = pair(targets=(64_000, 66_000))
+        driver.advance(100_000)
+        driver.must(100_000, "recall")
+        driver.advance(110_000)
+        driver.must(119_000, "tap", athlete="Dana")
+        driver.must(121_000, "tap")
+        driver.must(122_000, "tap", athlete="Matan")
+        assert driver.group.phase is Phase.RUNNING
+        driver.must(123_000, "late_start", ms=-60_000)
+        assert [(each.t, each.athlete, each.early) for each in driver.group.runs[1].arrivals] == [
+            (119_000, "Dana", False), (121_000, None, False), (122_000, "Matan", False),
+        ]  # fmt: skip
+        assert [each["event"] for each in driver.facts[-2:]] == ["go_moved", "recovery_started"]
+        assert (driver.athlete(1)["time"], driver.group.phase) == (72_000, Phase.RECOVERING)
+        assert driver.replayed() == driver.state
+
+    def test_arrivals_that_are_still_early_and_those_of_dropped_athletes_wait(self) -> None:
+        driver = pair(targets=(64_000, 66_000))
+        driver.advance(100_000)
+        driver.must(100_000, "recall")
+        driver.must(111_000, "drop", athlete="Dana")
+        driver.must(112_000, "tap", athlete="Matan")
+        driver.must(140_000, "tap", athlete="Dana")
+        driver.must(141_000, "late_start", ms=-20_000)
+        assert [(each.athlete, each.early) for each in driver.group.runs[1].arrivals] == [(None, True)] * 2
+        driver.must(141_000, "late_start", ms=-20_000)
+        assert [(each.athlete, each.early) for each in driver.group.runs[1].arrivals] == [
+            ("Matan", False),
+            (None, True),
+        ]
+
+    def test_last_rep_can_end(self) -> None:
+        driver = started(targets=(64_000,), reps=1)
+        driver.advance(100_000)
+        driver.must(100_000, "recall")
+        driver.must(120_000, "tap", athlete="Matan")
+        driver.must(121_000, "late_start", ms=-60_000)
+        assert (driver.group.phase, driver.athlete(1)["time"]) == (Phase.DONE, 70_000)
+        assert driver.replayed() == driver.state
+
+
 class TestDroppedAthletes:
     def dropped(self) -> Driver:
         """Returns a session in which Dana dropped out in the first rep, at the GO of the second."""

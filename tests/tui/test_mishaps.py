@@ -129,6 +129,14 @@ MISHAPS = {
     ),
     "recovery too short, how long is not known": Mishap(ONE_BY_ONE, 96_000, ("comma",), ("held A",), ALL_IN),
     "start forgotten": Mishap((), 20_000, ("left_curly_bracket",), ("go_moved A",)),
+    "start forgotten, seen after the arrivals": Mishap(
+        ((9000, "a"), (10_000, "space"), (11_000, "c")), 12_000, ("left_curly_bracket",),
+        ("go_moved A", "recovery_started A"), ((9000, "Matan"), (10_000, None), (11_000, "Gil")), go=41_000,
+    ),
+    "start forgotten, seen after arrivals without names": Mishap(
+        ((9000, "space"), (10_000, "space"), (11_000, "space")), 12_000, ("left_curly_bracket",),
+        ("go_moved A", "recovery_started A"), ((9000, None), (10_000, None), (11_000, None)), go=41_000,
+    ),
 }  # fmt: skip
 """The ten mishaps of a session, some of them in several situations."""
 

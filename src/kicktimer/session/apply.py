@@ -13,6 +13,7 @@ from typing import assert_never
 from kicktimer.errors import KicktimerError
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
+from kicktimer.session.early_arrivals import judge_again
 from kicktimer.session.late_joiners import load_athlete, load_targets
 from kicktimer.session.state import (
     MIN_GO_NOTICE_MS,
@@ -313,7 +314,8 @@ def _apply_go_moved(event: ev.GoMoved, state: State) -> State:
     group = state.groups[event.group]
     index = find_run_index(group, event.rep)
     group = set_run(group, index, lambda run: replace(run, started=(run.started or 0) + event.ms, moved_go=None))
-    return with_group(state, move_go(group, event.go))
+    group = judge_again(group, index)
+    return settle_phase(with_group(state, move_go(group, event.go)), event.group)
 
 
 def _apply_skipped(event: ev.Skipped, state: State) -> State:

@@ -136,6 +136,7 @@ def late_start(command: do.LateStart, transition: Transition) -> None:
     go = go_without_arrivals(group, replace(run, started=started, moved_go=moved_go))
     go = None if go is None else max(go, t + MIN_GO_NOTICE_MS)
     transition.emit(ev.GoMoved(t=t, group=group.name, rep=run.rep.number, ms=command.ms, go=go))
+    transition.derive([group.name], t)
 
 
 def skip(command: do.Skip, transition: Transition) -> None:

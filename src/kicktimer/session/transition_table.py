@@ -51,6 +51,7 @@ _DIRECT_CHANGES: tuple[Change, ...] = (
     Change(RUNNING, "inserted", DONE, "the last finish is in, and no rep or no athlete is left"),
     Change(RUNNING, "assigned", DONE, "the last finish is in, and no rep or no athlete is left"),
     Change(RUNNING, "undone", DONE, "the last missing finish is restored, and no rep or no athlete is left"),
+    Change(RUNNING, "go_moved", DONE, "an early arrival is the last finish after the moved GO, and no rep is left"),
     Change(RUNNING, "rep_closed", DONE, "the last rep is closed, or ends by its target or duration"),
     Change(RUNNING, "athlete_dropped", DONE, "nobody is out any more, and no rep or no athlete is left"),
     Change(RECOVERING, "rep_started", RUNNING, "GO is due"),
@@ -220,7 +221,10 @@ ALWAYS = ("the session is over", "there is no group {}", "which group?")
 """Reasons for which any command is refused."""
 
 FOLLOWS = ("recovery_started", "recovery_changed", "assigned")
-"""Facts that can follow any command about arrivals or athletes: a recovery starts or moves, an arrival is assigned."""
+"""Facts that can follow any command about arrivals, athletes or a rep's GO.
+
+A recovery starts or moves, or an arrival is assigned.
+"""
 
 
 def check_change(from_phase: Phase, event: str, to_phase: Phase) -> None:
