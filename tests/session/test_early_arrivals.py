@@ -194,6 +194,23 @@ class TestMovedGo:
             (None, True),
         ]
 
+    def test_early_arrivals_do_not_hinder_a_later_go(self) -> None:
+        driver = pair(targets=(64_000, 66_000))
+        driver.must(GO + 10_000, "tap", athlete="Matan")
+        driver.must(GO + 11_000, "tap")
+        n = driver.state.n
+        driver.must(GO + 30_000, "late_start", ms=20_000)
+        assert (proposed(driver, n - 1), proposed(driver, n)) == (None, None), "nobody had started"
+        assert driver.do(GO + 31_000, "assign", tap=n, athlete="Matan") == "Matan ran no rep then"
+        driver.must(GO + 80_000, "tap", athlete="Matan")
+        assert driver.do(GO + 81_000, "late_start", ms=61_000) == "somebody has come in before that GO"
+
+    def test_go_before_the_session_was_opened_is_refused(self) -> None:
+        driver = started(targets=(64_000,))
+        reason = "the session was opened only 0:40 ago: GO was 0:10 earlier at most"
+        assert driver.do(40_000, "late_start", ms=-60_000) == reason
+        driver.must(40_000, "late_start", ms=-10_000)
+
     def test_last_rep_can_end(self) -> None:
         driver = started(targets=(64_000,), reps=1)
         driver.advance(100_000)

@@ -88,7 +88,8 @@ def proposals(run: Run) -> dict[int, str | None]:
             proposed[arrival.n] = names[place] if place < len(names) else None
     for each in valid(run):
         if each.athlete is None and each.mark is None:
-            who = each.pressed if each.early and each.pressed in (*run.present, *run.absent) else None
+            mine = each.early and each.t > (run.started or 0) and each.pressed in (*run.present, *run.absent)
+            who = each.pressed if mine else None
             proposed[each.n] = None if who is None or not _untaken_marks(run, who) else who
     _propose_early(run, proposed)
     return proposed
@@ -96,7 +97,7 @@ def proposals(run: Run) -> dict[int, str | None]:
 
 def _propose_early(run: Run, proposed: dict[int, str | None]) -> None:
     """Adds to `proposed` the next awaited athletes for the early arrivals for which no athlete's key was pressed."""
-    waiting = [each for each in valid(run) if each.athlete is None]
+    waiting = [each for each in valid(run) if each.athlete is None and each.t > (run.started or 0)]
     unpressed = sorted(
         (a for a in waiting if a.early and a.mark is None and a.pressed is None), key=lambda a: (a.t, a.n)
     )

@@ -91,7 +91,7 @@ def assign(command: do.Assign, transition: Transition) -> None:
         raise RefusedError(f"that arrival is {command.athlete}'s already")
     run = state.groups[name].runs[index]
     place: arrivals.MarkPlace | None = None
-    if arrival.mark is None and arrival.early:
+    if arrival.mark is None and arrival.early and arrival.t > (run.started or 0):  # `late_start` can move GO past it
         place = arrivals.find_mark_in_run(arrivals.MarkPlace(name, index, 0), run, command.athlete, arrival.t)
     elif arrival.mark is not None and run.is_valid and command.athlete in (*run.present, *run.absent):
         place = arrivals.MarkPlace(name, index, arrival.mark)

@@ -11,6 +11,7 @@ from kicktimer.session.lookup import RefusedError, require_group, require_runnin
 from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase
 from kicktimer.session.state_updates import go_without_arrivals
 from kicktimer.session.transition_table import COMMANDS
+from kicktimer.units import show_countdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,10 +129,13 @@ def late_start(command: do.LateStart, transition: Transition) -> None:
     before = next((group.runs[index].started for index in group.valid_indexes() if index < len(group.runs) - 1), None)
     if command.ms == 0 or started > t:
         raise RefusedError("GO would still be to come")
-    if any(each.t <= started for each in arrivals.valid(run)):
+    if any(each.t <= started and each.mark is not None for each in arrivals.valid(run)):
         raise RefusedError("somebody has come in before that GO")
-    if started < 0 or (before is not None and started <= before):
+    if before is not None and started <= before:
         raise RefusedError("GO would be before the rep before it")
+    if started < 0:
+        age, most = show_countdown(t), show_countdown(run.started)
+        raise RefusedError(f"the session was opened only {age} ago: GO was {most} earlier at most")
     moved_go = None if run.moved_go is None else run.moved_go + command.ms
     go = go_without_arrivals(group, replace(run, started=started, moved_go=moved_go))
     go = None if go is None else max(go, t + MIN_GO_NOTICE_MS)

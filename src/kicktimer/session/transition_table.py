@@ -193,6 +193,7 @@ COMMANDS: dict[str, Rule] = {
             "GO would still be to come",
             "somebody has come in before that GO",
             "GO would be before the rep before it",
+            "the session was opened only {} ago: GO was {} earlier at most",
         ),
         ("go_moved",),
     ),
