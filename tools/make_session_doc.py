@@ -63,8 +63,8 @@ How the engine reads the cases that the table leaves open.
   the rep that ended has ended all the same. An `unassigned` fact says so, with the number of the undone fact as `of`.
 - **Redo.** It is possible until the next fact that is no consequence of the undo, no `bounced` and no `noted`. The
   session is then as before the undo. A GO that the redo moves comes 3 s after it at the earliest.
-- **`unassign`.** The arrival waits again, and is proposed in order; if the rep after its rep has ended, it is assigned
-  by order at once.
+- **`unassign`.** The arrival waits again, and is proposed in order. If the rep after its rep has ended already, it is
+  assigned by order when the next rep of the group ends, or the session.
 """
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from kicktimer.session import Phase
+from kicktimer.session.state_updates import find_arrival
 from kicktimer.session.undo import describe_step, newest_step
 from tests.session.driver import GO, Driver, pair, plan, started
 from tests.session.test_decide_groups import groups
@@ -204,6 +205,22 @@ class TestUnassign:
         assert driver.group.runs[0].arrivals[0].athlete is None
         driver.must(76_000, "undo")
         assert driver.group.runs[0].arrivals[0].athlete == "Matan"
+
+    def test_unassigned_arrival_waits_for_the_next_end_of_a_rep(self) -> None:
+        driver = pair(rest=("send_off", 95_000), reps=4)
+        driver.must(GO + 64_000, "tap", athlete="Matan")
+        n = driver.state.n
+        for athlete in ("Matan", "Dana"):
+            driver.must(GO + 95_000 + 64_000, "tap", athlete=athlete)
+        driver.must(GO + 170_000, "unassign", tap=n)
+        driver.must(GO + 171_000, "note", text="rep 2 had ended")
+        assert find_arrival(driver.state, n)[2].athlete is None
+        driver.must(GO + 190_000 + 64_000, "tap", athlete="Dana")
+        assert find_arrival(driver.state, n)[2].athlete is None
+        driver.must(GO + 190_000 + 65_000, "tap", athlete="Matan")
+        assert driver.group.phase is Phase.RECOVERING
+        assert (find_arrival(driver.state, n)[2].athlete, find_arrival(driver.state, n)[2].by) == ("Matan", "order")
+        assert driver.replayed() == driver.state
 
     def test_only_an_arrival_with_a_name_can_lose_it(self) -> None:
         driver = pair()

@@ -211,7 +211,7 @@ def _apply_assigned(event: ev.Assigned, state: State) -> State:
         restored.append((event.group, new_index, displaced))
         after = set_arrival(after, (event.group, new_index), without_name(displaced))
     by = arrival.by if arrival.by == "corrected" else event.by
-    named = replace(arrival, athlete=event.athlete, mark=mark, by=by)
+    named = replace(arrival, athlete=event.athlete, mark=mark, by=by, unassigned_at=None)
     if (name, index) != (event.group, new_index):  # the arrival moves to another run
         restored.append((event.group, new_index, replace(named, removed=True)))
         after = with_group(after, set_run(after.groups[name], index, lambda run: _without(run, arrival.n)))
@@ -240,8 +240,10 @@ def _apply_unassigned(event: ev.Unassigned, state: State) -> State:
     name, index, arrival = find_arrival(state, event.tap)
     if arrival.athlete is None:
         return state
-    after = settle_phase(set_arrival(state, (name, index), without_name(arrival)), name)
-    if event.of is not None:  # a consequence of an undo, so no step for undo
+    by_undo = event.of is not None
+    nameless = replace(without_name(arrival), unassigned_at=None if by_undo else event.t)
+    after = settle_phase(set_arrival(state, (name, index), nameless), name)
+    if by_undo:  # no step for undo
         return after
     return record_step(state, after, event, kind="unassign", group=name, arrivals=((name, index, arrival),))
 

@@ -51,6 +51,7 @@ class Arrival:
     pressed: str | None = None
     early: bool = False  # it came long before anybody was expected, or from the key of a dropped athlete
     removed: bool = False  # deleted or undone; the arrival is kept because undo can restore it
+    unassigned_at: int | None = None  # when `unassign` took its name: it waits at least until the next end of a rep
 
 
 @dataclass(frozen=True, slots=True)

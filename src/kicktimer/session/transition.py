@@ -100,21 +100,28 @@ class Transition:
         for name, group in self.state.groups.items():
             for index, run in enumerate(group.runs):
                 if run.is_valid:
-                    self._assign_proposals(name, index, t)
+                    self._assign_proposals(name, index, t, None)
 
     def _name_by_order(self, name: str, index: int, t: int) -> None:
         """Assigns a run's arrivals without a name to the proposed athletes if the rep after the run has ended."""
         group = self.state.groups[name]
-        after = next((run for i in range(index + 1, len(group.runs)) if (run := group.runs[i]).is_valid), None)
-        if group.runs[index].is_valid and after is not None and after.ended is not None:
-            self._assign_proposals(name, index, t)
+        later = [run for run in group.runs[index + 1 :] if run.is_valid]
+        if group.runs[index].is_valid and later and later[0].ended is not None:
+            self._assign_proposals(name, index, t, max(run.ended for run in later if run.ended is not None))
 
-    def _assign_proposals(self, name: str, index: int, t: int) -> None:
-        """Assigns a run's arrivals without a name to the athletes who are proposed for them."""
+    def _assign_proposals(self, name: str, index: int, t: int, rep_ended: int | None) -> None:
+        """Assigns a run's arrivals without a name to the athletes who are proposed for them.
+
+        `rep_ended` is when the group's newest rep to end has ended: an arrival that `unassign` took its name since then
+        waits for the next end. None, at the end of the session, assigns all.
+        """
         run = self.state.groups[name].runs[index]
         for n, athlete in sorted(arrivals.proposals(run).items()):
             arrival = next(each for each in arrivals.valid(run) if each.n == n)
             if athlete is None or arrival.mark is None:
+                continue
+            unassigned = arrival.unassigned_at
+            if rep_ended is not None and unassigned is not None and unassigned >= rep_ended:
                 continue
             at = mark_name(run.rep, arrival.mark)
             self.emit(ev.Assigned(t=t, tap=n, athlete=athlete, group=name, rep=run.rep.number, mark=at, by="order"))
