@@ -267,3 +267,19 @@ def test_name_outside_the_terminals_encoding_is_printed(tmp_path: Path) -> None:
         env=environ, capture_output=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--log-dir", "here", "list"], ["list", "--log-dir", "here"], ["--sound", "off", "--log-dir", "here", "list"]],
+)
+def test_options_before_the_command_hold_for_it(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    log = tmp_path / "here" / "one.jsonl"
+    log.parent.mkdir()
+    log.write_text("no log\n")
+    main(arguments)
+    said = capsys.readouterr()
+    assert "one.jsonl" in said.out + said.err

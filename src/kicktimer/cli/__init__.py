@@ -13,6 +13,7 @@ import gc
 import importlib
 import os
 import sys
+from argparse import SUPPRESS
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
@@ -98,10 +99,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"kicktimer {__version__}")
-    parser.set_defaults(command="app")
+    # The commands share these options. Given before the command, they hold for it too: it sets them only where named.
+    parser.set_defaults(command="app", sound=None, log_dir=None, squad=None)
     commands = parser.add_subparsers(prog="kicktimer", metavar="COMMAND", help=argparse.SUPPRESS, parser_class=_Parser)
     _add_app_options(parser)
-    parser.add_argument("--squad", metavar="FILE", help="who runs: a YAML file with `athletes`")
+    parser.add_argument("--squad", metavar="FILE", default=SUPPRESS, help="who runs: a YAML file with `athletes`")
 
     def command(name: str) -> argparse.ArgumentParser:
         parser = commands.add_parser(name, description=(MAIN_COMMANDS | OTHER_COMMANDS)[name], allow_abbrev=False)
@@ -133,7 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     rehearse.add_argument(
         "--speed", type=_speed, metavar="N", help="play it in the app, with sound, N times as fast as real time"
     )
-    rehearse.add_argument("--sound", metavar="NAME", help="as for `run`, with --speed")
+    rehearse.add_argument("--sound", metavar="NAME", default=SUPPRESS, help="as for `run`, with --speed")
 
     list_ = command("list")
     _add_log_dir(list_)
@@ -176,19 +178,21 @@ def _speed(text: str) -> float:
 
 def _add_session_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("workout", nargs="+", metavar="WORKOUT", help=WORKOUT)
-    parser.add_argument("--squad", metavar="FILE", help="who runs: a YAML file with `athletes`")
+    parser.add_argument("--squad", metavar="FILE", default=SUPPRESS, help="who runs: a YAML file with `athletes`")
     parser.add_argument(
         "--race", action="append", default=[], metavar="1500m=4:20", help="a race time of the one Runner; repeatable"
     )
 
 
 def _add_app_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--sound", metavar="NAME", help="auto, off, bell, or one of simpleaudio, portaudio, pipe")
+    parser.add_argument(
+        "--sound", metavar="NAME", default=SUPPRESS, help="auto, off, bell, or one of simpleaudio, portaudio, pipe"
+    )
     _add_log_dir(parser)
 
 
 def _add_log_dir(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--log-dir", metavar="DIR", help="where sessions are saved")
+    parser.add_argument("--log-dir", metavar="DIR", default=SUPPRESS, help="where sessions are saved")
 
 
 def _epilog() -> str:
