@@ -126,6 +126,27 @@ async def test_undo_of_an_old_step_is_refused() -> None:
         assert "BKSP undo" in screen_text(pilot)
 
 
+@pytest.mark.parametrize("keys", [("a",), ("a", "backspace")])
+async def test_name_of_an_old_rep_is_not_taken_back(keys: tuple[str, ...]) -> None:
+    live = still_session("5x400 @1500 on95")
+    async with app_for(live).run_test(size=(140, 30)) as pilot:
+        await press(pilot, "space")
+        live.advance_to(GO + 64_000)
+        await press(pilot, *keys)
+        before = live.state.groups["A"].runs[0].arrivals
+        live.advance_to(GO + 3 * 95_000 + 30_000)
+        await press(pilot)
+        assert "undo tap" not in screen_text(pilot)
+        assert "delete 1:04" not in screen_text(pilot)
+        await press(pilot, "backspace")
+        assert "that is too long ago" in screen_text(pilot)
+        assert "WHOSE" not in screen_text(pilot)
+        await press(pilot, "b")
+        first_rep = live.state.groups["A"].runs[0].arrivals
+        assert [(each.n, each.removed) for each in first_rep] == [(each.n, False) for each in before]
+        assert live.taps[-1] == (live.t, "Noa"), "the next key is an arrival"
+
+
 async def test_nothing_to_redo_is_said(live: StillLive, pilot: Pilot[None]) -> None:
     await press(pilot, "ctrl+y")
     assert "nothing to redo" in screen_text(pilot)

@@ -19,11 +19,10 @@ from kicktimer.session.transition import Outcome, Refusal, Transition
 from kicktimer.session.transition_table import COMMANDS
 from kicktimer.session.undo import (
     affected_groups,
-    describe_step,
     displaced_arrivals,
-    is_too_old,
     names_taken_back,
     newest_step,
+    why_not_undone,
 )
 
 _GROUP_COMMANDS = ("close", "hold", "release", "adjust", "recall", "late_start", "skip", "add")
@@ -125,10 +124,9 @@ def _undo(command: do.Undo, transition: Transition) -> None:
     if step is None:
         raise RefusedError("nothing to undo")
     group = state.groups[step.group]
-    if state.passed_by_go(step):
-        raise RefusedError(f"GO has come since that {step.kind}")
-    if is_too_old(state, step):
-        raise RefusedError(f"that is too long ago: {describe_step(state, step)}")
+    reason = why_not_undone(state, step)
+    if reason:
+        raise RefusedError(reason)
     go = group.go
     if step.kind == "hold":
         go = _restored_go(group, t, fresh=True)

@@ -73,6 +73,15 @@ def is_too_old(state: State, step: UndoStep) -> bool:
     return state.groups[step.group].go_count - step.go_count > 1
 
 
+def why_not_undone(state: State, step: UndoStep) -> str:
+    """Returns why undo refuses to take the step back, "" if it does not."""
+    if state.passed_by_go(step):
+        return f"GO has come since that {step.kind}"
+    if is_too_old(state, step):
+        return f"that is too long ago: {describe_step(state, step)}"
+    return ""
+
+
 def undo_step(event: ev.Undone, state: State) -> State:
     """Returns the state with a step taken back, and with a point for `redo`. Raises `ValueError` without that step."""
     newer: list[UndoStep] = []

@@ -8,7 +8,7 @@ from kicktimer import view
 from kicktimer.keyboard.layouts import shown_key
 from kicktimer.session import commands
 from kicktimer.session.state_updates import find_arrival
-from kicktimer.session.undo import newest_step
+from kicktimer.session.undo import newest_step, why_not_undone
 from kicktimer.tui.base_controls import BaseControls, KeptPress
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.time_correction import TYPED_CHARACTERS, TimeCorrection
@@ -122,12 +122,12 @@ class ArrivalControls(BaseControls):
         """Undoes the last step of the session that can be undone.
 
         Right after an athlete's key only the name is taken back, and the screen asks whose the arrival is; the next
-        undo then deletes the arrival.
+        undo then deletes the arrival. A step that is too old for undo keeps its names too.
         """
         self.expire_messages(stamp)
         step = newest_step(self.live.state)
         number = None if step is None or not step.arrivals else step.arrivals[0][2].n
-        if step is not None and number is not None:
+        if step is not None and number is not None and not why_not_undone(self.live.state, step):
             if number == self._unnamed_by_undo and step.kind in ("tap", "unassign"):
                 self._delete_unnamed(number, stamp)
                 return
@@ -163,7 +163,7 @@ class ArrivalControls(BaseControls):
             if self.live.execute(commands.Undo(t=t)) is not None:
                 break
             step = newest_step(self.live.state)
-        is_tap = step is not None and step.n == number
+        is_tap = step is not None and step.n == number and not why_not_undone(self.live.state, step)
         done = self.keys.fill("{redo} takes it again" if is_tap else "{undo} undoes")
         command = commands.Undo(t=t) if is_tap else commands.Delete(t=t, tap=number)
         self.execute(command, stamp, f"deleted: {what}; {done}")
@@ -175,10 +175,13 @@ class ArrivalControls(BaseControls):
 
     @property
     def next_undo(self) -> str:
-        """What undo would do now, for the footer: `undo tap Ann`, or `delete 1:04.0h` after the name was taken back."""
+        """What undo would do now, for the footer: `undo tap Ann`, or `delete 1:04.0h` after the name was taken back.
+
+        Plain `undo` where undo would be refused.
+        """
         step = newest_step(self.live.state)
-        if step is None:
-            return ""
+        if step is None or why_not_undone(self.live.state, step):
+            return "undo"
         number = step.arrivals[0][2].n if step.arrivals else None
         if number is not None and number == self._unnamed_by_undo and step.kind in ("tap", "unassign"):
             return f"delete {self._describe_arrival(number)}"
