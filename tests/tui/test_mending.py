@@ -147,6 +147,20 @@ async def test_name_of_an_old_rep_is_not_taken_back(keys: tuple[str, ...]) -> No
         assert live.taps[-1] == (live.t, "Noa"), "the next key is an arrival"
 
 
+async def test_redo_gives_a_name_again(live: StillLive, pilot: Pilot[None]) -> None:
+    await press(pilot, "a", "backspace", "ctrl+y")
+    assert valid_arrivals(live) == [(64_000, "Matan")]
+    assert "1:04.0h is Matan" in screen_text(pilot)
+    assert "WHOSE" not in screen_text(pilot)
+    await press(pilot, "backspace", "b")
+    assert valid_arrivals(live) == [(64_000, "Noa")]
+
+
+async def test_redo_that_is_refused_leaves_the_question(live: StillLive, pilot: Pilot[None]) -> None:
+    await press(pilot, "k", "backspace", "ctrl+y", "b")
+    assert valid_arrivals(live) == [(64_000, "Noa")], "there was no name to give again"
+
+
 async def test_nothing_to_redo_is_said(live: StillLive, pilot: Pilot[None]) -> None:
     await press(pilot, "ctrl+y")
     assert "nothing to redo" in screen_text(pilot)

@@ -169,8 +169,19 @@ class ArrivalControls(BaseControls):
         self.execute(command, stamp, f"deleted: {what}; {done}")
 
     def redo(self, stamp: float) -> None:
-        """Does again what the last undo took back."""
-        if self.execute(commands.Redo(t=self.live.session_ms(stamp)), stamp):
+        """Does again what the last undo took back: gives the arrival its name again if undo has just taken that.
+
+        If there is nothing to redo, a question that the screen asks stays.
+        """
+        self.expire_messages(stamp)
+        step = newest_step(self.live.state)
+        if step is not None and step.kind == "unassign" and step.arrivals[0][2].n == self._unnamed_by_undo:
+            arrival = step.arrivals[0][2]
+            if arrival.athlete is not None:
+                self.assign(arrival.n, arrival.athlete, stamp)
+                return
+        if self.show_outcome(self.live.execute(commands.Redo(t=self.live.session_ms(stamp))), stamp):
+            self.leave_questions()
             self.show_message(f"done again: {view.name_next_undo(self.live.state)}", stamp)
 
     @property
