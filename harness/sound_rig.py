@@ -284,8 +284,8 @@ def _timeline(arrivals: list[tuple[float, int]], length: int) -> list[tuple[floa
 
 MONITOR_PROGRAM = """
 import os, sys, time
-from kicktimer.sound.speaker import priority
-if sys.argv[1] == "urgent": priority.raise_priority()
+from kicktimer.sound.speaker.realtime_priority import raise_priority
+if sys.argv[1] == "urgent": raise_priority()
 worst, due, begun = 0.0, time.monotonic(), time.monotonic()
 while os.getppid() == int(sys.argv[2]):
     due += 0.005
@@ -324,11 +324,13 @@ class LatenessMonitor:
             self.seconds.append((float(begun), float(worst)))
 
     def __exit__(self, *_: object) -> None:
+        is_alive = self._process.poll() is None
         self._process.kill()
         self._process.wait()
         self._thread.join()
         assert self._process.stdout is not None
         self._process.stdout.close()
+        assert is_alive, "the canary has ended by itself"
 
     def worst(self, first: float = float("-inf"), end: float = float("inf")) -> float:
         return max((late for begun, late in self.seconds if first <= begun + 1.0 and begun < end), default=0.0)
