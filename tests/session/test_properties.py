@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kicktimer.cues import cues
@@ -197,6 +197,9 @@ def test_redo_gives_the_state_before_the_undo(data: st.DataObject) -> None:
     driver = play(data)
     states = [driver.state]
     while driver.do(driver.state.now, "undo") is None:
+        n = driver.state.n
+        driver.advance(driver.state.now)
+        assume(driver.state.n == n)  # a rep that is open again may end by its clock at once: something has come since
         states.append(driver.state)
     states.pop()
     for before in reversed(states):
