@@ -55,6 +55,9 @@ How the engine reads the cases that the table leaves open.
 - **A moved GO.** After a send-off, a target or a rep by time, GO does not depend on arrivals. If `adjust`, `release` or
   `add` has moved it, it stays there when an arrival is taken back, and comes 3 s after that at the earliest; if it was
   never moved, it stays where it is. `late_start` shifts a moved GO by as much as the GO of the rep.
+- **`late_start` after the rep.** It moves the GO of the newest rep until the next GO. The next GO stays where it is,
+  unless it follows from the GO of the rep (a send-off, a target or a rep by time): then it moves too, and comes 3 s
+  after the command at the earliest. A skipped or recalled rep has no GO to move.
 - **A GO after a hold or without athletes.** No GO comes while a group is held, or has no athlete for the next rep. If
   an athlete enters a running group that was left empty before, GO comes 3 s after that at the earliest.
 - **`skip` of a running rep.** GO comes after the recovery, and 3 s after the command at the earliest.

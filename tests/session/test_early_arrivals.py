@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from kicktimer.cues import cues
 from kicktimer.results import results
 from kicktimer.session import Phase, arrivals
@@ -266,3 +268,56 @@ class TestDroppedAthletes:
         driver.must(76_000, "undo")
         driver.must(76_000, "tap", athlete="Matan")
         assert driver.athlete(1)["time"] == 66_000
+
+
+class TestMovedGoAfterTheRep:
+    def test_steps_of_a_second_go_on_after_the_first_one_ended_the_rep(self) -> None:
+        driver = started(targets=(64_000,))
+        driver.advance(100_000)
+        driver.must(100_000, "recall")
+        driver.must(141_500, "tap", athlete="Matan")
+        for _ in range(5):
+            driver.must(142_000, "late_start", ms=-1000)
+        assert (driver.group.phase, driver.group.go) == (Phase.RECOVERING, 171_500)
+        assert driver.athlete(1)["time"] == 36_500
+        driver.must(143_000, "late_start", ms=1000)
+        assert (driver.athlete(1)["time"], driver.group.go) == (35_500, 171_500)
+        assert driver.replayed() == driver.state
+
+    @pytest.mark.parametrize(
+        ("kind", "ended"),
+        [
+            ({"rest": ("send_off", 95_000)}, GO + 64_000),
+            ({"rest": ("target", 30_000), "targets": (64_000,)}, GO + 65_000),
+            ({"metres": None, "seconds": 60}, GO + 60_000),
+        ],
+    )
+    def test_next_go_that_follows_from_the_rep_moves_too(self, kind: dict[str, object], ended: int) -> None:
+        driver = started(**kind)
+        if "seconds" not in kind:
+            driver.must(GO + 64_000, "tap", athlete="Matan")
+        driver.advance(ended)
+        go = driver.group.go
+        assert go is not None
+        assert driver.group.phase is Phase.RECOVERING
+        driver.must(ended + 1000, "late_start", ms=-5000)
+        assert driver.group.go == go - 5000
+        driver.must(go - 9000, "late_start", ms=-3000)
+        assert driver.group.go == go - 6000, "3 s after the command"
+        assert driver.replayed() == driver.state
+
+    def test_it_moves_the_last_rep_until_the_end_and_no_rep_after_the_next_go(self) -> None:
+        driver = started(reps=1)
+        driver.must(GO + 64_000, "tap", athlete="Matan")
+        assert driver.group.phase is Phase.DONE
+        driver.must(GO + 65_000, "late_start", ms=2000)
+        assert (driver.group.phase, driver.athlete(1)["time"]) == (Phase.DONE, 62_000)
+        assert driver.replayed() == driver.state
+
+    def test_skipped_or_recalled_rep_has_no_go_to_move(self) -> None:
+        driver = started(rest=("send_off", 95_000))
+        driver.must(GO + 10_000, "skip")
+        assert driver.do(GO + 11_000, "late_start", ms=-1000) == "no rep runs"
+        driver.advance(GO + 95_000)
+        driver.must(GO + 100_000, "recall")
+        assert driver.do(GO + 101_000, "late_start", ms=-1000) == "no rep runs"

@@ -315,9 +315,17 @@ def _apply_recalled(event: ev.Recalled, state: State) -> State:
 def _apply_go_moved(event: ev.GoMoved, state: State) -> State:
     group = state.groups[event.group]
     index = find_run_index(group, event.rep)
-    group = set_run(group, index, lambda run: replace(run, started=(run.started or 0) + event.ms, moved_go=None))
+    group = set_run(group, index, lambda run: _with_moved_start(run, event))
     group = judge_again(group, index)
     return settle_phase(with_group(state, move_go(group, event.go)), event.group)
+
+
+def _with_moved_start(run: Run, event: ev.GoMoved) -> Run:
+    """Returns the run with its GO moved. The recovery after a rep by time is measured from GO, so it moves too."""
+    since = run.recovery_since
+    if since is not None and run.rep.duration_ms is not None and run.closed is None:
+        since = min(since + event.ms, event.t)
+    return replace(run, started=(run.started or 0) + event.ms, moved_go=None, recovery_since=since)
 
 
 def _apply_skipped(event: ev.Skipped, state: State) -> State:

@@ -150,7 +150,7 @@ class Recall(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LateStart(Command):
-    """Moves the recorded GO of the running rep: it was `ms` later, or earlier if `ms` is negative."""
+    """Moves the recorded GO of the newest rep, until the next GO: it was `ms` later, or earlier if `ms` is negative."""
 
     ms: Annotated[int, Field(ge=-86_400_000, le=86_400_000)]
     do: Literal["late_start"] = "late_start"

@@ -124,6 +124,8 @@ def recall(command: do.Recall, transition: Transition) -> None:
 def late_start(command: do.LateStart, transition: Transition) -> None:
     group, t = require_group(transition.state, command), command.t
     run = require_running(group)
+    if run.skipped:
+        raise RefusedError(COMMANDS["late_start"].default_refusal)
     assert run.started is not None
     started = run.started + command.ms
     before = next((group.runs[index].started for index in group.valid_indexes() if index < len(group.runs) - 1), None)
@@ -138,7 +140,8 @@ def late_start(command: do.LateStart, transition: Transition) -> None:
         raise RefusedError(f"the session was opened only {age} ago: GO was {most} earlier at most")
     moved_go = None if run.moved_go is None else run.moved_go + command.ms
     go = go_without_arrivals(group, replace(run, started=started, moved_go=moved_go))
-    go = None if go is None else max(go, t + MIN_GO_NOTICE_MS)
+    # A GO that does not depend on this rep's GO stays where it is.
+    go = group.go if go is None or group.go is None else max(go, t + MIN_GO_NOTICE_MS)
     transition.emit(ev.GoMoved(t=t, group=group.name, rep=run.rep.number, ms=command.ms, go=go))
     transition.derive([group.name], t)
 

@@ -187,7 +187,7 @@ COMMANDS: dict[str, Rule] = {
         frozenset({RUNNING}), ("no rep runs", "nobody is left to run it again"), ("recalled", "countdown_started")
     ),
     "late_start": Rule(
-        frozenset({RUNNING}),
+        _BEGUN,
         (
             "no rep runs",
             "GO would still be to come",
