@@ -167,6 +167,16 @@ class TestTaps:
         driver.must(79_500, "undo")
         assert (driver.athlete(1, "Matan")["time"], driver.athlete(1, "Dana")["time"]) == (64_000, 66_000)
 
+    def test_nobody_is_out_at_a_mark_before_the_finishes_that_are_taken(self) -> None:
+        driver = pair(targets=(60_000, 64_000), timed=(200,))
+        driver.must(GO + 60_000, "tap")
+        driver.must(GO + 60_200, "tap")  # a double press
+        assert driver.do(GO + 64_000, "tap") == "nobody is out", "it would be a time at 200 m, named at the finish"
+        driver.must(GO + 65_000, "delete", tap=driver.events("tapped")[-1]["n"])
+        driver.must(GO + 65_500, "tap")
+        driver.must(GO + 66_000, "assign", tap=driver.events("tapped")[-1]["n"], athlete="Dana")
+        assert driver.athlete(1, "Dana")["time"] == 65_500
+
 
 class TestUndo:
     def test_undoing_the_tap_that_started_the_recovery_lets_the_rep_run_again(self) -> None:

@@ -268,6 +268,7 @@ def find_unnamed_mark(group: GroupState, t: int, *, closed_too: bool = False) ->
     """Returns the mark that an arrival without a name at `t` counts for, None if nobody is out.
 
     Each mark is rated by its next awaited athlete: the one after those whom earlier arrivals without a name stand for.
+    Nobody is awaited at a mark before an arrival that is proposed to them.
     """
 
     def candidates() -> Iterator[_Candidate]:
@@ -275,9 +276,13 @@ def find_unnamed_mark(group: GroupState, t: int, *, closed_too: bool = False) ->
             run = group.runs[index]
             if not is_open(run, closed_too=closed_too):
                 continue
+            unnamed_marks = {a.n: a.mark for a in valid(run) if a.athlete is None and a.mark is not None}
+            names = proposals(run)
             for mark in run.marks:
-                unnamed = sum(1 for a in valid(run) if a.athlete is None and a.mark == mark)
-                for athlete in awaited_athletes(run, mark)[unnamed : unnamed + 1]:
+                past = {names[n] for n, at in unnamed_marks.items() if at > mark}
+                unnamed = sum(1 for at in unnamed_marks.values() if at == mark)
+                awaited = [athlete for athlete in awaited_athletes(run, mark) if athlete not in past]
+                for athlete in awaited[unnamed : unnamed + 1]:
                     yield _Candidate(age, MarkPlace(group.name, index, mark), run, athlete)
 
     return _nearest_mark(candidates(), t)
