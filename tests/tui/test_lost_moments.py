@@ -240,3 +240,64 @@ async def test_letter_is_proposed_to_the_athlete_at_the_position_that_the_termin
         await press(pilot, "þ")
         await press(pilot, "enter")
         assert live.state.groups["A"].newest_run.arrivals[-1].athlete == "Matan"
+
+
+async def test_deleted_arrival_is_taken_again_with_its_moment_after_another_arrival(
+    live: StillLive, pilot: Pilot[None]
+) -> None:
+    for t, keys in ((64_000, ["a"]), (65_000, ["b"]), (66_000, ["delete", "a"]), (67_000, ["c"])):
+        live.advance_to(GO + t)
+        await press(pilot, *keys)
+    assert valid_arrivals(live) == [(65_000, "Noa"), (67_000, "Gil")]
+    live.advance_to(GO + 68_000)
+    await press(pilot, "ctrl+k", "enter")
+    assert valid_arrivals(live) == [(64_000, "Matan"), (65_000, "Noa"), (67_000, "Gil")]
+    await press(pilot, "ctrl+k")
+    assert "no press was refused in the last 10 s" in screen_text(pilot), "an arrival is taken again only once"
+
+
+@pytest.mark.parametrize("deletion", [("backspace", "backspace"), ("backspace", "c", "backspace", "backspace")])
+async def test_arrival_that_backspace_deleted_is_taken_again(
+    live: StillLive, pilot: Pilot[None], deletion: tuple[str, ...]
+) -> None:
+    live.advance_to(GO + 64_000)
+    await press(pilot, "a", *deletion)
+    live.advance_to(GO + 65_000)
+    await press(pilot, "b", "ctrl+k", "enter")
+    assert [t for t, _ in valid_arrivals(live)] == [64_000, 65_000]
+
+
+async def test_refused_press_is_kept_although_another_key_bounces(live: StillLive, pilot: Pilot[None]) -> None:
+    live.bounces = True
+    for t, keys in ((64_000, ["a"]), (64_200, ["space"]), (65_000, ["b"]), (66_000, ["space"])):  # 66.0 is refused
+        live.advance_to(GO + t)
+        await press(pilot, *keys)
+    live.advance_to(GO + 66_500)
+    await press(pilot, "c")
+    live.advance_to(GO + 66_700)
+    await press(pilot, "c")
+    assert "SPACE 1:06.0 was not taken: ^K takes it" in screen_text(pilot)
+
+
+async def test_first_of_several_bounces_of_a_key_is_kept(live: StillLive, pilot: Pilot[None]) -> None:
+    live.bounces = True
+    for t in (64_000, 64_130, 64_360):
+        live.advance_to(GO + t)
+        await press(pilot, "a")
+    await press(pilot, "ctrl+k")
+    assert valid_arrivals(live) == [(64_000, "Matan"), (64_130, None)]
+
+
+async def test_bounced_press_becomes_an_arrival_although_its_group_is_in() -> None:
+    live = still_session("2x400 @1500 r30", squad(NAMES[:2], groups=2))  # Matan (a) in A, Noa (b) in B
+    live.bounces = True
+    async with app_for(live).run_test(size=(120, 30)) as pilot:
+        await press(pilot, "space")
+        for t, key in ((64_000, "a"), (64_200, "a")):  # the first one was Noa's
+            live.advance_to(GO + t)
+            await press(pilot, key)
+        live.advance_to(GO + 66_000)
+        await press(pilot, "ctrl+k", "backspace", "a")
+        run = live.state.groups["A"].newest_run
+        assert run is not None
+        assert [(each.t - GO, each.athlete) for each in arrivals.valid(run) if each.athlete] == [(64_200, "Matan")]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kicktimer import view
 from kicktimer.keyboard.layouts import shown_key
-from kicktimer.session import commands
+from kicktimer.session import arrivals, commands
 from kicktimer.session.state_updates import find_arrival
 from kicktimer.session.undo import newest_step, why_not_undone
 from kicktimer.tui.base_controls import BaseControls, KeptPress
@@ -18,10 +19,13 @@ if TYPE_CHECKING:
 
     from kicktimer.live_session import LiveSession
     from kicktimer.session import Arrival, Refusal
+    from kicktimer.tui.base_controls import PressKind
     from kicktimer.tui.keymap import Keymap
 
 CORRECTION_TIMEOUT_S = 30.0
 """A correction is cancelled this long after the last key that changed it; the arrows then select arrivals again."""
+PRESS_KINDS: tuple[PressKind, ...] = ("refused", "bounced", "removed")
+"""The kinds of kept presses, the likeliest arrivals first."""
 WHOSE_TIMEOUT_S = 3.0
 """How long the screen asks whose an arrival is that has lost its name. Then athletes' keys are arrivals again."""
 
@@ -42,6 +46,7 @@ class ArrivalControls(BaseControls):
         self.asked_whose: int | None = None
         self._asked_at = 0.0
         self._letter_steps: set[int] = set()  # the steps that an athlete's key, or a letter that is nobody's, has made
+        self._retaken: set[int] = set()  # the arrivals that `take_kept_press` made
         self._unnamed_by_undo: int | None = None  # the arrival whose name `undo` took back: another undo deletes it
 
     def expire_messages(self, stamp: float) -> None:
@@ -58,7 +63,8 @@ class ArrivalControls(BaseControls):
     def cancel(self) -> None:
         """Cancels every question and every command that waits for a key, and selects no arrival."""
         self.leave_questions()
-        self.correction = self.selected = self.kept_press = None
+        self.correction = self.selected = None
+        self.kept_presses = [each for each in self.kept_presses if each.kind == "removed"]
         self.message = ""
 
     # -- arrivals
@@ -91,30 +97,76 @@ class ArrivalControls(BaseControls):
             return True
         if refusal is not None:
             self.show_message(refusal.reason, stamp, refused=True)
-        if self.live.state.begun:
-            self.kept_press = kept
+        self.keep_press(replace(kept, kind="bounced" if refusal is None else "refused"))
         return False
 
+    def keep_press(self, kept: KeptPress) -> None:
+        """Keeps a press that is no arrival, once the session has begun. One that is kept already stays as it is."""
+        if self.live.state.begun and all((each.t, each.key) != (kept.t, kept.key) for each in self.kept_presses):
+            self.kept_presses.append(kept)
+
     def take_kept_press(self, stamp: float) -> None:
-        """Makes an arrival without a name of the press that was refused or taken for a bounce, with its moment."""
+        """Makes an arrival without a name of `press_to_take`, with its moment."""
         self.expire_messages(stamp)
-        kept = self.kept_press
+        kept = self.press_to_take
         if kept is None:
             self.show_message("no press was refused in the last 10 s", stamp, refused=True)
             return
         self.leave_questions()
         t = self.live.session_ms(stamp)
 
+        insert = commands.Insert(t=max(t, kept.t), at=kept.t, group=kept.group)
+        others = (name for name in self.live.state.groups if name != kept.group)
+        elsewhere = (
+            [commands.Tap(t=kept.t, athlete=kept.athlete)]
+            if kept.athlete is not None
+            else [commands.Tap(t=kept.t, group=name) for name in others]
+        )
+
         def take() -> Refusal | None:
             refusal = self.live.execute(commands.Tap(t=kept.t, group=kept.group))
-            if refusal is None:
+            if refusal is None or self.live.execute(insert) is None:
                 return None
-            inserted = self.live.execute(commands.Insert(t=max(t, kept.t), at=kept.t, group=kept.group))
-            return None if inserted is None else refusal
+            # Nobody is out in that group. The press may be about another one, or the coach first keeps the moment and
+            # then takes back what has used up the marks.
+            taken = any(self.live.execute(command) is None for command in elsewhere)
+            return None if taken else refusal
 
         done = f"{kept.key} is an arrival without a name"
         if self.take_arrival(take, kept, stamp, done=done, preferred=kept.athlete):
-            self.kept_press = None
+            self.kept_presses.remove(kept)
+            step = newest_step(self.live.state)
+            self._retaken.update(() if step is None else (step.n,))
+
+    @property
+    def press_to_take(self) -> KeptPress | None:
+        """The press that `take_kept_press` makes an arrival of.
+
+        Presses that were refused come first, then bounces, then the presses of arrivals that were deleted or undone.
+        Of each kind the oldest comes first. A removed one that is an arrival again, as after an undo, is left out.
+        """
+        groups = self.live.state.groups.values()
+        taken = {each.t for group in groups for n in group.valid_indexes() for each in arrivals.valid(group.runs[n])}
+        presses = [each for each in self.kept_presses if each.kind != "removed" or each.t not in taken]
+        return min(presses, key=lambda each: (PRESS_KINDS.index(each.kind), each.t), default=None)
+
+    @property
+    def kept_press(self) -> KeptPress | None:
+        """The press that `take_kept_press` takes, if it was refused or taken for a bounce: the screen shows it."""
+        press = self.press_to_take
+        return None if press is None or press.kind == "removed" else press
+
+    def _note_removal(self, number: int, stamp: float) -> None:
+        """Keeps the press of an arrival that is about to be deleted or undone.
+
+        One that `take_kept_press` took again is not kept once more: the presses removed before it come next.
+        """
+        found = self._find_arrival(number)
+        if found is None or found.by == "corrected" or number in self._retaken:
+            return
+        group = find_arrival(self.live.state, number)[0]
+        athlete = found.athlete or self.preferred.get(number)
+        self.keep_press(KeptPress(self._describe_arrival(number), found.t, stamp, group, athlete, "removed"))
 
     # -- undo and redo
 
@@ -135,6 +187,8 @@ class ArrivalControls(BaseControls):
                 self._take_name_back(number, stamp)
                 return
         what = view.name_next_undo(self.live.state)
+        if step is not None and number is not None and step.kind == "tap":
+            self._note_removal(number, stamp)
         if self.execute(commands.Undo(t=self.live.session_ms(stamp)), stamp, f"taken back: {what}"):
             self.selected = None
 
@@ -156,6 +210,7 @@ class ArrivalControls(BaseControls):
         """
         t = self.live.session_ms(stamp)
         what = self._describe_arrival(number)
+        self._note_removal(number, stamp)
         self.leave_questions()
         self._unnamed_by_undo = None
         step = newest_step(self.live.state)
@@ -311,8 +366,8 @@ class ArrivalControls(BaseControls):
         if n is None:
             self.show_message(f"no arrival is shown as {athlete}'s", stamp, refused=True)
             key, t = self.live.state.athletes[athlete].key, self.live.session_ms(stamp)
-            if self.live.state.begun:
-                self.kept_press = KeptPress(shown_key(key), t, stamp, self.live.state.group_of(athlete).name, athlete)
+            group = self.live.state.group_of(athlete).name
+            self.keep_press(KeptPress(shown_key(key), t, stamp, group, athlete, "bounced"))
         elif command == "swap":
             self._swap_with_next(n, stamp)
         elif command == "delete":
@@ -321,6 +376,7 @@ class ArrivalControls(BaseControls):
             self._insert_before(n, self.live.state.group_of(athlete).name, stamp)
 
     def _delete_arrival(self, n: int, stamp: float) -> bool:
+        self._note_removal(n, stamp)
         done = self.keys.fill("deleted; {undo} undoes")
         return self.execute(commands.Delete(t=self.live.session_ms(stamp), tap=n), stamp, done)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kicktimer.session import AnyCommand, GroupState, Refusal
     from kicktimer.tui.keymap import Keymap
 
+    PressKind = Literal["refused", "bounced", "removed"]
     PendingCommand = Literal["drop", "name", "move", "correct", "swap", "insert", "delete"]
 
 MESSAGE_TIMEOUT_S = 4.0
@@ -29,7 +30,7 @@ START_DEBOUNCE_S = 0.4
 
 @dataclass(frozen=True, slots=True)
 class KeptPress:
-    """A press of `key` that was no arrival: refused, or taken for a bounce.
+    """A press of `key` that is no arrival: refused, not meant as one (a bounce), or removed (deleted or undone).
 
     `t` is its moment on the session's clock in ms, `stamp` the same moment in seconds of `time.monotonic()`. If it
     becomes an arrival after all, that is one of `group`, and proposed to `athlete` if there is one.
@@ -40,6 +41,7 @@ class KeptPress:
     stamp: float
     group: str
     athlete: str | None = None
+    kind: PressKind = "refused"
 
 
 class BaseControls:
@@ -47,7 +49,7 @@ class BaseControls:
 
     `focus` is the name of the group that keys act on. `message` answers the last key; `refused` says whether the
     command of that key was refused. `pending_command` waits for an athlete's key, and `confirmation` is the question
-    that the same key answers if it is pressed again. `kept_press` is the newest press that was no arrival. `keymap`
+    that the same key answers if it is pressed again. `kept_presses` are recent presses that are no arrivals. `keymap`
     says which keys start which action, and `keys` names them in messages.
 
     A `stamp` is when a key was pressed, in seconds of `time.monotonic()`.
@@ -64,7 +66,7 @@ class BaseControls:
         self.pending_command: PendingCommand | None = None
         self._message_at = 0.0
         self._pending_since = 0.0
-        self.kept_press: KeptPress | None = None
+        self.kept_presses: list[KeptPress] = []
         self._first_press: tuple[str, float] | None = None
         self._last_start: tuple[str, float] | None = None
 
@@ -103,8 +105,7 @@ class BaseControls:
             self.pending_command = None
         if self._first_press is not None and stamp - self._first_press[1] > SECOND_PRESS_TIMEOUT_S:
             self._first_press = None
-        if self.kept_press is not None and stamp - self.kept_press.stamp > KEPT_PRESS_TIMEOUT_S:
-            self.kept_press = None
+        self.kept_presses = [each for each in self.kept_presses if stamp - each.stamp <= KEPT_PRESS_TIMEOUT_S]
 
     def leave_questions(self) -> None:
         """Cancels every question, as another command has come or another screen opens."""

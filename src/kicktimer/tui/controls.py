@@ -6,6 +6,7 @@ arrivals. This module adds the athletes' keys, the space bar, groups and ratings
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kicktimer import view
@@ -136,7 +137,7 @@ class Controls(ClockControls, ArrivalControls):
         if not group:
             self.show_message(f"no athlete has the key {key}", stamp, refused=True)
             if is_arrival and self.group.go_count:
-                self.kept_press = self._kept(character, stamp, self.focus, athlete)
+                self.keep_press(replace(self._kept(character, stamp, self.focus, athlete), kind="bounced"))
             return
         done = f"{key} is nobody's key: an arrival without a name"
         if athlete is not None:

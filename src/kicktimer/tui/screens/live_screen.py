@@ -201,7 +201,7 @@ class LiveScreen(TimingScreen):
             "arrivals taken": group.newest_run is not None and any(arrivals.valid(group.newest_run)),
             "rep run": group.newest_run is not None,
             "several groups": len(state.groups) > 1,
-            "press kept": controls.kept_press is not None,
+            "press kept": controls.press_to_take is not None,
             "seconds counted": sound.caller_enabled,
             "time spoken": sound.spoken_results == "time",
             "difference spoken": sound.spoken_results == "difference",
