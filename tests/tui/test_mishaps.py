@@ -294,8 +294,8 @@ async def test_tab_corrects_the_time_of_an_earlier_rep(live: StillLive, pilot: P
     assert "CORRECT" not in screen_text(pilot)
     live.advance_to(GO + 65_000)
     await press(pilot, "a", "c", "e")
-    live.advance_to(GO + 110_000)
-    await press(pilot, "ctrl+e", "a", "tab", "left", "ctrl+e")
+    live.advance_to(GO + 160_000)
+    await press(pilot, "a", "ctrl+e", "a", "tab", "left", "ctrl+e")
     run = live.state.groups["A"].runs[0]
     assert arrivals.time_of(run, "Matan", 400_000) == 64_900
 

@@ -147,8 +147,19 @@ class ArrivalControls(BaseControls):
         """
         groups = self.live.state.groups.values()
         taken = {each.t for group in groups for n in group.valid_indexes() for each in arrivals.valid(group.runs[n])}
-        presses = [each for each in self.kept_presses if each.kind != "removed" or each.t not in taken]
+        presses = [
+            each
+            for each in self.kept_presses
+            if (each.kind != "removed" or each.t not in taken) and self._is_of_running_rep(each)
+        ]
         return min(presses, key=lambda each: (PRESS_KINDS.index(each.kind), each.t), default=None)
+
+    def _is_of_running_rep(self, kept: KeptPress) -> bool:
+        """Whether no GO of the group has come since the press, or an athlete of a rep before is still out."""
+        group = self.live.state.groups[kept.group]
+        run = group.newest_run
+        no_go_since = run is not None and run.started is not None and run.started <= kept.t
+        return no_go_since or arrivals.find_unnamed_mark(group, kept.t) is not None
 
     @property
     def kept_press(self) -> KeptPress | None:
@@ -397,10 +408,17 @@ class ArrivalControls(BaseControls):
         return next((pair for pair in pairs if pair is not None), None)
 
     def _insert_before(self, n: int | None, group: str, stamp: float) -> None:
-        """Adds an arrival to the group, at an estimated moment before arrival `n` or, for None, a moment ago."""
+        """Adds an arrival to the group, at an estimated moment before arrival `n` or, for None, a moment ago.
+
+        Then the screen asks whose the arrival is.
+        """
         t = self.live.session_ms(stamp)
         at = view.estimate_forgotten_arrival(self.live.state, group, n, t)
-        self.execute(commands.Insert(t=t, at=at, group=group), stamp, "a forgotten arrival is there, at a guess")
+        command = commands.Insert(t=t, at=at, group=group)
+        if self.execute(command, stamp, "a forgotten arrival is there, at a guess"):
+            step = newest_step(self.live.state)
+            if step is not None and step.kind == "insert":
+                self.asked_whose, self._asked_at, self.message = step.n, stamp, ""
 
     # -- corrected times
 
@@ -417,15 +435,19 @@ class ArrivalControls(BaseControls):
         if athlete is None:
             self.await_athlete("correct", stamp)
         else:
-            self.begin_correction(athlete, stamp)
+            self.begin_correction(athlete, stamp, self.selected)
 
     def _take_correction(self, correction: TimeCorrection, stamp: float) -> None:
         rep, ms = correction.rep, correction.result
         if ms is None:
             self.show_message(f"{correction.typed or 'nothing'} is no time; write it like 1:04.5", stamp, refused=True)
             return
+        if rep.started + ms > self.live.session_ms(stamp):
+            self.show_message("that is still to come", stamp, refused=True)
+            return
         self.correction = None
-        command = commands.Correct(t=self.live.session_ms(stamp), athlete=rep.athlete, rep=rep.rep, time=ms)
+        t = self.live.session_ms(stamp)
+        command = commands.Correct(t=t, athlete=rep.athlete, rep=rep.rep, mark=rep.mark, time=ms)
         done = f"{rep.athlete}, rep {rep.rep}: {rep.was} → {view.format_time(ms, by_hand=False)}"
         self.execute(command, stamp, f"{done}; {self.keys.long('undo')} undoes")
 
@@ -433,7 +455,7 @@ class ArrivalControls(BaseControls):
         """Edits the time that is being corrected, if there is one and the key does that. Returns whether it did."""
         self.expire_messages(stamp)
         if self.correction is None:
-            return False
+            return self._refuse_time_before_athlete(character, stamp)
         if key == "backspace":
             self.correction.delete_character(stamp)
         elif character and character in TYPED_CHARACTERS:
@@ -442,10 +464,26 @@ class ArrivalControls(BaseControls):
             return False
         return True
 
-    def begin_correction(self, athlete: str, stamp: float) -> None:
-        """Begins to correct the time of the athlete's newest rep."""
-        reps = view.correctable_reps(self.live.state, athlete)
-        if reps:
-            self.correction = TimeCorrection(reps, reps[0].ms, stamp)
-        else:
+    def _refuse_time_before_athlete(self, character: str, stamp: float) -> bool:
+        """Refuses a character of a time while the correction awaits an athlete's key. Returns whether it did."""
+        typed = character != "" and character in TYPED_CHARACTERS and self.athlete_with_key(character) is None
+        if self.pending_command != "correct" or not typed:
+            return False
+        self._pending_since = stamp
+        text = self.keys.fill("whose time? an athlete's key, or {back}")
+        self.show_message(text, stamp, refused=True)
+        return True
+
+    def begin_correction(self, athlete: str, stamp: float, selected: int | None = None) -> None:
+        """Begins to correct the time of the selected arrival, one of the athlete's.
+
+        Without it, begins with the athlete's newest rep that has a time or is over.
+        """
+        reps = view.correctable_reps(
+            self.live.state, athlete, None if selected is None else self._find_arrival(selected)
+        )
+        if not reps:
             self.show_message(f"{athlete} has not run a rep yet", stamp, refused=True)
+            return
+        place = next((n for n, rep in enumerate(reps) if selected is not None or not rep.just_begun), 0)
+        self.correction = TimeCorrection(reps, reps[place].ms, stamp, place)

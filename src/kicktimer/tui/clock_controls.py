@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 from kicktimer import view
-from kicktimer.session import Phase, commands
+from kicktimer.session import Phase, arrivals, commands
 from kicktimer.session.state import MIN_GO_NOTICE_MS
 from kicktimer.tui.base_controls import BaseControls
 from kicktimer.units import show_countdown
 
 MINUTE_MS = 60_000
-RECALL_QUESTION = "False start? {recall} again: GO comes again  ·  {hold}: it waits for you"
+RECALL_KEYS = "{recall} again: GO comes again  ·  {hold}: it waits for you"
 
 
 class ClockControls(BaseControls):
@@ -32,7 +32,9 @@ class ClockControls(BaseControls):
     def hold(self, stamp: float) -> None:
         """Holds the group, or releases it. In a recovery without an end, releasing is the coach's GO."""
         t, group = self.live.session_ms(stamp), self.group
-        if self.is_asking(RECALL_QUESTION):  # GO of the wrong group: recalled, and held before it can come again
+        if self.is_asking(
+            self._recall_question()
+        ):  # GO of the wrong group: recalled, and held before it can come again
             if self.execute(commands.Recall(t=t, group=self.focus), stamp):
                 done = self.keys.fill("recalled and held: no GO until {hold} releases it")
                 self.execute(commands.Hold(t=t, group=self.focus), stamp, done)
@@ -52,7 +54,9 @@ class ClockControls(BaseControls):
         go, t = self.group.go, self.live.session_ms(stamp)
         # An adjusted GO comes MIN_GO_NOTICE_MS after the press at the earliest: a shorter recovery would end later.
         if ms < 0 and go is not None and go - t < MIN_GO_NOTICE_MS:
-            self.show_message(f"GO is less than {MIN_GO_NOTICE_MS // 1000} s away", stamp, refused=True)
+            held = self.keys.fill("the group is held: {hold} releases it")
+            near = f"GO is less than {MIN_GO_NOTICE_MS // 1000} s away"
+            self.show_message(held if self.group.held else near, stamp, refused=True)
             return
         self.execute(commands.Adjust(t=t, group=self.focus, ms=ms), stamp, f"recovery {ms // 1000:+d} s")
 
@@ -79,10 +83,23 @@ class ClockControls(BaseControls):
 
     def recall(self, stamp: float) -> None:
         """Recalls a false start, on the second press. The key for holding, as the second one, also holds the group."""
-        if self._show_refusal("recall", stamp) or not self.confirm_by_second_press(RECALL_QUESTION, stamp):
+        if self._show_refusal("recall", stamp) or not self.confirm_by_second_press(self._recall_question(), stamp):
             return
         if self.execute(commands.Recall(t=self.live.session_ms(stamp), group=self.focus), stamp):
-            self.show_message("recalled: GO comes again", stamp)
+            held = self.keys.fill("recalled and held: {hold} releases")
+            self.show_message(held if self.group.held else "recalled: GO comes again", stamp)
+
+    def _recall_question(self) -> str:
+        """Returns the question before a recall. It says how many times the recall removes from the results."""
+        run = self.group.newest_run
+        if run is None:
+            return f"False start? {RECALL_KEYS}"
+        times = sum(1 for each in arrivals.valid(run) if each.mark is not None)
+        times += sum(1 for athlete, mark in run.corrections if arrivals.find_named(run, athlete, mark) is None)
+        if not times:
+            return f"False start? {RECALL_KEYS}"
+        go = "1 time goes" if times == 1 else f"{times} times go"
+        return f"Recall rep {run.rep.number}? {go}. {RECALL_KEYS}"
 
     def _show_refusal(self, command: Literal["skip", "recall"], stamp: float) -> bool:
         """Shows why the command would be refused. Returns whether it would: it then needs no second press."""

@@ -23,7 +23,7 @@ PRESETS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     # A presenter remote is a keyboard with Page Up, Page Down, `.` (black screen), and one button that sends F5 and
     # Escape in turn, or shift+F5. The black-screen button must not close a rep, so `close` has no `.`.
     "remote": {
-        "space": ("space", "pagedown"),
+        "space": ("pagedown", "space"),
         "undo": ("backspace", "pageup"),
         "hold": ("comma", "f5", "shift+f5", "escape"),
         "close": ("greater_than_sign",),

@@ -71,4 +71,5 @@ class TimeCorrection:
     def __str__(self) -> str:
         rep = self.rep
         time = view.format_time(self.ms, by_hand=False) if self.typed is None else f"{self.typed}▁"
-        return f"CORRECT {rep.athlete}, rep {rep.rep}: {rep.was} → {time}"
+        mark = "" if rep.mark == "finish" else f" at {rep.mark} m"
+        return f"CORRECT {rep.athlete}, rep {rep.rep}{mark}: {rep.was} → {time}"

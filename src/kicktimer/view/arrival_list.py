@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kicktimer.results import time_source
 from kicktimer.session import arrivals
+from kicktimer.session.state import mark_name
 from kicktimer.view.comparison import format_time, is_hand_time
 
 if TYPE_CHECKING:
@@ -36,15 +37,19 @@ class ArrivalPair:
 
 @dataclass(frozen=True, slots=True)
 class CorrectableRep:
-    """An athlete's rep whose time can be corrected.
+    """An athlete's rep whose time at `mark` can be corrected.
 
-    `ms` is the finish time from GO; if none was taken, a value from which to start the correction.
+    `ms` is the time from GO; if none was taken, a value from which to start the correction. `started` is the moment of
+    the rep's GO.
     """
 
     athlete: str
     rep: int
     ms: int
     was: str  # the time as the screen shows it now, "no time" if none was taken
+    mark: Literal["finish"] | int | float = "finish"
+    started: int = 0
+    just_begun: bool = False  # the rep is running, and the athlete has no time in it
 
 
 NO_PREFERENCES: Mapping[int, str] = MappingProxyType({})
@@ -151,20 +156,29 @@ def estimate_forgotten_arrival(state: State, name: str, selected: int | None, no
     return (before[-1] + arrival.t) // 2 if before else max(run.started or 0, arrival.t - BEFORE_FIRST_ARRIVAL_MS)
 
 
-def correctable_reps(state: State, athlete: str) -> tuple[CorrectableRep, ...]:
-    """Returns the athlete's last reps over a distance that have started, newest first."""
-    found: list[tuple[int, CorrectableRep]] = []
+def correctable_reps(state: State, athlete: str, arrival: Arrival | None = None) -> tuple[CorrectableRep, ...]:
+    """Returns the athlete's last reps over a distance that have started, newest first.
+
+    The rep of `arrival`, one of the athlete's, comes before all others, with the mark of the arrival.
+    """
+    found: list[tuple[bool, int, CorrectableRep]] = []
     for group in state.groups.values():
         for index in group.valid_indexes(2 * len(state.groups)):
             run = group.runs[index]
-            finish = run.rep.distance_mm
-            if finish is None or run.started is None or athlete not in run.present:
+            if run.rep.distance_mm is None or run.started is None or athlete not in run.present:
                 continue
-            ms = arrivals.time_of(run, athlete, finish)
-            taken = [] if ms is not None else [each - run.started for each in arrivals.counted_finishes(run)]
-            start = ms if ms is not None else max(taken, default=DEFAULT_CORRECTION_MS)
-            by_hand = is_hand_time(time_source(run, athlete, finish))
-            was = "no time" if ms is None else format_time(ms, by_hand=by_hand)
-            found.append((run.started, CorrectableRep(athlete, run.rep.number, start, was)))
-    found.sort(key=lambda each: -each[0])
-    return tuple(each for _, each in found)
+            chosen = arrival is not None and any(each.n == arrival.n for each in arrivals.valid(run))
+            mark = arrival.mark if chosen and arrival is not None and arrival.mark is not None else run.rep.distance_mm
+            found.append((not chosen, -run.started, _correctable_rep(run, run.started, athlete, mark)))
+    return tuple(each for *_, each in sorted(found, key=lambda each: each[:2]))
+
+
+def _correctable_rep(run: Run, started: int, athlete: str, mark: int) -> CorrectableRep:
+    ms = arrivals.time_of(run, athlete, mark)
+    taken = [] if ms is not None else [each - started for each in arrivals.counted_finishes(run)]
+    start = ms if ms is not None else max(taken, default=DEFAULT_CORRECTION_MS)
+    was = "no time" if ms is None else format_time(ms, by_hand=is_hand_time(time_source(run, athlete, mark)))
+    just_begun = ms is None and run.ended is None
+    name = mark_name(run.rep, mark)
+    at: Literal["finish"] | int | float = "finish" if isinstance(name, str) else name
+    return CorrectableRep(athlete, run.rep.number, start, was, at, started, just_begun)

@@ -29,7 +29,8 @@ class GroupClock:
     """The part of a group's pane that depends on the moment.
 
     `digits_shape` is the widest text that `digits` can become for now: the screen sizes the digits by it, so that
-    their size does not change with every digit. `caption` says what the digits count.
+    their size does not change with every digit. `caption` says what the digits count. `caption`, `next_split` and
+    `alert` have the ids of actions, as in `{close}`, where their keys belong.
     """
 
     state_word: str
@@ -43,7 +44,7 @@ class GroupClock:
     upcoming: str
     reminder: str  # the relaxation reminder, "" while it is not shown
     spoken_line: str
-    alert: str  # with the ids of actions, as in `{close}`, where their keys belong
+    alert: str
 
 
 def group_clock(state: State, name: str, now: int, spoken_lines: tuple[ShownLine, ...] = ()) -> GroupClock:
@@ -100,7 +101,7 @@ def _format_state(group: GroupState, run: Run | None, now: int) -> tuple[str, To
     if group.go is None:
         since = now if run is None or run.recovery_since is None else run.recovery_since
         passed = show_clock(now - since)
-        return "RECOVERY", "recovery", passed, _digits_shape(passed), "rested so far, GO is yours"
+        return "RECOVERY", "recovery", passed, _digits_shape(passed), "rested so far, GO is yours: {hold}"
     left = show_countdown(group.go - now)
     if group.phase is Phase.COUNTDOWN:
         return "COUNTDOWN", "countdown", left, _digits_shape(left), "to GO"
@@ -116,7 +117,7 @@ def _digits_shape(text: str, least: str = "0:00") -> str:
 def _format_next_split(group: GroupState, run: Run | None, now: int) -> str:
     """Returns the next mark of the running rep with the fastest target for it; in a recovery how many are still out."""
     if group.phase is Phase.READY:
-        return "space starts the countdown" if group.countdown_at is None else "starts by itself"
+        return "{space} starts the countdown" if group.countdown_at is None else "starts by itself"
     if run is None or run.started is None:
         return ""
     if group.phase is not Phase.RUNNING:

@@ -62,7 +62,7 @@ def pane_lines(
         len(athlete_table(board, inner, max(1, room - PREFERRED_CLOCK_ROWS))),
         min(min_athlete_rows, room - MIN_CLOCK_ROWS),
     )
-    clock_lines = _digits(clock, width, max(1, min(room, max(MIN_CLOCK_ROWS, room - athlete_rows - 1))))
+    clock_lines = _digits(clock, keys, width, max(1, min(room, max(MIN_CLOCK_ROWS, room - athlete_rows - 1))))
     lines = [*headline, *clock_lines, *texts, *reminder, *arrivals]
     rest = height - len(lines)
     athletes = athlete_table(board, inner, rest)
@@ -84,10 +84,10 @@ def _headline(clock: GroupClock, width: int, title: str, *, focused: bool) -> Li
     return justify(((left, tone), (f"  {clock.rep_title}", rest)), right, width, rest)
 
 
-def _digits(clock: GroupClock, width: int, height: int) -> list[Line]:
+def _digits(clock: GroupClock, keys: KeyNames, width: int, height: int) -> list[Line]:
     """Returns the clock in large digits, with empty rows around it if there is room, and the caption."""
     rows = digits(clock.digits, clock.digits_shape, width - 4, max(1, height - 1))
-    caption = centre(clock.caption, width, "dim")
+    caption = centre(keys.fill(clock.caption), width, "dim")
     if not rows:
         return [centre(clock.digits, width, "strong"), caption][:height]
     spare = height - 1 - len(rows)
@@ -104,7 +104,7 @@ def _texts(clock: GroupClock, width: int, keys: KeyNames, *, tall: bool) -> list
     full = width + 2
     upcoming_rows = 2 if tall and width < 60 else 1
     upcoming = [*wrap(clock.upcoming, width - 2), *[""] * upcoming_rows][:upcoming_rows]
-    lines: list[Line] = [centre(clock.next_split, full, "strong") if clock.next_split else ()]
+    lines: list[Line] = [centre(keys.fill(clock.next_split), full, "strong") if clock.next_split else ()]
     lines.extend(centre(row, full, "text") if row else () for row in upcoming)
     if clock.alert:
         lines.append(centre(f" {keys.fill(clock.alert)} ", full, "alert"))
