@@ -1,7 +1,7 @@
 """Lets a simulated coach time many sessions, and prints what became of the times: `simulate_operator.py [N [SEED]]`.
 
 N sessions of 10 athletes and 8 reps, seeded SEED, SEED + 1, …: half of them with names by key, in one or two groups by
-turns, the other half with the space bar and the names afterwards. See `harness/operator.py` for the model. The exit
+turns, the other half with the space bar and the names afterwards. `harness/simulated_coach.py` has the model. The exit
 status is 1 if a time is not right although every slip in its rep was noticed, or if too many keys were needed.
 """
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from harness.operator import Mode, Outcome, run_session  # noqa: E402 - found by the line above
+from harness.simulated_coach import Mode, Outcome, run_session  # noqa: E402 - found by the line above
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

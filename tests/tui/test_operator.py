@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.operator import Mode, Operator, run_session
+from harness.simulated_coach import Mode, Operator, run_session
 
 SESSIONS: dict[str, tuple[Mode, int]] = {
     "names": ("names", 1),
@@ -26,13 +26,13 @@ def test_no_time_is_wrong_or_lost_where_the_operator_noticed_every_slip(name: st
 
 def test_operator_who_makes_no_slips_gets_every_time_right(monkeypatch: pytest.MonkeyPatch) -> None:
     for rate in ("WRONG_KEY", "NOBODYS_KEY", "HELD", "DOUBLE", "FORGOTTEN"):
-        monkeypatch.setattr(f"harness.operator.{rate}", 0)
+        monkeypatch.setattr(f"harness.simulated_coach.{rate}", 0)
     outcome = run_session(1, "names")
     assert (outcome.finishes, outcome.right, outcome.presses) == (80, 80, 81)
 
 
 def test_operator_who_notices_nothing_leaves_wrong_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("harness.operator.NOTICED", 0)
+    monkeypatch.setattr("harness.simulated_coach.NOTICED", 0)
     outcome = run_session(0, "names")
     assert outcome.faults
     assert all(fault.unnoticed and not fault.touched for fault in outcome.faults)

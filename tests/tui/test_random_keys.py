@@ -68,7 +68,7 @@ def check_command(live: CheckedSession, command: AnyCommand, before: State) -> N
                 assert phase is Phase.READY
                 assert name == command.group or all(each.phase is Phase.READY for each in before.groups.values())
         if group.phase is Phase.DONE:
-            assert what in FINISHES | {"skip", "move", "delete"}, what
+            assert what in FINISHES | {"skip", "move", "delete", "late_start"}, what
     if live.state.ended is not None:
         assert (what, key) == ("end", "ctrl+q")
     if what in ASKED_TWICE:

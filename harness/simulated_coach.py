@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 
-from harness.operator_keyboard import Keyboard, OperatorSession
-from harness.operator_mending import Finish, Mending, Mode, Row, Slip, Step
+from harness.simulated_coach_keyboard import Keyboard, OperatorSession
+from harness.simulated_coach_mending import Finish, Mending, Mode, Row, Slip, Step
 from harness.still_session import CHARACTERS, NAMES
 from kicktimer.library import load_workout
 from kicktimer.plan import build_plan
