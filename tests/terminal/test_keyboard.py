@@ -143,3 +143,30 @@ def test_sigterm_ends_the_program_behind_thousands_of_keys(terminal: Terminal, t
     terminal.send(b"mdg" * 1000)
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.wait_for_exit(10) == 128 + signal.SIGTERM
+
+
+def test_input_thread_that_fails_goes_on(tmp_path: Path) -> None:
+    program = (
+        "import sys\n"
+        "from kicktimer.cli import main\n"
+        "from kicktimer.tui.key_reader import KeyReader\n"
+        "feed = KeyReader.feed\n"
+        "def broken(self, data, now):\n"
+        "    if data == b'x':\n"
+        "        raise ValueError('a key that breaks the reader')\n"
+        "    feed(self, data, now)\n"
+        "KeyReader.feed = broken\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    (tmp_path / "long.yaml").write_text(WORKOUT)
+    (tmp_path / "squad.yaml").write_text(SQUAD)
+    arguments = ["run", "long.yaml", "--squad", "squad.yaml", "--sound", "off", "--log-dir", str(tmp_path / "logs")]
+    with Terminal(arguments, tmp_path, program=("-c", program), environment={"TMPDIR": str(tmp_path)}) as terminal:
+        terminal.wait_for("READY")
+        terminal.press("space")
+        terminal.wait_for("RUN")
+        terminal.send(b"x")
+        terminal.wait_for("a key could not be read")
+        terminal.send(b"m")
+        assert facts_of(terminal, tmp_path, "tapped", 1)[0]["athlete"] == "Matan"
+        assert len(list(tmp_path.glob("kicktimer-fault-*.txt"))) == 1

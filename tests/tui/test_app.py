@@ -5,18 +5,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from textual.app import App
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from harness.still_session import app_for, press, run_reps, screen_text, still_session
 from kicktimer import view
 from kicktimer.cli.app import report_closed_session
 from kicktimer.session import Phase
 from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.controls import Controls
 from kicktimer.tui.render.line_widget import LineWidget
-from kicktimer.tui.screens.dialogs import LeaveDialog
+from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
+from kicktimer.tui.screens.live_screen import LiveScreen
+from kicktimer.tui.screens.pick_screen import PickScreen
+from kicktimer.tui.screens.summary_screen import SummaryScreen
 from kicktimer.tui.session_app import ClosedSession
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
+
+    from kicktimer.live_session import LiveSession
 
 MOVED = (
     "/home/coach/logs/2026-05-04T18-00-00.jsonl cannot be written (No space left on device); "
@@ -171,3 +182,31 @@ async def test_enter_does_not_end_the_session_in_the_leave_dialog() -> None:
         assert live.state.ended is None
         await press(pilot, "escape")
         assert not isinstance(pilot.app.screen, LeaveDialog)
+
+
+def test_no_attribute_is_a_key_handler_by_accident() -> None:
+    """Textual calls an attribute `key_NAME` or `_key_NAME` of app, screen or widget as a handler of that key."""
+    live = still_session()
+    app = app_for(live)
+    controls = Controls(cast("LiveSession", live))
+    screens = [LiveScreen(controls), SummaryScreen(controls), PickScreen(None, "")]
+    screens += [dialog(controls) for dialog in (HelpDialog, LeaveDialog, SoundDialog, JoinDialog)]
+    for owner in (app, *screens, LineWidget()):
+        of_textual = {name for kind in (App, Screen, ModalScreen, Widget) for name in dir(kind)}
+        found = {name for name in dir(owner) if name.startswith(("key_", "_key_"))} - of_textual
+        assert not found, f"{type(owner).__name__}: {found}"
+
+
+async def test_error_in_reading_keys_is_reported_and_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    live = still_session()
+    async with app_for(live).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space")
+        cast("KicktimerApp", pilot.app).input_failed(ValueError("a byte that nobody knows"))
+        pilot.app.paint()
+        await pilot.pause()
+        assert "a key could not be read" in screen_text(pilot)
+        (report,) = tmp_path.glob("kicktimer-fault-*.txt")  # noqa: ASYNC240 - a local file
+        assert "a byte that nobody knows" in report.read_text()
+        await press(pilot, "a", at=20_000)
+        assert live.taps

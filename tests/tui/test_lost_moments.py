@@ -233,7 +233,7 @@ async def test_refused_press_leaves_the_screen_after_ten_seconds(live: StillLive
 async def test_letter_is_proposed_to_the_athlete_at_the_position_that_the_terminal_reports() -> None:
     live = still_session()
     app = app_for(live)
-    app.key_positions = {"þ": "a"}  # Icelandic: no layout that the program knows
+    app.latin_positions = {"þ": "a"}  # Icelandic: no layout that the program knows
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
         live.advance_to(74_000)

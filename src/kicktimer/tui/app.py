@@ -195,7 +195,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         live.start()
         self.live = live
         controls = Controls(live, self._action_keys)
-        controls.key_positions = self.key_positions
+        controls.latin_positions = self.latin_positions
         self.push_screen(LiveScreen(controls))
         self.call_after_refresh(self.gc_policy.suspend_collection)
 

@@ -58,7 +58,7 @@ class BaseControls:
     def __init__(self, live: LiveSession, keymap: Keymap = DEFAULT_KEYMAP) -> None:
         self.live = live
         self.keymap = keymap
-        self.key_positions: Mapping[str, str] = {}  # what the terminal has reported; it goes before the known layouts
+        self.latin_positions: Mapping[str, str] = {}  # what the terminal has reported; it goes before the known layouts
         self.keys = KeyNames(keymap.names())
         self.focus = next(iter(live.state.groups))
         self.message = ""
@@ -83,7 +83,7 @@ class BaseControls:
 
     def athlete_at_position(self, character: str) -> str | None:
         """Returns the athlete whose key the Latin layout has where another layout types this character."""
-        position = self.key_positions.get(character.lower()) or latin_position(character)
+        position = self.latin_positions.get(character.lower()) or latin_position(character)
         return self.athlete_with_key(position) if position else None
 
     def begin_key(self, stamp: float) -> None:

@@ -42,7 +42,7 @@ class ContainedApp(App[None], inherit_bindings=False):
     def __init__(self, driver_class: type[Driver] | None = None) -> None:
         super().__init__(driver_class=driver_class)
         self.errors: list[Exception] = []
-        self.key_positions: Mapping[str, str] = {}
+        self.latin_positions: Mapping[str, str] = {}
         """The Latin character of the key that types a character, as far as the terminal has reported it."""
 
     def _handle_exception(self, error: Exception) -> None:
@@ -238,7 +238,7 @@ def nonblocking_driver() -> type[Driver] | None:
                 on_repeat=lambda key: self._call_in_loop(partial(app.note_repeat, key)),
                 may_repeat=app.may_repeat,
             )
-            app.key_positions = reader.positions
+            app.latin_positions = reader.positions
             while not self.exit_event.is_set():
                 wait_s = reader.wait_s(time.monotonic(), INPUT_POLL_S)
                 is_readable = bool(select.select([self.fileno], [], [], wait_s)[0])
