@@ -10,7 +10,7 @@ import pytest
 from kicktimer.sound.protocol import ScheduledCue, SpeakerOptions
 from kicktimer.sound.speaker.candidates import SinkCandidate
 from kicktimer.sound.speaker.clips import EMPTY_SOUND, RATE
-from kicktimer.sound.speaker.contender import CHANGES, Attempt, Contender, State
+from kicktimer.sound.speaker.contender import CHANGES, Attempt, Contender, SinkState
 from kicktimer.sound.speaker.failover import SinkFailover
 from kicktimer.sound.speaker.main import ParentPipe, SpeakerLoop
 from kicktimer.sound.speaker.scheduler import CueScheduler
@@ -126,7 +126,7 @@ class Stage:
     def attempt(self) -> Attempt | None:
         """The attempt of the trial that goes on."""
         trial = self.failover._trial
-        return None if trial is None or trial.state is State.PREEMPTING else trial.attempt
+        return None if trial is None or trial.state is SinkState.PREEMPTING else trial.attempt
 
     @property
     def plays(self) -> str:
@@ -138,7 +138,7 @@ def test_result_that_a_stream_has_just_begun_stays_in_the_layout() -> None:
     speaker = SpeakerLoop(SpeakerOptions(sink="off"), RecordingPipe())
     stream = FakeSink(Stage(pipe="there"), "pipe")
     stream.reset_watchdog(1000.0)
-    playing = Contender(0, SinkCandidate("pipe", lambda: stream), Attempt(stream), State.PLAYING)
+    playing = Contender(0, SinkCandidate("pipe", lambda: stream), Attempt(stream), SinkState.PLAYING)
     speaker.failover._playing = playing
     speaker.handle(["at", "r", 1000.3, "result", "A", "63.7", None], 1000.0)
     speaker.step(1000.0)
@@ -349,8 +349,8 @@ def test_sink_that_fails_after_preempting_does_not_preempt_again_soon() -> None:
     assert len(stage.tried) == tried
 
 
-@pytest.mark.parametrize("state", State)
-def test_contender_refuses_every_change_of_state_that_is_not_in_the_table(state: State) -> None:
+@pytest.mark.parametrize("state", SinkState)
+def test_contender_refuses_every_change_of_state_that_is_not_in_the_table(state: SinkState) -> None:
     targets = {change.event: change.to for change in CHANGES if change.of is state}
     for event in {change.event for change in CHANGES}:
         sink = FakeSink(Stage(pipe="there"), "pipe")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kicktimer.sound.speaker.sinks.base import Sink
 
 
-class State(Enum):
+class SinkState(Enum):
     """What a contender does."""
 
     WAITING = auto()
@@ -31,30 +31,44 @@ class State(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class SinkChange:
     """An event that takes a contender from one state to another, and when it happens."""
 
-    of: State
+    of: SinkState
     event: str
-    to: State
+    to: SinkState
     when: str
 
 
 CHANGES = (
-    Change(State.WAITING, "tried", State.OPENING, "its backoff is over, and a trial cannot harm a cue"),
-    Change(State.WAITING, "filled_in", State.PLAYING, "it is the stopgap, a trial takes long, and a cue is due"),
-    Change(State.OPENING, "opened", State.ON_CANARY, "its helper thread has opened it"),
-    Change(State.OPENING, "blocked", State.BLOCKED, "the device is there, but another stream has to be closed first"),
-    Change(State.OPENING, "failed", State.WAITING, "it cannot be opened, or opening takes longer than OPEN_TIMEOUT_S"),
-    Change(State.BLOCKED, "preempted", State.PREEMPTING, "no cue is near: the playing sink is retired"),
-    Change(State.BLOCKED, "failed", State.WAITING, "nothing plays, so there is no sink to preempt"),
-    Change(State.PREEMPTING, "tried", State.OPENING, "the retired sink is closed, or CLOSE_TIMEOUT_S is over"),
-    Change(State.ON_CANARY, "proven", State.READY, "it has played silence for CANARY_S"),
-    Change(State.ON_CANARY, "failed", State.WAITING, "it has a fault"),
-    Change(State.READY, "promoted", State.PLAYING, "it can take over without harm to a cue"),
-    Change(State.READY, "failed", State.WAITING, "it has a fault"),
-    Change(State.PLAYING, "failed", State.WAITING, "it has a fault"),
-    Change(State.PLAYING, "retired", State.WAITING, "a better sink takes over, or preempts it"),
+    SinkChange(SinkState.WAITING, "tried", SinkState.OPENING, "its backoff is over, and a trial cannot harm a cue"),
+    SinkChange(
+        SinkState.WAITING, "filled_in", SinkState.PLAYING, "it is the stopgap, a trial takes long, and a cue is due"
+    ),
+    SinkChange(SinkState.OPENING, "opened", SinkState.ON_CANARY, "its helper thread has opened it"),
+    SinkChange(
+        SinkState.OPENING,
+        "blocked",
+        SinkState.BLOCKED,
+        "the device is there, but another stream has to be closed first",
+    ),
+    SinkChange(
+        SinkState.OPENING,
+        "failed",
+        SinkState.WAITING,
+        "it cannot be opened, or opening takes longer than OPEN_TIMEOUT_S",
+    ),
+    SinkChange(SinkState.BLOCKED, "preempted", SinkState.PREEMPTING, "no cue is near: the playing sink is retired"),
+    SinkChange(SinkState.BLOCKED, "failed", SinkState.WAITING, "nothing plays, so there is no sink to preempt"),
+    SinkChange(
+        SinkState.PREEMPTING, "tried", SinkState.OPENING, "the retired sink is closed, or CLOSE_TIMEOUT_S is over"
+    ),
+    SinkChange(SinkState.ON_CANARY, "proven", SinkState.READY, "it has played silence for CANARY_S"),
+    SinkChange(SinkState.ON_CANARY, "failed", SinkState.WAITING, "it has a fault"),
+    SinkChange(SinkState.READY, "promoted", SinkState.PLAYING, "it can take over without harm to a cue"),
+    SinkChange(SinkState.READY, "failed", SinkState.WAITING, "it has a fault"),
+    SinkChange(SinkState.PLAYING, "failed", SinkState.WAITING, "it has a fault"),
+    SinkChange(SinkState.PLAYING, "retired", SinkState.WAITING, "a better sink takes over, or preempts it"),
 )
 """Every change of state that there is."""
 
@@ -116,7 +130,7 @@ class Contender:
     candidate: SinkCandidate
     attempt: Attempt
     """The current or last attempt. Before the first trial it is a sink that was never opened."""
-    state: State = State.WAITING
+    state: SinkState = SinkState.WAITING
     since: float = 0.0
     """The moment of the last change of state."""
     tried_at: float = 0.0

@@ -1,7 +1,7 @@
 """Failover: chooses the sink that plays, replaces it when it fails, and returns to a better one when that works again.
 
 The mutable state of `SinkFailover`:
-- `_contenders`: one for each sink that can be tried, best first. Each has a `State`; `CHANGES` lists all its changes.
+- `_contenders`: one for each sink that can be tried, best first. Each has a `SinkState`; `CHANGES` lists all changes.
 - `_playing`: the contender that plays the cues, or None.
 - `_trial`: the contender that is being tried, or None. There is one trial at a time.
 
@@ -24,7 +24,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from kicktimer.sound.speaker.contender import Attempt, BackoffPolicy, Contender, State
+from kicktimer.sound.speaker.contender import Attempt, BackoffPolicy, Contender, SinkState
 from kicktimer.sound.speaker.sinks.base import empty_scheduler
 
 if TYPE_CHECKING:
@@ -111,7 +111,11 @@ class SinkFailover:
 
     def open_sinks(self) -> list[Sink]:
         """Returns the sinks that have to be pumped."""
-        found = [self._trial] if self._trial is not None and self._trial.state in (State.ON_CANARY, State.READY) else []
+        found = (
+            [self._trial]
+            if self._trial is not None and self._trial.state in (SinkState.ON_CANARY, SinkState.READY)
+            else []
+        )
         return [contender.sink for contender in (*found, self._playing) if contender is not None]
 
     def filenos(self) -> list[int]:
@@ -156,7 +160,7 @@ class SinkFailover:
             self._find_trial(now)
         elif (
             self._playing is None
-            and self._trial.state is not State.PREEMPTING
+            and self._trial.state is not SinkState.PREEMPTING
             and now > self._trial.tried_at + SLOW_OPEN_S
             and self._scheduler.layout.window(now, now + STOPGAP_AHEAD_S)
         ):
@@ -165,7 +169,7 @@ class SinkFailover:
     def _advance_trial(self, trial: Contender, now: float) -> None:
         """Handles the trial by its state. Several changes of state may follow each other at once."""
         attempt = trial.attempt
-        if trial.state is State.OPENING:
+        if trial.state is SinkState.OPENING:
             if attempt.thread.is_alive():
                 if now - trial.since > OPEN_TIMEOUT_S:
                     self._fail_trial(trial, "it hangs while it is opened", now)
@@ -176,22 +180,22 @@ class SinkFailover:
             trial.change("blocked" if attempt.blocked else "opened", now)
             if not attempt.blocked:
                 trial.sink.reset_watchdog(now)
-        if trial.state is State.BLOCKED:
+        if trial.state is SinkState.BLOCKED:
             if self._playing is None:
                 self._fail_trial(trial, attempt.problem, now)
             elif self._can_take_over(now) and self._is_quiet(now):
                 self._preempt(self._playing, trial, now)
-        if trial.state is State.PREEMPTING:
+        if trial.state is SinkState.PREEMPTING:
             closing = self._closing is not None and self._closing.is_alive()
             if not closing or now > trial.since + CLOSE_TIMEOUT_S:
                 self._try(trial, now)
-        elif trial.state in (State.ON_CANARY, State.READY):
+        elif trial.state in (SinkState.ON_CANARY, SinkState.READY):
             if (fault := trial.sink.find_fault(now)) is not None:
                 self._fail_trial(trial, fault, now)
                 return
-            if trial.state is State.ON_CANARY and now - trial.since >= self._canary_s(trial.sink):
+            if trial.state is SinkState.ON_CANARY and now - trial.since >= self._canary_s(trial.sink):
                 trial.change("proven", now)
-            if trial.state is State.READY and self._can_take_over(now):
+            if trial.state is SinkState.READY and self._can_take_over(now):
                 self._promote(trial, now)
 
     def _find_trial(self, now: float) -> None:
