@@ -158,3 +158,16 @@ async def test_ready_line_and_own_go_name_the_users_keys(tmp_path: Path) -> None
         run_reps(live, 1)
         await press(pilot)
         assert "GO is yours: ctrl+b" in screen_text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("begun", "said"), [(False, "Late is in, with"), (True, "Late is in from the next rep on, with")]
+)
+async def test_late_comer_before_the_first_go_is_in_at_once(begun: bool, said: str) -> None:
+    live = still_session()
+    async with app_for(live).run_test(size=(80, 24)) as pilot:
+        if begun:
+            await press(pilot, "space")
+            live.advance_to(15_000)
+        await press(pilot, "ctrl+n", *"Late", "enter")
+        assert said in screen_text(pilot)

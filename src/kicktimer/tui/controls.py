@@ -215,7 +215,8 @@ class Controls(ClockControls, ArrivalControls):
             return False
         *_, athlete = self.live.state.athletes.values()
         key = f", with the key {athlete.key.upper()}" if athlete.key else ""
-        self.show_message(f"{athlete.name} is in from the next rep on{key}", stamp)
+        since = " from the next rep on" if self.live.state.begun else ""
+        self.show_message(f"{athlete.name} is in{since}{key}", stamp)
         return True
 
     def next_group(self) -> None:
