@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint check format lock bench-sound clean setup setup-dev simpleaudio moved
+.PHONY: help run test faults lint check format lock bench-sound clean setup setup-dev simpleaudio moved
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -24,6 +24,7 @@ help:
 	@echo 'make test        run all tests (ARGS="-k journal" for some, ARGS="-n0" in one process)'
 	@echo 'make lint        look at it: ruff, types, import contracts'
 	@echo 'make check       what a change has to pass: lint and test'
+	@echo 'make faults      kills, power cuts, full disks, damaged logs by the thousand (up to an hour)'
 	@echo 'make format      let ruff put the code in order'
 	@echo 'make setup       set up .venv and do nothing else'
 	@echo 'make simpleaudio try again to add the simpleaudio library, after installing what it needs'
@@ -37,6 +38,10 @@ run: $(VENV)/.ready
 # In several processes; tests/conftest.py says which tests run together. ARGS="-n0" is one process, as --pdb needs it.
 test: $(VENV)/.ready-dev
 	@$(PY) -m pytest --numprocesses auto --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+# Up to an hour: tests/faults with thousands of cases of each fault, instead of a few.
+faults: $(VENV)/.ready-dev
+	@KICKTIMER_FAULTS=long $(PY) -m pytest -n0 tests/faults $(ARGS)
 
 lint: $(VENV)/.ready-dev
 	$(PY) -m ruff check .

@@ -7,8 +7,9 @@ nobody took is `missed`: it is never invented, and a target is never used as a t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from kicktimer.errors import KicktimerError
 from kicktimer.session import apply, arrivals, from_fact, initial_state
 from kicktimer.session.state import mark_name
 from kicktimer.session.transition import Transition
@@ -70,13 +71,38 @@ def replay(plan: Plan, facts: Iterable[Mapping[str, Any]]) -> State:
     return state
 
 
+class SoundReplay(NamedTuple):
+    """The state after the first `sound_facts` facts, and what is wrong with the next one: "" if all facts fit."""
+
+    state: State
+    sound_facts: int
+    problem: str
+
+
+def replay_sound(plan: Plan, facts: Iterable[Mapping[str, Any]]) -> SoundReplay:
+    """Replays a log of unknown origin, up to the first fact that does not fit the ones before it."""
+    state, count = initial_state(plan), 0
+    for fact in facts:
+        try:
+            state = apply(state, from_fact(dict(fact)))
+        except KicktimerError as error:
+            return SoundReplay(state, count, error.message)
+        except (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError):
+            # `apply` takes for granted that a fact fits, as all do that this program has written.
+            return SoundReplay(state, count, f"{fact['event']} does not fit what came before it")
+        count += 1
+    return SoundReplay(state, count, "")
+
+
 def results(state: State) -> Results:
     """Returns the results of a running or ended session. Arrivals without a name count for the proposed athletes."""
     if state.ended is None:
         state = _named_by_order(state)
     found = [entry for group in state.groups.values() for entry in _reps_of(group)]
     found.sort(key=lambda entry: entry[0])
-    return Results(state.ended or "interrupted", tuple(entry[1] for entry in found), state.ratings, state.notes)
+    return Results(
+        state.ended or "interrupted", tuple(entry[1] for entry in found), tuple(state.ratings), tuple(state.notes)
+    )
 
 
 def _named_by_order(state: State) -> State:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import encode_line, read_log
+from kicktimer.journal import encode_line, read_log, reader
 from kicktimer.journal.json_lines import MAX_FACT_BYTES, decode_line
 from tests.journal.faulty_disk import HEADER, encode_log, make_fact
 
@@ -51,6 +52,7 @@ def test_log_cut_at_any_byte_reads_as_a_prefix_of_its_facts(bodies: list[dict[st
         assert list(log.facts) == facts[:complete]
         assert log.header == HEADER
         assert (log.note is None) == whole[:cut].endswith(b"\n")
+        assert log.sound_bytes + log.torn_bytes == cut
 
 
 @given(st.binary())
@@ -63,30 +65,63 @@ def test_arbitrary_bytes_read_as_a_log_or_raise(data: bytes) -> None:
         assert numbers == list(range(1, len(numbers) + 1))
 
 
+@given(bodies, st.integers(1, 200), st.sampled_from([b"", b"\n", b"\n\0\0\n{}\n"]))
+def test_log_with_a_zeroed_tail_reads_as_the_facts_before_it(
+    bodies: list[dict[str, Any]], zeros: int, more: bytes
+) -> None:
+    facts = [{"n": n, **body} for n, body in enumerate(bodies, start=1)]
+    whole = encode_log(facts)
+    for cut in range(len(encode_line(HEADER)), len(whole) + 1):
+        log = read_log(whole[:cut] + b"\0" * zeros + more)
+        assert list(log.facts) == facts[: whole[:cut].count(b"\n") - 1]
+        assert log.sound_bytes == whole[:cut].rfind(b"\n") + 1
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        (b"{", "log:3: a bad line: it is not JSON"),
-        (b"", "log:3: a bad line: it is not JSON"),
-        (b"[]", "log:3: a bad line: it is not a JSON object"),
-        (b"\xff", "log:3: a bad line: it is not text"),
-        (b'{"n":2,"t":0,"event":"x","y":NaN}', "log:3: a bad line: NaN"),
-        (b'{"n":2,"t":0,"event":"x","y":1e999}', "log:3: a bad line: 1e999"),
-        (b'{"n":2,"t":0,"event":"x","y":' + b"9" * 5000 + b"}", "log:3: a bad line"),
-        (b"[" * 200_000, "log:3: a bad line: it is nested too deep"),
-        (b'{"n":3,"t":0,"event":"x"}', "log:3: fact 2 is expected here, not 3"),
-        (b'{"n":true,"t":0,"event":"x"}', "log:3: fact 2 is expected here, not True"),
-        (b'{"n":2,"t":0.5,"event":"x"}', "log:3: fact 2 has no time"),
-        (b'{"n":2,"t":0}', "log:3: fact 2 has no `event`"),
-        (b'{"n":2,"t":0,"event":"' + b"x" * MAX_FACT_BYTES + b'"}', "log:3: a bad line: it is longer than"),
+        (b"{", "it is not JSON"),
+        (b"", "it is empty"),
+        (b"\0" * 512, "it has zero bytes only"),
+        (b"[]", "it is not a JSON object"),
+        (b"\xff", "it is not text"),
+        (b'{"n":2,"t":0,"event":"x","y":NaN}', "it has NaN"),
+        (b'{"n":2,"t":0,"event":"x","y":1e999}', "it has a number that is too large"),
+        (b'{"n":2,"t":0,"event":"x","y":' + b"9" * 900_000 + b"}", "it has a number of too many digits"),
+        (b"[" * 200_000, "it is nested too deep"),
+        (b'{"n":3,"t":0,"event":"x"}', "fact 2 is expected, and fact 3 is there"),
+        (b'{"n":1,"t":0,"event":"x"}', "fact 1 comes a second time"),
+        (b'{"n":' + b"9" * 200 + b',"t":0,"event":"x"}', "fact 2 is expected, and something else"),
+        (b'{"n":true,"t":0,"event":"x"}', "fact 2 is expected, and something else"),
+        (b'{"n":2,"t":0.5,"event":"x"}', "fact 2 has no time"),
+        (b'{"n":2,"t":' + b"9" * 200 + b',"event":"x"}', "fact 2 has no time"),
+        (b'{"n":2,"t":0}', "fact 2 has no `event`"),
+        (b'{"n":2,"t":0,"event":"' + b"x" * MAX_FACT_BYTES + b'"}', "it is longer than"),
     ],
 )
-def test_bad_line_raises_with_its_number(line: bytes, problem: str) -> None:
-    with pytest.raises(KicktimerError) as caught:
-        read_log(encode_log([make_fact(1)]) + line + b"\n" + encode_line(make_fact(3)), "log")
-    assert caught.value.message.startswith(problem)
-    # The same bytes without a newline are a torn last line, and are dropped.
-    assert len(read_log(encode_log([make_fact(1)]) + line).facts) == 1
+def test_bad_line_ends_the_sound_part_and_is_named(line: bytes, problem: str) -> None:
+    sound = encode_log([make_fact(1)])
+    log = read_log(sound + line + b"\n" + encode_line(make_fact(3)), "log")
+    assert log.facts == (make_fact(1),)
+    assert log.sound_bytes == len(sound)
+    assert log.fault is not None
+    assert log.fault.line == 3
+    assert log.fault.problem.startswith(problem)
+    # The same bytes without a newline are a torn last line, and no fault.
+    torn = read_log(sound + line)
+    assert (torn.facts, torn.fault, torn.sound_bytes) == (log.facts, None, len(sound))
+
+
+def test_lines_that_windows_ended_and_a_byte_order_mark_are_read() -> None:
+    data = codecs.BOM_UTF8 + encode_log([make_fact(1), make_fact(2)]).replace(b"\n", b"\r\n")
+    assert read_log(data).facts == (make_fact(1), make_fact(2))
+
+
+def test_more_facts_than_any_session_has_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MAX_FACTS", 3)
+    log = read_log(encode_log([make_fact(n) for n in range(1, 6)]))
+    assert len(log.facts) == 3
+    assert log.fault == (5, "no session has more than 3 facts")
 
 
 @pytest.mark.parametrize(
@@ -100,6 +135,8 @@ def test_bad_line_raises_with_its_number(line: bytes, problem: str) -> None:
         (b'{"kicktimer_log":2,"id":"x"}\n', "written by a newer kicktimer"),
         (b'{"kicktimer_log":1}\n', "has no `id`"),
         (b'{"kicktimer_log":1,"id', "header is torn"),
+        (b'{"kicktimer_log":' + b"1" * 250 + b',"id":"x"}\n', "written by a newer kicktimer\n"),
+        (b'{"kicktimer_log":1,"id":"x","plan":[' + b"[]," * 300_000 + b"0]}\n", "more values than any plan"),
     ],
 )
 def test_file_that_is_no_log_raises(data: bytes, problem: str) -> None:
@@ -109,7 +146,12 @@ def test_file_that_is_no_log_raises(data: bytes, problem: str) -> None:
 
 def test_file_that_cannot_be_opened_raises(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    for path, problem in (("none", "cannot be read"), ("", "cannot be read|not a file"), ("pipe", "is not a file")):
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(200 << 20)
+    for path, problem in (
+        ("none", "cannot be read"), ("", "cannot be read|not a file"), ("pipe", "is not a file"),
+        ("a\0b", "no name of a file"), ("large", "larger than any session log"), ("x" * 300, "cannot be read"),
+    ):  # fmt: skip
         with pytest.raises(KicktimerError, match=problem):
             read_log(tmp_path / path)
 

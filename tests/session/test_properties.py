@@ -15,6 +15,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kicktimer.cues import cues
+from kicktimer.outline import SessionOutline, outline
+from kicktimer.plan import dump
 from kicktimer.results import document, replay, results
 from kicktimer.session import Phase, advance, apply, arrivals, from_fact, initial_state, next_deadline, resume
 from kicktimer.session.state import MIN_GO_NOTICE_MS
@@ -332,3 +334,18 @@ def _next_go(driver: Driver, group: GroupPlan, rep: PlannedRep, go: int, after: 
     if len(came) < (1 if rest.kind == "first" else len(group.athletes)):
         return None
     return (came[0] if rest.kind == "first" else came[-1]) + rest.ms
+
+
+@given(st.data())
+def test_outline_of_a_log_agrees_with_its_results(data: st.DataObject) -> None:
+    driver = play(data)
+    facts = driver.facts[: data.draw(st.integers(0, len(driver.facts)))]
+    state = replay(driver.plan, facts)
+    found = results(state)
+    shown = outline({"plan": dump(driver.plan)}, facts)
+    assert shown == SessionOutline(
+        "random",
+        found.state,
+        len({each.rep.number for each in found.reps if each.started is not None}),
+        len({name for each in found.reps for name in each.athletes}),
+    )

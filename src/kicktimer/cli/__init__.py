@@ -32,6 +32,7 @@ MAIN_COMMANDS = {
 OTHER_COMMANDS = {
     "list": "saved sessions, newest first",
     "show": "one session's actual times against its targets",
+    "repair": "write the sound part of a damaged log into a new one",
     "check": "validate workout and squad files",
     "rehearse": "run a session on a virtual clock, with no waiting",
     "squad": "who is in a squad: keys, groups, races and targets",
@@ -145,6 +146,11 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest session")
     _add_log_dir(show)
     show.add_argument("--json", action="store_true", help="the results as JSON")
+
+    repair = command("repair")
+    repair.add_argument("log", metavar="LOG", help="a log file or an id")
+    _add_log_dir(repair)
+    repair.add_argument("-o", "--output", metavar="FILE", help="the log to write; without it, one beside LOG")
 
     squad = command("squad")
     squad.add_argument("file", metavar="FILE", help="a YAML file with `athletes`")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.options import log_directory
-from kicktimer.cli.output import printable
-from kicktimer.cli.saved_log import find_doubtful_dates, replay_log, start_text
+from kicktimer.cli.output import print_json, print_message, printable
+from kicktimer.cli.saved_log import damage_message, find_doubtful_dates, start_text
 from kicktimer.cli.text_table import format_table
-from kicktimer.errors import KicktimerError
 from kicktimer.journal import SavedSession, list_sessions
+from kicktimer.outline import outline
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
@@ -36,19 +34,34 @@ def _entry(saved: SavedSession, *, date_doubtful: bool) -> dict[str, Any]:
     if saved.log is None:
         return entry
     try:
-        plan, results = replay_log(saved.log, saved.path.name)
-    except KicktimerError as error:
-        return {**entry, "problem": error.message}
+        found = outline(saved.log.header, saved.log.facts)
+    except ValueError as error:
+        return {**entry, "problem": f"{printable(saved.path.name)}:1: {error}"}
+    fault = saved.log.fault
     return {
         **entry,
+        "problem": None if fault is None else damage_message(saved.path.name, len(saved.log.facts), fault),
         "started": str(saved.log.header.get("started", "")),
         "date_doubtful": date_doubtful,
         "seq": saved.order.seq or None,
-        "workout": plan.name,
-        "state": results.state,
-        "reps": len({rep.rep.number for rep in results.reps if rep.started is not None}),
-        "athletes": len({name for rep in results.reps for name in rep.athletes}),
+        "workout": clean(found.workout),
+        "state": found.state,
+        "reps": found.reps,
+        "athletes": found.athletes,
     }
+
+
+def _row(entry: dict[str, Any]) -> tuple[str, ...]:
+    if "workout" not in entry:
+        return "", printable(Path(entry["file"]).name), f"does not read: {clean(entry['problem'])}", "", "", ""
+    return (
+        start_text(entry["started"]) + (" ?" if entry["date_doubtful"] else ""),
+        entry["workout"],
+        entry["state"] if entry["problem"] is None else f"{entry['state']}, damaged: kicktimer show says where",
+        f"{entry['reps']}",
+        f"{entry['athletes']}",
+        entry["id"],
+    )
 
 
 def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command's name
@@ -58,24 +71,12 @@ def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command'
     doubtful = find_doubtful_dates(sessions)
     entries = [_entry(saved, date_doubtful=saved.path in doubtful) for saved in sessions]
     if options.json:
-        print(json.dumps(entries, ensure_ascii=False, indent=1))
+        print_json(entries)
         return 0
     if not entries:
-        sys.stderr.write(f"no sessions yet in {printable(str(directory))}\n")
+        print_message(f"no sessions yet in {printable(str(directory))}")
         return 0
-    rows = [
-        (
-            start_text(each["started"]) + (" ?" if each["date_doubtful"] else ""),
-            clean(each["workout"]),
-            each["state"],
-            f"{each['reps']}",
-            f"{each['athletes']}",
-            each["id"],
-        )
-        if each["problem"] is None
-        else ("", printable(Path(each["file"]).name), f"does not read: {clean(each['problem'])}", "", "", "")
-        for each in entries
-    ]
+    rows = [_row(each) for each in entries]
     print(format_table(("started", "workout", "state", "reps", "athletes", "id"), rows, right=(3, 4)))
     if any(each.get("date_doubtful") for each in entries):
         print()

@@ -1,4 +1,4 @@
-"""The meaning of the options that several commands share: `--log-dir` and `--sound`; the settings of the app."""
+"""The meaning of what several commands share: `--log-dir`, `--sound` and LOG; the settings of the app."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kicktimer.errors import UsageError
+from kicktimer.cli.output import printable
+from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.settings import load_settings
 
 if TYPE_CHECKING:
@@ -37,3 +38,28 @@ def requested_sink(options: argparse.Namespace) -> str | None:
     if sink not in (None, *SINKS):
         raise UsageError(f"there is no sound output called {sink!r}", f"one of {', '.join(SINKS)}")
     return sink
+
+
+def find_log(options: argparse.Namespace) -> Path:
+    """Returns the log that LOG names (a file, an id or the beginning of an id), or the newest log without LOG.
+
+    Raises `KicktimerError` if no log or more than one matches.
+    """
+    directory = log_directory(options)
+    if options.log is not None and Path(options.log).exists():
+        return Path(options.log)
+    from kicktimer.journal import list_sessions  # noqa: PLC0415 - commands without a log start faster without it
+
+    known = [saved for saved in list_sessions(directory) if saved.log is not None]
+    if options.log is None:
+        if not known:
+            raise KicktimerError(f"no sessions yet in {printable(str(directory))}", "kicktimer run 8x400-burner")
+        return known[0].path
+    matching = [saved.path for saved in known if saved.log is not None and saved.log.id.startswith(options.log)]
+    if len(matching) == 1:
+        return matching[0]
+    if matching:
+        raise KicktimerError(f"{printable(options.log)} may be {len(matching)} sessions", "give more of the id")
+    raise KicktimerError(
+        f"no session {printable(options.log)} in {printable(str(directory))}", "kicktimer list shows which there are"
+    )

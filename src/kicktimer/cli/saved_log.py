@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import start_timestamp
+from kicktimer.journal import LineFault, start_timestamp
 from kicktimer.plan import load
-from kicktimer.results import replay, results
+from kicktimer.results import replay_sound, results
 from kicktimer.text import clean, clean_json
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from kicktimer.journal import Log, SavedSession
     from kicktimer.plan import Plan
     from kicktimer.results import Results
+    from kicktimer.session import State
 
+NO_PLAN = "nothing can be read from a log without its plan; a copy of the file may be sound"
 EARLIEST_START = datetime(2020, 1, 1, tzinfo=UTC).timestamp()  # no session can be older than the program
 
 
@@ -40,13 +43,46 @@ def find_doubtful_dates(newest_first: Sequence[SavedSession]) -> set[Path]:
     return doubtful
 
 
-def replay_log(log: Log, name: str) -> tuple[Plan, Results]:
-    """Returns the plan and the results of a session. `name` stands for the log in the message of a `KicktimerError`."""
+@dataclass(frozen=True, slots=True)
+class ReplayedLog:
+    """The sound part of a session: what its facts mean up to the first one that is damaged or does not fit.
+
+    `sound_facts` is the number of those facts. `fault` is the line after them that is wrong, None if there is none.
+    """
+
+    plan: Plan
+    state: State
+    sound_facts: int
+    fault: LineFault | None
+
+    @property
+    def results(self) -> Results:
+        return results(self.state)
+
+
+def replay_log(log: Log, name: str) -> ReplayedLog:
+    """Replays the sound part of a log. `name` stands for the log in the message of a `KicktimerError`."""
+    plan = load_plan(log, name)
+    replayed = replay_sound(plan, map(clean_json, log.facts))
+    fault = LineFault(replayed.sound_facts + 2, clean(replayed.problem)) if replayed.problem else log.fault
+    return ReplayedLog(plan, replayed.state, replayed.sound_facts, fault)
+
+
+def load_plan(log: Log, name: str) -> Plan:
+    """Returns the plan in the header of a log. Raises `KicktimerError` with the log's `name` if it has none."""
     try:
-        plan = load(clean_json(log.header.get("plan")))
-        return plan, results(replay(plan, clean_json([*log.facts])))
-    except ValueError as error:
-        raise KicktimerError(f"{name}: the header's plan does not read: {str(error).splitlines()[0]}") from None
+        return load(clean_json(log.header.get("plan")))
+    except (KicktimerError, ValueError, RecursionError) as error:
+        message = error.message if isinstance(error, KicktimerError) else str(error).partition("\n")[0]
+        raise KicktimerError(f"{name}:1: the header has no sound plan ({clean(message)})", NO_PLAN) from None
+
+
+def damage_message(name: str, count: int, fault: LineFault) -> str:
+    """Returns what to say of a damaged log: which line, how much is sound, and which command makes a log of that."""
+    sound = {0: "no fact before it is sound", 1: "the fact before it is sound"}.get(
+        count, f"the {count} facts before it are sound"
+    )
+    return f"{name}:{fault.line}: a bad line: {fault.problem}. Of the log, {sound}"
 
 
 def start_text(started: str) -> str:

@@ -5,7 +5,7 @@ order. Facts are never changed or removed. The journal does not interpret events
 
 - `JournalWriter` creates a log and appends facts. A fact that it has acknowledged survives a kill, a power cut and a
   full disk.
-- `read_log` reads a log. It drops a torn last line and nothing else, and never writes.
+- `read_log` reads the sound part of a log and says which line is damaged. It never writes.
 - `default_directory`, `new_session_id` and `log_path` give a log its place and its name, `check_writable` tests whether
   a log can be written in a directory, and `list_sessions` returns the logs of a directory.
 - `next_seq` numbers a new session, so that the order of the sessions does not depend on the wall clock;
@@ -21,8 +21,9 @@ from kicktimer.journal.log_directory import (
     list_sessions,
     log_path,
     new_session_id,
+    write_log,
 )
-from kicktimer.journal.reader import HeaderOrder, Log, read_log
+from kicktimer.journal.reader import HeaderOrder, LineFault, Log, read_log
 from kicktimer.journal.sequence import newest_start, next_seq, start_timestamp
 from kicktimer.journal.writer import JournalWriter
 
@@ -31,6 +32,7 @@ __all__ = [
     "Disk",
     "HeaderOrder",
     "JournalWriter",
+    "LineFault",
     "Log",
     "SavedSession",
     "check_writable",
@@ -43,4 +45,5 @@ __all__ = [
     "next_seq",
     "read_log",
     "start_timestamp",
+    "write_log",
 ]

@@ -5,19 +5,22 @@ An id is made from the time and a random number, never from users' text, so it i
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_data_path
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal.disk import Disk
+from kicktimer.journal.json_lines import MAX_HEADER_BYTES, encode_line
 from kicktimer.journal.reader import HeaderOrder, Log, header_order, read_header_order, read_log
 from kicktimer.journal.sequence import SUFFIX, start_timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -78,11 +81,33 @@ def check_writable(directory: Path, disk: Disk | None = None) -> None:
         raise KicktimerError(f"sessions cannot be saved in {directory}: the disk is nearly full", LOG_DIR_HINT)
 
 
+def write_log(path: Path, header: Mapping[str, Any], facts: Iterable[Mapping[str, Any]]) -> None:
+    """Writes a new log that is complete at once, and makes it durable.
+
+    Raises `FileExistsError` if there is such a file, and another `OSError`, after removing the file, if writing fails.
+    """
+    disk = Disk()
+    data = b"".join([encode_line(header, MAX_HEADER_BYTES), *map(encode_line, facts)])
+    descriptor = disk.create(path)
+    try:
+        try:
+            if disk.write(descriptor, data) != len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            disk.sync(descriptor)
+        finally:
+            disk.close(descriptor)
+        disk.sync_directory(path.parent)
+    except BaseException:
+        disk.remove(path)
+        raise
+
+
 def list_sessions(directory: Path) -> list[SavedSession]:
     """Returns the sessions in `directory`, newest first; none if the directory does not exist.
 
     Sessions are ordered by the `seq` of their headers. Those without one are older, and ordered by `started`.
-    Unreadable logs are included. A session that was continued in a second file is returned once, with the longer log.
+    Unreadable logs are included. Of a session that has several files, because a disk failed or a log was
+    repaired, the repaired log is returned, else the longest.
     Raises `KicktimerError` if the directory cannot be read.
     """
     try:
@@ -97,7 +122,7 @@ def list_sessions(directory: Path) -> list[SavedSession]:
         key = saved.log.id if saved.log else str(path)
         known = found.get(key)
         # When the disk fails during a session, the writer starts a second file with all facts; the first stays shorter.
-        if known is None or _length(saved) > _length(known):
+        if known is None or _completeness(saved) > _completeness(known):
             found[key] = saved
     return sorted(found.values(), key=_sort_key, reverse=True)
 
@@ -110,8 +135,11 @@ def _read(path: Path) -> SavedSession:
     return SavedSession(path, log, header_order(log.header))
 
 
-def _length(saved: SavedSession) -> int:
-    return len(saved.log.facts) if saved.log else -1
+def _completeness(saved: SavedSession) -> tuple[bool, int, bool]:
+    """Returns a key by which the best of several logs of one session comes last: a repaired one, else the longest."""
+    if saved.log is None:
+        return False, -1, False
+    return "repaired" in saved.log.header, len(saved.log.facts), saved.log.fault is None
 
 
 def _sort_key(saved: SavedSession) -> tuple[int, float, str]:

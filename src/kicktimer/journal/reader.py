@@ -1,10 +1,16 @@
-"""Reads session logs. The file is never changed.
+"""Reads session logs, as far as they are sound. The file is never changed.
 
 Every line ends with a newline. Bytes after the last newline are a torn line, which a kill or a power cut has left
-before it was acknowledged: the reader drops it, and `Log.note` says so. Any other invalid line raises `KicktimerError`
-with its number. So a log that is cut at any byte after its header reads as a prefix of its facts.
+before it was acknowledged: the reader drops it, and `Log.torn_bytes` says how long it was. Any other invalid line ends
+the sound part of the log: `Log.facts` has the facts before it, and `Log.fault` names the line. So a log that is cut,
+zeroed or overwritten from any byte after its header on reads as exactly the facts before that byte.
+
+`KicktimerError` is raised for a file whose facts cannot be used at all: one that cannot be read or has no valid header.
 
 A fact has `n` (1, 2, 3 …), `t` (whole ms on the session's clock) and `event`; its other fields are not checked.
+
+Reading takes time and memory in proportion to the size, and both are bounded, whatever the file holds: it has at most
+`MAX_FILE_BYTES` bytes, `MAX_FACTS` facts and `MAX_FACT_ITEMS` values.
 """
 
 from __future__ import annotations
@@ -17,13 +23,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal.json_lines import LOG_VERSION, MAX_FILE_BYTES, MAX_HEADER_BYTES, decode_line
+from kicktimer.journal.json_lines import (
+    LOG_VERSION,
+    MAX_FACT_ITEMS,
+    MAX_FACTS,
+    MAX_FILE_BYTES,
+    MAX_HEADER_BYTES,
+    count_items,
+    decode_line,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOT_A_LOG = "`kicktimer list` shows the saved sessions"
-DAMAGED = "the file was changed or damaged after it was written; the lines before that one are sound"
+MAX_SHOWN_VERSION = 1000
+MAX_T_MS = 10**13  # 300 years
 
 
 class HeaderOrder(NamedTuple):
@@ -33,23 +48,42 @@ class HeaderOrder(NamedTuple):
     started: str = ""
 
 
+class LineFault(NamedTuple):
+    """The first line of a log that is not valid, counted from 1, and what is wrong with it."""
+
+    line: int
+    problem: str
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
-    """The header and the facts of a session log. `note` says that a torn last line was dropped, else it is None."""
+    """The header of a session log and its sound facts: those before the first invalid line.
+
+    `sound_bytes` is the length of the sound part with its newlines. `torn_bytes` is the length of a torn last line.
+    """
 
     header: dict[str, Any]
     facts: tuple[dict[str, Any], ...]
-    note: str | None = None
+    sound_bytes: int
+    torn_bytes: int = 0
+    fault: LineFault | None = None
 
     @property
     def id(self) -> str:
         return str(self.header["id"])
 
+    @property
+    def note(self) -> str | None:
+        """A sentence about the torn last line, None if there is none."""
+        if not self.torn_bytes:
+            return None
+        return f"line {len(self.facts) + 2}: the last line was torn ({self.torn_bytes} bytes) and is left out"
+
 
 def read_log(source: Path | str | bytes, name: str = "") -> Log:
     """Reads a log from a file or from bytes. `name` stands for it in messages; the default is the path.
 
-    Raises `KicktimerError` if the file cannot be read or is not a valid log.
+    Raises `KicktimerError` if the file cannot be read or has no valid header.
     """
     if isinstance(source, bytes):
         return _parse(source, name or "the log")
@@ -90,28 +124,44 @@ def _open_file(path: Path) -> BinaryIO:
 def _read_bytes(path: Path) -> bytes:
     try:
         with _open_file(path) as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            too_large = os.fstat(file.fileno()).st_size > MAX_FILE_BYTES
+            data = b"" if too_large else file.read(MAX_FILE_BYTES + 1)  # it may grow while it is read
     except OSError as error:
         raise KicktimerError(f"{path} cannot be read: {error.strerror}", NOT_A_LOG) from error
-    if len(data) > MAX_FILE_BYTES:
+    except ValueError as error:  # a NUL in the name
+        raise KicktimerError(f"{path} is no name of a file", NOT_A_LOG) from error
+    if too_large or len(data) > MAX_FILE_BYTES:
         raise KicktimerError(f"{path} is larger than any session log ({MAX_FILE_BYTES >> 20} MiB)", NOT_A_LOG)
     return data
 
 
 def _parse(data: bytes, name: str) -> Log:
-    *lines, rest = data.split(b"\n")
-    if not lines:
-        if not rest:
+    end = data.find(b"\n")
+    if end < 0:
+        if not data:
             raise KicktimerError(f"{name} is empty: it is no session log", NOT_A_LOG)
-        if rest.startswith(b'{"kicktimer_log":'):
+        if data.startswith(b'{"kicktimer_log":'):
             raise KicktimerError(f"{name}:1: the header is torn: the session had not begun", NOT_A_LOG)
         raise KicktimerError(f"{name} is no session log", NOT_A_LOG)
-    header = _header(lines[0].removeprefix(codecs.BOM_UTF8), name)
-    facts = tuple(_fact(line, n, name) for n, line in enumerate(lines[1:], start=1))
-    note = None
-    if rest:
-        note = f"{name}:{len(lines) + 1}: the last line was torn ({len(rest)} bytes) and is left out"
-    return Log(header, facts, note)
+    header = _header(data[:end].removeprefix(codecs.BOM_UTF8), name)
+    facts: list[dict[str, Any]] = []
+    fault = None
+    items = 0
+    start = end + 1
+    # The lines are found one by one: a list of all lines of a large file of newlines would need 16 times its size.
+    while (end := data.find(b"\n", start)) >= 0:
+        line = data[start:end]
+        items += count_items(line)
+        if items > MAX_FACT_ITEMS:
+            fault = LineFault(len(facts) + 2, "there are more values than in any session")
+            break
+        try:
+            facts.append(_fact(line, len(facts) + 1))
+        except ValueError as error:
+            fault = LineFault(len(facts) + 2, str(error))
+            break
+        start = end + 1
+    return Log(header, tuple(facts), start, 0 if fault else len(data) - start, fault)
 
 
 def _header(line: bytes, name: str) -> dict[str, Any]:
@@ -123,22 +173,28 @@ def _header(line: bytes, name: str) -> dict[str, Any]:
     if type(version) is not int or version < 1:
         raise KicktimerError(f"{name} is no session log: line 1 has no `kicktimer_log`", NOT_A_LOG)
     if version > LOG_VERSION:
-        raise KicktimerError(f"{name} was written by a newer kicktimer (log format {version})", "update kicktimer")
+        shown = f" (log format {version})" if version < MAX_SHOWN_VERSION else ""
+        raise KicktimerError(f"{name} was written by a newer kicktimer{shown}", "update kicktimer")
     if not isinstance(header.get("id"), str):
-        raise KicktimerError(f"{name}:1: the header has no `id`", DAMAGED)
+        raise KicktimerError(f"{name}:1: the header has no `id`", NOT_A_LOG)
     return header
 
 
-def _fact(line: bytes, n: int, name: str) -> dict[str, Any]:
-    where = f"{name}:{n + 1}"
-    try:
-        fact = decode_line(line)
-    except ValueError as error:
-        raise KicktimerError(f"{where}: a bad line: {error}", DAMAGED) from error
-    if type(fact.get("n")) is not int or fact["n"] != n:
-        raise KicktimerError(f"{where}: fact {n} is expected here, not {fact.get('n')!r}", DAMAGED)
-    if type(fact.get("t")) is not int:
-        raise KicktimerError(f"{where}: fact {n} has no time `t` in whole ms", DAMAGED)
+def _fact(line: bytes, n: int) -> dict[str, Any]:
+    """Returns the fact of a line. Raises `ValueError` with a message for people if it is not fact `n`."""
+    if n > MAX_FACTS:
+        raise ValueError(f"no session has more than {MAX_FACTS} facts")
+    if not line.strip(b"\0"):
+        raise ValueError("it is empty" if not line else "it has zero bytes only: a power cut leaves such a file")
+    fact = decode_line(line)
+    number = fact.get("n")
+    if type(number) is not int or number != n:
+        if type(number) is int and 0 < number < n:
+            raise ValueError(f"fact {number} comes a second time, where fact {n} is expected")
+        shown = f"fact {number}" if type(number) is int and 0 < number <= MAX_FACTS else "something else"
+        raise ValueError(f"fact {n} is expected, and {shown} is there")
+    if type(fact.get("t")) is not int or abs(fact["t"]) > MAX_T_MS:
+        raise ValueError(f"fact {n} has no time `t` in whole ms")
     if not isinstance(fact.get("event"), str):
-        raise KicktimerError(f"{where}: fact {n} has no `event`", DAMAGED)
+        raise ValueError(f"fact {n} has no `event`")  # noqa: TRY004 - the reader expects ValueError only
     return fact

@@ -435,11 +435,11 @@ def _enter(state: State, athlete: str, name: str, targets: dict[str, object]) ->
 
 def _apply_rated(event: ev.Rated, state: State) -> State:
     rating = Rating(event.t, event.athlete, event.group, event.rep, event.relaxation, event.effort)
-    return replace(state, ratings=(*state.ratings, rating))
+    return replace(state, ratings=state.ratings.add(rating))
 
 
 def _apply_noted(event: ev.Noted, state: State) -> State:
-    return replace(state, notes=(*state.notes, (event.t, event.text)))
+    return replace(state, notes=state.notes.add((event.t, event.text)))
 
 
 def _apply_session_ended(event: ev.SessionEnded, state: State) -> State:

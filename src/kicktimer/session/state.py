@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
+from kicktimer.session.history import History
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -214,8 +216,8 @@ class State:
     now: int = 0
     undoable: UndoStep | None = None  # the newest step that has not been undone
     redoable: RedoPoint | None = field(default=None, repr=False)  # None if a fact came since the last undo
-    ratings: tuple[Rating, ...] = ()
-    notes: tuple[tuple[int, str], ...] = ()  # moment and text
+    ratings: History[Rating] = field(default_factory=History)
+    notes: History[tuple[int, str]] = field(default_factory=History)  # moment and text
     ended: Literal["finished", "abandoned"] | None = None
 
     @property
