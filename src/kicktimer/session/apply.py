@@ -294,6 +294,8 @@ def _apply_recovery_changed(event: ev.RecoveryChanged, state: State) -> State:
 
 def _apply_held(event: ev.Held, state: State) -> State:
     after = with_group(state, replace(state.groups[event.group], held=True))
+    if event.by == "gap":  # no command of the coach, so no step for undo
+        return after
     return record_step(state, after, event, kind="hold", group=event.group)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kicktimer.session import arrivals
 from kicktimer.session import events as ev
-from kicktimer.session.state import GroupState, Phase, State
+from kicktimer.session.state import MIN_GO_NOTICE_MS, GroupState, Phase, State
 from kicktimer.session.transition import Outcome, Transition
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     Due = tuple[int, Literal["countdown", "end", "go"]]
 
 
@@ -46,35 +48,55 @@ def advance(state: State, now: int) -> Outcome:
     However late the call is, the events are the same: `advance(a)` and then `advance(b)` gives what `advance(b)` gives.
     """
     transition = Transition(state)
-    while transition.state.ended is None:
-        pending = [
-            (moment[0], place, name, moment[1])
-            for place, (name, group) in enumerate(transition.state.groups.items())
-            if (moment := next_due(group)) is not None and moment[0] <= now
-        ]
-        if not pending:
-            break
-        at, _, name, what = min(pending)
-        _apply_deadline(transition, name, what, max(at, transition.state.now), at)
+    while transition.state.ended is None and (due := _first_due(transition.state, now, now, ())) is not None:
+        _apply_deadline(transition, *due)
     return transition.outcome()
 
 
-def resume(state: State, now: int) -> Outcome:
-    """Continues a session whose program stopped at any moment.
+def catch_up(transition: Transition, now: int) -> tuple[str, ...]:
+    """Applies the deadlines up to `now` of a time in which the program did not run, but no GO and no countdown.
 
-    Derives the consequences of the last fact again, in case the log ends between a fact and its consequence, and then
-    applies the deadlines up to `now`.
+    Returns the groups whose GO, or whose own countdown, was due in that time or is too near to be announced: nobody has
+    heard it, so it must not come. They are to be held.
     """
-    transition = Transition(state)
-    t = max(now, state.now)
-    transition.emit(ev.Resumed(t=state.now))
-    transition.derive(state.groups, state.now)
-    advanced = advance(transition.state, t)
-    return Outcome((*transition.events, *advanced.events), advanced.state)
+    overdue: list[str] = []
+    while transition.state.ended is None:
+        due = _first_due(transition.state, now, now + MIN_GO_NOTICE_MS, overdue)
+        if due is None:
+            break
+        if due.what == "end":
+            _apply_deadline(transition, *due)
+        else:
+            overdue.append(due.group)
+    return tuple(overdue)
 
 
-def _apply_deadline(transition: Transition, name: str, what: str, t: int, due_at: int) -> None:
-    """Emits the event of a deadline at `t`: the moment it was due, or the newest fact's moment if that is later."""
+class _Deadline(NamedTuple):
+    """A group's deadline: when it was due, the group, and what it is."""
+
+    at: int
+    group: str
+    what: Literal["countdown", "end", "go"]
+
+
+def _first_due(state: State, end: int, go: int, without: Collection[str]) -> _Deadline | None:
+    """Returns the first deadline up to `end`, or up to `go` if it is a GO or a countdown.
+
+    The groups `without` are left out. Of several deadlines at one moment, that of the first group comes first.
+    """
+    pending = [
+        (moment[0], place, _Deadline(moment[0], name, moment[1]))
+        for place, (name, group) in enumerate(state.groups.items())
+        if name not in without
+        and (moment := next_due(group)) is not None
+        and moment[0] <= (end if moment[1] == "end" else go)
+    ]
+    return min(pending)[2] if pending else None
+
+
+def _apply_deadline(transition: Transition, at: int, name: str, what: str) -> None:
+    """Emits the event of a deadline with the moment it was due, or the newest fact's moment if that is later."""
+    t = max(at, transition.state.now)
     group = transition.state.groups[name]
     if what == "countdown":
         transition.emit(ev.CountdownStarted(t=t, group=name, go=t + group.countdown_ms))
@@ -83,7 +105,7 @@ def _apply_deadline(transition: Transition, name: str, what: str, t: int, due_at
     else:
         run = group.runs[-1]
         if group.has_next_rep and group.present:
-            transition.emit(ev.RecoveryStarted(t=t, group=name, rep=run.rep.number, since=due_at, go=group.go))
+            transition.emit(ev.RecoveryStarted(t=t, group=name, rep=run.rep.number, since=at, go=group.go))
         else:
             by: Literal["duration", "target"] = "duration" if run.rep.distance_mm is None else "target"
             transition.emit(ev.RepClosed(t=t, group=name, rep=run.rep.number, by=by))

@@ -16,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from kicktimer.errors import KicktimerError
 
 MarkName = str | int | float
+ClockBasis = Literal["boottime", "wall", "asked"]
+ResumeChoice = Literal["go", "hold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,10 +194,14 @@ class RecoveryChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Event):
-    """The group is held: no GO comes until it is released."""
+    """The group is held: no GO comes until it is released.
+
+    `by` is `gap` if its GO was due while the program did not run or the machine slept.
+    """
 
     event: ClassVar[str] = "held"
     group: str
+    by: Literal["gap"] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,9 +319,19 @@ class Noted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(Event):
-    """The session was continued after the program had stopped."""
+    """The session was carried on after a time in which the program did not run, or the machine slept.
+
+    `gap` is the time in ms since the newest fact before that. `basis` says how it is known: by the clock that also
+    counts sleep, by the wall clock's answer, which the coach has confirmed, or by the coach's own answer. `choices` has
+    the groups whose GO was due meanwhile: held, or started with a new countdown. `clock` is the machine's clock at this
+    moment, as in the header.
+    """
 
     event: ClassVar[str] = "resumed"
+    gap: int = 0
+    basis: ClockBasis = "boottime"
+    choices: dict[str, ResumeChoice] = field(default_factory=dict)
+    clock: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

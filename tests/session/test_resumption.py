@@ -1,0 +1,148 @@
+"""Carrying a session on after a kill or a sleep: no time changes, and no GO comes that nobody could hear."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kicktimer.plan import GroupPlan, Plan
+from kicktimer.results import replay, results
+from kicktimer.session import Phase, State, advance, next_deadline, overdue_groups, resume, to_fact
+from kicktimer.session.state import MIN_GO_NOTICE_MS
+from tests.session.driver import GO, Driver, pair, plan, started
+from tests.session.test_properties import STEPS, play
+
+GAPS = st.one_of(STEPS, st.integers(0, 120_000), st.integers(0, 10**8))
+
+
+def times(state: State) -> dict[tuple[str, int, int | None, str], int]:
+    """Returns every time that is in the results."""
+    return {
+        (each.group, each.rep.number, each.started, name): result.time
+        for each in results(state).reps
+        for name, result in each.athletes.items()
+        if result.time is not None
+    }
+
+
+@given(st.data())
+def test_gap_changes_no_time_and_brings_no_go(data: st.DataObject) -> None:
+    driver = play(data)
+    facts = driver.facts[: data.draw(st.integers(0, len(driver.facts)))]
+    for _ in range(2):  # the program may stop again
+        before = replay(driver.plan, facts)
+        now = before.now + data.draw(GAPS)
+        chosen = [name for name in before.groups if data.draw(st.booleans())]
+        outcome = resume(before, now, go=chosen)
+        after = outcome.state
+        facts += [to_fact(event) for event in outcome.events]
+        assert replay(driver.plan, facts) == after
+        assert times(before).items() <= times(after).items()
+        overdue = overdue_groups(before, now)
+        for name, group in after.groups.items():
+            was = before.groups[name]
+            assert group.go_count == was.go_count, "a GO came that nobody heard"
+            if name in overdue:
+                assert group.held == (name not in chosen)
+            else:
+                assert group.held == was.held
+                if was.pending_go is not None:
+                    assert group.pending_go == was.pending_go, "a GO that was still to come has moved"
+            if group.pending_go is not None:
+                assert group.pending_go >= now + MIN_GO_NOTICE_MS
+            if group.phase is Phase.COUNTDOWN and name in overdue and name in chosen:
+                assert group.pending_go is not None
+                assert group.pending_go >= now + group.countdown_ms
+        deadline = next_deadline(after)
+        assert deadline is None or deadline > now, "something fires in a burst"
+
+
+def resumed(driver: Driver, now: int, **choices: Any) -> list[str]:
+    outcome = resume(driver.state, now, **choices)
+    driver.take(outcome)
+    return [event.event for event in outcome.events]
+
+
+def test_recovery_that_is_not_over_goes_on_unchanged() -> None:
+    driver = started()
+    driver.must(GO + 64_000, "tap", athlete="Matan")
+    assert resumed(driver, GO + 84_000) == ["resumed"]
+    assert driver.facts[-1]["gap"] == 20_000
+    driver.advance(GO + 95_000)
+    assert driver.gos() == [GO, GO + 94_000]
+
+
+def test_recovery_that_ran_out_is_held_or_gets_a_new_countdown() -> None:
+    for go, events in (((), ["resumed", "held"]), (("A",), ["resumed", "held", "released", "countdown_started"])):
+        driver = started()
+        driver.must(GO + 64_000, "tap", athlete="Matan")
+        assert resumed(driver, GO + 200_000, go=go) == events
+        driver.advance(GO + 260_000)
+        assert driver.gos() == ([GO, GO + 210_000] if go else [GO])
+        if not go:
+            driver.must(GO + 260_000, "release")
+            driver.advance(GO + 270_000)
+            assert driver.gos() == [GO, GO + 270_000]
+
+
+def test_go_that_is_too_near_to_be_announced_is_held() -> None:
+    driver = started()
+    driver.must(GO + 64_000, "tap", athlete="Matan")
+    assert resumed(driver, GO + 91_001) == ["resumed", "held"]
+
+
+def test_rep_that_ran_through_the_gap_keeps_its_true_time() -> None:
+    driver = pair()
+    driver.must(GO + 60_000, "tap", athlete="Dana")
+    assert resumed(driver, GO + 63_000) == ["resumed"]
+    driver.must(GO + 64_321, "tap", athlete="Matan")
+    assert driver.athlete(1)["time"] == 64_321
+    assert driver.athlete(1, "Dana")["time"] == 60_000
+
+
+def test_rep_that_its_target_ends_in_the_gap_ends_then_and_the_next_go_is_held() -> None:
+    driver = started(rest=("target", 30_000), targets=(60_000,))
+    assert resumed(driver, GO + 500_000) == ["recovery_started", "resumed", "held"]
+    assert driver.facts[-3]["t"] == GO + 60_000
+    driver.must(GO + 510_000, "release")
+    driver.advance(GO + 600_000)
+    assert driver.gos() == [GO, GO + 520_000]
+
+
+def test_undo_after_a_gap_does_not_bring_the_missed_go() -> None:
+    driver = started()
+    driver.must(GO + 64_000, "tap", athlete="Matan")
+    resumed(driver, GO + 200_000)
+    driver.must(GO + 201_000, "undo")  # takes back the arrival, not the hold
+    driver.advance(GO + 300_000)
+    assert driver.gos() == [GO]
+    assert driver.group.held
+
+
+def test_staggered_start_that_fell_into_the_gap_waits_for_the_coach() -> None:
+    driver = Driver(two_groups())
+    driver.must(0, "start")
+    driver.advance(GO)
+    assert resumed(driver, GO + 90_000)[-1] == "held"
+    assert driver.state.groups["B"].phase is Phase.READY
+    driver.must(GO + 91_000, "release", group="B")
+    driver.advance(GO + 101_000)
+    assert driver.state.groups["B"].go_count == 1
+
+
+def two_groups() -> Plan:
+    """Returns a plan whose group B starts 60 s after group A."""
+    one = plan(("Matan",))
+    other = plan(("Dana",))
+    second = GroupPlan("B", ("Dana",), other.groups[0].reps, 60_000, GO)
+    return replace(one, athletes=(*one.athletes, *other.athletes), groups=(*one.groups, second))
+
+
+def test_ended_session_is_left_alone() -> None:
+    driver = started()
+    driver.must(GO + 1000, "end")
+    assert resumed(driver, GO + 500_000) == []
+    assert advance(driver.state, GO + 500_000).events == ()
