@@ -49,6 +49,7 @@ def test_gap_changes_no_time_and_brings_no_go(data: st.DataObject) -> None:
                 assert group.held == (name not in chosen)
             else:
                 assert group.held == was.held
+                assert group.countdown_at == was.countdown_at
                 if was.pending_go is not None:
                     assert group.pending_go == was.pending_go, "a GO that was still to come has moved"
             if group.pending_go is not None:
@@ -92,6 +93,45 @@ def test_go_that_is_too_near_to_be_announced_is_held() -> None:
     driver = started()
     driver.must(GO + 64_000, "tap", athlete="Matan")
     assert resumed(driver, GO + 91_001) == ["resumed", "held"]
+
+
+def test_go_that_soon_follows_the_end_of_a_rep_is_held() -> None:
+    driver = started(rest=("target", 2000), targets=(60_000,))
+    assert resumed(driver, GO + 59_500) == ["resumed", "held"]
+    driver.advance(GO + 100_000)
+    assert driver.gos() == [GO]
+    assert driver.group.phase is Phase.RECOVERING
+
+
+def test_countdown_of_a_staggered_start_that_begins_soon_is_not_held() -> None:
+    driver = Driver(two_groups())
+    driver.must(0, "start")
+    driver.advance(GO)
+    assert resumed(driver, GO + 49_000) == ["resumed"]
+    driver.advance(GO + 60_000)
+    assert driver.state.groups["B"].go_count == 1
+
+
+def test_missed_send_off_is_held_and_the_rep_still_takes_arrivals() -> None:
+    driver = started(rest=("send_off", 95_000))
+    assert resumed(driver, GO + 100_000) == ["resumed", "held"]
+    driver.must(GO + 101_000, "tap", athlete="Matan")
+    assert driver.athlete(1)["time"] == 101_000
+    driver.must(GO + 110_000, "release")
+    assert driver.group.go == GO + 120_000
+
+
+def test_timed_rep_with_a_missed_send_off_ends_in_the_gap() -> None:
+    driver = started(seconds=60, rest=("send_off", 45_000))
+    assert resumed(driver, GO + 70_000) == ["recovery_started", "resumed", "held"]
+    assert driver.group.runs[-1].ended == GO + 60_000
+
+
+def test_timed_rep_ends_in_the_gap_at_its_own_moment() -> None:
+    driver = started(seconds=60, rest=("last", 30_000))
+    assert resumed(driver, GO + 70_000) == ["recovery_started", "resumed"]
+    assert driver.group.runs[-1].ended == GO + 60_000
+    assert driver.group.pending_go == GO + 90_000
 
 
 def test_rep_that_ran_through_the_gap_keeps_its_true_time() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kicktimer.session import arrivals
@@ -48,7 +49,7 @@ def advance(state: State, now: int) -> Outcome:
     However late the call is, the events are the same: `advance(a)` and then `advance(b)` gives what `advance(b)` gives.
     """
     transition = Transition(state)
-    while transition.state.ended is None and (due := _first_due(transition.state, now, now, ())) is not None:
+    while (due := _first_due(transition.state, now)) is not None:
         _apply_deadline(transition, *due)
     return transition.outcome()
 
@@ -59,16 +60,18 @@ def catch_up(transition: Transition, now: int) -> tuple[str, ...]:
     Returns the groups whose GO, or whose own countdown, was due in that time or is too near to be announced: nobody has
     heard it, so it must not come. They are to be held.
     """
-    overdue: list[str] = []
-    while transition.state.ended is None:
-        due = _first_due(transition.state, now, now + MIN_GO_NOTICE_MS, overdue)
-        if due is None:
-            break
-        if due.what == "end":
-            _apply_deadline(transition, *due)
-        else:
-            overdue.append(due.group)
-    return tuple(overdue)
+    overdue = tuple(name for name, group in transition.state.groups.items() if _go_is_overdue(group, now))
+    while (due := _first_due(transition.state, now, overdue)) is not None:
+        _apply_deadline(transition, *due)
+    return overdue
+
+
+def _go_is_overdue(group: GroupState, now: int) -> bool:
+    """Whether the group's next GO can no longer come with its countdown, or with the shortest notice."""
+    if group.phase is Phase.READY:
+        at = None if group.held else group.countdown_at
+        return at is not None and (at <= now or at + group.countdown_ms < now + MIN_GO_NOTICE_MS)
+    return group.pending_go is not None and group.pending_go < now + MIN_GO_NOTICE_MS
 
 
 class _Deadline(NamedTuple):
@@ -79,17 +82,17 @@ class _Deadline(NamedTuple):
     what: Literal["countdown", "end", "go"]
 
 
-def _first_due(state: State, end: int, go: int, without: Collection[str]) -> _Deadline | None:
-    """Returns the first deadline up to `end`, or up to `go` if it is a GO or a countdown.
+def _first_due(state: State, now: int, held: Collection[str] = ()) -> _Deadline | None:
+    """Returns the first deadline up to `now`, as if the groups `held` were held.
 
-    The groups `without` are left out. Of several deadlines at one moment, that of the first group comes first.
+    Of several deadlines at one moment, that of the first group comes first.
     """
+    if state.ended is not None:
+        return None
     pending = [
         (moment[0], place, _Deadline(moment[0], name, moment[1]))
         for place, (name, group) in enumerate(state.groups.items())
-        if name not in without
-        and (moment := next_due(group)) is not None
-        and moment[0] <= (end if moment[1] == "end" else go)
+        if (moment := next_due(replace(group, held=True) if name in held else group)) is not None and moment[0] <= now
     ]
     return min(pending)[2] if pending else None
 
