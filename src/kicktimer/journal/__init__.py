@@ -24,8 +24,9 @@ from kicktimer.journal.log_directory import (
     write_log,
 )
 from kicktimer.journal.reader import HeaderOrder, LineFault, Log, read_log
+from kicktimer.journal.save_trouble import SaveTrouble
 from kicktimer.journal.sequence import newest_start, next_seq, start_timestamp
-from kicktimer.journal.writer import JournalWriter
+from kicktimer.journal.writer import JournalWriter, LogInUseError
 
 __all__ = [
     "LOG_VERSION",
@@ -34,6 +35,8 @@ __all__ = [
     "JournalWriter",
     "LineFault",
     "Log",
+    "LogInUseError",
+    "SaveTrouble",
     "SavedSession",
     "check_writable",
     "default_directory",

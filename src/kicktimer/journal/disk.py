@@ -21,7 +21,18 @@ class Disk:
     def create(self, path: Path) -> int:
         """Creates a new file, readable by its owner only, and returns its descriptor, opened to append and locked."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        descriptor = os.open(path, flags, 0o600)
+        return self._lock(os.open(path, flags, 0o600))
+
+    def reopen(self, path: Path) -> int:
+        """Opens an existing file to append, locks it and returns its descriptor.
+
+        Raises `BlockingIOError` if another program has locked it.
+        """
+        # Without O_NONBLOCK, opening a named pipe would wait forever.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        return self._lock(os.open(path, flags))
+
+    def _lock(self, descriptor: int) -> int:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -60,9 +71,9 @@ class Disk:
         finally:
             os.close(descriptor)
 
-    def is_linked(self, descriptor: int) -> bool:
-        """Returns False for a deleted file: writing to it succeeds, but the data is lost when it is closed."""
-        return os.fstat(descriptor).st_nlink > 0
+    def status(self, file: Path | int) -> os.stat_result:
+        """Returns the status of a path, not following a link, or of a descriptor."""
+        return os.fstat(file) if isinstance(file, int) else os.lstat(file)
 
     def close(self, descriptor: int) -> None:
         os.close(descriptor)
