@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from kicktimer.cues import SpokenResult
+    from kicktimer.journal import SaveTrouble
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session import AnyCommand, AnyEvent
@@ -93,7 +94,7 @@ class StillLive:
         self.log_id = "2026-05-04T18-00-00"
         self.log_path = Path("logs/2026-05-04T18-00-00.jsonl")
         self.saved = True
-        self.trouble = ""
+        self.trouble: SaveTrouble | None = None
         self.errors = 0
         self.sound = StillSound()
         self._speaker = SpeakerState("portaudio", alive=True)
@@ -106,6 +107,10 @@ class StillLive:
         self.closed = False
         self.bounces = False
         self._last_presses: dict[tuple[str | None, str | None], int] = {}
+
+    @property
+    def unsaved_facts(self) -> range:
+        return range(0) if self.saved else range(max(1, self.state.n), self.state.n + 1)
 
     @property
     def speaker(self) -> SpeakerState:

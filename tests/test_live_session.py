@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import list_sessions, read_log
+from kicktimer.journal import SaveTrouble, list_sessions, read_log
 from kicktimer.live_session import LiveSession
 from kicktimer.plan import load
 from kicktimer.results import replay
@@ -23,8 +24,6 @@ from tests.session.driver import plan
 from tests.virtual_time import START, VirtualLoop, clock_of, run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from kicktimer.plan import Plan
 
 
@@ -320,11 +319,9 @@ def test_unwritable_log_directory_raises_in_the_constructor(tmp_path: Path) -> N
     run(main(), loop)
 
 
-@pytest.mark.parametrize(
-    ("text", "played"), [("THE SESSION IS NOT SAVED: no room", 1), ("it is now saved in {path}", 0)]
-)
+@pytest.mark.parametrize(("saved_in", "played"), [(None, 1), (Path("elsewhere.jsonl"), 0)])
 def test_error_cue_is_played_when_the_session_is_not_saved(
-    text: str, played: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    saved_in: Path | None, played: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loop = VirtualLoop()
     cues: list[str] = []
@@ -334,7 +331,7 @@ def test_error_cue_is_played_when_the_session_is_not_saved(
         session = open_session(loop, tmp_path)
         session.start()
         session.execute(Start(t=session.now()))
-        session._on_trouble(text.format(path=session.log_path))
+        session._on_trouble(SaveTrouble("no space left", session.log_path, saved_in))
         await asyncio.sleep(0.1)
         assert cues == ["error"] * played
         await end_and_read_facts(session)

@@ -32,6 +32,7 @@ from kicktimer.wake_lock import keep_awake
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from kicktimer.journal import SaveTrouble
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
     from kicktimer.session import AnyCommand
@@ -72,7 +73,7 @@ class LiveSession:
     ) -> None:
         self.plan = plan
         self.state: State = initial_state(plan)
-        self.trouble = ""
+        self.trouble: SaveTrouble | None = None
         self.on_change = on_change
         self._clock = clock or system_clock()
         self._opened_at = self._clock.boottime()
@@ -124,6 +125,11 @@ class LiveSession:
     def saved(self) -> bool:
         """Whether the disk has acknowledged every fact so far."""
         return self._saved_n >= self.state.n
+
+    @property
+    def unsaved_facts(self) -> range:
+        """The numbers of the facts that the disk has not acknowledged."""
+        return range(self._saved_n + 1, self.state.n + 1)
 
     @property
     def speaker(self) -> SpeakerState:
@@ -217,9 +223,6 @@ class LiveSession:
         self.sound.close()
         if self._awake is not None:
             self._awake.close()
-        if self.state.n == 0:
-            with contextlib.suppress(FileNotFoundError):
-                self._writer.path.unlink()
         return saved
 
     def _disconnect(self) -> None:
@@ -316,11 +319,11 @@ class LiveSession:
         self._contain_errors(self.sound.note_saved, self._saved_n)
         self._notify_change()
 
-    def _on_trouble(self, text: str) -> None:
-        self.trouble = text
+    def _on_trouble(self, trouble: SaveTrouble | None) -> None:
+        self.trouble = trouble
         self._call_in_loop(self._trouble_reported)
 
     def _trouble_reported(self) -> None:
-        if not self.trouble.endswith(str(self.log_path)):  # not saved at all, rather than moved to another file
+        if self.trouble is not None and not self.trouble.is_saved:
             self.play_error()
         self._notify_change()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -12,6 +13,7 @@ from textual.widget import Widget
 from harness.still_session import app_for, press, run_reps, screen_text, still_session
 from kicktimer import view
 from kicktimer.cli.app import report_closed_session
+from kicktimer.journal import SaveTrouble
 from kicktimer.session import Phase
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.controls import Controls
@@ -23,17 +25,13 @@ from kicktimer.tui.screens.summary_screen import SummaryScreen
 from kicktimer.tui.session_app import ClosedSession
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from textual.pilot import Pilot
 
     from kicktimer.live_session import LiveSession
 
-MOVED = (
-    "/home/coach/logs/2026-05-04T18-00-00.jsonl cannot be written (No space left on device); "
-    "the whole session is now saved in logs/2026-05-04T18-00-00.jsonl"
-)
-FULL = "THE SESSION IS NOT SAVED: logs/2026-05-04T18-00-00.jsonl cannot be written, nor any other place."
+LOG = Path("logs/2026-05-04T18-00-00.jsonl")
+MOVED = SaveTrouble("no space left", Path("/home/coach/logs/2026-05-04T18-00-00.jsonl"), LOG)
+FULL = SaveTrouble("no space left", LOG)
 
 
 async def test_paint_error_is_shown_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +95,9 @@ async def test_title_shows_not_saved_only_while_facts_are_unsaved() -> None:
         live.trouble, live.saved = FULL, False
         cast("KicktimerApp", pilot.app).paint()
         await pilot.pause()
-        assert screen_text(pilot).startswith(" NOT SAVED  THE SESSION IS NOT SAVED")
+        assert "no space left: make room on the disk" in screen_text(pilot)
+        assert screen_text(pilot).splitlines()[0].endswith("NOT SAVED")
+        assert "Fact 1 is in memory only" in screen_text(pilot)
         live.trouble = MOVED
         cast("KicktimerApp", pilot.app).paint()
         await pilot.pause()
@@ -120,14 +120,14 @@ async def test_unsaved_session_is_left_only_by_a_repeated_leave_key() -> None:
     played = app_for(live)
     async with played.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
-        live.saved, live.trouble = False, "THE SESSION IS NOT SAVED: no room"
+        live.saved, live.trouble = False, FULL
         await press(pilot, "ctrl+q", "ctrl+q", "ctrl+q")
         await pilot.pause()
         played.paint()
         await pilot.pause()
         assert live.closed
         assert played.live is not None, "the session stays open"
-        assert "NOT SAVED: make room on the disk" in screen_text(pilot)
+        assert "make room on the disk" in screen_text(pilot)
         assert "LOSES it" in screen_text(pilot)
         await press(pilot, "enter")
         assert played.live is not None, "enter does not discard the session"
@@ -142,7 +142,7 @@ async def test_session_can_be_left_once_it_is_saved_after_all() -> None:
     played = app_for(live)
     async with played.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
-        live.saved, live.trouble = False, "THE SESSION IS NOT SAVED: no room"
+        live.saved, live.trouble = False, FULL
         await press(pilot, "ctrl+q", "ctrl+q", "ctrl+q")
         live.saved = True
         await press(pilot, "escape")
@@ -156,7 +156,7 @@ def test_times_that_could_not_be_saved_are_printed(capsys: pytest.CaptureFixture
     run_reps(live, 1)
     report_closed_session(ClosedSession(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
     printed = capsys.readouterr().err
-    assert "nor any other place" in printed
+    assert "THE SESSION IS NOT SAVED: no space left" in printed
     assert "1:03.7h" in printed
     assert "could not be saved in full; its times are above" in printed
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.still_session import NAMES, StillLive, app_for, run_reps, squad, still_session
+from kicktimer.journal import SaveTrouble
 from kicktimer.library import load_workout
 from kicktimer.session.commands import Hold, Rate, Start, Tap
 from kicktimer.tui.app import KicktimerApp
@@ -14,7 +16,6 @@ from kicktimer.tui.screens import pick_screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 def ready() -> StillLive:
@@ -85,7 +86,7 @@ def finished() -> StillLive:
 
 def trouble() -> StillLive:
     live = running()
-    live.trouble = "the disk is full: the session goes on in memory"
+    live.trouble = SaveTrouble("no space left", Path("logs/2026-05-04T18-00-00.jsonl"))
     live.saved = False
     return live
 
@@ -109,6 +110,7 @@ SCENES = [
     ("help", groups, (80, 24), ("question_mark",)),
     ("join", groups, (80, 24), ("ctrl+n", "D", "a", "n")),
     ("trouble", trouble, (80, 24), ()),
+    ("trouble-small", trouble, (40, 12), ()),
     ("night", running, (80, 24), ("ctrl+t",)),
     ("leave", running, (80, 24), ("ctrl+q",)),
     ("summary", finished, (80, 24), ("enter",)),

@@ -66,8 +66,8 @@ def open_app(
 
 def report_closed_session(closed: ClosedSession) -> None:
     """Prints on stderr where a session is saved. If it is not saved in full, prints its times instead."""
-    if closed.trouble:
-        print_message(f"kicktimer: {closed.trouble}")
+    if closed.trouble is not None:
+        print_message(f"kicktimer: {closed.trouble.sentence()}")
     if closed.log_path is None:
         return
     if closed.saved:
@@ -77,7 +77,11 @@ def report_closed_session(closed: ClosedSession) -> None:
     from kicktimer.results import results  # noqa: PLC0415
 
     print_message(session_table(closed.plan, results(closed.state)))
-    print_message("kicktimer: the session could not be saved in full; its times are above")
+    lost = closed.unsaved_facts
+    print_message(
+        "kicktimer: the session could not be saved in full; its times are above. "
+        f"{closed.log_path} lacks {f'facts {lost[0]} to {lost[-1]}' if lost else 'its end'}"
+    )
 
 
 def session_opener(

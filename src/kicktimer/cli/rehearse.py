@@ -14,7 +14,7 @@ from kicktimer import __version__
 from kicktimer.cli.result_tables import session_table
 from kicktimer.cli.session_options import PreparedSession, prepare_session
 from kicktimer.errors import KicktimerError, UsageError
-from kicktimer.journal import LOG_VERSION, JournalWriter, new_session_id
+from kicktimer.journal import LOG_VERSION, new_session_id, write_log
 from kicktimer.library import read_user_file
 from kicktimer.plan import dump
 from kicktimer.rehearsal import OnTargetPlayer, Player, Rehearsal, ScriptPlayer, read_script, rehearse_on_target
@@ -104,8 +104,10 @@ def _write_log(path: Path, log_id: str, prepared: PreparedSession, rehearsal: Re
         "started": datetime.now().astimezone().isoformat(timespec="milliseconds"),
         "clock": {"name": "virtual"},
     }
-    trouble: list[str] = []
-    writer = JournalWriter(path, header, lambda _: None, trouble.append)
-    writer.append([to_fact(event) for event in rehearsal.events])
-    if not writer.close() or trouble:
-        raise KicktimerError(trouble[0] if trouble else f"{path} could not be written")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_log(path, header, [to_fact(event) for event in rehearsal.events])
+    except OSError as error:
+        raise KicktimerError(
+            f"{path} could not be written: {error.strerror}", "name another file with --log FILE"
+        ) from None

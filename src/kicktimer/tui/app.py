@@ -143,7 +143,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
 
     def _describe(self, live: LiveSession, *, saved: bool) -> ClosedSession:
         path = live.log_path if live.state.n else None
-        return ClosedSession(live.plan, live.state, path, saved, live.trouble)
+        return ClosedSession(live.plan, live.state, path, saved, live.trouble, live.unsaved_facts)
 
     def on_mount(self) -> None:
         if not self.is_headless and sys.platform != "win32":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kicktimer.journal import SaveTrouble
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session import State
@@ -33,14 +34,15 @@ class ClosedSession:
     """A session that was closed, in its last state.
 
     `log_path` is None where the session was never started. `saved` says whether the log holds every fact. `trouble`
-    is the last problem with saving, "" if there was none.
+    is the last problem with saving, None if there was none. `unsaved_facts` are the facts that are in no file.
     """
 
     plan: Plan
     state: State
     log_path: Path | None
     saved: bool
-    trouble: str
+    trouble: SaveTrouble | None
+    unsaved_facts: range = range(0)
 
 
 class SessionApp(Protocol):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gc
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from textual import events
 
 from harness.still_session import NAMES, StillLive, app_for, hold, press, run_reps, screen_text, squad, still_session
+from kicktimer.journal import SaveTrouble
 from kicktimer.session import Phase
 from kicktimer.session.commands import Bounce, Start
 from kicktimer.squad import Athlete, Squad
@@ -299,11 +301,11 @@ async def test_problems_with_saving_and_sound_are_shown(live: StillLive, pilot: 
     live.saved = False
     await press(pilot)
     assert "saving" in screen_text(pilot)
-    live.trouble = "the disk is full"
+    live.trouble = SaveTrouble("no space left", Path("logs/a.jsonl"))
     live.speaker = replace(live.speaker, sink="off", note="the loudspeaker is gone")
     live.advance_to(15_000)
     await press(pilot)
-    assert "NOT SAVED  the disk is full" in screen_text(pilot)
+    assert "no space left: make room" in screen_text(pilot)
     assert "the loudspeaker is gone" in screen_text(pilot)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kicktimer.tui.footer_and_help import footer
-from kicktimer.tui.render.text_layout import bar, display_width, justify, wrap
+from kicktimer.tui.render.block_font import letters
+from kicktimer.tui.render.text_layout import bar, centre, display_width, justify, wrap
 from kicktimer.units import show_time
 
 if TYPE_CHECKING:
@@ -17,32 +17,35 @@ if TYPE_CHECKING:
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.footer_and_help import KeyNames
     from kicktimer.tui.keys import Condition, Screen
-    from kicktimer.tui.render.text_layout import Line
+    from kicktimer.tui.render.text_layout import Line, Piece
 
 KEPT_PRESS_MARGIN = 24
 """The columns of the title line that sound and saving take beside a press that was no arrival."""
+ROOMY_HEIGHT = 20
+"""In a window at least as high as this the alarm of an unsaved session has large letters and a second sentence."""
+ALARM_LETTER_ROWS = 3
 NOTICE_TURN_S = 3.0
 """Notices that share a line are shown in turn, each for this long."""
 
 
-@dataclass(frozen=True, slots=True)
-class SavingProblem:
-    """A problem with saving. `facts_unsaved` says whether facts are not on the disk because of it."""
+def not_saved_lines(live: LiveSession, width: int, height: int) -> list[Line]:
+    """Returns the alarm of a session that is not saved, in large letters if there is room; nothing while it is saved.
 
-    text: str
-    facts_unsaved: bool
-
-
-def saving_problem(live: LiveSession) -> SavingProblem | None:
-    """Returns the problem with saving, None where there is none.
-
-    A session that was moved to another file is saved like any other: no fact is unsaved because of the move.
+    It says the reason first, then what to do. `height` is that of the window.
     """
-    if not live.trouble:
-        return None
-    if live.trouble.endswith(str(live.log_path)):
-        return SavingProblem(f"moved to {live.log_path.name}", facts_unsaved=False)
-    return SavingProblem(live.trouble, facts_unsaved=not live.saved)
+    trouble = live.trouble
+    if trouble is None or trouble.is_saved or live.saved:
+        return []
+    first, last = live.unsaved_facts[0], live.unsaved_facts[-1]
+    facts = f"fact {first} is" if first == last else f"facts {first} to {last} are"
+    texts = [f"{trouble.reason}: {trouble.remedy}"]
+    if height >= ROOMY_HEIGHT:
+        texts.append(f"The session goes on. {facts.capitalize()} in memory only: do not switch off")
+    large = letters("NOT SAVED", width - 2, ALARM_LETTER_ROWS) if height >= ROOMY_HEIGHT else ()
+    if not large:
+        texts[0] = f"NOT SAVED: {texts[0]}"
+    lines = [centre(row, width, "bad") for row in large]
+    return [*lines, *(bar(row, "bad", width) for text in texts for row in wrap(text, width - 2))]
 
 
 def title_line(controls: Controls, width: int) -> Line:
@@ -51,18 +54,23 @@ def title_line(controls: Controls, width: int) -> Line:
     A press that was no arrival stands in the place of the workout as long as it can become one.
     """
     live, kept = controls.live, controls.kept_press
-    plan, problem = live.plan, saving_problem(live)
-    if problem is not None and problem.facts_unsaved:
-        return bar(f"NOT SAVED  {problem.text}", "bad", width)
+    plan, trouble = live.plan, live.trouble
     left: Line = ((f" {plan.name}", "strong"), (f" · {plan.squad_name}" if plan.squad_name else "", "dim"))
-    if problem is not None:
-        left = ((f" {problem.text}", "alert"),)
+    if trouble is not None and trouble.saved_in is not None:
+        left = ((f" moved to {trouble.saved_in.name}", "alert"),)
     if kept is not None:
         left = ((f" {_kept_press_text(live, kept, controls.keys, width)} ", "bad"),)
     right = _sound(live)
     if live.state.n:
-        right = (*right, ("  saved ", "on") if live.saved else ("  saving ", "alert"))
+        right = (*right, _saved_word(live))
     return justify(left, right, width)
+
+
+def _saved_word(live: LiveSession) -> Piece:
+    if live.saved:
+        return ("  saved ", "on")
+    not_saved = live.trouble is not None and not live.trouble.is_saved
+    return ("  NOT SAVED ", "bad") if not_saved else ("  saving ", "alert")
 
 
 def _sound(live: LiveSession) -> Line:
@@ -122,11 +130,10 @@ def _kept_press_text(live: LiveSession, kept: KeptPress, keys: KeyNames, width: 
 
 def saved_line(live: LiveSession, width: int) -> Line:
     """Returns where the session is saved, that it is being saved, or why it is not saved."""
-    problem = saving_problem(live)
-    if problem is not None and problem.facts_unsaved:
-        return bar(f"NOT SAVED  {problem.text}", "bad", width)
     if live.saved:
         return justify(((" saved at ", "on"), (str(live.log_path), "text")), (), width)
+    if live.trouble is not None and not live.trouble.is_saved:
+        return bar(f"NOT SAVED: {live.trouble.reason}: {live.trouble.remedy}", "bad", width)
     return justify(((" saving …", "alert"),), (), width)
 
 
@@ -147,8 +154,7 @@ def too_small_lines(live: LiveSession, size: tuple[int, int], needed: tuple[int,
         "Keys still take times."
     )
     lines: list[Line] = [((row, "strong"),) for row in wrap(text, max(1, width))]
-    problem = saving_problem(live)
-    if problem is not None and problem.facts_unsaved:
-        return [*lines, ((f"NOT SAVED: {problem.text}", "bad"),)]
-    saved = "saved" if live.saved else "saving"
-    return [*lines, ((problem.text if problem is not None else saved, "text"),)]
+    alarm = not_saved_lines(live, width, height)
+    if alarm:
+        return [*alarm, *lines]
+    return [*lines, ((_saved_word(live)[0].strip(), "text"),)]

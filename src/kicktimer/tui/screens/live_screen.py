@@ -15,7 +15,7 @@ from kicktimer.tui.controls import SOUND_CONFIRM_DEBOUNCE_S
 from kicktimer.tui.footer_and_help import footer
 from kicktimer.tui.render.group_pane import pane_lines
 from kicktimer.tui.render.line_widget import LineWidget
-from kicktimer.tui.render.status_lines import message_line, title_line, too_small_lines
+from kicktimer.tui.render.status_lines import message_line, not_saved_lines, title_line, too_small_lines
 from kicktimer.tui.render.text_layout import display_width, fit, flow
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
@@ -66,6 +66,7 @@ class LiveScreen(TimingScreen):
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="title")
+        yield LineWidget(id="alarm")
         yield LineWidget(id="others")
         with Horizontal(id="panes"):
             for _ in self.controls.live.state.groups:
@@ -98,6 +99,7 @@ class LiveScreen(TimingScreen):
         now = live.now()
         next_to_rate = self._boards[controls.focus].next_to_rate
         self._paint("title", [title_line(controls, width)])
+        self._paint("alarm", not_saved_lines(live, width, height))
         self._paint("keys", self._footer(width))
         self._paint("answer", [message_line(controls, next_to_rate, self.session_app.clock(), width)])
         self._paint_panes(now, width, height)
@@ -129,7 +131,13 @@ class LiveScreen(TimingScreen):
         pane_width = (width - (count - 1)) // count
         others = self._other_clocks([name for name in names if name not in shown], now, width)
         self._paint("others", others)
-        rows = height - 2 - len(others) - max(1, len(self.query_one("#keys", LineWidget).lines))
+        rows = (
+            height
+            - 2
+            - len(others)
+            - len(self.query_one("#alarm", LineWidget).lines)
+            - max(1, len(self.query_one("#keys", LineWidget).lines))
+        )
         oldest = next((n for n, proposed in self._unnamed if proposed), None)
         widgets = list(self.query(".pane").results(LineWidget))
         if len(widgets) < len(names):

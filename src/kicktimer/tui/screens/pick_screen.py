@@ -311,7 +311,8 @@ class PickScreen(Screen[None], inherit_bindings=False):
             if closed.saved:
                 self._saved = f"saved at {closed.log_path}"
             else:
-                self._problem = f"NOT SAVED: {closed.trouble}"
+                reason = "the disk does not answer" if closed.trouble is None else closed.trouble.reason
+                self._problem = f"NOT SAVED: {reason}"
         self._read_workouts()
         self._paint()
 
