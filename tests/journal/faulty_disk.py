@@ -51,6 +51,9 @@ class FakeApp:
         with self._called:
             assert self._called.wait_for(true, TIMEOUT_S), (self.saved, self.troubles)
 
+    def wait_for_saved(self, n: int) -> None:
+        self.wait(lambda: self.saved == n)
+
 
 class FaultyDisk(Disk):
     """A disk with injected faults.

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import errno
-import random
-import signal
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -377,33 +373,15 @@ def test_exception_in_a_callback_does_not_stop_the_saving(rig: Rig, monkeypatch:
     assert len(read_log(writer.path).facts) == 1
 
 
-ENDLESS_WRITER = """
-import os, sys
-from pathlib import Path
-from kicktimer.journal import JournalWriter
-header = {"kicktimer_log": 1, "id": "x"}
-writer = JournalWriter(Path(sys.argv[1]), header, lambda n: os.write(1, b"%d\\n" % n), lambda text: os._exit(9))
-n = 1
-while True:
-    count = 1 + n % 7
-    writer.append([{"n": n + i, "t": n + i, "event": "tapped", "pad": "x" * (n * 37 % 900)} for i in range(count)])
-    n += count
-    while n - writer.saved > 200:
-        pass
-"""
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_acknowledged_facts_survive_a_kill(tmp_path: Path, seed: int) -> None:
-    path = tmp_path / "log.jsonl"
-    lines = random.Random(seed).randint(0, 60)
-    with subprocess.Popen(
-        [sys.executable, "-c", ENDLESS_WRITER, str(path)], stdout=subprocess.PIPE, bufsize=0
-    ) as child:
-        assert child.stdout
-        acknowledged = [child.stdout.readline() for _ in range(lines)]
-        child.send_signal(signal.SIGKILL)
-        acknowledged += child.stdout.read().splitlines(keepends=True)
-    whole = [int(line) for line in acknowledged if line.endswith(b"\n")]
-    if whole:
-        assert len(read_log(path).facts) >= whole[-1]
+def test_error_in_the_program_does_not_stop_the_saving(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    exceptions: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", exceptions.append)
+    writer = rig.open(retry_s=0.001)
+    rig.save(1)
+    with monkeypatch.context() as patch:
+        patch.setattr("kicktimer.journal.log_file.LogFile.append", lambda *_: 1 // 0)
+        writer.append([make_fact(2)])
+        rig.app.wait(lambda: rig.app.saved == 2)
+    assert exceptions[0].exc_type is ZeroDivisionError
+    assert [trouble.reason for trouble in rig.app.troubles if trouble] == ["a fault in the program itself"] * 2
+    assert read_log(writer.path).facts == (make_fact(1), make_fact(2))

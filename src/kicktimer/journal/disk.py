@@ -75,6 +75,9 @@ class Disk:
         """Returns the status of a path, not following a link, or of a descriptor."""
         return os.fstat(file) if isinstance(file, int) else os.lstat(file)
 
+    def exists(self, path: Path) -> bool:
+        return path.exists()
+
     def close(self, descriptor: int) -> None:
         os.close(descriptor)
 

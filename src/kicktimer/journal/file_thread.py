@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from contextlib import contextmanager
 from time import monotonic
@@ -39,6 +40,14 @@ class FileThread(threading.Thread):
         self._log = log
 
     def run(self) -> None:
+        try:
+            self._write()
+        except Exception:  # noqa: BLE001 - a bug: the session must be saved all the same
+            threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), self)))
+            self.reason = "a fault in the program itself"
+            self._writer.replace_crashed(self)
+
+    def _write(self) -> None:
         writer = self._writer
         file = self._open_first() if self._is_first else None
         while True:

@@ -92,13 +92,12 @@ class LogFile:
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENOTDIR):
                 raise
-            try:
-                same_disk = self._disk.status(self.path.parent).st_dev == own.st_dev
-            except OSError:
-                return "the folder was moved or deleted" if own.st_nlink else "the file was deleted"
-            if not same_disk:
+            if not own.st_nlink:
+                return "the file was deleted"
+            folder = next(level for level in self.path.absolute().parents if self._disk.exists(level))
+            if self._disk.status(folder).st_dev != own.st_dev:
                 return GONE
-            return "the file was moved" if own.st_nlink else "the file was deleted"
+            return "the file was moved" if folder == self.path.parent else "the folder was moved or deleted"
         if not os.path.samestat(own, found):
             return GONE if found.st_dev != own.st_dev else "the file was replaced by another one"
         if found.st_size != self._size:

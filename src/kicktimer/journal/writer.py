@@ -306,6 +306,16 @@ class JournalWriter:
             self._threads.remove(thread)
             self.condition.notify_all()
 
+    def replace_crashed(self, thread: FileThread) -> None:
+        """Starts another thread in the place of one that an error in the program has ended."""
+        self.note_failure(thread)
+        with self.condition:
+            if thread.is_current and self._owner is not None:
+                new = FileThread(self)
+                new.reason = thread.reason
+                self._start_thread(new)
+        self.note_end(thread)
+
     def _report(self, trouble: SaveTrouble | None) -> None:
         with self.condition:
             is_new, self._reported = trouble != self._reported, trouble
