@@ -13,7 +13,7 @@ import pytest
 
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import SaveTrouble, list_sessions, read_log
-from kicktimer.live_session import LiveSession
+from kicktimer.live_session import Gap, LiveSession
 from kicktimer.plan import load
 from kicktimer.results import replay
 from kicktimer.session import Refusal
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 
 def open_session(loop: VirtualLoop, directory: Path, of: Plan | None = None, **kind: Any) -> LiveSession:
-    return LiveSession(of or plan(**kind), workout={}, squad={}, log_dir=directory, sink="off", clock=clock_of(loop))
+    return LiveSession.open(
+        of or plan(**kind), workout={}, squad={}, log_dir=directory, sink="off", clock=clock_of(loop)
+    )
 
 
 async def end_and_read_facts(session: LiveSession) -> list[dict[str, Any]]:
@@ -94,10 +96,58 @@ def test_time_asleep_counts(tmp_path: Path) -> None:
         session.start()
         session.execute(Start(t=session.now()))
         await asyncio.sleep(10.5)
-        loop.asleep += 21.5  # boot time goes on, timers do not
-        await asyncio.sleep(1.1)
+        loop.asleep += 10  # boot time goes on, timers do not
+        await asyncio.sleep(13)
         facts = await end_and_read_facts(session)
         assert [fact["t"] for fact in facts if fact["event"] == "rep_started"] == [10_000, 32_000]
+
+    run(main(), loop)
+
+
+def test_go_in_a_sleep_waits_for_the_coach_and_the_rep_keeps_its_true_time(tmp_path: Path) -> None:
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        session = open_session(loop, tmp_path, athletes=("Matan", "Dana"), rest=("first", 20_000))
+        session.start()
+        session.execute(Start(t=session.now()))
+        await asyncio.sleep(70)
+        session.tap(loop.now, athlete="Dana")
+        await asyncio.sleep(5)
+        loop.asleep += 100
+        assert session.tap(loop.now, athlete="Matan") is None, "the key that wakes the machine comes before any timer"
+        assert session.last_gap == Gap(100_000, slept=True, groups=("A",))
+        await asyncio.sleep(60)
+        facts = await end_and_read_facts(session)
+        assert [fact["event"] for fact in facts] == [
+            "countdown_started", "rep_started", "tapped", "recovery_started", "resumed", "held", "tapped",
+            "session_ended",
+        ]  # fmt: skip
+        (resumed,) = (fact for fact in facts if fact["event"] == "resumed")
+        assert (resumed["t"], resumed["gap"], resumed["basis"]) == (175_000, 105_000, "boottime")
+        assert resumed["choices"] == {"A": "hold"}
+        assert facts[6]["t"] == 175_000
+        assert "rep" in facts[6], "an arrival of the rep that ran through the sleep"
+
+    run(main(), loop)
+
+
+def test_sleep_before_the_start_and_after_the_end_is_no_gap(tmp_path: Path) -> None:
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        session = open_session(loop, tmp_path)
+        session.start()
+        loop.asleep += 600
+        await asyncio.sleep(1)
+        assert session.state.n == 0
+        session.execute(Start(t=session.now()))
+        session.execute(End(t=session.now()))
+        n = session.state.n
+        loop.asleep += 600
+        await asyncio.sleep(1)
+        assert (session.state.n, session.last_gap) == (n, None)
+        await session.aclose()
 
     run(main(), loop)
 
@@ -121,7 +171,7 @@ def test_stamp_after_a_sleep_is_moved_by_the_present_difference_of_the_clocks(
     )
 
     async def main() -> None:
-        session = LiveSession(
+        session = LiveSession.open(
             plan(), workout={}, squad={}, log_dir=tmp_path, sink="off", clock=system_clock(platform, module)
         )
         session.start()
@@ -144,7 +194,7 @@ def test_sessions_are_numbered_in_order_whatever_the_wall_clock_says(tmp_path: P
     async def main() -> None:
         for year in (2026, 2031, 1970, 2026):
             clock = replace(clock_of(loop), wall=lambda year=year: datetime(year, 11, 23, 18, 30, tzinfo=UTC))
-            session = LiveSession(plan(), workout={}, squad={}, log_dir=tmp_path, sink="off", clock=clock)
+            session = LiveSession.open(plan(), workout={}, squad={}, log_dir=tmp_path, sink="off", clock=clock)
             session.start()
             session.execute(Start(t=session.now()))
             await end_and_read_facts(session)

@@ -14,16 +14,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kicktimer import __version__
 from kicktimer.crash_report import write_crash_report
 from kicktimer.journal import LOG_VERSION, JournalWriter, log_path, new_session_id, next_seq
 from kicktimer.plan import dump
-from kicktimer.session import AnyEvent, Refusal, State, advance, decide, initial_state, next_deadline, to_fact
+from kicktimer.session import AnyEvent, Refusal, State, advance, decide, initial_state, next_deadline, resume, to_fact
 from kicktimer.session.commands import Bounce, Redo, Tap, Unassign, Undo
+from kicktimer.session.events import Held
 from kicktimer.session_audio import SessionAudio
 from kicktimer.settings import Settings
 from kicktimer.system_clock import system_clock
@@ -31,11 +32,13 @@ from kicktimer.wake_lock import keep_awake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from kicktimer.journal import SaveTrouble
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
     from kicktimer.session import AnyCommand
+    from kicktimer.session.events import ClockBasis
     from kicktimer.sound import SpeakerState
     from kicktimer.system_clock import SystemClock
     from kicktimer.wake_lock import WakeLock
@@ -43,21 +46,81 @@ if TYPE_CHECKING:
 ATHLETE_BOUNCE_MS = 400  # a second press of an athlete's key within this time is key repeat
 SPACE_BOUNCE_MS = 60
 MAX_LOGGED_REPEATS = 100
-MAX_TIMER_S = 1.0  # timers do not count sleep: after a sleep, a deadline is noticed this late at most
+MAX_TIMER_S = 0.25  # timers do not count sleep: it is noticed this late at most, and until then an old cue can sound
 SLEEP_DETECTION_S = 0.05  # boot time gains more than this on monotonic time only while the machine sleeps
 DEFAULT_SETTINGS = Settings()
-BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time of `ms` in which nothing happened: the machine `slept`, or the program was stopped.
+
+    `groups` are held because their GO fell due in it.
+    """
+
+    ms: int
+    slept: bool
+    groups: tuple[str, ...]
 
 
 class LiveSession:
     """A session in real time. All methods must be called on the thread of the event loop.
 
-    `sink` replaces the sound output of the settings. The constructor creates the session's log, and raises
-    `KicktimerError` if it cannot.
+    `LiveSession.open` begins a new session. `last_gap` is the newest gap that the screen has not told yet; the screen
+    sets it to None.
     """
 
     def __init__(
         self,
+        plan: Plan,
+        state: State,
+        open_writer: Callable[[Callable[[int], None], Callable[[SaveTrouble | None], None]], JournalWriter],
+        *,
+        log_id: str,
+        opened_at: float,
+        settings: Settings,
+        sink: str | None,
+        sound_log: Path,
+        on_change: Callable[[], None],
+        on_bell: Callable[[], None] | None,
+        clock: SystemClock,
+        speed: float = 1.0,
+        player: Player | None = None,
+    ) -> None:
+        """Goes on from `state`; `opened_at` is what `clock.boottime` showed at 0 of the session's clock."""
+        self.plan = plan
+        self.state = state
+        self.log_id = log_id
+        self.trouble: SaveTrouble | None = None
+        self.on_change = on_change
+        self.last_gap: Gap | None = None
+        self._clock = clock
+        self._opened_at = opened_at
+        self._ms_per_s = 1000 * speed  # ms of the session's clock in one second of the machine's
+        self._player = player
+        self._saved_n = state.n
+        self._last_presses: dict[str, int] = {}
+        self._repeats = ("", 0)  # the key that repeated last, and how often in a row
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._awake: WakeLock | None = None
+        self._closed = False
+        self._error_note = ""
+        self._epoch = 0
+        self._sleep_offset = self._clock.boottime() - self._clock.monotonic()
+        self._writer = open_writer(self._on_saved, self._on_trouble)
+        self.sound = SessionAudio(
+            settings,
+            self.state,
+            sink=sink,
+            log=sound_log,
+            on_change=lambda: self._call_in_loop(self._notify_change),
+            on_bell=None if on_bell is None else lambda: self._call_in_loop(on_bell),
+        )
+
+    @classmethod
+    def open(
+        cls,
         plan: Plan,
         *,
         workout: Mapping[str, Any],
@@ -70,50 +133,39 @@ class LiveSession:
         clock: SystemClock | None = None,
         speed: float = 1.0,
         player: Player | None = None,
-    ) -> None:
-        self.plan = plan
-        self.state: State = initial_state(plan)
-        self.trouble: SaveTrouble | None = None
-        self.on_change = on_change
-        self._clock = clock or system_clock()
-        self._opened_at = self._clock.boottime()
-        self._ms_per_s = 1000 * speed  # ms of the session's clock in one second of the machine's
-        self._player = player
-        self._saved_n = 0
-        self._last_presses: dict[str, int] = {}
-        self._repeats = ("", 0)  # the key that repeated last, and how often in a row
-        self._timer: asyncio.TimerHandle | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._awake: WakeLock | None = None
-        self._closed = False
-        self._error_note = ""
-        self._epoch = 0
-        self._sleep_offset = self._clock.boottime() - self._clock.monotonic()
-        started = self._clock.wall()
-        self.log_id = new_session_id(started)
+    ) -> LiveSession:
+        """Opens a new session and creates its log. Raises `KicktimerError` if it cannot.
+
+        `sink` replaces the sound output of the settings.
+        """
+        clock = clock or system_clock()
+        opened_at, started = clock.boottime(), clock.wall()
+        log_id = new_session_id(started)
         header = {
             "kicktimer_log": LOG_VERSION,
-            "id": self.log_id,
+            "id": log_id,
             "app": f"kicktimer {__version__}",
             "workout": dict(workout),
             "squad": dict(squad),
             "plan": dump(plan),
             "started": started.isoformat(timespec="milliseconds"),
             "seq": next_seq(log_dir),
-            "clock": {
-                "name": self._clock.name,
-                "at_open": round(self._opened_at, 6),
-                "boot_id": BOOT_ID_FILE.read_text().strip() if BOOT_ID_FILE.exists() else "",
-            },
+            "clock": clock.anchor(opened_at, 0),
         }
-        self._writer = JournalWriter(log_path(log_dir, self.log_id), header, self._on_saved, self._on_trouble)
-        self.sound = SessionAudio(
-            settings,
-            self.state,
+        return cls(
+            plan,
+            initial_state(plan),
+            partial(JournalWriter, log_path(log_dir, log_id), header),
+            log_id=log_id,
+            opened_at=opened_at,
+            settings=settings,
             sink=sink,
-            log=log_dir / "sound.log",
-            on_change=lambda: self._call_in_loop(self._notify_change),
-            on_bell=None if on_bell is None else lambda: self._call_in_loop(on_bell),
+            sound_log=log_dir / "sound.log",
+            on_change=on_change,
+            on_bell=on_bell,
+            clock=clock,
+            speed=speed,
+            player=player,
         )
 
     @property
@@ -163,6 +215,7 @@ class LiveSession:
         """Applies what was due before the command, then the command. A command that is refused changes nothing."""
         if self._closed:
             return Refusal("the session is closed")
+        self._notice_sleep()  # the key may be the one that woke the machine
         self._advance(command.t)
         if not isinstance(command, Tap | Bounce) and command.t < self.state.now:
             command = replace(command, t=self.state.now)  # only a press may be older than the newest fact
@@ -263,7 +316,6 @@ class LiveSession:
 
     def _schedule(self) -> None:
         """Gives the speaker the present list of coming cues."""
-        self._detect_sleep()
         origin = self._opened_at - self._sleep_offset
         self.sound.update(self.state, lambda ms: ms / self._ms_per_s + origin, self._epoch)
 
@@ -280,8 +332,7 @@ class LiveSession:
 
     def _on_timer(self) -> None:
         try:
-            if self._detect_sleep():
-                self._contain_errors(self._schedule)
+            self._notice_sleep()
             now = self.now()
             while self._player is not None and (due := self._player.next_t()) is not None and due <= now:
                 self.execute(self._player.pop()[1])  # a refusal is ignored: the coach's own keys may have caused it
@@ -289,17 +340,31 @@ class LiveSession:
         finally:
             self._set_timer()
 
-    def _detect_sleep(self) -> bool:
-        """Returns whether the machine has slept since the last call.
+    def _notice_sleep(self) -> None:
+        """Finds out whether the machine has slept since the last call, and if so carries the session on.
 
-        After a sleep, the session's times have new values on the speaker's clock, and the epoch is increased.
+        The session's times then have new values on the speaker's clock, so the epoch is increased. A loop that was
+        only blocked, or a program that was stopped by a signal, is no sleep: the speaker played the cues meanwhile.
         """
         offset = self._clock.boottime() - self._clock.monotonic()
-        if abs(offset - self._sleep_offset) <= SLEEP_DETECTION_S:
-            return False
+        slept_s = offset - self._sleep_offset
+        if abs(slept_s) <= SLEEP_DETECTION_S:
+            return
         self._sleep_offset = offset
         self._epoch += 1
-        return True
+        if slept_s > 0 and self.state.n and self.state.ended is None:
+            self._resume("boottime", round(slept_s * self._ms_per_s), slept=True)
+        else:
+            self._contain_errors(self._schedule)
+
+    def _resume(self, basis: ClockBasis, gap_ms: int, *, slept: bool) -> None:
+        """Carries the session on after a gap, of which the screen is to tell that it was `gap_ms` long."""
+        now = self.now()
+        outcome = resume(self.state, now, basis=basis, clock=self._clock.anchor(self._opened_at, now))
+        held = tuple(event.group for event in outcome.events if isinstance(event, Held))
+        if not self.state.finished:
+            self.last_gap = Gap(gap_ms, slept, held)
+        self._record(outcome.events, outcome.state)
 
     def _notify_change(self) -> None:
         self._contain_errors(self.on_change)

@@ -8,24 +8,46 @@ wall clock. Each platform has a clock of this kind, but `time.monotonic()` is it
   `mach_absolute_time()`, which stops during sleep. `CLOCK_MONOTONIC` counts sleep as well, but Apple's C library
   computes it as the time of day minus the time of boot, so it can step when the wall clock is set.)
 - Elsewhere: `time.monotonic()`, which may stop while the machine sleeps.
+
+These clocks begin anew at each boot. A boot's id tells whether a moment of theirs is one of the present boot.
 """
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
+MACOS_BOOT_ID = ("/usr/sbin/sysctl", "-n", "kern.bootsessionuuid")
+BOOT_ID_TIMEOUT_S = 2.0
+
+
 def local_time() -> datetime:
     """Returns the wall time with the machine's time zone."""
     return datetime.now().astimezone()
+
+
+def read_boot_id(platform: str = sys.platform) -> str:
+    """Returns the id of the present boot, "" if the platform has none."""
+    try:
+        if platform == "darwin":
+            command = subprocess.run(
+                MACOS_BOOT_ID, capture_output=True, text=True, timeout=BOOT_ID_TIMEOUT_S, check=True
+            )
+            return command.stdout.strip()
+        return BOOT_ID_FILE.read_text().strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +62,22 @@ class SystemClock:
     boottime: Callable[[], float]
     name: str
     wall: Callable[[], datetime] = local_time
+    boot_id: Callable[[], str] = lambda: ""
+
+    def anchor(self, opened_at: float, t: int) -> dict[str, Any]:
+        """Returns what a log keeps to carry the session's clock on later.
+
+        `at_open` is `opened_at`, which `boottime` showed, or would have shown, at 0 of the session's clock. The other
+        values are those of the present moment, which is `t` on the session's clock.
+        """
+        return {
+            "name": self.name,
+            "at_open": round(opened_at, 6),
+            "boot_id": self.boot_id(),
+            "t": t,
+            "monotonic": round(self.monotonic(), 6),
+            "wall": self.wall().isoformat(timespec="milliseconds"),
+        }
 
     @property
     def counts_sleep(self) -> bool:
@@ -54,4 +92,5 @@ def system_clock(platform: str = sys.platform, time_module: Any = time) -> Syste
     clock_id = getattr(time_module, constant, None)
     if clock_id is None:
         return SystemClock(time_module.monotonic, time_module.monotonic, "monotonic")
-    return SystemClock(time_module.monotonic, partial(time_module.clock_gettime, clock_id), name)
+    boottime = partial(time_module.clock_gettime, clock_id)
+    return SystemClock(time_module.monotonic, boottime, name, boot_id=partial(read_boot_id, platform))

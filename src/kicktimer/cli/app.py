@@ -104,7 +104,7 @@ def session_opener(
     from kicktimer.workout import dump_workout  # noqa: PLC0415
 
     return partial(
-        LiveSession,
+        LiveSession.open,
         plan,
         workout=dump_workout(workout),
         squad=dump_squad(squad),
