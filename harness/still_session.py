@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from kicktimer.cues import SpokenResult
     from kicktimer.journal import SaveTrouble
-    from kicktimer.live_session import LiveSession
+    from kicktimer.live_session import Gap, LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session import AnyCommand, AnyEvent
     from kicktimer.session.transition import Outcome
@@ -95,6 +95,7 @@ class StillLive:
         self.log_path = Path("logs/2026-05-04T18-00-00.jsonl")
         self.saved = True
         self.trouble: SaveTrouble | None = None
+        self.last_gap: Gap | None = None
         self.errors = 0
         self.sound = StillSound()
         self._speaker = SpeakerState("portaudio", alive=True)

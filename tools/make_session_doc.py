@@ -68,6 +68,10 @@ How the engine reads the cases that the table leaves open.
   session is then as before the undo. A GO that the redo moves comes 3 s after it at the earliest.
 - **`unassign`.** The arrival waits again, and is proposed in order. If the rep after its rep has ended already, it is
   assigned by order when the next rep of the group ends, or the session.
+- **A gap.** After a time in which the program was stopped or the machine slept, a rep that a duration or a target ended
+  in it ended at its own moment, and one that waits for arrivals runs on. A GO, or the countdown of a staggered start,
+  that fell due in the gap does not come: the group is `held` by the gap, also if GO would come less than 3 s after it.
+  Undo does not release it. Every other GO stays where it was. `resumed` has the length of the gap, and how it is known.
 """
 
 

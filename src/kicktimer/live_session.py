@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.journal import SaveTrouble
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
@@ -66,8 +67,8 @@ class Gap:
 class LiveSession:
     """A session in real time. All methods must be called on the thread of the event loop.
 
-    `LiveSession.open` begins a new session. `last_gap` is the newest gap that the screen has not told yet; the screen
-    sets it to None.
+    `LiveSession.open` begins a new session, and `LiveSession.resume` carries one on. `last_gap` is the newest gap that
+    the screen has not told yet; the screen sets it to None.
     """
 
     def __init__(
@@ -167,6 +168,39 @@ class LiveSession:
             speed=speed,
             player=player,
         )
+
+    @classmethod
+    def resume(
+        cls,
+        session: InterruptedSession,
+        opened_at: float,
+        basis: ClockBasis,
+        *,
+        settings: Settings = DEFAULT_SETTINGS,
+        sink: str | None = None,
+        on_change: Callable[[], None] = lambda: None,
+        on_bell: Callable[[], None] | None = None,
+    ) -> LiveSession:
+        """Carries a session on in its own log. Raises `KicktimerError` if that cannot be written.
+
+        `opened_at` is what the clock of `session` showed at 0 of the session's clock, and `basis` how that is known.
+        """
+        log = session.log
+        live = cls(
+            session.plan,
+            session.state,
+            partial(JournalWriter, session.path, log.header, log=log),
+            log_id=log.id,
+            opened_at=opened_at,
+            settings=settings,
+            sink=sink,
+            sound_log=session.path.parent / "sound.log",
+            on_change=on_change,
+            on_bell=on_bell,
+            clock=session.clock,
+        )
+        live._resume(basis, live.now() - session.state.now, slept=False)
+        return live
 
     @property
     def log_path(self) -> Path:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAIN_COMMANDS = {
     "run": "open the app on a session: kicktimer run 8x400-burner --race 1500m=4:20",
     "plan": "every rep with targets, splits, recovery and the expected clock",
+    "resume": "carry on a session that was interrupted, with its clocks right",
     "doctor": "check sound, keys, terminal and disk before the session",
 }
 OTHER_COMMANDS = {
@@ -94,7 +95,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(message, f"{self.prog} --help")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of commands
     parser = _Parser(
         "kicktimer", usage="kicktimer [command] …", description=ABOUT, epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
@@ -115,6 +116,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_session_options(run)
     run.add_argument("--hands-free", action="store_true", help="nobody taps: the clock runs on target times")
     _add_app_options(run)
+
+    resume = command("resume")
+    resume.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest one")
+    _add_app_options(resume)
 
     check = command("check")
     check.add_argument("files", nargs="+", metavar="FILE", help="a workout or a squad")

@@ -13,15 +13,19 @@ from typing import TYPE_CHECKING
 from kicktimer.cli.options import app_settings, log_directory, requested_sink
 from kicktimer.cli.output import print_message
 from kicktimer.errors import KicktimerError
+from kicktimer.interrupted_session import interrupted_lately
 from kicktimer.journal import check_writable
+from kicktimer.system_clock import system_clock
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
     from kicktimer.cli.session_options import PreparedSession
+    from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
+    from kicktimer.session.events import ClockBasis
     from kicktimer.settings import Settings
     from kicktimer.squad import Squad
     from kicktimer.tui.session_app import ClosedSession, SessionOpener
@@ -38,9 +42,15 @@ def app(options: argparse.Namespace) -> int:
 
 
 def open_app(
-    options: argparse.Namespace, prepared: PreparedSession | None = None, *, squad: Squad | None = None
+    options: argparse.Namespace,
+    prepared: PreparedSession | None = None,
+    *,
+    squad: Squad | None = None,
+    interrupted: InterruptedSession | None = None,
 ) -> int:
-    """Opens the app on `prepared`, or on the pick screen with `squad` chosen. Returns 1 if a session is not saved.
+    """Opens the app on `prepared`, on the session `interrupted`, or on the pick screen with `squad` chosen.
+
+    Returns 1 if a session is not saved.
 
     Raises `KicktimerError` before the app opens if there is no usable terminal or no place to save a session.
     """
@@ -52,10 +62,14 @@ def open_app(
     from kicktimer.tui.keymap import build_keymap  # noqa: PLC0415
 
     open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)
+    clock = system_clock()
     start = None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad)
     closed = run_app(
         open_session,
+        partial(session_resumer, settings=settings, sink=sink),
         start=start,
+        interrupted=interrupted,
+        find_interrupted=lambda: interrupted_lately(directory, clock),
         squad=squad,
         squad_file=options.squad or "",
         keymap=build_keymap(settings.keys),
@@ -72,6 +86,8 @@ def report_closed_session(closed: ClosedSession) -> None:
         return
     if closed.saved:
         print_message(f"saved: {closed.log_path}")
+        if closed.state.ended is None:
+            print_message("the session has not ended: `kicktimer resume` goes on with it")
         return
     from kicktimer.cli.result_tables import session_table  # noqa: PLC0415 - hardly ever needed
     from kicktimer.results import results  # noqa: PLC0415
@@ -114,6 +130,15 @@ def session_opener(
         speed=speed,
         player=player,
     )
+
+
+def session_resumer(
+    session: InterruptedSession, opened_at: float, basis: ClockBasis, *, settings: Settings, sink: str | None
+) -> SessionOpener:
+    """Returns a function that carries the session on once the app's event loop runs."""
+    from kicktimer.live_session import LiveSession  # noqa: PLC0415 - as above
+
+    return partial(LiveSession.resume, session, opened_at, basis, settings=settings, sink=sink)
 
 
 def require_terminal() -> None:

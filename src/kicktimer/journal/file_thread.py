@@ -106,10 +106,11 @@ class FileThread(threading.Thread):
             with self.access(path.parent):
                 if log is None:
                     writer.disk.make_directory(path.parent)
+                writer.note_directory(path.parent)
+                if log is None:
                     file = LogFile.create(writer.disk, path, data)
                 else:
                     file = LogFile.reopen(writer.disk, path, log.sound_bytes)
-                writer.note_directory(path.parent)
         except BlockingIOError as error:
             writer.opening_error = error
         except OSError as error:

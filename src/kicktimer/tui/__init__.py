@@ -10,25 +10,30 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
-    from kicktimer.tui.session_app import ClosedSession, SessionOpener
+    from kicktimer.tui.session_app import ClosedSession, SessionOpener, SessionResumer
     from kicktimer.workout import Workout
 
 
 def run_app(
     open_live: Callable[[Plan, Workout, Squad], SessionOpener],
+    resume_live: SessionResumer | None = None,
     *,
     start: SessionOpener | None = None,
+    interrupted: InterruptedSession | None = None,
+    find_interrupted: Callable[[], InterruptedSession | None] = lambda: None,
     squad: Squad | None = None,
     squad_file: str = "",
     keymap: Keymap | None = None,
     on_closed: Callable[[ClosedSession], None] = lambda _: None,
 ) -> ClosedSession | None:
-    """Runs the app on the session of `start` or, without it, on the pick screen.
+    """Runs the app on the session of `start`, on the session `interrupted` or, without both, on the pick screen.
 
-    `open_live` returns the opener of a session that is picked there; `squad`, read from `squad_file`, is offered.
+    `open_live` returns the opener of a session that is picked there, and `resume_live` that of an interrupted session;
+    `find_interrupted` returns one for the pick screen to offer. `squad`, read from `squad_file`, is offered.
     `keymap` says which keys start which action; the default keys if it is None.
     Returns the session that was closed last, None if none was opened. Calls `on_closed` with it even if this raises:
     `StoppedError` after a signal, the `KicktimerError` of a `start` that could not be opened, or a program error.
@@ -36,5 +41,14 @@ def run_app(
     from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - Textual is slow to load, and only the app needs it
     from kicktimer.tui.keymap import DEFAULT_KEYMAP  # noqa: PLC0415
 
-    app = KicktimerApp(open_live, start=start, squad=squad, squad_file=squad_file, keymap=keymap or DEFAULT_KEYMAP)
+    app = KicktimerApp(
+        open_live,
+        resume_live,
+        start=start,
+        interrupted=interrupted,
+        find_interrupted=find_interrupted,
+        squad=squad,
+        squad_file=squad_file,
+        keymap=keymap or DEFAULT_KEYMAP,
+    )
     return app.run_and_close(on_closed)

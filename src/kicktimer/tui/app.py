@@ -22,6 +22,7 @@ from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
+from kicktimer.tui.screens.resume_screen import ResumeScreen
 from kicktimer.tui.session_app import ClosedSession
 from kicktimer.tui.textual_workarounds import ContainedApp, nonblocking_driver
 
@@ -31,11 +32,13 @@ if TYPE_CHECKING:
     from textual import events
     from textual.binding import BindingType
 
+    from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
+    from kicktimer.session.events import ClockBasis
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
-    from kicktimer.tui.session_app import SessionOpener
+    from kicktimer.tui.session_app import SessionOpener, SessionResumer
     from kicktimer.workout import Workout
 
 PAINT_INTERVAL_S = 0.1
@@ -72,10 +75,11 @@ THEMES = (
 class KicktimerApp(ContainedApp, inherit_bindings=False):
     """The app.
 
-    With `start` it opens that session at once; without, it shows the pick screen, which offers `squad` (read from
-    `squad_file`), and `open_live` returns the opener of the session that is picked. `keymap` says which keys start
-    which action. With `paint_interval_s` None it paints only when `paint` is called. `clock` is the clock that key
-    stamps are on, in seconds.
+    With `start` it opens that session at once, and with `interrupted` it carries that session on by `resume_live`.
+    Without both it shows the pick screen, which offers `squad` (read from `squad_file`) and the session that
+    `find_interrupted` returns, and `open_live` returns the opener of the session that is picked. `keymap` says which
+    keys start which action. With `paint_interval_s` None it paints only when `paint` is called. `clock` is the clock
+    that key stamps are on, in seconds.
 
     It is the `SessionApp` of the screens.
     """
@@ -89,8 +93,11 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     def __init__(
         self,
         open_live: Callable[[Plan, Workout, Squad], SessionOpener],
+        resume_live: SessionResumer | None = None,
         *,
         start: SessionOpener | None = None,
+        interrupted: InterruptedSession | None = None,
+        find_interrupted: Callable[[], InterruptedSession | None] = lambda: None,
         squad: Squad | None = None,
         squad_file: str = "",
         keymap: Keymap = DEFAULT_KEYMAP,
@@ -99,7 +106,10 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     ) -> None:
         super().__init__(nonblocking_driver())
         self._open_live = open_live
+        self._resume_live = resume_live
         self._start = start
+        self._interrupted = interrupted
+        self._find_interrupted = find_interrupted
         self._squad = squad
         self._squad_file = squad_file
         self._action_keys = keymap
@@ -154,11 +164,14 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         if self._paint_interval_s is not None:
             self.set_interval(self._paint_interval_s, self.paint)
             self.set_interval(COLLECT_INTERVAL_S, self.gc_policy.collect_young)
-        if self._start is None:
+        if self._start is None and self._interrupted is None:
             self.push_screen(PickScreen(self._squad, self._squad_file, self._action_keys))
             return
         try:
-            self.open(self._start)
+            if self._interrupted is not None:
+                self.carry_on(self._interrupted)
+            elif self._start is not None:
+                self.open(self._start)
         except KicktimerError as error:
             self.exit_error = error
             self.exit()
@@ -198,6 +211,30 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         controls.latin_positions = self.latin_positions
         self.push_screen(LiveScreen(controls))
         self.call_after_refresh(self.gc_policy.suspend_collection)
+
+    def interrupted_lately(self) -> InterruptedSession | None:
+        """Returns a session that was interrupted a short time ago, for the pick screen to offer."""
+        return self._find_interrupted()
+
+    def carry_on(self, session: InterruptedSession) -> None:
+        """Carries an interrupted session on, after asking how long it stood still if that cannot be known."""
+        opened_at = session.known_opening()
+        if opened_at is None:
+            self.push_screen(ResumeScreen(session, self._action_keys))
+        else:
+            self.resume(session, opened_at, "boottime")
+
+    def resume(self, session: InterruptedSession, opened_at: float, basis: ClockBasis) -> None:
+        """Carries the session on. Raises `KicktimerError` where it cannot be opened."""
+        assert self._resume_live is not None
+        self.open(self._resume_live(session, opened_at, basis))
+
+    def leave_resume(self) -> None:
+        """Leaves the screen that asks how long a session stood still, without carrying it on."""
+        if self._interrupted is not None:
+            self.exit()
+        else:
+            self.pop_screen()
 
     def paint(self) -> None:
         """Paints the session's screens. If that fails, keeps the error: the clock and the keys still work."""
@@ -283,10 +320,10 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self.live = None
         self._closing_failed = False
         self.gc_policy.restore()
-        if self._start is not None:
+        if self._start is not None or self._interrupted is not None:
             self.exit()
             return
-        while isinstance(self.screen, TimingScreen):
+        while isinstance(self.screen, TimingScreen | ResumeScreen):
             await self.pop_screen()
         picker = self.screen
         if isinstance(picker, PickScreen):

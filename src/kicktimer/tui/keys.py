@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Screen = Literal["live", "help", "leave", "sound", "join", "summary", "pick"]
+Screen = Literal["live", "help", "leave", "sound", "join", "gap", "summary", "pick", "resume"]
 Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
 
 Condition = Literal[
@@ -40,7 +40,7 @@ Condition = Literal[
     # Summary.
     "rating due", "session open", "session ended",
     # Pick screen.
-    "no squad", "several squads", "own workout",
+    "session interrupted", "no squad", "several squads", "own workout",
 ]  # fmt: skip
 """A fact that a screen knows about itself. It enables an action or chooses the action's label."""
 
@@ -87,7 +87,7 @@ class KeyAction:
     repeats: bool = False
 
 
-_TIMING: tuple[Screen, ...] = ("live", "help", "leave", "sound", "join", "summary")
+_TIMING: tuple[Screen, ...] = ("live", "help", "leave", "sound", "join", "gap", "summary")
 
 ACTIONS: tuple[KeyAction, ...] = (
     # -- arrivals
@@ -107,7 +107,9 @@ ACTIONS: tuple[KeyAction, ...] = (
                 (("not begun", "start"), ("arrivals unnamed", "name it"), ("all done", "summary")),
             ),
             "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
+            "gap": Use("accept"),
             "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick"),
+            "resume": Use("resume", "go on"),
         },
         "ARRIVALS", "accept the oldest proposal",
         "accepts the name proposed for the oldest arrival that waits for one",
@@ -227,7 +229,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     KeyAction(
         "hold", ("comma",),
-        {"live": Use("hold", "hold", ("release", "hold"), (("group held", "release"),))},
+        {"live": Use("hold", "hold", ("release", "hold"), (("group held", "release"),)), "gap": Use("release")},
         "CLOCK", "hold the next GO; release it",
         "holds the next GO (somebody is in the lane), and releases it with a fresh countdown",
     ),
@@ -302,6 +304,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         "back", ("escape", "ctrl+x"),
         {
             "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
+            "gap": Use("back"), "resume": Use("back", "back"),
             "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
         },
         "SCREEN", "cancel; select nothing",
@@ -317,6 +320,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
             "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
+            "resume": Use("back"),
         },
         "SCREEN", "end the session (twice)", "leaves; asks while a session runs",
     ),
@@ -337,6 +341,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     KeyAction("page-up", ("pageup", "ctrl+u"), {"summary": Use("scroll(-10)")}),
     KeyAction("page-down", ("pagedown", "ctrl+d"), {"summary": Use("scroll(10)")}, shown_with="page-up"),
+    KeyAction("resume", ("r",), {"pick": Use("resume", "resume", ("session interrupted",))}),
     KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",))}),
     KeyAction("squad", ("s",), {"pick": Use("squad", "squad", ("several squads",))}),
     KeyAction("edit", ("e",), {"pick": Use("edit", "edit", ("own workout",))}),
@@ -351,7 +356,8 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
         "next-group", "mute", "call", "speak",
     ),
     "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
-    "pick": ("accept", "scroll-up", "race", "squad", "edit", "light", "leave"),
+    "resume": ("accept", "back"),
+    "pick": ("resume", "accept", "scroll-up", "race", "squad", "edit", "light", "leave"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
 

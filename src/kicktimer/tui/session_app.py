@@ -12,10 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.journal import SaveTrouble
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session import State
+    from kicktimer.session.events import ClockBasis
     from kicktimer.squad import Squad
     from kicktimer.workout import Workout
 
@@ -27,6 +29,15 @@ class SessionOpener(Protocol):
     """
 
     def __call__(self, *, on_change: Callable[[], None], on_bell: Callable[[], None]) -> LiveSession: ...
+
+
+class SessionResumer(Protocol):
+    """Returns the opener that carries an interrupted session on.
+
+    `opened_at` is what its boot-time clock showed at 0 of the session's clock, and `basis` how that is known.
+    """
+
+    def __call__(self, session: InterruptedSession, opened_at: float, basis: ClockBasis) -> SessionOpener: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,21 @@ class SessionApp(Protocol):
 
     def opener(self, plan: Plan, workout: Workout, squad: Squad) -> SessionOpener:
         """Returns the opener of a session that was picked."""
+
+    def interrupted_lately(self) -> InterruptedSession | None:
+        """Returns a session that was interrupted a short time ago, for the pick screen to offer."""
+
+    def carry_on(self, session: InterruptedSession) -> None:
+        """Carries an interrupted session on, after asking how long it stood still if that cannot be known.
+
+        Raises `KicktimerError` where the session cannot be opened.
+        """
+
+    def resume(self, session: InterruptedSession, opened_at: float, basis: ClockBasis) -> None:
+        """Carries the session on. Raises `KicktimerError` where it cannot be opened."""
+
+    def leave_resume(self) -> None:
+        """Leaves the screen that asks how long a session stood still, without carrying it on."""
 
     def open(self, opener: SessionOpener) -> None:
         """Opens a session and shows the live screen. Does nothing while a session is open.

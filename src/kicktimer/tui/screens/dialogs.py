@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.screen import ModalScreen
 
 from kicktimer.errors import KicktimerError
+from kicktimer.session import Phase
 from kicktimer.tui.footer_and_help import help_sections
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.text_layout import bar, fit, flow, wrap
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.summary_screen import SummaryScreen
+from kicktimer.units import show_clock
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+    from kicktimer.live_session import Gap
+    from kicktimer.session import GroupState
     from kicktimer.tui.controls import Controls
     from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line, Role
@@ -26,6 +30,8 @@ HELP_KEYS_WIDTH = 7
 LEFT_SECTIONS = ("ARRIVALS", "RATINGS", "SOUND")
 """The sections of the help in its left column."""
 LEGEND_AND_BORDER_ROWS = 3
+WAKING_KEY_S = 1.0
+"""So long after the dialog about a gap has opened, a key can still be the one that woke the machine."""
 
 
 class _Dialog(TimingScreen, ModalScreen[None], inherit_bindings=False):
@@ -145,6 +151,63 @@ class SoundDialog(_Dialog):
             self.controls.show_message("♪ heard", self.stamp)
         self.controls.sound_confirmed_at = self.stamp
         self.dismiss()
+
+
+class GapDialog(_Dialog):
+    """Says what fell due while the machine slept or the program was stopped, and asks about each group that is held.
+
+    In the first moment its key for GO does nothing: a key was pressed to wake the machine. The dialog closes once no
+    group is held because of the gap any more.
+    """
+
+    table_name: ClassVar[ScreenName] = "gap"
+
+    def __init__(self, controls: Controls, gap: Gap, stamp: float) -> None:
+        super().__init__(controls)
+        self._gap = gap
+        self._opened = stamp
+
+    @property
+    def _held(self) -> list[GroupState]:
+        groups = self.controls.live.state.groups
+        return [groups[name] for name in self._gap.groups if groups[name].held and groups[name].has_next_rep]
+
+    def sentences(self) -> list[str]:
+        length = show_clock(self._gap.ms)
+        title = f"THE MACHINE SLEPT FOR {length}" if self._gap.slept else f"THE PROGRAM WAS STOPPED FOR {length}"
+        now, several = self.controls.live.now(), len(self.controls.live.state.groups) > 1
+        sentences = [title]
+        for group in self._held:
+            due = group.go if group.phase is not Phase.READY else (group.countdown_at or 0) + group.countdown_ms
+            ago = show_clock(now - (due or now))
+            sentences.append(
+                f"{f'{group.name}: ' if several else ''}GO of rep {group.reps[group.next_index].number} "
+                f"was due {ago} ago: HELD"
+            )
+        first = next((f" for {group.name}" for group in self._held if several), "")
+        sentences += [
+            self.controls.keys.fill(f"{{hold}}: GO{first} with a new countdown   ·   {{back}}: stay held"),
+            "Times run on and are right. Keys still take arrivals.",
+        ]
+        return [row for sentence in sentences for row in wrap(sentence, self.app.size.width - 2)]
+
+    def repaint(self) -> None:
+        super().repaint()
+        if self._held:
+            self.paint_box()
+        else:
+            self.dismiss()
+
+    def action_release(self) -> None:
+        """Gives the first group that is held its GO."""
+        if self.stamp - self._opened >= WAKING_KEY_S and self._held:
+            self.controls.focus = self._held[0].name
+            self.controls.hold(self.stamp)
+            self.repaint()
+
+    def action_accept(self) -> None:
+        """Accepts a proposed name, as `enter` does on the live screen: it must not start a group."""
+        self.controls.accept(self.stamp)
 
 
 class JoinDialog(_Dialog):

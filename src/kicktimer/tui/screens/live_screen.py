@@ -18,8 +18,9 @@ from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import message_line, not_saved_lines, title_line, too_small_lines
 from kicktimer.tui.render.text_layout import display_width, fit, flow
 from kicktimer.tui.screens.base_screen import TimingScreen
-from kicktimer.tui.screens.dialogs import HelpDialog, JoinDialog, LeaveDialog, SoundDialog
+from kicktimer.tui.screens.dialogs import GapDialog, HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.screens.summary_screen import SummaryScreen
+from kicktimer.units import show_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +90,7 @@ class LiveScreen(TimingScreen):
     def repaint(self) -> None:
         live, controls = self.controls.live, self.controls
         controls.expire_messages(self.session_app.clock())
+        self._tell_gap()
         width, height = self.size
         small = width < MIN_WIDTH or height < MIN_HEIGHT
         self.set_class(small, "-small")
@@ -103,6 +105,18 @@ class LiveScreen(TimingScreen):
         self._paint("keys", self._footer(width))
         self._paint("answer", [message_line(controls, next_to_rate, self.session_app.clock(), width)])
         self._paint_panes(now, width, height)
+
+    def _tell_gap(self) -> None:
+        """Says that the machine slept or the program was stopped: in a dialog if a group is held because of it."""
+        gap, now = self.controls.live.last_gap, self.session_app.clock()
+        if gap is None or self.app.screen is not self:
+            return
+        self.controls.live.last_gap = None
+        if gap.groups:
+            self._open(GapDialog(self.controls, gap, now))
+            return
+        what = "the machine slept" if gap.slept else "the program was stopped"
+        self.controls.show_message(f"{what} for {show_clock(gap.ms)}: times and GO are right", now)
 
     def _paint(self, name: str, lines: list[Line]) -> None:
         self.query_one(f"#{name}", LineWidget).paint(lines)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from kicktimer.errors import Fault
+    from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
@@ -89,6 +90,7 @@ class PickScreen(Screen[None], inherit_bindings=False):
         self._race_ms: int | None = None
         self._problem = ""
         self._saved = ""
+        self._interrupted: InterruptedSession | None = None
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="title")
@@ -105,6 +107,7 @@ class PickScreen(Screen[None], inherit_bindings=False):
         self._squads = list_squads(self._folder, self._given_squad)
         self._choose_squad(self._squads[0])
         self._read_workouts()
+        self._interrupted = cast("SessionApp", self.app).interrupted_lately()
         self._paint()
 
     def _read_workouts(self) -> None:
@@ -173,6 +176,9 @@ class PickScreen(Screen[None], inherit_bindings=False):
         room = max(20, self.query_one("#about").size.width - 3)
         self.query_one("#preview", LineWidget).paint(self._preview(room))
         message: Line = ((f" {self._saved}", "on"),) if self._saved else ()
+        if self._interrupted is not None:
+            text = f" INTERRUPTED: {clean(self._interrupted.title)}. {self._keys.long('resume')} goes on with it"
+            message = ((fit(text, width), "alert"),)
         if self._problem:
             message = ((fit(f" {self._problem}", width), "bad"),)
         self.query_one("#answer", LineWidget).paint([message])
@@ -182,6 +188,7 @@ class PickScreen(Screen[None], inherit_bindings=False):
         """Returns the conditions of the table of keys that hold now."""
         entry = self._highlighted()
         facts: dict[Condition, bool] = {
+            "session interrupted": self._interrupted is not None,
             "no squad": self._squad.is_runner,
             "several squads": len(self._squads) > 1,
             "own workout": entry is not None and entry.own,
@@ -261,6 +268,16 @@ class PickScreen(Screen[None], inherit_bindings=False):
         else:
             options.action_cursor_up()
 
+    def action_resume(self) -> None:
+        """Carries the interrupted session on that the screen offers."""
+        if self._interrupted is None:
+            return
+        try:
+            cast("SessionApp", self.app).carry_on(self._interrupted)
+        except KicktimerError as error:
+            self._problem = _describe_error(error, "")
+            self._paint()
+
     def action_race(self) -> None:
         """Moves the focus to the field of the race time, and back to the workouts."""
         race = self.query_one("#race", Input)
@@ -313,6 +330,7 @@ class PickScreen(Screen[None], inherit_bindings=False):
             else:
                 reason = "the disk does not answer" if closed.trouble is None else closed.trouble.reason
                 self._problem = f"NOT SAVED: {reason}"
+        self._interrupted = cast("SessionApp", self.app).interrupted_lately()
         self._read_workouts()
         self._paint()
 
