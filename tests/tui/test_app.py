@@ -107,7 +107,7 @@ async def test_title_shows_not_saved_only_while_facts_are_unsaved() -> None:
         await pilot.pause()
         title = screen_text(pilot).splitlines()[0]
         assert "NOT SAVED" not in title
-        assert "moved to 2026-05-04T18-00-00.jsonl" in title
+        assert "no space left: now saved in logs" in title
         assert "♪ portaudio" in title
         assert title.endswith("saved")
         assert "alert" in [role for _, role in pilot.app.screen.query_one("#title", LineWidget).lines[0]]

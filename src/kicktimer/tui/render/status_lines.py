@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from kicktimer.tui.footer_and_help import footer
@@ -11,6 +12,7 @@ from kicktimer.units import show_time
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
 
     from kicktimer.live_session import LiveSession
     from kicktimer.tui.base_controls import KeptPress
@@ -57,7 +59,7 @@ def title_line(controls: Controls, width: int) -> Line:
     plan, trouble = live.plan, live.trouble
     left: Line = ((f" {plan.name}", "strong"), (f" · {plan.squad_name}" if plan.squad_name else "", "dim"))
     if trouble is not None and trouble.saved_in is not None:
-        left = ((f" moved to {trouble.saved_in.name}", "alert"),)
+        left = ((f" {trouble.reason}: now saved in {_short_path(trouble.saved_in.parent)}", "alert"),)
     if kept is not None:
         left = ((f" {_kept_press_text(live, kept, controls.keys, width)} ", "bad"),)
     right = _sound(live)
@@ -71,6 +73,13 @@ def _saved_word(live: LiveSession) -> Piece:
         return ("  saved ", "on")
     not_saved = live.trouble is not None and not live.trouble.is_saved
     return ("  NOT SAVED ", "bad") if not_saved else ("  saving ", "alert")
+
+
+def _short_path(path: Path) -> str:
+    """Returns a path with `~` for the user's home."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
+    text = str(path)
+    return f"~{text[len(home) :]}" if text.startswith(home + os.sep) else text
 
 
 def _sound(live: LiveSession) -> Line:
