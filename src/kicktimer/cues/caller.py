@@ -7,7 +7,7 @@ counted at a time, since nobody could tell two counted clocks apart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kicktimer.cues.model import Cue, current_run
@@ -49,13 +49,13 @@ class CallingWindow:
     total_seconds: bool
     """Whether "sixty-four" is counted after 64 s; otherwise "four", the seconds of the current minute."""
 
-    def counts(self) -> Iterator[Cue]:
-        """Yields a number for each second of the window. A full minute is counted as the number of minutes."""
+    def counts(self) -> Iterator[tuple[int, int]]:
+        """Yields a moment and a number for each second. A full minute is counted as the number of minutes."""
         first = -(-(self.start - self.started) // 1000)
         for second in range(max(1, first), (self.end - self.started) // 1000 + 1):
             number = second if self.total_seconds else second % 60 or second // 60
             if number <= MAX_NUMBER:
-                yield Cue(self.started + 1000 * second, "count", self.group, self.go_count, str(number))
+                yield self.started + 1000 * second, number
 
 
 def find_caller_cues(groups: Iterable[GroupState], lines: Iterable[Cue]) -> Iterator[Cue]:
@@ -71,10 +71,11 @@ def find_caller_cues(groups: Iterable[GroupState], lines: Iterable[Cue]) -> Iter
     windows = [window for group in groups for window in _windows(group)]
     for window in windows:
         owner = owners[window.started]
-        for cue in window.counts():
-            counted = counted_window(windows, cue.at) is window
-            if counted and not any(first < cue.at < end for first, end in taken):
-                yield replace(cue, group=owner.name, go_count=owner.go_count)
+        rivals = [each for each in windows if each.start <= window.end and window.start <= each.end]
+        for at, number in window.counts():
+            counted = len(rivals) == 1 or counted_window(rivals, at) is window
+            if counted and not any(first < at < end for first, end in taken):
+                yield Cue(at, "count", owner.name, owner.go_count, str(number))
 
 
 def counted_window(windows: Sequence[CallingWindow], at: int) -> CallingWindow | None:
@@ -82,8 +83,14 @@ def counted_window(windows: Sequence[CallingWindow], at: int) -> CallingWindow |
 
     The window that opened first is counted. A window that is open for stragglers only comes after all others.
     """
-    open_windows = [window for window in windows if window.start <= at <= window.end]
-    return min(open_windows, key=lambda window: (at > window.expected, window.start, window.group), default=None)
+    counted: tuple[bool, int, str] | None = None
+    found = None
+    for window in windows:
+        if window.start <= at <= window.end:
+            rank = at > window.expected, window.start, window.group
+            if counted is None or rank < counted:
+                counted, found = rank, window
+    return found
 
 
 def counts_total_seconds(run: Run) -> bool:
