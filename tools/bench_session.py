@@ -5,14 +5,20 @@
 A ten-hour session of 500 reps for 36 athletes in 8 groups is played through the engine. Arrivals have no names, and
 every fifth press is undone. After 10 facts and after 50,000 facts the same commands are decided repeatedly: a tap, an
 assignment and two undos, each followed by what the live session needs then (the next deadline and the cues).
+
+Then the CPU time of an athlete's key is measured in turns with one athlete and with 36: the tap, the next deadline, the
+schedule of the sound and the board of the group. Journal, timers and painting are left out. The
+lone athlete's key ends the rep, the key of one of 36 does not.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer.cues import cues
@@ -21,14 +27,45 @@ from kicktimer.results import results
 from kicktimer.session import Outcome, Phase, State, advance, decide, initial_state, next_deadline
 from kicktimer.session.commands import AnyCommand, Assign, Start, Tap, Undo
 from kicktimer.session.events import Tapped
+from kicktimer.session_audio import SessionAudio
+from kicktimer.settings import Settings
 from kicktimer.squad import Athlete, Group, Squad
+from kicktimer.view import group_board
 from kicktimer.workout import parse_oneliner
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 REPS = 500
 FEW_FACTS, MANY_FACTS = 10, 50_000
+
+
+def lone_plan() -> Plan:
+    """Returns the same reps for one athlete."""
+    squad = Squad("one", (Athlete("Athlete 0", "", "A", {1_500_000: 270_000}),), (Group("A"),))
+    return build_plan(parse_oneliner(f"{REPS}x200 @1500 r30"), squad)
+
+
+def key_costs(plans: Sequence[Plan], count: int = 300) -> list[list[float]]:
+    """Returns, for each plan, the CPU times of a key in ms, sorted. The plans are measured in turns."""
+    states = [
+        next(state for state in play(plan) if state.n >= FEW_FACTS and _everybody_is_out(state)) for plan in plans
+    ]
+    audios = [
+        SessionAudio(Settings(), state, sink="off", log=Path(os.devnull), on_change=lambda: None, on_bell=None)
+        for state in states
+    ]
+    found: list[list[float]] = [[] for _ in plans]
+    for _ in range(count):
+        for state, audio, costs in zip(states, audios, found, strict=True):
+            t, group, name = min(_next_arrivals(state))
+            start = time.thread_time()
+            after = _decide(advance(state, t).state, Tap(t=t, athlete=name))
+            next_deadline(after)
+            audio.update(after, lambda ms: ms / 1000, 0)
+            group_board(after, group)
+            costs.append(1000 * (time.thread_time() - start))
+    return [sorted(costs) for costs in found]
 
 
 def long_plan() -> Plan:
@@ -127,6 +164,10 @@ def main() -> int:
         print(f"at {found[facts].n} facts {speed:.0f} commands a second")
     at_few, at_many = speeds[FEW_FACTS], speeds[MANY_FACTS]
     print(f"ratio {at_few / at_many:.2f}")
+    found_costs = key_costs((lone_plan(), plan))
+    for share, name in ((0.5, "median"), (0.95, "95th percentile")):
+        one, many = (costs[int(share * len(costs))] for costs in found_costs)
+        print(f"a key, {name}: one athlete {one:.3f} ms, 36 athletes {many:.3f} ms, ratio {many / one:.2f}")
     return 0
 
 
