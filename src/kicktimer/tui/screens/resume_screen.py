@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from kicktimer.tui.session_app import SessionApp
 
 REPAINT_INTERVAL_S = 0.5
-DAY_MS = 24 * 3_600_000
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+ROOMY_HEIGHT = 18
+"""In a window lower than this nothing is left blank."""
 
 
 class ResumeScreen(Screen[None], inherit_bindings=False):
@@ -73,7 +76,7 @@ class ResumeScreen(Screen[None], inherit_bindings=False):
                 raise ScalarError("no clock can tell", "type how long ago it was")
             basis: ClockBasis = "asked" if typed else "wall"
             cast("SessionApp", self.app).resume(session, session.opening_after(gap_ms), basis)
-        except KicktimerError as error:
+        except (KicktimerError, ScalarError) as error:
             self._problem = f"{error.message}: {error.hint}" if error.hint else error.message
             self._paint()
 
@@ -83,10 +86,11 @@ class ResumeScreen(Screen[None], inherit_bindings=False):
     def _paint(self) -> None:
         width = self.size.width
         self.query_one("#title", LineWidget).paint([bar(f"GO ON WITH {clean(self._session.title)}?", "hold", width)])
-        rows: list[Line] = [()]
+        blank: list[Line] = [()] if self.size.height >= ROOMY_HEIGHT else []
+        rows: list[Line] = [*blank]
         for sentence in self._sentences():
             rows += [((f" {row}", "strong"),) for row in wrap(sentence, width - 2)]
-        self.query_one("#question", LineWidget).paint([*rows, ()])
+        self.query_one("#question", LineWidget).paint([*rows, *blank])
         problem: Line = ((fit(f" {self._problem}", width), "bad"),) if self._problem else ()
         self.query_one("#answer", LineWidget).paint([problem])
         self.query_one("#keys", LineWidget).paint([footer_line("resume", set(), self._keys)])
@@ -94,25 +98,24 @@ class ResumeScreen(Screen[None], inherit_bindings=False):
     def _sentences(self) -> list[str]:
         gap_ms, stopped = self._session.wall_gap_ms, self._session.stopped_at
         plausible = self._session.plausible_gap_ms is not None
-        restarted = "This machine was restarted, so only its wall clock can tell how long it was off."
+        restarted = "The machine was restarted: only its wall clock can tell how long it was off."
         if gap_ms is None or stopped is None:
-            return [restarted, "The log has no wall time.", "How long ago did the program stop? 0 is just now."]
+            return [restarted, "The log has no wall time.", "How long ago was it? Type the time; 0 is just now."]
         now = self._session.clock.wall()
-        shown = f"{stopped.astimezone(now.tzinfo):%H:%M:%S} → {now:%H:%M:%S}"
         if plausible:
-            accept = self._keys.long("accept")
+            shown = f"{stopped.astimezone(now.tzinfo):%H:%M:%S} → {now:%H:%M:%S}"
             return [
                 restarted,
-                f"By that clock, the last thing was saved {show_clock(gap_ms)} ago ({shown}).",
-                f"Right? {accept} goes on with it. If not, type the time since then; 0 is just now.",
+                f"It says {show_clock(gap_ms)} ({shown}).",
+                f"Right? {self._keys.long('accept')}. If not, type the time since then; 0 is just now.",
             ]
         if gap_ms < 0:
-            wrong = "By that clock, the program stopped in the future: it is wrong."
+            wrong = "It says that the program stopped in the future: it is wrong."
         elif gap_ms < 2 * DAY_MS:
-            wrong = f"By that clock, the program stopped {gap_ms // 3_600_000} hours ago, which is hardly right."
+            wrong = f"It says {gap_ms // HOUR_MS} hours, which is hardly right."
         else:
-            wrong = f"By that clock, the program stopped {gap_ms // DAY_MS} days ago, which is hardly right."
-        return [restarted, wrong, "How long ago was it really? Type the time; 0 is just now."]
+            wrong = f"It says {gap_ms // DAY_MS} days, which is hardly right."
+        return [restarted, wrong, "How long was it really? Type the time; 0 is just now."]
 
 
 def _parse_gap(text: str) -> int:
