@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from kicktimer.cli.output import printable
+from kicktimer.cli.output import print_message, printable
 from kicktimer.errors import KicktimerError
 from kicktimer.library import check_file
 from kicktimer.text import format_fault
@@ -20,7 +19,7 @@ def check(options: argparse.Namespace) -> int:
     """Prints the faults of all files on stderr. Returns 1 if a file has one; with `--strict` a warning counts."""
     bad = [name for name in dict.fromkeys(options.files) if not _check(name, strict=options.strict)]
     if bad and len(options.files) > 1:
-        sys.stderr.write(f"{len(bad)} of {len(options.files)} files cannot be used as they are\n")
+        print_message(f"{len(bad)} of {len(options.files)} files cannot be used as they are")
     return 1 if bad else 0
 
 
@@ -29,13 +28,13 @@ def _check(name: str, *, strict: bool) -> bool:
     try:
         faults = check_file(name)
     except KicktimerError as error:  # the file cannot be read: it is missing, a folder, too long
-        sys.stderr.write(f"{error.message}\n" + (f"  hint: {error.hint}\n" if error.hint else ""))
+        print_message(error.message + (f"\n  hint: {error.hint}" if error.hint else ""))
         return False
     for fault in faults:
-        sys.stderr.write(format_fault(fault) + "\n")
+        print_message(format_fault(fault))
     wrong = sum(strict or not fault.warning for fault in faults)
     if not wrong:
-        sys.stderr.write(f"{printable(name)}: ok{_warning_count(faults)}\n")
+        print_message(f"{printable(name)}: ok{_warning_count(faults)}")
     return not wrong
 
 

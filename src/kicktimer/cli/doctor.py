@@ -13,6 +13,7 @@ from kicktimer import RELEASE_YEAR, __version__
 from kicktimer.cli.findings import print_finding
 from kicktimer.cli.key_test import print_keys, run_key_test
 from kicktimer.cli.options import app_settings, log_directory, requested_sink
+from kicktimer.cli.output import print_text
 from kicktimer.cli.saved_log import start_text
 from kicktimer.cli.sound_test import SoundTest, create_speaker
 from kicktimer.errors import KicktimerError
@@ -32,7 +33,7 @@ def doctor(options: argparse.Namespace) -> int:
     """Runs all checks. Returns 1 if one fails or where the coach says that nothing is heard."""
     settings = _settings(options)
     directory = log_directory(options)
-    print(f"kicktimer {__version__}, Python {sys.version.split()[0]}")
+    print_text(f"kicktimer {__version__}, Python {sys.version.split()[0]}")
     checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock(), "date": _date(directory)}
     for name, (ok, text) in checks.items():
         print_finding("ok" if ok else "MEND", f"{name}: {text}")
@@ -46,7 +47,7 @@ def doctor(options: argparse.Namespace) -> int:
         if interactive:
             run_key_test(keymap)
     except KeyboardInterrupt:
-        print()  # the terminal has echoed ^C behind a question or a cue
+        print_text()  # the terminal has echoed ^C behind a question or a cue
         raise
     return 0 if heard and all(ok for ok, _ in checks.values()) else 1
 

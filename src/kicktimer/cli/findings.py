@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from textwrap import wrap
 
+from kicktimer.cli.output import print_text
 from kicktimer.text import clean
 
 
@@ -13,4 +14,4 @@ def print_finding(tag: str, text: str) -> None:
     lines = wrap(
         clean(text), max(40, shutil.get_terminal_size().columns - 6), break_on_hyphens=False, break_long_words=False
     )
-    print("\n".join(f"{'' if number else tag:5}{line}" for number, line in enumerate(lines)), flush=True)
+    print_text("\n".join(f"{'' if number else tag:5}{line}" for number, line in enumerate(lines)))

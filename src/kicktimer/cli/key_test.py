@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.findings import print_finding
+from kicktimer.cli.output import print_text
 from kicktimer.keyboard.input_filter import InputFilter
 from kicktimer.keyboard.key_names import written_key
 from kicktimer.tui.footer_and_help import KeyNames
@@ -93,7 +94,7 @@ class KeyTest:
         return f"{action_id}{', with an athlete to follow' if action.then_athlete else ''}: {sentence}"
 
     def _print(self, name: str, meaning: str) -> None:
-        print(f"     {name:{NAME_WIDTH}} {meaning}", flush=True)
+        print_text(f"     {name:{NAME_WIDTH}} {meaning}")
 
 
 def run_key_test(keymap: Keymap) -> None:

@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.options import log_directory
-from kicktimer.cli.output import print_json, print_message, printable
+from kicktimer.cli.output import print_json, print_message, print_text, printable
 from kicktimer.cli.saved_log import damage_message, find_doubtful_dates, start_text
 from kicktimer.cli.text_table import format_table
 from kicktimer.journal import SavedSession, list_sessions
@@ -77,8 +77,8 @@ def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command'
         print_message(f"no sessions yet in {printable(str(directory))}")
         return 0
     rows = [_row(each) for each in entries]
-    print(format_table(("started", "workout", "state", "reps", "athletes", "id"), rows, right=(3, 4)))
+    print_text(format_table(("started", "workout", "state", "reps", "athletes", "id"), rows, right=(3, 4)))
     if any(each.get("date_doubtful") for each in entries):
-        print()
-        print("\n".join(wrap(DOUBTFUL_DATE_NOTE, NOTE_WIDTH, break_on_hyphens=False)))
+        print_text()
+        print_text("\n".join(wrap(DOUBTFUL_DATE_NOTE, NOTE_WIDTH, break_on_hyphens=False)))
     return 0

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
-from kicktimer.cli.output import printable
+from kicktimer.cli.output import print_message, print_text, printable
 from kicktimer.errors import KicktimerError
 
 if TYPE_CHECKING:
@@ -70,13 +69,11 @@ def new(options: argparse.Namespace) -> int:
     """Writes the file and prints the next step on stderr. Without a file name the text is printed on stdout."""
     text = WORKOUT if options.format == "workout" else SQUAD
     if options.file is None:
-        sys.stdout.write(text)
+        print_text(text, end="")
         return 0
     _write(options.file, text.replace("FILE", _quoted(options.file)))
     use = "plan" if options.format == "workout" else "squad"
-    sys.stderr.write(
-        f"written: {printable(options.file)}\nnext: edit it, then kicktimer {use} {_quoted(options.file)}\n"
-    )
+    print_message(f"written: {options.file}\nnext: edit it, then kicktimer {use} {_quoted(options.file)}")
     return 0
 
 

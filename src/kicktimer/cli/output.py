@@ -1,4 +1,7 @@
-"""Messages for people, safe to print on a terminal."""
+"""What the commands print, safe on any terminal. Nothing else in `cli` writes to stdout or stderr.
+
+Users' text, names of files and arguments may hold escape sequences, and a terminal may answer one with key presses.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,37 @@ import sys
 from typing import Any
 
 
+def print_text(text: str = "", *, end: str = "\n") -> None:
+    """Prints `text` on stdout. A character that a terminal may act on becomes a replacement character."""
+    sys.stdout.write(printable_lines(text) + end)
+    sys.stdout.flush()
+
+
 def print_message(text: str) -> None:
-    """Prints `text` on stderr, which may hold users' text: a control character becomes a replacement character."""
+    """Prints `text` on stderr, in the same way."""
     try:
-        sys.stderr.write("\n".join(printable(line) for line in text.split("\n")) + "\n")
+        sys.stderr.write(printable_lines(text) + "\n")
         sys.stderr.flush()
     except OSError:  # the terminal was closed: discard this message, and keep later flushes from failing
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
-def printable(name: str) -> str:
-    """Returns `name`, such as that of a file, with a replacement character for each character that cannot be shown."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
-
-
 def print_json(document: Any) -> None:
     """Prints JSON on stdout. Characters that a terminal may act on are escaped, so it stays the same document."""
     text = json.dumps(document, ensure_ascii=False, indent=1)
-    print("".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in text))
+    sys.stdout.write(
+        "".join(char if char == "\n" or char.isprintable() else _json_escape(char) for char in text) + "\n"
+    )
+
+
+def printable_lines(text: str) -> str:
+    """Returns `text` with each of its lines `printable`."""
+    return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def printable(name: str) -> str:
+    """Returns `name`, such as that of a file, with a replacement character for each character that cannot be shown."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in name)
 
 
 def _json_escape(char: str) -> str:

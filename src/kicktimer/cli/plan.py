@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
+from kicktimer.cli.output import print_json, print_message, print_text
 from kicktimer.cli.plan_markdown import plan_markdown
 from kicktimer.cli.plan_text import closing_reps, pace_text, rep_text, rest_text, summary_text, total_distance_mm
 from kicktimer.cli.session_options import prepare_session
@@ -26,17 +25,17 @@ def plan(options: argparse.Namespace) -> int:
     made = prepared.plan
     timetable = expected_timetable(made)
     if options.json:
-        print(json.dumps(_document(made, timetable), ensure_ascii=False, indent=1))
+        print_json(_document(made, timetable))
         return 0
     if options.share:
-        print(plan_markdown(prepared.workout, made))
+        print_text(plan_markdown(prepared.workout, made))
         return 0
-    print("\n".join(part for part in (made.name, made.about, summary_text(made, timetable)) if part))
+    print_text("\n".join(part for part in (made.name, made.about, summary_text(made, timetable)) if part))
     for group in made.groups:
-        print()
-        print(_group_table(made, group, timetable))
+        print_text()
+        print_text(_group_table(made, group, timetable))
     for note in (*warnings(made), *notes(made)):
-        sys.stderr.write(f"note: {note}\n")
+        print_message(f"note: {note}")
     return 0
 
 

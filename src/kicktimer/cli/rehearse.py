@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from kicktimer import __version__
+from kicktimer.cli.output import print_json, print_message, print_text
 from kicktimer.cli.result_tables import session_table
 from kicktimer.cli.session_options import PreparedSession, prepare_session
 from kicktimer.errors import KicktimerError, UsageError
@@ -44,11 +43,11 @@ def rehearse(options: argparse.Namespace) -> int:
         _write_log(Path(options.log), log_id, prepared, rehearsal)
     found = results(rehearsal.state)
     if options.json:
-        print(json.dumps(document(prepared.plan, log_id, found, rehearsal.refused), ensure_ascii=False, indent=1))
+        print_json(document(prepared.plan, log_id, found, rehearsal.refused))
         return 0
-    print(session_table(prepared.plan, found))
+    print_text(session_table(prepared.plan, found))
     for refused in rehearsal.refused:
-        sys.stderr.write(f"{options.script}:{refused['line']}: {refused['do']} refused: {refused['reason']}\n")
+        print_message(f"{options.script}:{refused['line']}: {refused['do']} refused: {refused['reason']}")
     return 0
 
 

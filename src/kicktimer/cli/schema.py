@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from kicktimer.cli.output import print_text
 from kicktimer.cli.schema_descriptions import KEYS, MODELS, SCALARS, SQUAD, WORKOUT
 from kicktimer.squad import MAX_ATHLETES, parser
 from kicktimer.squad.parser import SquadFile
@@ -42,7 +43,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 
 def schema(options: argparse.Namespace) -> int:
     """Prints the schema of the format that the options name."""
-    print(schema_text(options.format))
+    print_text(schema_text(options.format))
     return 0
 
 

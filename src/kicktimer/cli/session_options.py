@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kicktimer.cli.output import print_message
 from kicktimer.errors import UsageError
 from kicktimer.library import load_group_workouts, load_squad, load_workout
 from kicktimer.plan import Plan, build_plan
@@ -43,7 +43,7 @@ def prepare_session(options: argparse.Namespace) -> PreparedSession:
     else:
         squad = single_athlete_squad(dict(parse_race_option(race) for race in options.race))
     for fault in faults:
-        sys.stderr.write(format_fault(fault) + "\n")
+        print_message(format_fault(fault))
     hands_free = getattr(options, "hands_free", False)
     plan = build_plan(workout, squad, hands_free=hands_free, group_workouts=group_workouts)
     return PreparedSession(workout, squad, plan)

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.options import find_log
-from kicktimer.cli.output import print_json, print_message, printable
+from kicktimer.cli.output import print_json, print_message, print_text, printable
 from kicktimer.cli.result_tables import session_table
 from kicktimer.cli.saved_log import damage_message, replay_log, start_text
 from kicktimer.journal import read_log
@@ -31,7 +31,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         print_json(document(replayed.plan, clean(log.id), replayed.results))
     else:
-        print(session_table(replayed.plan, replayed.results, start_text(str(log.header.get("started", "")))))
+        print_text(session_table(replayed.plan, replayed.results, start_text(str(log.header.get("started", "")))))
     if replayed.fault is None:
         return 0
     sys.stdout.flush()

@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.findings import print_finding
+from kicktimer.cli.output import print_text
 from kicktimer.cli.sound_test_cues import (
     BEAT_STEPS,
     EXAMPLE_NAME,
@@ -198,7 +199,7 @@ class SoundTest:
         """Asks until the coach confirms the sound or leaves. Returns False if it is not heard, or not saved."""
         denied = False
         while True:
-            print(QUESTION)
+            print_text(QUESTION)
             match _answer(ask, "> ").lower():
                 case "y" | "yes":
                     if (heard := self._confirmed_output()) is not None:
@@ -279,12 +280,12 @@ class SoundTest:
         return sink == "auto" or (state.sink == sink and clean(name) in state.device)
 
     def _pick_output(self, ask: Callable[[str], str]) -> None:
-        print("  Looking for outputs …", flush=True)
+        print_text("  Looking for outputs …")
         found = (AUTO_OUTPUT, *self._list_outputs())
         width = shutil.get_terminal_size().columns - 8
         for number, output in enumerate(found, 1):
             here = (output.sink, output.device) == (self._settings.sound, self._settings.device)
-            print(f"{'*' if here else ' '} {number:3}  {_truncate(clean(output.title), width)}")
+            print_text(f"{'*' if here else ' '} {number:3}  {_truncate(clean(output.title), width)}")
         answer = _answer(ask, "Number (* is set now; Enter: leave it): ")
         if not answer or answer == "q":
             return
@@ -321,9 +322,9 @@ class SoundTest:
             return
         if int(wanted) != now and not self._try_settings(delay=int(wanted) / 1000):
             return
-        print("     Each beep belongs to its word:\n    ", end="", flush=True)
-        self._play(BEAT_STEPS, lambda step: print(f" {step.meaning}", end="", flush=True))
-        print()
+        print_text("     Each beep belongs to its word:\n    ", end="")
+        self._play(BEAT_STEPS, lambda step: print_text(f" {step.meaning}", end=""))
+        print_text()
         print_finding("", "Heard after the word: a larger number. Before it: a smaller one.")
 
 
@@ -334,12 +335,12 @@ def _answer(ask: Callable[[str], str], question: str) -> str:
     except UnicodeDecodeError:
         return ""
     except EOFError:
-        print()
+        print_text()
         return "q"
 
 
 def _print_step(step: TestStep) -> None:
-    print(f"       {step.cue:9} {step.meaning}", flush=True)
+    print_text(f"       {step.cue:9} {step.meaning}")
 
 
 def _output_text(state: SpeakerState) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from kicktimer.cli.output import print_json, print_message, print_text
 from kicktimer.cli.plan_text import pace_text, rep_text
 from kicktimer.cli.text_table import format_table
 from kicktimer.library import load_group_workouts, load_squad, load_workout
@@ -28,22 +27,22 @@ def squad(options: argparse.Namespace) -> int:
     """Prints the squad as a table or as JSON. Warnings go to stderr, such as an athlete without a target."""
     loaded, faults = load_squad(options.file)
     for fault in faults:
-        sys.stderr.write(format_fault(fault) + "\n")
+        print_message(format_fault(fault))
     if options.workout:
         workout, more, _ = load_workout(" ".join(options.workout))
         for fault in more:
-            sys.stderr.write(format_fault(fault) + "\n")
+            print_message(format_fault(fault))
         plan = build_plan(workout, loaded, group_workouts=load_group_workouts(loaded, options.file))
     else:
         common = replace(loaded, groups=tuple(replace(group, workout="") for group in loaded.groups))
         plan = build_plan(load_workout(DEFAULT_REPS)[0], common)
     if options.json:
-        print(json.dumps(_document(loaded, plan), ensure_ascii=False, indent=1))
+        print_json(_document(loaded, plan))
         return 0
-    print(_head(loaded, plan, workout=bool(options.workout)))
-    print(_table(loaded, plan))
+    print_text(_head(loaded, plan, workout=bool(options.workout)))
+    print_text(_table(loaded, plan))
     for text in warnings(plan):
-        sys.stderr.write(f"note: {text}\n")
+        print_message(f"note: {text}")
     return 0
 
 
