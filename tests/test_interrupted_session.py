@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,43 +16,16 @@ from kicktimer.live_session import LiveSession
 from kicktimer.plan import load
 from kicktimer.results import replay
 from kicktimer.session.commands import End, Note, Release, Start
-from kicktimer.system_clock import SystemClock, system_clock
+from kicktimer.system_clock import system_clock
 from tests.session.driver import plan
-from tests.virtual_time import VirtualLoop, run
+from tests.virtual_time import Machine, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WALL = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 
-
-class Machine:
-    """A machine with injected clocks, which can sleep, be restarted, and have its wall clock set."""
-
-    def __init__(self) -> None:
-        self.loop = VirtualLoop()
-        self.boots = 1
-        self.boot_offset = 0.0
-        self.wall_offset = timedelta()
-        self.clock = SystemClock(
-            monotonic=self.loop.time,
-            boottime=lambda: self.loop.now + self.loop.asleep + self.boot_offset,
-            name="boottime",
-            wall=lambda: WALL + timedelta(seconds=self.loop.now + self.loop.asleep) + self.wall_offset,
-            boot_id=lambda: f"boot {self.boots}",
-        )
-
-    def sleep(self, seconds: float) -> None:
-        self.loop.asleep += seconds
-
-    def reboot(self, seconds: float) -> None:
-        """Switches the machine off for so long. Its boot-time clock begins anew."""
-        self.sleep(seconds)
-        self.boots += 1
-        self.boot_offset = 20 - self.loop.now - self.loop.asleep
-
-    def session(self, directory: Path, **kind: Any) -> LiveSession:
-        return LiveSession.open(plan(**kind), workout={}, squad={}, log_dir=directory, sink="off", clock=self.clock)
+def open_session(machine: Machine, directory: Path) -> LiveSession:
+    return LiveSession.open(plan(), workout={}, squad={}, log_dir=directory, sink="off", clock=machine.clock)
 
 
 def kill(session: LiveSession) -> Path:
@@ -63,7 +36,7 @@ def kill(session: LiveSession) -> Path:
 
 async def stopped_in_recovery(machine: Machine, directory: Path) -> Path:
     """Runs a session to 6 s after the first finish, with 30 s of recovery, and stops it there. GO comes at 104 s."""
-    session = machine.session(directory)
+    session = open_session(machine, directory)
     session.start()
     session.execute(Start(t=session.now()))
     await asyncio.sleep(74)
@@ -164,7 +137,7 @@ def test_running_session_is_not_carried_on_by_another_program(tmp_path: Path) ->
     machine = Machine()
 
     async def main() -> None:
-        session = machine.session(tmp_path)
+        session = open_session(machine, tmp_path)
         session.execute(Start(t=0))
         with pytest.raises(LogInUseError):
             find_interrupted(tmp_path, machine.clock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from kicktimer.system_clock import SystemClock
@@ -31,6 +32,35 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         if not self._ready and self._scheduled:  # type: ignore[attr-defined]
             self.now = max(self.now, self._scheduled[0]._when)  # type: ignore[attr-defined]
         super()._run_once()  # type: ignore[misc]
+
+
+WALL = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
+
+
+class Machine:
+    """A machine with injected clocks, which can sleep, be restarted, and have its wall clock set."""
+
+    def __init__(self) -> None:
+        self.loop = VirtualLoop()
+        self.boots = 1
+        self.boot_offset = 0.0
+        self.wall_offset = timedelta()
+        self.clock = SystemClock(
+            monotonic=self.loop.time,
+            boottime=lambda: self.loop.now + self.loop.asleep + self.boot_offset,
+            name="boottime",
+            wall=lambda: WALL + timedelta(seconds=self.loop.now + self.loop.asleep) + self.wall_offset,
+            boot_id=lambda: f"boot {self.boots}",
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.loop.asleep += seconds
+
+    def reboot(self, seconds: float) -> None:
+        """Switches the machine off for so long. Its boot-time clock begins anew."""
+        self.sleep(seconds)
+        self.boots += 1
+        self.boot_offset = 20 - self.loop.now - self.loop.asleep
 
 
 def clock_of(loop: VirtualLoop) -> SystemClock:

@@ -68,13 +68,13 @@ class ResumeScreen(Screen[None], inherit_bindings=False):
     def action_resume(self) -> None:
         """Carries the session on: with the time that was typed, or else with the proposal."""
         typed, session = self.query_one("#gap", Input).value.strip(), self._session
-        gap_ms = session.plausible_gap_ms
+        basis: ClockBasis = "asked" if typed else "wall"
         try:
-            if typed:
-                gap_ms = _parse_gap(typed)
+            gap_ms = _parse_gap(typed) if typed else session.plausible_gap_ms
             if gap_ms is None:
-                raise ScalarError("no clock can tell", "type how long ago it was")
-            basis: ClockBasis = "asked" if typed else "wall"
+                self._problem = "no clock can tell: type how long ago it was"
+                self._paint()
+                return
             cast("SessionApp", self.app).resume(session, session.opening_after(gap_ms), basis)
         except (KicktimerError, ScalarError) as error:
             self._problem = f"{error.message}: {error.hint}" if error.hint else error.message
