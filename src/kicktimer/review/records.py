@@ -47,8 +47,8 @@ class RepRecord:
     """One athlete's rep.
 
     `rest_before_ms` is the rest that was planned before it; None for the first rep, and where the plan leaves it to the
-    coach. `recovery_ms` is the athlete's actual rest after it.
-    `started_ms` is its GO on the session's clock. Of several ratings the last one counts. `joined_late` is true for an athlete whom the session's plan did not know.
+    coach. `recovery_ms` is the actual rest after it, and `started_ms` its GO on the session's clock. Of several ratings
+    the last one counts. `joined_late` is true for an athlete whom the session's plan did not know.
     """
 
     athlete: str
