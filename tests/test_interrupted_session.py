@@ -141,6 +141,8 @@ def test_running_session_is_not_carried_on_by_another_program(tmp_path: Path) ->
         session.execute(Start(t=0))
         with pytest.raises(LogInUseError):
             find_interrupted(tmp_path, machine.clock)
+        with pytest.raises(LogInUseError):
+            load_interrupted(session.log_path, machine.clock)
         assert interrupted_lately(tmp_path, machine.clock) is None
         kill(session)
         assert interrupted_lately(tmp_path, machine.clock) is not None

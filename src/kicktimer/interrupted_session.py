@@ -108,8 +108,10 @@ class InterruptedSession:
 
 def load_interrupted(path: Path, clock: SystemClock) -> InterruptedSession:
     """Returns the session of a log. Raises `KicktimerError` if it cannot be carried on, and says why."""
+    if is_in_use(path):
+        raise LogInUseError(path)
     log = read_log(path)
-    name = clean(path.name)
+    name, log_id = clean(path.name), clean(log.id)
     if log.header.get("rehearsed") or clean(str(log.header.get("app"))).endswith("rehearsal"):
         raise KicktimerError(f"{name} is a rehearsal, which nobody ran: it is not carried on", "kicktimer run")
     try:
@@ -120,29 +122,27 @@ def load_interrupted(path: Path, clock: SystemClock) -> InterruptedSession:
     if replayed.problem:
         raise KicktimerError(
             f"{name} cannot be carried on: line {replayed.sound_facts + 2} does not fit the lines before it",
-            f"kicktimer repair {name} writes the sound part into a new log",
+            f"kicktimer repair {log_id} writes the sound part into a new log",
         )
     if replayed.state.ended is not None:
-        raise KicktimerError(f"{name} has ended: there is nothing to carry on", f"kicktimer show {name}")
+        raise KicktimerError(f"{name} has ended: there is nothing to carry on", f"kicktimer show {log_id}")
     if not log.facts:
         raise KicktimerError(f"{name} has not begun: there is nothing to carry on", "kicktimer run")
-    if is_in_use(path):
-        raise LogInUseError(path)
     return InterruptedSession(path, log, plan, replayed.state, clock)
 
 
 def find_interrupted(directory: Path, clock: SystemClock) -> InterruptedSession:
-    """Returns the newest session of a directory that can be carried on. Raises `KicktimerError` without one."""
-    newest: KicktimerError | None = None
+    """Returns the newest session of a directory that can be carried on.
+
+    Raises `LogInUseError` if a newer one is still running, and `KicktimerError` if there is none.
+    """
     for saved in list_sessions(directory):
-        if saved.log is None:
-            continue
         try:
             return load_interrupted(saved.path, clock)
-        except KicktimerError as error:
-            newest = newest or error
-    if isinstance(newest, LogInUseError):
-        raise newest
+        except LogInUseError:
+            raise
+        except KicktimerError:  # an ended or a damaged log does not hide the ones before it
+            continue
     raise KicktimerError(
         "no session was interrupted", "kicktimer list shows the saved sessions, kicktimer run opens one"
     )
