@@ -114,6 +114,10 @@ def load_interrupted(path: Path, clock: SystemClock) -> InterruptedSession:
     name, log_id = clean(path.name), clean(log.id)
     if log.header.get("rehearsed") or clean(str(log.header.get("app"))).endswith("rehearsal"):
         raise KicktimerError(f"{name} is a rehearsal, which nobody ran: it is not carried on", "kicktimer run")
+    if any(fact["event"] == "session_ended" for fact in log.facts):
+        raise KicktimerError(f"{name} has ended: there is nothing to carry on", f"kicktimer show {log_id}")
+    if not log.facts:
+        raise KicktimerError(f"{name} has not begun: there is nothing to carry on", "kicktimer run")
     try:
         plan = load(clean_json(log.header.get("plan")))
     except (KicktimerError, ValueError, RecursionError):
@@ -124,10 +128,6 @@ def load_interrupted(path: Path, clock: SystemClock) -> InterruptedSession:
             f"{name} cannot be carried on: line {replayed.sound_facts + 2} does not fit the lines before it",
             f"kicktimer repair {log_id} writes the sound part into a new log",
         )
-    if replayed.state.ended is not None:
-        raise KicktimerError(f"{name} has ended: there is nothing to carry on", f"kicktimer show {log_id}")
-    if not log.facts:
-        raise KicktimerError(f"{name} has not begun: there is nothing to carry on", "kicktimer run")
     return InterruptedSession(path, log, plan, replayed.state, clock)
 
 
