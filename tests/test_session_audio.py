@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from kicktimer import session_audio, sound_check
 from kicktimer.plan import SpokenLine
+from kicktimer.session import State, initial_state
 from kicktimer.session_audio import SessionAudio, error_allowed
 from kicktimer.settings import Settings
 from kicktimer.sound import SpeakerState
@@ -58,9 +59,17 @@ def _no_real_speaker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sound_check, "heard_path", lambda: tmp_path / "state" / "heard.json")
 
 
-def opened(driver: Driver, settings: Settings | None = None, sink: str | None = None) -> SessionAudio:
+def opened(
+    driver: Driver, settings: Settings | None = None, sink: str | None = None, state: State | None = None
+) -> SessionAudio:
+    """Returns the audio of a session that was opened in `state`, by default before its first fact."""
     return SessionAudio(
-        settings or Settings(), driver.state, sink=sink, log=Path("log"), on_change=lambda: None, on_bell=None
+        settings or Settings(),
+        state or initial_state(driver.plan),
+        sink=sink,
+        log=Path("log"),
+        on_change=lambda: None,
+        on_bell=None,
     )
 
 
@@ -328,3 +337,14 @@ def test_allowed_error_is_clear_of_every_go_and_of_the_last_error(
         assert now - last >= 2.0
         begin, end = now + delay, now + delay + 0.61
         assert all(end <= go - 3.0 or begin >= go + 0.5 for go in gos)
+
+
+def test_time_taken_before_the_session_was_carried_on_is_not_spoken_late() -> None:
+    driver = Driver(plan(rest=("ready", 0)))
+    driver.must(0, "start")
+    driver.must(GO + 64_000, "tap", athlete="Matan")
+    for state, count in ((None, 1), (driver.state, 0)):
+        sound = opened(driver, state=state)
+        update(sound, driver)
+        sound.note_saved(driver.state.n)
+        assert len(spoken(sound)) == count

@@ -56,6 +56,7 @@ class SessionAudio:
             lines="say" in settings.cues,
         )
         self._state = opened
+        self._opened_n = opened.n  # times taken before the session was carried on are not spoken late
         self._volume = settings.volume
         self._delay = settings.delay
         self._plays_go = "go" in settings.cues
@@ -124,7 +125,7 @@ class SessionAudio:
 
     def _send_schedule(self) -> None:
         """Sends all certain cues to the speaker, but no result that is not yet on the disk as it would be spoken."""
-        results = {cue.id: cue for cue in self._cues if cue.fact}
+        results = {cue.id: cue for cue in self._cues if cue.fact > self._opened_n}
         if self._saved >= self._state.n:
             self._saved_results = results
         moment, epoch = self._clock
