@@ -28,12 +28,12 @@ class _Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SessionOutline:
-    """The workout's name, the state, the number of different reps that were started, and of athletes in any rep."""
+    """The workout's name, the state, the number of different reps that were started, and who was in any rep."""
 
     workout: str
     state: Literal["finished", "abandoned", "interrupted"]
     reps: int
-    athletes: int
+    athletes: frozenset[str]
 
 
 def outline(header: Mapping[str, Any], facts: Iterable[Mapping[str, Any]]) -> SessionOutline:
@@ -76,7 +76,7 @@ def outline(header: Mapping[str, Any], facts: Iterable[Mapping[str, Any]]) -> Se
         plan["name"],
         state,
         len({run.rep for run in valid if run.started}),
-        len(frozenset[str]().union(*(run.members for run in valid))),
+        frozenset[str]().union(*(run.members for run in valid)),
     )
 
 

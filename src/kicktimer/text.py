@@ -7,6 +7,7 @@ line break and no white space at its ends.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 # Unicode categories that a terminal may act on: control, format (bidi marks, joiners), surrogate, private use.
 _UNSAFE_CATEGORIES = ("Cc", "Cf", "Cs", "Co")
 _TABS_AND_LINE_BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x85\u2028\u2029"
+MAX_CACHED_CHARACTERS = 64
 _MAX_SOURCE_CHARACTERS = 100  # how much of a long source line the report of a fault shows
 
 UNICODE_SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -42,10 +44,17 @@ def name_space(char: str) -> str:
 
 def clean(text: str) -> str:
     """Returns `text` in Unicode normal form C on one line, without characters that a terminal could act on."""
+    return _clean_short(text) if len(text) <= MAX_CACHED_CHARACTERS else _clean(text)
+
+
+def _clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
     spaced = "".join(" " if char in _TABS_AND_LINE_BREAKS else char for char in unicodedata.normalize("NFC", text))
     return " ".join("".join(char for char in spaced if unicodedata.category(char) not in _UNSAFE_CATEGORIES).split())
+
+
+_clean_short = lru_cache(maxsize=4096)(_clean)  # a log has the same keys and names in every line
 
 
 def clean_json(given: object) -> Any:

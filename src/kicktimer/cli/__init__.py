@@ -42,6 +42,7 @@ OTHER_COMMANDS = {
 }
 FORMATS = ("workout", "squad")
 ABOUT = "A track-session timer: audible cues, target splits, real finish times, for a group. Alone it opens the app."
+LOG = "a log file, an id or its beginning, a number of `kicktimer list`, `today`, or a day like 2026-11-26"
 WORKOUT = "a file, the name of a shipped workout, or a one-liner such as 8x400 @1500 r30"
 
 
@@ -146,14 +147,15 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     list_ = command("list")
     _add_log_dir(list_)
     list_.add_argument("--json", action="store_true", help="as JSON")
+    list_.add_argument("--all", action="store_true", help="those without a rep, too")
 
     show = command("show")
-    show.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest session")
+    show.add_argument("log", nargs="?", metavar="LOG", help=f"{LOG}; without it the newest session")
     _add_log_dir(show)
     show.add_argument("--json", action="store_true", help="the results as JSON")
 
     repair = command("repair")
-    repair.add_argument("log", metavar="LOG", help="a log file or an id")
+    repair.add_argument("log", metavar="LOG", help=LOG)
     _add_log_dir(repair)
     repair.add_argument("-o", "--output", metavar="FILE", help="the log to write; without it, one beside LOG")
 

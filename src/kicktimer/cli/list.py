@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.options import log_directory
 from kicktimer.cli.output import print_json, print_message, print_text, printable
-from kicktimer.cli.saved_log import damage_message, find_doubtful_dates, start_text
+from kicktimer.cli.saved_log import find_doubtful_dates, start_text
 from kicktimer.cli.text_table import format_table
-from kicktimer.journal import SavedSession, list_sessions
-from kicktimer.outline import outline
+from kicktimer.history import History, SessionEntry
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
 NOTE_WIDTH = 80  # columns
 DOUBTFUL_DATE_NOTE = (
@@ -24,61 +23,64 @@ DOUBTFUL_DATE_NOTE = (
 )
 
 
-def _entry(saved: SavedSession, *, date_doubtful: bool) -> dict[str, Any]:
-    """Returns what `--json` prints of one session; for a file that cannot be read only its path and `problem`."""
-    entry: dict[str, Any] = {
-        "id": clean(saved.log.id) if saved.log else "",
-        "file": str(saved.path),
-        "problem": saved.problem or None,
-    }
-    if saved.log is None:
-        return entry
-    try:
-        found = outline(saved.log.header, saved.log.facts)
-    except ValueError as error:
-        return {**entry, "problem": f"{printable(saved.path.name)}:1: {error}"}
-    fault = saved.log.fault
-    return {
-        **entry,
-        "problem": None if fault is None else damage_message(saved.path.name, len(saved.log.facts), fault),
-        "started": str(saved.log.header.get("started", "")),
-        "date_doubtful": date_doubtful,
-        "seq": saved.order.seq or None,
-        "workout": clean(found.workout),
-        "state": found.state,
-        "reps": found.reps,
-        "athletes": found.athletes,
-    }
-
-
-def _row(entry: dict[str, Any]) -> tuple[str, ...]:
-    if "workout" not in entry:
-        return "", printable(Path(entry["file"]).name), f"does not read: {clean(entry['problem'])}", "", "", ""
-    return (
-        start_text(entry["started"]) + (" ?" if entry["date_doubtful"] else ""),
-        entry["workout"],
-        entry["state"] if entry["problem"] is None else f"{entry['state']}, damaged: kicktimer show says where",
-        f"{entry['reps']}",
-        f"{entry['athletes']}",
-        entry["id"],
-    )
-
-
 def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command's name
-    """Prints a line for each file in the log directory; a file that cannot be read is listed with the reason."""
+    """Prints a line for each session, newest first; a file that cannot be read is listed with the reason.
+
+    Sessions in which no rep was started are left out of the table, and counted below it.
+    """
     directory = log_directory(options)
-    sessions = list_sessions(directory)
-    doubtful = find_doubtful_dates(sessions)
-    entries = [_entry(saved, date_doubtful=saved.path in doubtful) for saved in sessions]
+    with History(directory) as history:
+        entries = history.entries()
+    doubtful = find_doubtful_dates(entries)
     if options.json:
-        print_json(entries)
+        print_json([_document(entry, date_doubtful=entry.path in doubtful) for entry in entries])
         return 0
-    if not entries:
-        print_message(f"no sessions yet in {printable(str(directory))}")
+    shown = [entry for entry in entries if options.all or not entry.is_empty]
+    left_out = len(entries) - len(shown)
+    if not shown and not left_out:
+        print_message(f"no sessions yet in {directory}")
         return 0
-    rows = [_row(each) for each in entries]
-    print_text(format_table(("started", "workout", "state", "reps", "athletes", "id"), rows, right=(3, 4)))
-    if any(each.get("date_doubtful") for each in entries):
+    if shown:
+        numbers = iter(range(1, len(entries) + 1))
+        rows = [_row(entry, numbers, doubtful=entry.path in doubtful) for entry in shown]
+        print_text(format_table(("no", "started", "workout", "state", "reps", "athletes", "id"), rows, right=(0, 4, 5)))
+    notes = []
+    if left_out:
+        notes.append(f"{left_out} without a rep left out: kicktimer list --all")
+    if any(entry.path in doubtful for entry in shown):
+        notes.append(DOUBTFUL_DATE_NOTE)
+    for note in notes:
         print_text()
-        print_text("\n".join(wrap(DOUBTFUL_DATE_NOTE, NOTE_WIDTH, break_on_hyphens=False)))
+        print_text("\n".join(wrap(note, NOTE_WIDTH, break_on_hyphens=False)))
     return 0
+
+
+def _document(entry: SessionEntry, *, date_doubtful: bool) -> dict[str, Any]:
+    """Returns what `--json` prints of one session; for a file that cannot be read only its path and `problem`."""
+    found: dict[str, Any] = {"id": entry.id, "file": str(entry.path), "problem": entry.problem or None}
+    if not entry.is_log:
+        return {**found, "id": ""}
+    return {
+        **found,
+        "started": entry.started,
+        "date_doubtful": date_doubtful,
+        "seq": entry.seq or None,
+        "workout": entry.workout,
+        "kind": entry.kind,
+        "state": entry.state,
+        "reps": entry.reps,
+        "athletes": entry.athletes,
+        "rehearsed": entry.rehearsed,
+        "race": entry.race,
+    }
+
+
+def _row(entry: SessionEntry, numbers: Iterator[int], *, doubtful: bool) -> tuple[str, ...]:
+    """Returns the row of a session. Those that `kicktimer show NUMBER` can mean have a number."""
+    number = "" if entry.is_empty else f"{next(numbers)}"
+    if not entry.is_log:
+        return number, "", printable(entry.path.name), f"does not read: {clean(entry.problem)}", "", "", ""
+    kind = "race, " if entry.race else "rehearsed, " if entry.rehearsed else ""
+    state = f"{kind}{entry.state}{f', damaged: {clean(entry.problem)}' if entry.problem else ''}"
+    started = start_text(entry.started) + (" ?" if doubtful else "")
+    return number, started, entry.workout, state, f"{entry.reps}", f"{entry.athletes}", entry.id

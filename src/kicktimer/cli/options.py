@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kicktimer.cli.output import printable
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.settings import load_settings
 
@@ -41,25 +41,20 @@ def requested_sink(options: argparse.Namespace) -> str | None:
 
 
 def find_log(options: argparse.Namespace) -> Path:
-    """Returns the log that LOG names (a file, an id or the beginning of an id), or the newest log without LOG.
+    """Returns the log that LOG names, or the newest log without LOG.
 
-    Raises `KicktimerError` if no log or more than one matches.
+    LOG is a file, an id or its beginning, the number in the list, `today` or a day. Raises `KicktimerError` if no log
+    or more than one matches.
     """
     directory = log_directory(options)
-    if options.log is not None and Path(options.log).exists():
+    if options.log is not None and os.path.lexists(options.log):
         return Path(options.log)
-    from kicktimer.journal import list_sessions  # noqa: PLC0415 - commands without a log start faster without it
+    from kicktimer.history import History  # noqa: PLC0415 - commands without a log start faster without it
 
-    known = [saved for saved in list_sessions(directory) if saved.log is not None]
-    if options.log is None:
-        if not known:
-            raise KicktimerError(f"no sessions yet in {printable(str(directory))}", "kicktimer run 8x400-burner")
-        return known[0].path
-    matching = [saved.path for saved in known if saved.log is not None and saved.log.id.startswith(options.log)]
-    if len(matching) == 1:
-        return matching[0]
-    if matching:
-        raise KicktimerError(f"{printable(options.log)} may be {len(matching)} sessions", "give more of the id")
-    raise KicktimerError(
-        f"no session {printable(options.log)} in {printable(str(directory))}", "kicktimer list shows which there are"
-    )
+    with History(directory) as history:
+        if options.log is not None:
+            return history.resolve(options.log, date.today()).path  # noqa: DTZ011 - the user's own day
+        entries = [entry for entry in history.entries() if entry.is_log]
+    if not entries:
+        raise KicktimerError(f"no sessions yet in {directory}", "kicktimer run 8x400-burner")
+    return next((entry for entry in entries if not entry.is_empty), entries[0]).path

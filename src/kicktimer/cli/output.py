@@ -13,7 +13,8 @@ from typing import Any
 
 def print_text(text: str = "", *, end: str = "\n") -> None:
     """Prints `text` on stdout. A character that a terminal may act on becomes a replacement character."""
-    sys.stdout.write(printable_lines(text) + end)
+    sys.stdout.write(printable_lines(text))
+    sys.stdout.write(end)
     sys.stdout.flush()
 
 
@@ -36,6 +37,8 @@ def print_json(document: Any) -> None:
 
 def printable_lines(text: str) -> str:
     """Returns `text` with each of its lines `printable`."""
+    if text.replace("\n", "").isprintable():
+        return text
     return "\n".join(printable(line) for line in text.split("\n"))
 
 

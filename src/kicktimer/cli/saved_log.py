@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from kicktimer.journal import Log, SavedSession
+    from kicktimer.history import SessionEntry
+    from kicktimer.journal import Log
     from kicktimer.plan import Plan
     from kicktimer.results import Results
     from kicktimer.session import State
@@ -25,7 +26,7 @@ NO_PLAN = "nothing can be read from a log without its plan; a copy of the file m
 EARLIEST_START = datetime(2020, 1, 1, tzinfo=UTC).timestamp()  # no session can be older than the program
 
 
-def find_doubtful_dates(newest_first: Sequence[SavedSession]) -> set[Path]:
+def find_doubtful_dates(newest_first: Sequence[SessionEntry]) -> set[Path]:
     """Returns the files of the sessions that started while the machine's wall clock was wrong.
 
     A start is doubtful if it is before 2020, or earlier than the start of the session before it by `seq`. Sessions
@@ -34,12 +35,12 @@ def find_doubtful_dates(newest_first: Sequence[SavedSession]) -> set[Path]:
     doubtful = set()
     previous: float | None = None
     for saved in reversed(newest_first):
-        started = start_timestamp(saved.order.started)
+        started = start_timestamp(saved.started)
         if started is None:
             continue
         if started < EARLIEST_START or (previous is not None and started < previous):
             doubtful.add(saved.path)
-        previous = started if saved.order.seq else None
+        previous = started if saved.seq else None
     return doubtful
 
 

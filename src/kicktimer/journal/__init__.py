@@ -23,7 +23,7 @@ from kicktimer.journal.log_directory import (
     new_session_id,
     write_log,
 )
-from kicktimer.journal.reader import HeaderOrder, LineFault, Log, read_log
+from kicktimer.journal.reader import HeaderOrder, LineFault, Log, header_order, read_header_order, read_log
 from kicktimer.journal.save_trouble import SaveTrouble
 from kicktimer.journal.sequence import newest_start, next_seq, start_timestamp
 from kicktimer.journal.writer import JournalWriter, LogInUseError
@@ -41,11 +41,13 @@ __all__ = [
     "check_writable",
     "default_directory",
     "encode_line",
+    "header_order",
     "list_sessions",
     "log_path",
     "new_session_id",
     "newest_start",
     "next_seq",
+    "read_header_order",
     "read_log",
     "start_timestamp",
     "write_log",

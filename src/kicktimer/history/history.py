@@ -1,0 +1,446 @@
+"""`History`: the saved sessions of a directory, from an SQLite index that brings itself up to date.
+
+A file of the directory is read again when its size, its modification time or its number has changed. Of several files
+of one session the repaired one counts, else the longest. Damaged, foreign and newer files have an entry, too, which
+says what is wrong with them.
+
+The index stands in the directory, as `.index.sqlite`. If it is damaged, or of another version, it is made anew; if it
+cannot be written, as on a full disk or in a directory of somebody else, it is kept in memory and made anew each time.
+Two programs may use it at once: each update is one transaction.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from kicktimer.errors import KicktimerError
+from kicktimer.history.rows import (
+    REP_COLUMNS,
+    SCHEMA,
+    TABLES,
+    athlete_of,
+    dump_race,
+    insert_record,
+    load_race,
+    rep_of,
+)
+from kicktimer.journal import header_order, read_header_order, read_log, start_timestamp
+from kicktimer.journal.sequence import SUFFIX
+from kicktimer.outline import outline
+from kicktimer.plan import load
+from kicktimer.results import replay_sound, results
+from kicktimer.review.records import SessionRecord, is_rehearsed, race_info, session_record
+from kicktimer.text import clean, clean_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+INDEX_NAME = ".index.sqlite"
+BUSY_TIMEOUT_S = 10.0
+BATCH_FILES = 200
+"""So many files are read in one transaction: another program that waits for it is not kept long."""
+
+ENTRY_COLUMNS = (
+    "name, id, seq, started, problem, workout, kind, state, reps, athletes, rehearsed, race, imported, squad, notes"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEntry:
+    """A file of the directory as a list shows it. `problem` says what is wrong with it, "" if nothing is.
+
+    Of a file that cannot be read as a log only `path` and `problem` are known.
+    """
+
+    path: Path
+    id: str
+    seq: int
+    started: str
+    problem: str
+    workout: str = ""
+    kind: str = ""
+    state: str = ""
+    reps: int = 0
+    athletes: int = 0
+    rehearsed: bool = False
+    race: bool = False
+    imported: bool = False
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the file has a header that can be read."""
+        return bool(self.workout)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it is a session in which no rep was started."""
+        return not self.problem and not self.reps
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which sessions are wanted. Each field that is set has to hold; `text` has words that are all to be found.
+
+    `month` is like 2026-11. `since` is a day. `distance_mm` is that of one of the reps.
+    """
+
+    text: str = ""
+    athlete: str = ""
+    workout: str = ""
+    kind: str = ""
+    distance_mm: int | None = None
+    month: str = ""
+    since: date | None = None
+    rehearsed: bool = False
+    empty: bool = False
+
+
+class History:
+    """The index of one directory. Use it as a context manager; `close` it otherwise.
+
+    Raises `KicktimerError` if the directory cannot be read. A directory that does not exist has no sessions.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._connection = self._open()
+        try:
+            self.update()
+        except sqlite3.Error:
+            self._connection.close()
+            self._connection = self._new_index()
+            self.update()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # -- bringing it up to date
+
+    def _open(self) -> sqlite3.Connection:
+        """Opens the index. One that is damaged, or of another version, is made anew."""
+        path = self._directory / INDEX_NAME
+        try:
+            connection = _connect(path)
+            if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA:
+                return connection
+            connection.close()
+        except sqlite3.Error:
+            pass  # it is made anew
+        return self._new_index()
+
+    def _new_index(self) -> sqlite3.Connection:
+        """Makes an empty index, in memory if none can be written."""
+        path = self._directory / INDEX_NAME
+        for target in (path, ":memory:"):
+            try:
+                if isinstance(target, Path):
+                    for suffix in ("", "-journal", "-wal", "-shm"):
+                        target.with_name(target.name + suffix).unlink(missing_ok=True)
+                    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+                connection = _connect(target)
+                connection.executescript(f"BEGIN;{TABLES}PRAGMA user_version = {SCHEMA};COMMIT;")
+            except (OSError, sqlite3.Error):
+                continue
+            return connection
+        raise KicktimerError("the list of sessions cannot be made: SQLite does not work here")
+
+    def update(self) -> None:
+        """Reads the files that are new or changed since the last time, and forgets those that are gone."""
+        files = _scan(self._directory)
+        known = {row[0]: row[1:] for row in self._connection.execute("SELECT name, size, modified, inode FROM file")}
+        gone = [name for name in known if name not in files]
+        changed = [name for name, stamp in files.items() if known.get(name) != stamp]
+        if not gone and not changed:
+            return
+        try:
+            self._apply(files, gone, changed)
+        except sqlite3.OperationalError:  # the disk is full, or another program holds the index for too long
+            memory = sqlite3.connect(":memory:", isolation_level=None)
+            memory.executescript(f"{TABLES}PRAGMA user_version = {SCHEMA};")
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = memory
+            self._apply(files, [], list(files))
+
+    def _apply(self, files: dict[bytes, tuple[int, ...]], gone: Sequence[bytes], changed: Sequence[bytes]) -> None:
+        touched: set[str] = set()
+        for start in range(0, max(1, len(changed)), BATCH_FILES):
+            with _transaction(self._connection):
+                for name in (*(gone if start == 0 else ()), *changed[start : start + BATCH_FILES]):
+                    touched |= self._forget(name)
+                for name in changed[start : start + BATCH_FILES]:
+                    touched.add(self._read(name, files[name]))
+                self._choose_best(touched)
+
+    def _forget(self, name: bytes) -> set[str]:
+        ids = {row[0] for row in self._connection.execute("SELECT id FROM file WHERE name = ?", (name,))}
+        for table, column in (("file", "name"), ("athlete", "file"), ("rep", "file")):
+            self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608 - our own names
+        return ids
+
+    def _read(self, name: bytes, stamp: tuple[int, ...]) -> str:
+        """Reads one file into the index. Returns the id of its session; a file that is no log has its name as id."""
+        path = self._directory / os.fsdecode(name)
+        values: dict[str, Any] = {"name": name, "problem": "", "facts": -1, "repaired": False, "seq": 0, "started": ""}
+        values |= dict(zip(("size", "modified", "inode"), stamp, strict=True))
+        values["id"] = os.fsdecode(name)
+        try:
+            log = read_log(path, path.name)
+            values["id"] = clean(log.id)
+            order = header_order(log.header)
+            found = outline(log.header, log.facts)
+            race = race_info(clean_json(log.header))
+        except (KicktimerError, ValueError) as error:
+            order = read_header_order(path)
+            values["problem"] = error.message if isinstance(error, KicktimerError) else str(error)
+        else:
+            plan = clean_json(log.header["plan"])
+            squad, kind = str(plan.get("squad_name", "")), str(plan.get("kind", ""))
+            values |= {
+                "facts": len(log.facts), "repaired": "repaired" in log.header,
+                "problem": "" if log.fault is None else f"line {log.fault.line}: {log.fault.problem}",
+                "workout": clean(found.workout), "kind": kind, "state": found.state, "reps": found.reps,
+                "athletes": len(found.athletes), "rehearsed": is_rehearsed(log.header), "race": dump_race(race),
+                "imported": log.header.get("app") == "import", "squad": squad,
+                "search": " ".join((found.workout, kind, order.started[:10], squad, *found.athletes)).lower(),
+            }  # fmt: skip
+        values |= {"seq": min(order.seq, 2**62), "started": clean(order.started)}
+        timestamp = start_timestamp(order.started)
+        values["sort"] = stamp[1] / 1e9 if timestamp is None else timestamp
+        values = {key: _storable(value) if isinstance(value, str) else value for key, value in values.items()}
+        columns = ", ".join(values)
+        self._connection.execute(
+            f"INSERT INTO file ({columns}) VALUES ({', '.join('?' * len(values))})",  # noqa: S608 - our own names
+            tuple(values.values()),
+        )
+        return _storable(values["id"])
+
+    def _choose_best(self, ids: Iterable[str]) -> None:
+        """Marks the file that counts of each of these sessions."""
+        for session_id in ids:
+            rows = self._connection.execute(
+                "SELECT name FROM file WHERE id = ? ORDER BY repaired DESC, facts DESC, problem = '' DESC, name",
+                (session_id,),
+            ).fetchall()
+            self._connection.executemany(
+                "UPDATE file SET is_best = ? WHERE name = ?", [(place == 0, row[0]) for place, row in enumerate(rows)]
+            )
+
+    def _compute_records(self) -> None:
+        """Replays the sessions whose records have not been computed since their files were read."""
+        while names := self._connection.execute(
+            "SELECT name FROM file WHERE is_best AND has_records IS NULL AND workout IS NOT NULL LIMIT ?",
+            (BATCH_FILES,),
+        ).fetchall():
+            with _transaction(self._connection):
+                for (name,) in names:
+                    self._compute_record(name)
+
+    def _compute_record(self, name: bytes) -> None:
+        path = self._directory / os.fsdecode(name)
+        problem, record = "", None
+        try:
+            log = read_log(path, path.name)
+            plan = load(clean_json(log.header.get("plan")))
+            replayed = replay_sound(plan, map(clean_json, log.facts))
+            record = session_record(clean_json(log.header), plan, results(replayed.state))
+        except (KicktimerError, ValueError) as error:
+            problem = error.message if isinstance(error, KicktimerError) else str(error)
+        else:
+            if replayed.problem:
+                problem = f"line {replayed.sound_facts + 2}: {clean(replayed.problem)}"
+            insert_record(self._connection, name, record)
+        notes = [] if record is None else record.notes
+        self._connection.execute(
+            "UPDATE file SET has_records = 1, notes = ?, problem = CASE problem WHEN '' THEN ? ELSE problem END "
+            "WHERE name = ?",
+            (json.dumps(notes), _storable(problem), name),
+        )
+
+    # -- queries
+
+    def entries(self, wanted: Filter = Filter(empty=True, rehearsed=True)) -> list[SessionEntry]:
+        """Returns the entries of sessions, newest first: by `seq`, then by when they were started."""
+        if wanted.athlete or wanted.distance_mm is not None:
+            self._compute_records()
+        where, values = _conditions(wanted)
+        rows = self._connection.execute(
+            f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best{where} ORDER BY seq DESC, sort DESC, id DESC",  # noqa: S608
+            values,
+        )
+        return [self._entry(row) for row in rows]
+
+    def _entry(self, row: Sequence[Any]) -> SessionEntry:
+        name, session_id, seq, started, problem, workout, kind, state, reps, athletes, rehearsed, race, imported = row[
+            :13
+        ]
+        return SessionEntry(
+            self._directory / os.fsdecode(name), session_id, seq, started, problem, workout or "", kind or "",
+            state or "", reps or 0, athletes or 0, bool(rehearsed), race is not None, bool(imported),
+        )  # fmt: skip
+
+    def sessions(self, wanted: Filter) -> Iterator[SessionRecord]:
+        """Yields the records of sessions and races, newest first; with `athlete`, only with that athlete's reps."""
+        self._compute_records()
+        where, values = _conditions(wanted)
+        rows = self._connection.execute(
+            f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL{where} "  # noqa: S608
+            "ORDER BY seq DESC, sort DESC, id DESC",
+            values,
+        ).fetchall()
+        for row in rows:
+            yield self._record(row, wanted.athlete)
+
+    def session(self, session_id: str) -> SessionRecord | None:
+        """Returns the record of one session."""
+        self._compute_records()
+        row = self._connection.execute(
+            f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL AND id = ?",  # noqa: S608
+            (session_id,),
+        ).fetchone()
+        return None if row is None else self._record(row, "")
+
+    def names(self) -> list[str]:
+        """Returns everybody who has run in a session that counts, by name."""
+        self._compute_records()
+        rows = self._connection.execute(
+            "SELECT DISTINCT athlete FROM rep JOIN file ON name = file WHERE is_best AND NOT rehearsed ORDER BY athlete"
+        )
+        return [row[0] for row in rows]
+
+    def _record(self, row: Sequence[Any], athlete: str) -> SessionRecord:
+        name, squad, notes = row[0], row[13], row[14]
+        entry = self._entry(row)
+        query = f"SELECT {REP_COLUMNS} FROM rep WHERE file = ? AND (? = '' OR athlete = ?) ORDER BY place"  # noqa: S608
+        reps = self._connection.execute(query, (name, athlete, athlete)).fetchall()
+        athletes = self._connection.execute(
+            "SELECT name, races, fresh_200_ms, fresh_start, fresh_on, goal_last_200_ms FROM athlete WHERE file = ?",
+            (name,),
+        ).fetchall()
+        return SessionRecord(
+            id=entry.id, date=entry.started, workout=entry.workout, kind=entry.kind, state=entry.state,  # type: ignore[arg-type]
+            rehearsed=entry.rehearsed, imported=entry.imported, seq=entry.seq, squad=squad or "",
+            race=load_race(row[11]),
+            athletes=tuple(athlete_of(each) for each in athletes), reps=tuple(rep_of(each) for each in reps),
+            notes=tuple(json.loads(notes or "[]")),
+        )  # fmt: skip
+
+    # -- what people call a session
+
+    def resolve(self, name: str, today: date) -> SessionEntry:
+        """Returns the session that `name` means: `3` (the third newest), `today`, a day, an id or its beginning.
+
+        Raises `KicktimerError` if there is no such session, or if it may be several.
+        """
+        entries = self.entries()
+        if not entries:
+            raise KicktimerError(f"no sessions yet in {self._directory}", "kicktimer run 8x400-burner")
+        if name.isdecimal() and len(name) < 5:
+            listed = [entry for entry in entries if not entry.is_empty]
+            if 1 <= int(name) <= len(listed):
+                return listed[int(name) - 1]
+            raise KicktimerError(f"there is no session {name}", f"there are {len(listed)}: kicktimer list")
+        day = today.isoformat() if name == "today" else name
+        found = [entry for entry in entries if entry.id == name] or [
+            entry
+            for entry in entries
+            if entry.id.startswith(name) or (not entry.is_empty and len(day) == 10 and _day(entry.started) == day)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            listed_ids = ", ".join(entry.id for entry in found[:5])
+            raise KicktimerError(f"{name} may be {len(found)} sessions", f"which one? {listed_ids}")
+        raise KicktimerError(f"no session {name} in {self._directory}", "kicktimer list shows which there are")
+
+
+def _connect(target: Path | str) -> sqlite3.Connection:
+    connection = sqlite3.connect(target, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")  # after a power cut a damaged index is made anew
+    return connection
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _scan(directory: Path) -> dict[bytes, tuple[int, ...]]:
+    """Returns size, modification time and number of each log in the directory, by name."""
+    try:
+        with os.scandir(os.fsencode(directory)) as found:
+            stamps = {each.name: _stamp(each) for each in found if each.name.endswith(SUFFIX.encode())}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise KicktimerError(f"{directory} cannot be read: {error.strerror}", "--log-dir DIRECTORY") from error
+    return dict(sorted(stamps.items()))
+
+
+def _stamp(entry: os.DirEntry[bytes]) -> tuple[int, ...]:
+    try:
+        status = entry.stat()
+    except OSError:  # it was removed meanwhile, or is a symbolic link to nowhere
+        return (-1, 0, 0)
+    return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+def _conditions(wanted: Filter) -> tuple[str, list[Any]]:
+    """Returns the conditions of a query, each with `AND` before it, and their values."""
+    parts: list[str] = []
+    values: list[Any] = []
+
+    def need(condition: str, *given: Any) -> None:
+        parts.append(f" AND {condition}")
+        values.extend(given)
+
+    for word in wanted.text.lower().split():
+        need("instr(coalesce(search, lower(id)), ?)", word)
+    if wanted.athlete:
+        need("name IN (SELECT file FROM rep WHERE athlete = ?)", wanted.athlete)
+    if wanted.workout:
+        need("workout = ?", wanted.workout)
+    if wanted.kind:
+        need("kind = ?", wanted.kind)
+    if wanted.distance_mm is not None:
+        need("name IN (SELECT file FROM rep WHERE distance_mm = ?)", wanted.distance_mm)
+    if wanted.month:
+        need("substr(started, 1, 7) = ?", wanted.month)
+    if wanted.since is not None:
+        need("substr(started, 1, 10) >= ?", wanted.since.isoformat())
+    if not wanted.rehearsed:
+        need("NOT coalesce(rehearsed, 0)")
+    if not wanted.empty:
+        need("(reps > 0 OR problem != '')")
+    return "".join(parts), values
+
+
+def _storable(text: str) -> str:
+    """Returns `text` without what SQLite cannot keep: a file's name may hold bytes that are no text."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _day(started: str) -> str:
+    try:
+        return datetime.fromisoformat(started).date().isoformat()
+    except ValueError:
+        return ""
