@@ -101,6 +101,7 @@ def test_unlike_starts_are_never_subtracted():
     mixed = kick_report("Noa", [session(rep(), rep(8, distance=200, time=31_000), athlete=standing)])
     assert mixed.gap_to_fresh_ms == 4_000  # only the closing 200 m, which also began standing
     assert any("Only the 1 tired" in text for text in kick_sentences(mixed))
+    assert any("1 are reps of 200 m from GO" in text for text in kick_sentences(mixed))
 
 
 def test_an_unknown_start_is_asked_for_and_not_compared():
@@ -175,7 +176,7 @@ def test_a_difference_in_words_is_that_of_the_figures_shown():
     assert report.gap_to_goal_ms == 2_002
     text = " ".join(kick_sentences(report))
     assert "Tired 200 m: 32.1" in text
-    assert "asks for 30.0 over the last 200 m: +2.1 s" in text
+    assert "asks for 30.0 over the last 200 m: 2.1 s are" in text
 
 
 def test_no_change_says_how_many_sessions_it_would_take():

@@ -86,3 +86,10 @@ def test_a_race_without_a_distance_is_refused(race):
 def test_a_race_header_is_read_with_its_distance_in_metres_or_as_text():
     assert race_info({"race": {"distance": 1500, "name": "Nationals", "event": "Final"}}).distance_mm == 1_500_000
     assert race_info({"race": {"distance": "mile", "place": 2}}).place == 2
+
+
+@pytest.mark.parametrize("started", [None, "", "yesterday", 5])
+def test_a_header_without_a_date_is_refused(started):
+    plan = plan_of("400 @1500", "Matan")
+    with pytest.raises(KicktimerError, match="no date"):
+        session_record({**HEADER, "started": started}, plan, results(rehearse_on_target(plan).state))

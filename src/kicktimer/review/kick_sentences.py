@@ -50,11 +50,17 @@ def _tired(report: KickReport) -> list[str]:
             f" {_dates([each.date for each in report.sessions])}."
         )
     ]
+    standing = sum(tired.start == "standing" for session in report.sessions for tired in session.tired)
+    if 0 < standing < len(times):
+        found.append(
+            f"Of these, {len(times) - standing} are the end of a longer rep, and {standing} are reps of 200 m from GO,"
+            " which take longer by the start."
+        )
     if report.goal_ms is not None:
         gap = mean - round_target(report.goal_ms)
         asks = f"The goal race asks for {show_target(report.goal_ms)} over the last 200 m"
         found.append(
-            f"{asks}: {show_difference(gap)} s are still to be found."
+            f"{asks}: {show_difference(gap).lstrip('+')} s are still to be found."
             if gap > 0
             else f"{asks}, and the tired 200 m is there ({show_difference(gap)} s)."
         )
@@ -72,7 +78,9 @@ def _fresh(report: KickReport) -> list[str]:
     gap = mean_shown_time(report.like_fresh) - round_up_hand_time(fresh.time_ms)
     like = len(report.like_fresh)
     which = "" if like == len(report.times_ms) else f" Only the {like} tired ones that began alike are compared."
-    return [f"{text} Tired costs {show_difference(gap)} s: {report.retention:.1f} % of the speed is left.{which}"]
+    return [
+        f"{text} Tired costs {show_difference(gap).lstrip('+')} s: {report.retention:.1f} % of the speed is left.{which}"
+    ]
 
 
 def _race(report: KickReport, race: RaceLast200) -> list[str]:

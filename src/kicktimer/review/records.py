@@ -2,7 +2,8 @@
 
 In: a log's header, its plan and its `Results`. Out: frozen records of plain values, which a store can keep as rows.
 Times are whole ms, distances whole mm; a rep's times count from its GO. `date` is ISO 8601 with its zone. Nothing is
-rounded here, and a time that nobody took is None. Raises `KicktimerError` for a header whose `race` cannot be read.
+rounded here, and a time that nobody took is None. Raises `KicktimerError` for a header without a date, and for one
+whose `race` cannot be read.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from kicktimer.units import MAX_MM, parse_race_mm
 from kicktimer.view.comparison import is_hand_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from kicktimer.plan import Plan, PlannedRep
     from kicktimer.results import AthleteResult, RepResult, Results, Status
@@ -174,7 +175,7 @@ def session_record(header: Mapping[str, Any], plan: Plan, found: Results, *, hid
                 previous[name], rests[name] = record, result.rep
     return SessionRecord(
         id=str(header["id"]),
-        date=str(header.get("started", "")),
+        date=_start_date(header),
         workout=plan.name,
         kind=plan.kind,
         state=found.state,
@@ -188,6 +189,19 @@ def session_record(header: Mapping[str, Any], plan: Plan, found: Results, *, hid
         reps=tuple(reps),
         notes=tuple(text for _, text in found.notes),
     )
+
+
+def _start_date(header: Mapping[str, Any]) -> str:
+    """Returns `started`, after checking that it is a date: weeks and trends are computed from it."""
+    started = header.get("started")
+    try:
+        datetime.fromisoformat(str(started))
+    except ValueError:
+        raise KicktimerError(
+            "the header's `started` is no date, so the session has no place in a review",
+            "`kicktimer show` still reads it",
+        ) from None
+    return str(started)
 
 
 def is_rehearsed(header: Mapping[str, Any]) -> bool:
@@ -278,7 +292,6 @@ def counted(
     rehearsed: bool = False,
     hidden: bool = False,
     aliases: Mapping[str, str] = {},
-    where: Callable[[SessionRecord], bool] = lambda _: True,
 ) -> tuple[SessionRecord, ...]:
     """Returns the sessions that count, oldest first. Rehearsed, demo and hidden ones do only if they are asked for.
 
@@ -288,7 +301,7 @@ def counted(
     found = [
         merge_names(session, aliases)
         for session in sessions
-        if (rehearsed or not session.rehearsed) and (hidden or not session.hidden) and where(session)
+        if (rehearsed or not session.rehearsed) and (hidden or not session.hidden)
     ]
     return tuple(sorted(found, key=lambda each: (each.moment, each.seq, each.id)))
 
