@@ -184,3 +184,10 @@ def test_no_change_says_how_many_sessions_it_would_take():
     report = kick_report("Noa", [session(rep(split=64_000 - last), day=day) for day, last in enumerate(lasts, 1)])
     assert report.trend.verdict == "no change seen"
     assert any(f"about {report.trend.sessions_needed} sessions" in text for text in kick_sentences(report))
+
+
+def test_a_race_gives_no_tired_200_whatever_its_reps_say():
+    meet = session(rep(), day=20, race=RaceInfo(400_000, "Meet", ""))
+    report = kick_report("Noa", [meet])
+    assert report.times_ms == ()
+    assert [each.time_ms for each in report.races] == [32_000]

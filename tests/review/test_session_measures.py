@@ -96,6 +96,8 @@ def test_the_best_of_the_session_and_of_the_season_are_marked():
     earlier = session(rep(1, 63_500))
     found = measure_session(session(rep(1, 64_000), rep(2, 63_400)), [earlier])
     assert [(row.cells[0].is_best, row.cells[0].is_season_best) for row in found.reps] == [(False, False), (True, True)]
+    both = measure_session(session(rep(1, 63_000), rep(2, 62_000)), [earlier])
+    assert [row.cells[0].is_season_best for row in both.reps] == [False, True]
     slower = measure_session(session(rep(1, 63_600)), [earlier])
     assert (slower.reps[0].cells[0].is_best, slower.reps[0].cells[0].is_season_best) == (True, False)
 

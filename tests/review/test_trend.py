@@ -94,3 +94,13 @@ def test_the_sessions_needed_show_the_change_in_four_of_five_seasons():
         low, high = season_trend(list(zip(weeks, times, strict=True))).season
         seen += high < 0 or low > 0
     assert 0.76 <= seen / 1500 <= 0.84
+
+
+def test_the_interval_is_the_error_times_the_tabulated_t():
+    times = [32_000, 32_310, 31_750, 32_120, 31_640, 31_990]
+    x, y = np.arange(6.0), np.array(times, dtype=float)
+    slope, intercept = np.polyfit(x, y, 1)
+    half = 2.77645 * np.sqrt(np.sum((y - slope * x - intercept) ** 2) / 4 / 17.5)
+    found = season_trend(list(enumerate(times)))
+    assert (found.per_week, found.low, found.high) == (round(slope), round(slope - half), round(slope + half))
+    assert found.season == (round(5 * (slope - half)), round(5 * (slope + half)))

@@ -76,11 +76,10 @@ def _fresh(report: KickReport) -> list[str]:
     if report.retention is None:
         return [text]
     gap = mean_shown_time(report.like_fresh) - round_up_hand_time(fresh.time_ms)
+    costs = show_difference(gap).lstrip("+")
     like = len(report.like_fresh)
     which = "" if like == len(report.times_ms) else f" Only the {like} tired ones that began alike are compared."
-    return [
-        f"{text} Tired costs {show_difference(gap).lstrip('+')} s: {report.retention:.1f} % of the speed is left.{which}"
-    ]
+    return [f"{text} Tired costs {costs} s: {report.retention:.1f} % of the speed is left.{which}"]
 
 
 def _race(report: KickReport, race: RaceLast200) -> list[str]:
