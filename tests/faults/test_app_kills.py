@@ -29,13 +29,15 @@ pytestmark = pytest.mark.terminal
 WORKOUT = """
 name: kills
 countdown: 3s
-recovery: 6s
+recovery: 10s
 splits: none
 sets: [{reps: 400, distance: 40m, target: 2}]
 """
 SESSION_KILLS = scaled(3, 200)
 RESUME_KILLS = scaled(2, 100)
 KILLS_IN_ONE_SESSION = 25
+WAIT_FOR_GO_EVERY = 3
+"""Of so many resumed sessions, one is watched until its next GO."""
 CLOCK_TOLERANCE_MS = 5
 
 
@@ -51,11 +53,19 @@ def replayed(path: Path) -> tuple[State, list[dict[str, Any]]]:
 
 
 def tap(terminal: Terminal, chance: Random, seconds: float) -> None:
-    """Presses the athlete's key and the space bar at random moments, and `,` where a group may be held."""
+    """Presses the athlete's key and the space bar at random moments, and `,` while the group is held."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        terminal.press(chance.choice(("r", "r", "space", "backspace", "enter", ",")))
+        is_held = "HOLD" in terminal.text
+        terminal.press("," if is_held else chance.choice(("r", "r", "space", "enter")))
         time.sleep(chance.uniform(0.01, 0.25))
+
+
+def tap_until_recovery(terminal: Terminal, chance: Random) -> None:
+    end = time.monotonic() + 60
+    while "RECOVERY" not in terminal.text:
+        assert time.monotonic() < end, terminal.text
+        tap(terminal, chance, 0.3)
 
 
 def saved_part(terminal: Terminal, path: Path) -> bytes:
@@ -68,8 +78,11 @@ def saved_part(terminal: Terminal, path: Path) -> bytes:
     return b""
 
 
-def check_resumed(path: Path, kept: bytes, before: float, after: float) -> None:
-    """Checks the log after a resume that happened between the boot times `before` and `after` (seconds)."""
+def check_resumed(path: Path, kept: bytes, before: float, after: float) -> int | None:
+    """Checks the log after a resume that happened between the boot times `before` and `after` (seconds).
+
+    Returns the next GO if it was ahead.
+    """
     assert path.read_bytes().startswith(kept), "an acknowledged fact is missing"
     log = read_log(path)
     place = max(n for n, fact in enumerate(log.facts) if fact["event"] == "resumed")
@@ -82,13 +95,27 @@ def check_resumed(path: Path, kept: bytes, before: float, after: float) -> None:
     group = replay(plan, log.facts[:place]).groups["A"]
     following = log.facts[place + 1 :]
     if group.pending_go is None:
-        return
+        return None
     if group.pending_go >= resumed["t"] + MIN_GO_NOTICE_MS:
         assert not resumed.get("choices"), "a GO that was ahead is held"
         assert replay(plan, log.facts[: place + 1]).groups["A"].pending_go == group.pending_go
-    else:
-        assert resumed["choices"] == {"A": "hold"}
-        assert following[0]["event"] == "held"
+        return group.pending_go
+    assert resumed["choices"] == {"A": "hold"}
+    assert following[0]["event"] == "held"
+    return None
+
+
+def check_go(path: Path, go: int) -> None:
+    """Waits for the GO that was ahead at the newest resume, and checks that it comes when it would have come."""
+    end = time.monotonic() + 20
+    while True:
+        facts = read_log(path).facts
+        place = max(n for n, fact in enumerate(facts) if fact["event"] == "resumed")
+        if found := [fact["t"] for fact in facts[place:] if fact["event"] == "rep_started"]:
+            assert found == [go]
+            return
+        assert time.monotonic() < end, "GO does not come"
+        time.sleep(0.05)
 
 
 def wait_until_resumed(terminal: Terminal, path: Path, size: int) -> None:
@@ -127,9 +154,13 @@ def test_kills_with_taps_going_on(tmp_path: Path) -> None:
         path, size, before = the_log(home), the_log(home).stat().st_size, boottime(time.monotonic())
         with resume(home) as terminal:
             wait_until_resumed(terminal, path, size)
-            check_resumed(path, kept, before, boottime(time.monotonic()))
+            go = check_resumed(path, kept, before, boottime(time.monotonic()))
             terminal.wait_for(" saved")
+            if go is not None and (number % WAIT_FOR_GO_EVERY == 0):
+                check_go(path, go)
             tap(terminal, chance, chance.uniform(0.5, 3))
+            if number % 2:  # of two kills, one comes with GO ahead
+                tap_until_recovery(terminal, chance)
             kept = saved_part(terminal, path)
             assert kept
             tap(terminal, chance, chance.uniform(0, 0.2))
