@@ -7,13 +7,24 @@ import os
 import stat
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def atomic_write(path: Path, data: bytes) -> None:
-    """Replaces the content of `path` by `data`; creates the file and its folder if they are missing.
+    """Replaces the content of `path` by `data`, as `replace_file` does."""
+    with replace_file(path) as file:
+        file.write(data)
 
-    Of a symbolic link, the file that it points to is replaced. The file keeps its permissions. If OSError is raised,
-    the file is unchanged.
+
+@contextlib.contextmanager
+def replace_file(path: Path) -> Iterator[BinaryIO]:
+    """Yields a file whose content replaces that of `path` once the block has ended without an error.
+
+    The file and its folder are created if they are missing. Of a symbolic link, the file that it points to is replaced.
+    The file keeps its permissions; a new one is for its owner alone. If an error is raised, the file is unchanged.
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +35,7 @@ def atomic_write(path: Path, data: bytes) -> None:
         with open(descriptor, "wb") as file:  # noqa: PTH123 - it is open already
             with contextlib.suppress(FileNotFoundError):
                 os.fchmod(file.fileno(), stat.S_IMODE(target.stat().st_mode))
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(target)

@@ -14,6 +14,7 @@ import importlib
 import os
 import sys
 from argparse import SUPPRESS
+from datetime import date
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, NoReturn
 
@@ -33,6 +34,9 @@ MAIN_COMMANDS = {
 OTHER_COMMANDS = {
     "list": "saved sessions, newest first",
     "show": "one session's actual times against its targets",
+    "kick": "an athlete's last 200 m when tired, against a fresh one and real races",
+    "export": "sessions for a spreadsheet or a program: CSV or JSON",
+    "correct": "add a correction, a note or a rating to a saved session",
     "repair": "write the sound part of a damaged log into a new one",
     "check": "validate workout and squad files",
     "rehearse": "run a session on a virtual clock, with no waiting",
@@ -154,6 +158,33 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     _add_log_dir(show)
     show.add_argument("--json", action="store_true", help="the results as JSON")
 
+    kick = command("kick")
+    kick.add_argument("athlete", metavar="ATHLETE", help="the name, as in the squad")
+    kick.add_argument("--squad", metavar="FILE", default=SUPPRESS, help="the athlete's newest figures")
+    kick.add_argument("--json", action="store_true", help="as JSON, in ms")
+    _add_rehearsed(kick)
+    _add_log_dir(kick)
+
+    export = command("export")
+    export.add_argument("log", nargs="?", metavar="LOG", help=LOG)
+    export.add_argument("--to", choices=("csv", "json"), default="csv", help="csv (the default) or json")
+    export.add_argument("--athlete", metavar="NAME", help="this athlete's reps alone")
+    export.add_argument("--since", type=_day, metavar="DAY", help="sessions from this day on, like 2026-09-01")
+    export.add_argument("--all", action="store_true", help="all sessions")
+    export.add_argument("-o", "--output", metavar="FILE", help="the file to write; without it, stdout")
+    _add_rehearsed(export)
+    _add_log_dir(export)
+
+    correct = command("correct")
+    correct.add_argument("log", metavar="LOG", help=LOG)
+    correct.add_argument("--athlete", metavar="NAME", help="whose time or rating")
+    correct.add_argument("--rep", type=int, metavar="N", help="which rep")
+    correct.add_argument("--mark", default="finish", metavar="M", help="a split, such as 200m; without it the finish")
+    correct.add_argument("--time", metavar="T", help="the time from GO, such as 1:03.5")
+    correct.add_argument("--rate", type=int, choices=range(1, 6), metavar="1..5", help="how relaxed the rep was")
+    correct.add_argument("--note", metavar="TEXT", help="a line of text")
+    _add_log_dir(correct)
+
     repair = command("repair")
     repair.add_argument("log", metavar="LOG", help=LOG)
     _add_log_dir(repair)
@@ -187,6 +218,17 @@ def _speed(text: str) -> float:
     if not 0.1 <= speed <= 1000:  # nan fails this, too
         raise argparse.ArgumentTypeError("a speed is 0.1 to 1000")
     return speed
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a day is like 2026-09-01, not {text[:40]}") from None
+
+
+def _add_rehearsed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rehearsed", action="store_true", help="rehearsals and demos count, too")
 
 
 def _add_session_options(parser: argparse.ArgumentParser) -> None:

@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def print_text(text: str = "", *, end: str = "\n") -> None:
@@ -25,6 +28,13 @@ def print_message(text: str) -> None:
         sys.stderr.flush()
     except OSError:  # the terminal was closed: discard this message, and keep later flushes from failing
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def write_text(pieces: Iterable[str]) -> None:
+    """Writes pieces of text on stdout, for another program: on a terminal they are made safe."""
+    for piece in pieces:
+        sys.stdout.write(printable_lines(piece) if sys.stdout.isatty() else piece)
+    sys.stdout.flush()
 
 
 def print_json(document: Any) -> None:

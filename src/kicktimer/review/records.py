@@ -185,7 +185,7 @@ def session_record(header: Mapping[str, Any], plan: Plan, found: Results, *, hid
         seq=seq if type(seq := header.get("seq")) is int else 0,
         squad=plan.squad_name,
         race=race_info(header),
-        athletes=tuple(_athlete_record(each) for each in plan.athletes),
+        athletes=tuple(squad_record(each) for each in plan.athletes),
         reps=tuple(reps),
         notes=tuple(text for _, text in found.notes),
     )
@@ -233,7 +233,8 @@ def race_info(header: Mapping[str, Any]) -> RaceInfo | None:
     )
 
 
-def _athlete_record(athlete: Any) -> AthleteRecord:
+def squad_record(athlete: Any) -> AthleteRecord:
+    """Returns the record of an athlete of a squad."""
     # A plan of an earlier version has no start and no date of the fresh 200 m: they are unknown then.
     return AthleteRecord(
         name=athlete.name,

@@ -1,0 +1,47 @@
+"""`kicktimer kick`: an athlete's last 200 m when tired, against a fresh one, the goal and real races."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from kicktimer.cli.options import log_directory
+from kicktimer.cli.output import print_json, print_text
+from kicktimer.errors import KicktimerError
+from kicktimer.history import Filter, History
+from kicktimer.library import load_squad
+from kicktimer.review.kick import document, kick_report
+from kicktimer.review.kick_sentences import kick_sentences
+from kicktimer.review.records import counted, squad_record
+
+if TYPE_CHECKING:
+    import argparse
+
+WIDTH = 80
+
+
+def kick(options: argparse.Namespace) -> int:
+    """Prints the kick report in words, or as JSON. `--squad` gives the athlete's newest figures."""
+    now = None
+    if options.squad:
+        squad = load_squad(options.squad)[0]
+        now = next((squad_record(each) for each in squad.athletes if each.name == options.athlete), None)
+    with History(log_directory(options)) as history:
+        names = history.names()
+        if options.athlete not in names:
+            known = ", ".join(names) or "nobody has run yet"
+            raise KicktimerError(f"nobody called {options.athlete} has run", f"one of {known}" if names else known)
+        # Races of others count too: a winner's last 200 m is set beside the athlete's.
+        wanted = Filter(rehearsed=options.rehearsed)
+        report = kick_report(options.athlete, counted(history.sessions(wanted), rehearsed=options.rehearsed), now)
+    if options.json:
+        print_json(document(report))
+        return 0
+    for sentence in kick_sentences(report):
+        print_text("\n".join(wrap(sentence, WIDTH, break_on_hyphens=False)))
+    if report.missing:
+        print_text()
+        print_text("Missing:")
+        for text in report.missing:
+            print_text("\n".join(wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")))
+    return 0
