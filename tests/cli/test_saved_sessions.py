@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SQUAD = """
 name: S
 athletes:
-  - {name: Ann, races: {1500m: 4:00}, kick: {fresh_200m: 27.0, goal_last_200m: 28.5}}
+  - {name: Ann, races: {1500m: 4:00}, kick: {fresh_200m: 27.0, start: standing, on: 2026-08-20, goal_last_200m: 28.5}}
   - {name: "=Bob", races: {1500m: 4:10}}
 """
 
@@ -58,9 +58,9 @@ def test_csv_has_a_row_for_each_athlete_and_rep(logs: Path, capsys: pytest.Captu
     first, last = found[0], found[-2]
     assert first | {"session": "s1", "athlete": "Ann", "target_ms": "32000", "time_ms": "32000"} == first
     assert (first["time"], first["difference_ms"], first["distance_m"], first["closing"]) == (
-        "1:04.0h",
+        "32.0h",
         "0",
-        "400",
+        "200",
         "no",
     )
     assert (first["recovery_ms"], first["status"], first["by"]) == ("31333", "timed", "key")
@@ -159,5 +159,7 @@ def test_kick_report_in_words_and_as_json(logs: Path, capsys: pytest.CaptureFixt
     assert report["tired_200"]["mean"] == 32_000
     assert [session["id"] for session in report["tired_200"]["sessions"]] == ["s1", "s8", "s15"]
     assert report["trend"]["verdict"] == "too few"
+    assert report["fresh_200"] == {"time": 27_000, "start": "standing", "from": "squad, 2026-08-20"}
+    assert report["gap"] == {"to_fresh": 5000, "to_goal": 3500}
     _, err = shown(logs, capsys, "kick", "Zoe", status=1)
     assert "one of" in err

@@ -122,6 +122,7 @@ SQUAD = "name: Monday squad\n{}\nathletes:\n- {{name: a, {}}}\n- name: b\n{}\n"
         ("", "group: B", "groups: {A: {}, B: {start_after: 10s}}"), ("", "races: {1500m: 3:58.2, 800m: 1:54.0}", ""),
         ("", "races: {1500: 3:58.2, mile: 4:15, 5k: '14:30', 10k: 30:00, 600m: 1:22}", ""),
         ("", "kick: {fresh_200m: 25.6, goal_last_200m: 27.2}", ""), ("", "kick: {fresh_200m: 25.6}", ""),
+        ("", "kick: {fresh_200m: 25.6, start: standing, on: 2026-09-01}", ""),
         ("", "group: C", "groups: {C: {workout: 8x300 @1500 r30}}"), ("track:", "races: {}, kick: ", "groups: {A: }"),
     ],
 )  # fmt: skip

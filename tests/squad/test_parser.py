@@ -92,6 +92,8 @@ WRONG = [
     ("athletes: [{name: a, races: [1500]}]", 1, 29, "a mapping", ""),
     ("athletes: [{name: a, races: {1500m: [1]}}]", 1, 37, "one time", "3:58.2"),
     ("athletes: [{name: a, kick: {fresh: 25}}]", 1, 29, "not known", "`fresh_200m`"),
+    ("athletes: [{name: a, kick: {start: flying}}]", 1, 36, "is no start", "standing or rolling"),
+    ("athletes: [{name: a, kick: {on: 1.9.2026}}]", 1, 33, "is no day", "2026-09-01"),
     ("athletes: [{name: a, kick: {fresh_200m: 30m}}]", 1, 41, "no race time", "30min"),
     ("athletes: [{name: a, start_after: 3}]", 1, 22, "does not belong", "to a group"),
     ("athletes: []", 1, 11, "without athletes", "name"),

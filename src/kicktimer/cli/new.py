@@ -49,7 +49,7 @@ athletes:
     key: m                             # the key for the arrivals: a letter or a digit; given out if you leave it away
     group: A                           # the pace group; A if you leave it away
     races: {1500m: 3:58.2, 800m: 1:54.0}               # targets come from these; one is enough
-    kick: {fresh_200m: 25.6, goal_last_200m: 27.2}     # for the pace `kick`, and for the reviews
+    kick: {fresh_200m: 25.6, start: rolling, on: 2026-09-01, goal_last_200m: 27.2}  # for reviews, `kick`
   - {name: Maya, group: B, races: {1500m: 4:30}}
   - {name: Noa, group: B, races: {800m: 2:14}}         # her 1500 m is estimated, and marked with ~
 groups:

@@ -165,6 +165,8 @@ SCALAR_SCHEMAS: dict[object, Schema] = {
     parser.validate_lap: _scalar("lap", 50, *_FAR, most=2000),
     parser.validate_lane: {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 10}, _text("10|[1-9]")]},
     parser.validate_kick_time: _RACE_TIME,
+    parser.validate_start_style: _words("standing", "rolling"),
+    parser.validate_day: _text("[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"),
     parser.validate_start_after: _scalar("duration", 0, *_TIMES, most=86_400),
     parser.validate_group_workout: _prose(16_000, 1),
 }

@@ -133,6 +133,8 @@ KEYS: dict[str, Description] = {
     "races": ("Race times: the targets come from them. One is enough.", ({"1500m": "3:58.2", "800m": "1:54.0"},)),
     "kick": ("How fast the last 200 m are to be, and can be.", ({"fresh_200m": "25.6", "goal_last_200m": "27.2"},)),
     "fresh_200m": ("The best 200 m when fresh.", ("25.6",)),
+    "start": ("How the fresh 200 m was started: standing or rolling.", ("rolling", "standing")),
+    "on": ("The day of the fresh 200 m.", ("2026-09-01",)),
     "goal_last_200m": ("What the goal race asks for in its last 200 m: the pace `kick`.", ("27.2",)),
     "groups": ("Pace groups: when they start, and what they run.", ({"A": {}, "B": {"start_after": "10s"}},)),
     "start_after": ("This group's first GO comes so long after the first group's.", ("10s",)),

@@ -22,7 +22,8 @@ from kicktimer.review.trend import MIN_SESSIONS, Trend, season_trend
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kicktimer.review.records import RepRecord, SessionRecord, StartStyle
+    from kicktimer.review.records import RepRecord, SessionRecord
+    from kicktimer.squad.model import StartStyle
 
 FULL_RECOVERY_MS = 300_000
 PACE_TOLERANCE_PERCENT = 10

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan, PlannedRep
     from kicktimer.results import AthleteResult, RepResult, Results, Status
     from kicktimer.session.state import TimeSource
+    from kicktimer.squad.model import StartStyle
 
-StartStyle = Literal["standing", "rolling"]
 
 RACE_1500_MM = 1_500_000
 
@@ -235,13 +235,12 @@ def race_info(header: Mapping[str, Any]) -> RaceInfo | None:
 
 def squad_record(athlete: Any) -> AthleteRecord:
     """Returns the record of an athlete of a squad."""
-    # A plan of an earlier version has no start and no date of the fresh 200 m: they are unknown then.
     return AthleteRecord(
         name=athlete.name,
         races=dict(athlete.races),
         fresh_200_ms=athlete.fresh_200_ms,
-        fresh_start=getattr(athlete, "fresh_200_start", None),
-        fresh_on=getattr(athlete, "fresh_200_on", None),
+        fresh_start=athlete.fresh_200_start,
+        fresh_on=athlete.fresh_200_on,
         goal_last_200_ms=athlete.goal_last_200_ms,
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.keyboard.layouts import appearance
@@ -28,9 +28,15 @@ _LANE_EXTRA_MM = tuple(
 )
 
 
+StartStyle = Literal["standing", "rolling"]
+
+
 @dataclass(frozen=True, slots=True)
 class Athlete:
-    """One athlete. `key` is the athlete's key on the live screen, in lower case; `races` maps mm to ms."""
+    """One athlete. `key` is the athlete's key on the live screen, in lower case; `races` maps mm to ms.
+
+    `fresh_200_start` says how the fresh 200 m was started, `fresh_200_on` the day (ISO 8601); None where it is unknown.
+    """
 
     name: str
     key: str = ""
@@ -38,6 +44,8 @@ class Athlete:
     races: Mapping[int, int] = field(default_factory=dict)
     fresh_200_ms: int | None = None
     goal_last_200_ms: int | None = None
+    fresh_200_start: StartStyle | None = None
+    fresh_200_on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Duplicates and limits are checked on the tree before validation removes faulty n
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
@@ -19,6 +20,7 @@ from kicktimer.squad.model import (
     Athlete,
     Group,
     Squad,
+    StartStyle,
     Track,
     assign_keys,
 )
@@ -95,6 +97,25 @@ def validate_kick_time(value: object) -> int:
     return parse_race_time(_scalar_text(value), 200_000)
 
 
+def validate_start_style(value: object) -> StartStyle:
+    """Returns how a fresh 200 m was started."""
+    text = _scalar_text(value)
+    if text == "standing":
+        return "standing"
+    if text == "rolling":
+        return "rolling"
+    raise ScalarError(f"`{clip(text)}` is no start", "standing or rolling; leave it out if nobody knows")
+
+
+def validate_day(value: object) -> str:
+    """Returns a day as ISO 8601."""
+    text = _scalar_text(value)
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ScalarError(f"`{clip(text)}` is no day", "year-month-day, such as 2026-09-01") from None
+
+
 def validate_start_after(value: object) -> int:
     """Returns the delay of a group's first GO in ms."""
     return parse_duration(_scalar_text(value))
@@ -118,9 +139,11 @@ def empty_to_mapping(value: object) -> object:
 
 
 class KickEntry(_StrictModel):
-    """An athlete's `kick`: the best fresh 200 m, and the last 200 m of the goal race, in ms."""
+    """An athlete's `kick`: the best fresh 200 m in ms, its start and its day; and the last 200 m of the goal race."""
 
     fresh_200m: Annotated[int | None, PlainValidator(validate_kick_time)] = None
+    start: Annotated[StartStyle | None, PlainValidator(validate_start_style)] = None
+    on: Annotated[str | None, PlainValidator(validate_day)] = None
     goal_last_200m: Annotated[int | None, PlainValidator(validate_kick_time)] = None
 
 
@@ -162,7 +185,7 @@ class SquadFile(_StrictModel):
 _IN_ATHLETE = "it belongs to an athlete"
 _IN_GROUP = "it belongs to a group: groups: {B: {start_after: 10s}}"
 _IN_TRACK = "it belongs to the track: track: {length: 400m, lane: 1}"
-_IN_KICK = "it belongs to kick: kick: {fresh_200m: 25.6, goal_last_200m: 27.2}"
+_IN_KICK = "it belongs to kick: kick: {fresh_200m: 25.6, start: rolling, goal_last_200m: 27.2}"
 VOCABULARY = FormatVocabulary(
     synonyms={
         "athlete": "athletes", "runners": "athletes", "group": "groups", "race": "races", "pb": "races", "pbs": "races",
@@ -203,6 +226,8 @@ def read_squad(text: str | bytes, file: str) -> tuple[Squad, tuple[Fault, ...]]:
             races.get(number, {}),
             athlete.kick.fresh_200m,
             athlete.kick.goal_last_200m,
+            athlete.kick.start,
+            athlete.kick.on,
         )
         for number, athlete in enumerate(entry.athletes)
     )
