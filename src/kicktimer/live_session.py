@@ -134,10 +134,11 @@ class LiveSession:
         clock: SystemClock | None = None,
         speed: float = 1.0,
         player: Player | None = None,
+        more_header: Mapping[str, Any] | None = None,
     ) -> LiveSession:
         """Opens a new session and creates its log. Raises `KicktimerError` if it cannot.
 
-        `sink` replaces the sound output of the settings.
+        `sink` replaces the sound output of the settings, `more_header` has further fields of the log's header.
         """
         clock = clock or system_clock()
         opened_at, started = clock.boottime(), clock.wall()
@@ -152,6 +153,7 @@ class LiveSession:
             "started": started.isoformat(timespec="milliseconds"),
             "seq": next_seq(log_dir),
             "clock": clock.anchor(opened_at, 0),
+            **(more_header or {}),
         }
         return cls(
             plan,

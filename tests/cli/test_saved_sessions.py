@@ -5,15 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kicktimer.cli import main
 from kicktimer.export import COLUMNS
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SQUAD = """
 name: S
@@ -163,3 +161,50 @@ def test_kick_report_in_words_and_as_json(logs: Path, capsys: pytest.CaptureFixt
     assert report["gap"] == {"to_fresh": 5000, "to_goal": 3500}
     _, err = shown(logs, capsys, "kick", "Zoe", status=1)
     assert "one of" in err
+
+
+def test_race_that_was_typed_in_is_saved_and_set_beside_the_training(
+    logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    ann = ("race", "--runner", "Ann", "--time", "4:02.5", "--last200", "29.8", "--name", "Club", "--date", "2026-09-20")
+    shown(logs, capsys, *ann)
+    shown(logs, capsys, "race", "--runner", "Kerr", "--time", "3:34.5", "--last200", "26.0", "--name", "Miami")
+    report = json.loads(shown(logs, capsys, "kick", "Ann", "--json")[0])
+    assert [(race["name"], race["time"], race["whose"]) for race in report["race_200"]] == [
+        ("Club", 29_800, "Ann"),
+        ("Miami", 26_000, "Kerr"),
+    ]
+    entries = json.loads(shown(logs, capsys, "list", "--json")[0])
+    assert [entry["race"] for entry in entries] == [True, True, False, False, False]
+    header = json.loads(Path(entries[1]["file"]).read_text().splitlines()[0])
+    assert header["race"] == {"distance": 1500.0, "name": "Club", "event": ""}
+    assert header["started"].startswith("2026-09-20T12:00")
+    document = json.loads(shown(logs, capsys, "show", "--json", "2")[0])
+    result = document["reps"][0]["athletes"]["Ann"]
+    assert (result["time"], result["splits"], result["by"]) == (242_500, {"1300": 212_700}, "corrected")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (("--time", "3:34.5", "--last200", "16.0"), 1, "faster than anybody"),
+        (("--time", "3.58"), 2, "3:58?"),
+        (("--time", "3:58", "--last200", "5:00"), 2, "longer than the whole race"),
+        (("--distance", "200m"), 2, "no last 200 m"),
+        (("--last200", "27"), 2, "needs --time"),
+        (("--time", "3:58", "--runner", "A", "--runner", "B"), 2, "one runner's"),
+        (("--time", "3:58", "--runner", "A", "--runner", "A"), 2, "name of their own"),
+        (("--time", "3:58", "--date", "1.9."), 2, "no day"),
+    ],
+)
+def test_race_whose_figures_cannot_be_is_asked_about(
+    logs: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], status: int, message: str
+) -> None:
+    before = sorted(logs.iterdir())
+    _, err = shown(logs, capsys, "race", *arguments, status=status)
+    assert message in err
+    assert sorted(logs.iterdir()) == before
+    if status == 1:
+        shown(logs, capsys, "race", *arguments, "--sure")
+        assert len(sorted(logs.iterdir())) == len(before) + 1

@@ -35,6 +35,7 @@ OTHER_COMMANDS = {
     "list": "saved sessions, newest first",
     "show": "one session's actual times against its targets",
     "kick": "an athlete's last 200 m when tired, against a fresh one and real races",
+    "race": "a stopwatch for a race or a video, or its figures typed in",
     "export": "sessions for a spreadsheet or a program: CSV or JSON",
     "correct": "add a correction, a note or a rating to a saved session",
     "repair": "write the sound part of a damaged log into a new one",
@@ -164,6 +165,18 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     kick.add_argument("--json", action="store_true", help="as JSON, in ms")
     _add_rehearsed(kick)
     _add_log_dir(kick)
+
+    race = command("race")
+    race.add_argument("--distance", default="1500m", metavar="D", help="1500m (the default), 800m, mile, …")
+    race.add_argument("--name", default="", metavar="TEXT", help="the meet, such as 'Club race'")
+    race.add_argument("--event", default="", metavar="TEXT", help="such as '1500 m final'")
+    race.add_argument("--runner", action="append", default=[], metavar="NAME", help="who runs; repeatable")
+    race.add_argument("--time", metavar="T", help="the finish, typed in: 3:58.2; without it the stopwatch opens")
+    race.add_argument("--last200", metavar="T", help="the last 200 m, typed in: 27.4")
+    race.add_argument("--place", type=int, metavar="N", help="the runner's place")
+    race.add_argument("--date", metavar="DAY", help="the day of the race; without it today")
+    race.add_argument("--sure", action="store_true", help="save figures that hardly can be, without asking")
+    _add_log_dir(race)
 
     export = command("export")
     export.add_argument("log", nargs="?", metavar="LOG", help=LOG)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.options import app_settings, log_directory, requested_sink
 from kicktimer.cli.output import print_message
@@ -19,6 +19,7 @@ from kicktimer.system_clock import system_clock
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
     from pathlib import Path
 
     from kicktimer.cli.session_options import PreparedSession
@@ -47,10 +48,11 @@ def open_app(
     *,
     squad: Squad | None = None,
     interrupted: InterruptedSession | None = None,
+    header: Mapping[str, Any] | None = None,
 ) -> int:
     """Opens the app on `prepared`, on the session `interrupted`, or on the pick screen with `squad` chosen.
 
-    Returns 1 if a session is not saved.
+    `header` has further fields of the log of `prepared`. Returns 1 if a session is not saved.
 
     Raises `KicktimerError` before the app opens if there is no usable terminal or no place to save a session.
     """
@@ -63,7 +65,9 @@ def open_app(
 
     open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)
     clock = system_clock()
-    start = None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad)
+    start = (
+        None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad, more_header=header)
+    )
     closed = run_app(
         open_session,
         partial(session_resumer, settings=settings, sink=sink),
@@ -110,6 +114,7 @@ def session_opener(
     sink: str | None,
     speed: float = 1.0,
     player: Player | None = None,
+    more_header: Mapping[str, Any] | None = None,
 ) -> SessionOpener:
     """Returns a function that creates the `LiveSession` once the app's event loop runs.
 
@@ -129,6 +134,7 @@ def session_opener(
         sink=sink,
         speed=speed,
         player=player,
+        more_header=more_header,
     )
 
 

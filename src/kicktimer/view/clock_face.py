@@ -117,7 +117,9 @@ def _digits_shape(text: str, least: str = "0:00") -> str:
 def _format_next_split(group: GroupState, run: Run | None, now: int) -> str:
     """Returns the next mark of the running rep with the fastest target for it; in a recovery how many are still out."""
     if group.phase is Phase.READY:
-        return "{space} starts the countdown" if group.countdown_at is None else "starts by itself"
+        if group.countdown_at is not None:
+            return "starts by itself"
+        return "{space} starts the countdown" if group.countdown_ms else "{space}: GO"
     if run is None or run.started is None:
         return ""
     if group.phase is not Phase.RUNNING:
