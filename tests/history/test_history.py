@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from kicktimer.errors import KicktimerError
-from kicktimer.history import Filter, History
+from kicktimer.history import Filter, History, ReviewChoices, load_choices, save_choices
 from kicktimer.history import history as module
 from kicktimer.journal import read_log
 from kicktimer.plan import load
@@ -200,3 +200,40 @@ def test_sessions_are_called_by_number_day_or_beginning(tmp_path: Path) -> None:
         for name, message in (("4", "no session 4"), ("2026-09-02", "may be 2 sessions"), ("x", "no session x")):
             with pytest.raises(KicktimerError, match=message):
                 history.resolve(name, today)
+
+
+def test_hidden_sessions_and_merged_names_are_the_coachs_choice(tmp_path: Path) -> None:
+    save(tmp_path, "a", seq=1)
+    save(tmp_path, "b", seq=2)
+    with History(tmp_path) as history:
+        name, other = history.names()[:2]
+    choices = ReviewChoices().hide("a", hidden=True).merge(name, "Zoe")
+    save_choices(tmp_path, choices)
+    assert load_choices(tmp_path) == choices
+    with History(tmp_path) as history:
+        assert [session.id for session in history.sessions(Filter())] == ["b"]
+        assert history.names() == sorted({*history.names(), "Zoe"} - {name})
+        (session,) = history.sessions(Filter(athlete="Zoe"))
+        assert session.names == ("Zoe",)
+        assert [entry.id for entry in history.entries()] == ["b", "a"], "a hidden session stays in the list"
+        assert name in (history.session("b") or session).names, "the session itself is shown as it is"
+    save_choices(tmp_path, choices.hide("a", hidden=False).merge(name, other))
+    with History(tmp_path) as history:
+        assert [session.id for session in history.sessions(Filter())] == ["b", "a"]
+        assert name in next(history.sessions(Filter())).names, "two who ran side by side are two"
+    save_choices(tmp_path, choices.merge(name, None))
+    with History(tmp_path) as history:
+        assert name in history.names()
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"hidden": [1]}', '{"merged": {"a": 1}}', '{"merged": []}', "1", "[" * 9999]
+)
+def test_faulty_choices_are_named_and_never_replaced(tmp_path: Path, text: str) -> None:
+    save(tmp_path, "a")
+    (tmp_path / "review.json").write_text(text)
+    with History(tmp_path) as history:
+        assert [entry.id for entry in history.entries()] == ["a"], "the list does not need it"
+        with pytest.raises(KicktimerError, match=r"review\.json is damaged"):
+            list(history.sessions(Filter()))
+    assert (tmp_path / "review.json").read_text() == text

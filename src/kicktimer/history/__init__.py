@@ -3,6 +3,7 @@
 The logs are the truth. The index can be thrown away at any time, and brings itself up to date whenever it is opened.
 """
 
+from kicktimer.history.choices import ReviewChoices, load_choices, save_choices
 from kicktimer.history.history import Filter, History, SessionEntry
 
-__all__ = ["Filter", "History", "SessionEntry"]
+__all__ = ["Filter", "History", "ReviewChoices", "SessionEntry", "load_choices", "save_choices"]

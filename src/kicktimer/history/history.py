@@ -17,10 +17,12 @@ import os
 import sqlite3
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from kicktimer.errors import KicktimerError
+from kicktimer.history.choices import load_choices
 from kicktimer.history.rows import (
     REP_COLUMNS,
     SCHEMA,
@@ -36,11 +38,20 @@ from kicktimer.journal.sequence import SUFFIX
 from kicktimer.outline import outline
 from kicktimer.plan import load
 from kicktimer.results import replay_sound, results
-from kicktimer.review.records import SessionRecord, is_rehearsed, race_info, session_record
+from kicktimer.review.records import (
+    SessionRecord,
+    is_rehearsed,
+    merge_names,
+    race_info,
+    resolve_alias,
+    session_record,
+)
 from kicktimer.text import clean, clean_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from kicktimer.history.choices import ReviewChoices
 
 INDEX_NAME = ".index.sqlite"
 BUSY_TIMEOUT_S = 10.0
@@ -126,6 +137,11 @@ class History:
 
     def close(self) -> None:
         self._connection.close()
+
+    @cached_property
+    def choices(self) -> ReviewChoices:
+        """What the coach has chosen for the reviews. Raises `KicktimerError` if the file of it is damaged."""
+        return load_choices(self._directory)
 
     # -- bringing it up to date
 
@@ -276,7 +292,7 @@ class History:
         """Returns the entries of sessions, newest first: by `seq`, then by when they were started."""
         if wanted.athlete or wanted.distance_mm is not None:
             self._compute_records()
-        where, values = _conditions(wanted)
+        where, values = _conditions(wanted, self._spellings(wanted.athlete))
         rows = self._connection.execute(
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best{where} ORDER BY seq DESC, sort DESC, id DESC",  # noqa: S608
             values,
@@ -293,16 +309,22 @@ class History:
         )  # fmt: skip
 
     def sessions(self, wanted: Filter) -> Iterator[SessionRecord]:
-        """Yields the records of sessions and races, newest first; with `athlete`, only with that athlete's reps."""
+        """Yields the records of sessions and races, newest first; with `athlete`, only with that athlete's reps.
+
+        The choices for the review hold: hidden sessions are left out, and merged names are those that they are merged
+        into.
+        """
         self._compute_records()
-        where, values = _conditions(wanted)
+        where, values = _conditions(wanted, self._spellings(wanted.athlete))
         rows = self._connection.execute(
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL{where} "  # noqa: S608
             "ORDER BY seq DESC, sort DESC, id DESC",
             values,
         ).fetchall()
         for row in rows:
-            yield self._record(row, wanted.athlete)
+            record = self._record(row, self._spellings(wanted.athlete))
+            if record.id not in self.choices.hidden:
+                yield merge_names(record, self.choices.merged)
 
     def session(self, session_id: str) -> SessionRecord | None:
         """Returns the record of one session."""
@@ -311,7 +333,7 @@ class History:
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL AND id = ?",  # noqa: S608
             (session_id,),
         ).fetchone()
-        return None if row is None else self._record(row, "")
+        return None if row is None else self._record(row, ())
 
     def names(self) -> list[str]:
         """Returns everybody who has run in a session that counts, by name."""
@@ -319,13 +341,22 @@ class History:
         rows = self._connection.execute(
             "SELECT DISTINCT athlete FROM rep JOIN file ON name = file WHERE is_best AND NOT rehearsed ORDER BY athlete"
         )
-        return [row[0] for row in rows]
+        return sorted({resolve_alias(row[0], self.choices.merged) for row in rows})
 
-    def _record(self, row: Sequence[Any], athlete: str) -> SessionRecord:
+    def _spellings(self, athlete: str) -> tuple[str, ...]:
+        """Returns the names under which an athlete stands in the logs; none for no athlete."""
+        if not athlete:
+            return ()
+        merged = self.choices.merged
+        return (athlete, *(name for name in merged if resolve_alias(name, merged) == athlete and name != athlete))
+
+    def _record(self, row: Sequence[Any], names: Sequence[str]) -> SessionRecord:
+        """Returns the record of a row, only with the reps of `names` if there are any."""
         name, squad, notes = row[0], row[13], row[14]
         entry = self._entry(row)
-        query = f"SELECT {REP_COLUMNS} FROM rep WHERE file = ? AND (? = '' OR athlete = ?) ORDER BY place"  # noqa: S608
-        reps = self._connection.execute(query, (name, athlete, athlete)).fetchall()
+        only = f" AND athlete IN ({', '.join('?' * len(names))})" if names else ""
+        query = f"SELECT {REP_COLUMNS} FROM rep WHERE file = ?{only} ORDER BY place"  # noqa: S608 - our own names
+        reps = self._connection.execute(query, (name, *names)).fetchall()
         athletes = self._connection.execute(
             "SELECT name, races, fresh_200_ms, fresh_start, fresh_on, goal_last_200_ms FROM athlete WHERE file = ?",
             (name,),
@@ -404,8 +435,8 @@ def _stamp(entry: os.DirEntry[bytes]) -> tuple[int, ...]:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _conditions(wanted: Filter) -> tuple[str, list[Any]]:
-    """Returns the conditions of a query, each with `AND` before it, and their values."""
+def _conditions(wanted: Filter, names: Sequence[str]) -> tuple[str, list[Any]]:
+    """Returns the conditions of a query, each with `AND` before it, and their values. `names` are the athlete's."""
     parts: list[str] = []
     values: list[Any] = []
 
@@ -415,8 +446,8 @@ def _conditions(wanted: Filter) -> tuple[str, list[Any]]:
 
     for word in wanted.text.lower().split():
         need("instr(coalesce(search, lower(id)), ?)", word)
-    if wanted.athlete:
-        need("name IN (SELECT file FROM rep WHERE athlete = ?)", wanted.athlete)
+    if names:
+        need(f"name IN (SELECT file FROM rep WHERE athlete IN ({', '.join('?' * len(names))}))", *names)  # noqa: S608
     if wanted.workout:
         need("workout = ?", wanted.workout)
     if wanted.kind:
