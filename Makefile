@@ -5,7 +5,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test faults lint check format lock bench-sound clean setup setup-dev simpleaudio moved
+.PHONY: help run test faults lint check format lock bench-sound bench-review clean setup setup-dev simpleaudio moved
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -140,6 +140,9 @@ lock:
 	$(LOCK) pyproject.toml --group build --output-file requirements.lock && \
 	$(LOCK) pyproject.toml --group dev --constraint requirements.lock --output-file requirements-dev.lock && \
 	$(LOCK) --group simpleaudio --output-file requirements-simpleaudio.lock
+
+bench-review: $(VENV)/.ready-dev
+	@$(PY) tools/bench_review.py $(ARGS)
 
 bench-sound: $(VENV)/.ready-dev
 	@$(PY) tools/bench_sound.py $(ARGS)

@@ -31,9 +31,9 @@ def kick(options: argparse.Namespace) -> int:
         if options.athlete not in names:
             known = ", ".join(names) or "nobody has run yet"
             raise KicktimerError(f"nobody called {options.athlete} has run", f"one of {known}" if names else known)
-        # Races of others count too: a winner's last 200 m is set beside the athlete's.
-        wanted = Filter(rehearsed=options.rehearsed)
-        report = kick_report(options.athlete, counted(history.sessions(wanted), rehearsed=options.rehearsed), now)
+        own = history.sessions(Filter(athlete=options.athlete, rehearsed=options.rehearsed, races=False))
+        races = history.sessions(Filter(rehearsed=options.rehearsed, races=True))  # a winner's counts, too
+        report = kick_report(options.athlete, counted([*own, *races], rehearsed=options.rehearsed), now)
     if options.json:
         print_json(document(report))
         return 0

@@ -1,6 +1,6 @@
 """What a coach has chosen for the reviews: hidden sessions, and names that mean the same athlete.
 
-It stands in `review.json` beside the logs, which stay as they are. A file that cannot be read has its fault named, and is
+It stands in `review.json` beside the logs, which stay as they are. A file that cannot be read is named, and
 never replaced, since somebody may have written it by hand.
 """
 

@@ -15,7 +15,6 @@ import contextlib
 import json
 import os
 import sqlite3
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +22,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kicktimer.errors import KicktimerError
 from kicktimer.history.choices import load_choices
+from kicktimer.history.entries import EVERYTHING, Filter, SessionEntry, conditions
 from kicktimer.history.rows import (
+    ATHLETE_COLUMNS,
     REP_COLUMNS,
     SCHEMA,
     TABLES,
@@ -39,6 +40,8 @@ from kicktimer.outline import outline
 from kicktimer.plan import load
 from kicktimer.results import replay_sound, results
 from kicktimer.review.records import (
+    AthleteRecord,
+    RepRecord,
     SessionRecord,
     is_rehearsed,
     merge_names,
@@ -61,56 +64,6 @@ BATCH_FILES = 200
 ENTRY_COLUMNS = (
     "name, id, seq, started, problem, workout, kind, state, reps, athletes, rehearsed, race, imported, squad, notes"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SessionEntry:
-    """A file of the directory as a list shows it. `problem` says what is wrong with it, "" if nothing is.
-
-    Of a file that cannot be read as a log only `path` and `problem` are known.
-    """
-
-    path: Path
-    id: str
-    seq: int
-    started: str
-    problem: str
-    workout: str = ""
-    kind: str = ""
-    state: str = ""
-    reps: int = 0
-    athletes: int = 0
-    rehearsed: bool = False
-    race: bool = False
-    imported: bool = False
-
-    @property
-    def is_log(self) -> bool:
-        """Whether the file has a header that can be read."""
-        return bool(self.workout)
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it is a session in which no rep was started."""
-        return not self.problem and not self.reps
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which sessions are wanted. Each field that is set has to hold; `text` has words that are all to be found.
-
-    `month` is like 2026-11. `since` is a day. `distance_mm` is that of one of the reps.
-    """
-
-    text: str = ""
-    athlete: str = ""
-    workout: str = ""
-    kind: str = ""
-    distance_mm: int | None = None
-    month: str = ""
-    since: date | None = None
-    rehearsed: bool = False
-    empty: bool = False
 
 
 class History:
@@ -288,11 +241,11 @@ class History:
 
     # -- queries
 
-    def entries(self, wanted: Filter = Filter(empty=True, rehearsed=True)) -> list[SessionEntry]:
+    def entries(self, wanted: Filter = EVERYTHING) -> list[SessionEntry]:
         """Returns the entries of sessions, newest first: by `seq`, then by when they were started."""
         if wanted.athlete or wanted.distance_mm is not None:
             self._compute_records()
-        where, values = _conditions(wanted, self._spellings(wanted.athlete))
+        where, values = conditions(wanted, self._spellings(wanted.athlete))
         rows = self._connection.execute(
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best{where} ORDER BY seq DESC, sort DESC, id DESC",  # noqa: S608
             values,
@@ -315,16 +268,39 @@ class History:
         into.
         """
         self._compute_records()
-        where, values = _conditions(wanted, self._spellings(wanted.athlete))
+        where, values = conditions(wanted, self._spellings(wanted.athlete))
         rows = self._connection.execute(
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL{where} "  # noqa: S608
             "ORDER BY seq DESC, sort DESC, id DESC",
             values,
         ).fetchall()
+        names = self._spellings(wanted.athlete)
+        reps, athletes = self._rows_of(names) if names else ({}, {})
         for row in rows:
-            record = self._record(row, self._spellings(wanted.athlete))
+            parts = (reps.get(row[0], []), athletes.get(row[0], [])) if names else self._rows_in(row[0])
+            record = self._record(row, *parts)
             if record.id not in self.choices.hidden:
                 yield merge_names(record, self.choices.merged)
+
+    def _rows_in(self, file: bytes) -> tuple[list[RepRecord], list[AthleteRecord]]:
+        """Returns the reps and the athletes of one session."""
+        reps = f"SELECT {REP_COLUMNS} FROM rep WHERE file = ? ORDER BY place"  # noqa: S608 - our own names
+        athletes = f"SELECT {ATHLETE_COLUMNS} FROM athlete WHERE file = ?"  # noqa: S608 - our own names
+        execute = self._connection.execute
+        return [rep_of(row) for row in execute(reps, (file,))], [athlete_of(row) for row in execute(athletes, (file,))]
+
+    def _rows_of(self, names: Sequence[str]) -> tuple[dict[bytes, list[RepRecord]], dict[bytes, list[AthleteRecord]]]:
+        """Returns all reps and entries of one athlete by file, with one query for all files."""
+        marks = ", ".join("?" * len(names))
+        query = f"SELECT file, {REP_COLUMNS} FROM rep WHERE athlete IN ({marks}) ORDER BY file, place"  # noqa: S608
+        reps: dict[bytes, list[RepRecord]] = {}
+        for file, *row in self._connection.execute(query, tuple(names)):
+            reps.setdefault(file, []).append(rep_of(row))
+        query = f"SELECT file, {ATHLETE_COLUMNS} FROM athlete WHERE name IN ({marks})"  # noqa: S608
+        athletes: dict[bytes, list[AthleteRecord]] = {}
+        for file, *row in self._connection.execute(query, tuple(names)):
+            athletes.setdefault(file, []).append(athlete_of(row))
+        return reps, athletes
 
     def session(self, session_id: str) -> SessionRecord | None:
         """Returns the record of one session."""
@@ -333,7 +309,7 @@ class History:
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL AND id = ?",  # noqa: S608
             (session_id,),
         ).fetchone()
-        return None if row is None else self._record(row, ())
+        return None if row is None else self._record(row, *self._rows_in(row[0]))
 
     def names(self) -> list[str]:
         """Returns everybody who has run in a session that counts, by name."""
@@ -350,23 +326,17 @@ class History:
         merged = self.choices.merged
         return (athlete, *(name for name in merged if resolve_alias(name, merged) == athlete and name != athlete))
 
-    def _record(self, row: Sequence[Any], names: Sequence[str]) -> SessionRecord:
-        """Returns the record of a row, only with the reps of `names` if there are any."""
-        name, squad, notes = row[0], row[13], row[14]
+    def _record(
+        self, row: Sequence[Any], reps: Sequence[RepRecord], athletes: Sequence[AthleteRecord]
+    ) -> SessionRecord:
         entry = self._entry(row)
-        only = f" AND athlete IN ({', '.join('?' * len(names))})" if names else ""
-        query = f"SELECT {REP_COLUMNS} FROM rep WHERE file = ?{only} ORDER BY place"  # noqa: S608 - our own names
-        reps = self._connection.execute(query, (name, *names)).fetchall()
-        athletes = self._connection.execute(
-            "SELECT name, races, fresh_200_ms, fresh_start, fresh_on, goal_last_200_ms FROM athlete WHERE file = ?",
-            (name,),
-        ).fetchall()
+        squad, notes = row[13], row[14]
         return SessionRecord(
             id=entry.id, date=entry.started, workout=entry.workout, kind=entry.kind, state=entry.state,  # type: ignore[arg-type]
             rehearsed=entry.rehearsed, imported=entry.imported, seq=entry.seq, squad=squad or "",
             race=load_race(row[11]),
-            athletes=tuple(athlete_of(each) for each in athletes), reps=tuple(rep_of(each) for each in reps),
-            notes=tuple(json.loads(notes or "[]")),
+            athletes=tuple(athletes), reps=tuple(reps),
+            notes=tuple(json.loads(notes)) if notes else (),
         )  # fmt: skip
 
     # -- what people call a session
@@ -433,36 +403,6 @@ def _stamp(entry: os.DirEntry[bytes]) -> tuple[int, ...]:
     except OSError:  # it was removed meanwhile, or is a symbolic link to nowhere
         return (-1, 0, 0)
     return status.st_size, status.st_mtime_ns, status.st_ino
-
-
-def _conditions(wanted: Filter, names: Sequence[str]) -> tuple[str, list[Any]]:
-    """Returns the conditions of a query, each with `AND` before it, and their values. `names` are the athlete's."""
-    parts: list[str] = []
-    values: list[Any] = []
-
-    def need(condition: str, *given: Any) -> None:
-        parts.append(f" AND {condition}")
-        values.extend(given)
-
-    for word in wanted.text.lower().split():
-        need("instr(coalesce(search, lower(id)), ?)", word)
-    if names:
-        need(f"name IN (SELECT file FROM rep WHERE athlete IN ({', '.join('?' * len(names))}))", *names)  # noqa: S608
-    if wanted.workout:
-        need("workout = ?", wanted.workout)
-    if wanted.kind:
-        need("kind = ?", wanted.kind)
-    if wanted.distance_mm is not None:
-        need("name IN (SELECT file FROM rep WHERE distance_mm = ?)", wanted.distance_mm)
-    if wanted.month:
-        need("substr(started, 1, 7) = ?", wanted.month)
-    if wanted.since is not None:
-        need("substr(started, 1, 10) >= ?", wanted.since.isoformat())
-    if not wanted.rehearsed:
-        need("NOT coalesce(rehearsed, 0)")
-    if not wanted.empty:
-        need("(reps > 0 OR problem != '')")
-    return "".join(parts), values
 
 
 def _storable(text: str) -> str:

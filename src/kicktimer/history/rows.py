@@ -13,7 +13,7 @@ from kicktimer.review.records import AthleteRecord, RaceInfo, RepRecord, Session
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 SCHEMA = 1
 
@@ -41,8 +41,8 @@ CREATE INDEX rep_athlete ON rep (athlete);
 """
 
 _REP_FIELDS = tuple(field.name for field in fields(RepRecord))
+ATHLETE_COLUMNS = "name, races, fresh_200_ms, fresh_start, fresh_on, goal_last_200_ms"
 REP_COLUMNS = ", ".join(f'"{name}"' for name in _REP_FIELDS)
-_BOOLEANS = {"closing", "estimated", "joined_late"}
 
 
 def insert_record(connection: sqlite3.Connection, file: bytes, record: SessionRecord) -> None:
@@ -72,18 +72,23 @@ def _rep_values(rep: RepRecord) -> Iterable[Any]:
         yield value
 
 
-def rep_of(row: Iterable[Any]) -> RepRecord:
+_BAND, _SPLITS = _REP_FIELDS.index("band"), _REP_FIELDS.index("splits")
+_BOOLEANS = tuple(_REP_FIELDS.index(name) for name in ("closing", "estimated", "joined_late"))
+
+
+def rep_of(row: Sequence[Any]) -> RepRecord:
     """Returns the record of a row whose columns are `REP_COLUMNS`."""
-    values: dict[str, Any] = dict(zip(_REP_FIELDS, row, strict=True))
-    values["splits"] = tuple(SplitRecord(*each) for each in json.loads(values["splits"] or "[]"))
-    values["band"] = None if values["band"] is None else tuple(json.loads(values["band"]))
-    for name in _BOOLEANS:
-        values[name] = bool(values[name])
-    return RepRecord(**values)
+    values = [*row]
+    splits, band = values[_SPLITS], values[_BAND]
+    values[_SPLITS] = () if splits is None else tuple(SplitRecord(*each) for each in json.loads(splits))
+    values[_BAND] = None if band is None else tuple(json.loads(band))
+    for place in _BOOLEANS:
+        values[place] = bool(values[place])
+    return RepRecord(*values)
 
 
-def athlete_of(row: tuple[Any, ...]) -> AthleteRecord:
-    """Returns the record of a row of `athlete`, without its first column."""
+def athlete_of(row: Sequence[Any]) -> AthleteRecord:
+    """Returns the record of a row whose columns are `ATHLETE_COLUMNS`."""
     name, races, *kick = row
     return AthleteRecord(name, {mm: ms for mm, ms in json.loads(races)}, *kick)  # noqa: C416 - pairs of a list
 
