@@ -91,7 +91,7 @@ def test_list_and_show_read_a_rehearsed_log(tmp_path: Path, capsys: pytest.Captu
     assert json.loads(capsys.readouterr().out) == rehearsed
     assert main(["show", "--log-dir", "logs"]) == 0
     shown = capsys.readouterr().out
-    assert "1:04.0h" in shown
+    assert "1:04.0" in shown
     assert "closing" in shown
     assert "mean" in shown
 
