@@ -33,19 +33,19 @@ def lines(of: SessionRecord, width: int) -> list[str]:
 
 def test_narrow_grid() -> None:
     assert lines(session("Ann", "Bea"), 40) == [
-        "         Ann         Bea",
-        "1 400m   1:04.0 0.0  1:04.7 +0.7",
-        "2 400m   1:04.2 +0.2 1:04.9 +0.9",
-        "3* 400m  1:04.4 +0.4 1:05.1 +1.1",
-        "--------------------------------"[: len("         Ann         Bea")],
-        "mean     1:04.2 +0.2 1:04.9 +0.9",
-        "spread   0.20        0.20",
-        "pacing   0.3 %       0.3 %",
-        "closing  +0.3        +0.3",
-        "in ±0.3  2 of 3      0 of 3",
-        "recovery 30.0        30.0",
-        "running  3:13        3:15",
-        "resting  1:30        1:30",
+        "        Ann         Bea",
+        "1 400m  1:04.0 0.0  1:04.7 +0.7",
+        "2 400m  1:04.2 +0.2 1:04.9 +0.9",
+        "3*400m  1:04.4 +0.4 1:05.1 +1.1",
+        "-----------------------",
+        "mean    1:04.2 +0.2 1:04.9 +0.9",
+        "spread  0.20        0.20",
+        "pacing  0.3 %       0.3 %",
+        "closing +0.3        +0.3",
+        "in ±0.3 2 of 3      0 of 3",
+        "rest    30.0        30.0",
+        "running 3:13        3:15",
+        "resting 1:30        1:30",
         "",
         "times by hand, ~ typed or estimated · ?",
         "named by order · * closing rep · pacing:",
@@ -70,11 +70,11 @@ def test_how_a_time_was_taken_and_why_there_is_none() -> None:
     reps[2] = replace(reps[2], time_ms=None, by=None, status="missed")
     reps[3] = replace(reps[3], time_ms=None, by=None, status="dropped")
     shown = lines(replace(of, reps=tuple(reps)), 40)
-    assert shown[1:3] == ["1 400m   1:04.0~0.0  1:04.7?+0.7", "2 400m   missed      out"]
-    assert "relaxed  4" in shown
+    assert shown[1:3] == ["1 400m  1:04.0~0.0  1:04.7?+0.7", "2 400m  missed      out"]
+    assert "relaxed 4" in shown
 
 
-@pytest.mark.parametrize(("width", "blocks"), [(80, 1), (79, 2), (40, 3), (140, 1), (200, 1), (10, 6)])
+@pytest.mark.parametrize(("width", "blocks"), [(80, 1), (79, 1), (78, 2), (40, 3), (140, 1), (200, 1), (10, 6)])
 def test_six_athletes_fit_80_columns(width: int, blocks: int) -> None:
     shown = lines(session("Ann", "Bea", "Cy", "Dov", "Eve", "Finn"), width)
     assert sum(line.startswith("1 400m") for line in shown) == blocks
@@ -100,7 +100,8 @@ def test_groups_stand_below_each_other() -> None:
 def test_no_figure_is_cut() -> None:
     of = session("Ann")
     for time, by, text in (
-        (76_300, "key", "1:16.3+12.3"), (76_300, "order", "1:16.3?"), (604_700, "key", "10:04.7"), (54_000, "order", "54.0?-10.0"),
+        (76_300, "key", "1:16.3+12.3"), (76_300, "order", "1:16.3?"), (604_700, "key", "10:04.7"),
+        (54_000, "order", "54.0?-10.0"),
     ):  # fmt: skip
         reps = tuple(replace(rep, time_ms=time, by=by) for rep in of.reps)
         assert text in lines(replace(of, reps=reps), 20)[1]

@@ -16,6 +16,7 @@ from kicktimer.tui.screens.dialogs import GapDialog, HelpDialog, JoinDialog, Lea
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.resume_screen import ResumeScreen
+from kicktimer.tui.screens.review_screens import HistoryScreen, SessionReport
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 from tools.make_key_table import BEGIN, README, key_table, with_key_table
 
@@ -29,6 +30,8 @@ SCREENS: dict[Screen, type[Any]] = {
     "summary": SummaryScreen,
     "pick": PickScreen,
     "resume": ResumeScreen,
+    "history": HistoryScreen,
+    "report": SessionReport,
 }
 HELP_SENTENCE_WIDTH = 30
 
@@ -39,7 +42,7 @@ def test_every_screen_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_screens_bind_their_own_part_of_the_table_and_nothing_else(screen: Screen) -> None:
-    if screen not in ("pick", "resume"):
+    if screen not in ("pick", "resume", "history", "report"):
         assert SCREENS[screen].table_name == screen
     assert not any("BINDINGS" in each.__dict__ for each in SCREENS[screen].__mro__ if "kicktimer" in each.__module__)
 

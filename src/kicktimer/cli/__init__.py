@@ -29,6 +29,7 @@ MAIN_COMMANDS = {
     "run": "open the app on a session: kicktimer run 8x400-burner --race 1500m=4:20",
     "plan": "every rep with targets, splits, recovery and the expected clock",
     "resume": "carry on a session that was interrupted, with its clocks right",
+    "review": "saved sessions, and athletes over time",
     "doctor": "check sound, keys, terminal and disk before the session",
 }
 OTHER_COMMANDS = {
@@ -158,6 +159,14 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     show.add_argument("log", nargs="?", metavar="LOG", help=f"{LOG}; without it the newest session")
     _add_log_dir(show)
     show.add_argument("--json", action="store_true", help="the results as JSON")
+
+    review = command("review")
+    review.add_argument("what", nargs="*", metavar="LOG or ATHLETE", help=f"{LOG}; or an athlete's name")
+    review.add_argument("--hide", metavar="LOG", help="this session does not count in reviews")
+    review.add_argument("--unhide", metavar="LOG", help="it counts again")
+    review.add_argument("--merge", metavar="OLD=NEW", help="OLD is reviewed as NEW; the logs stay as they are")
+    review.add_argument("--unmerge", metavar="OLD", help="OLD is reviewed under that name again")
+    _add_log_dir(review)
 
     kick = command("kick")
     kick.add_argument("athlete", metavar="ATHLETE", help="the name, as in the squad")

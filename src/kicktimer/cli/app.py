@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kicktimer.cli.session_options import PreparedSession
+    from kicktimer.history import History
     from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.plan import Plan
     from kicktimer.rehearsal import Player
@@ -77,9 +78,17 @@ def open_app(
         squad=squad,
         squad_file=options.squad or "",
         keymap=build_keymap(settings.keys),
+        open_history=partial(open_history, directory),
         on_closed=report_closed_session,
     )
     return 0 if closed is None or closed.log_path is None or closed.saved else 1
+
+
+def open_history(directory: Path) -> History:
+    """Returns the history of a directory."""
+    from kicktimer.history import History  # noqa: PLC0415 - a session needs no history
+
+    return History(directory)
 
 
 def report_closed_session(closed: ClosedSession) -> None:

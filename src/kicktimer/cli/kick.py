@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.options import log_directory
@@ -10,8 +9,8 @@ from kicktimer.cli.output import print_json, print_text
 from kicktimer.errors import KicktimerError
 from kicktimer.history import Filter, History
 from kicktimer.library import load_squad
+from kicktimer.review.athlete_text import kick_lines
 from kicktimer.review.kick import document, kick_report
-from kicktimer.review.kick_sentences import kick_sentences
 from kicktimer.review.records import counted, squad_record
 
 if TYPE_CHECKING:
@@ -37,11 +36,5 @@ def kick(options: argparse.Namespace) -> int:
     if options.json:
         print_json(document(report))
         return 0
-    for sentence in kick_sentences(report):
-        print_text("\n".join(wrap(sentence, WIDTH, break_on_hyphens=False)))
-    if report.missing:
-        print_text()
-        print_text("Missing:")
-        for text in report.missing:
-            print_text("\n".join(wrap(text, WIDTH, initial_indent="- ", subsequent_indent="  ")))
+    print_text("\n".join(kick_lines(report, WIDTH)))
     return 0

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from kicktimer.review.session_measures import AthleteMeasures, RepCell, RepMeasures, SessionMeasures
     from kicktimer.view.comparison import Verdict
 
-LABEL_WIDTH = 8
+MIN_LABEL_WIDTH = 7
 NARROW_CELL = 11
 WIDE_CELL = 26
-MIN_WIDTH = LABEL_WIDTH + 1 + NARROW_CELL
+MIN_WIDTH = MIN_LABEL_WIDTH + 1 + NARROW_CELL
 WORDS = {"missed": "missed", "skipped": "skipped", "dropped": "out", "untimed": "·", "timed": ""}
 LEGEND = "times by hand, ~ typed or estimated · ? named by order · * closing rep · pacing: % decrement"
 WIDE_LEGEND = f"{LEGEND} · = on target · 1. rank in the rep · (+0.4) against the rep before · ! best of the session"
@@ -38,13 +38,15 @@ def session_lines(session: SessionRecord, measures: SessionMeasures, width: int 
     for group in groups:
         reps = [rep for rep in measures.reps if rep.group == group]
         names = list(dict.fromkeys(cell.record.athlete for rep in reps for cell in rep.cells))
-        wide = LABEL_WIDTH + len(names) * (WIDE_CELL + 1) <= width
+        label_width = max(MIN_LABEL_WIDTH, *(display_width(_rep_label(rep.cells[0].record)) for rep in reps))
+        wide = label_width + len(names) * (WIDE_CELL + 1) <= width
         is_wide = is_wide or wide
         cell_width = WIDE_CELL if wide else NARROW_CELL
-        count = max(1, (width - LABEL_WIDTH) // (cell_width + 1))
+        count = max(1, (width - label_width) // (cell_width + 1))
         for start in range(0, len(names), count):
             title = f"group {group}" if len(groups) > 1 else ""
-            lines += _block(title, names[start : start + count], reps, by_name, wide=wide)
+            shown = names[start : start + count]
+            lines += _block(title, shown, reps, by_name, (label_width, WIDE_CELL if wide else NARROW_CELL))
             lines.append("")
     if not groups:
         lines += ["no rep was run", ""]
@@ -57,31 +59,36 @@ def session_lines(session: SessionRecord, measures: SessionMeasures, width: int 
 
 
 def _block(
-    title: str, names: Sequence[str], reps: Sequence[RepMeasures], by_name: dict[str, AthleteMeasures], *, wide: bool
+    title: str,
+    names: Sequence[str],
+    reps: Sequence[RepMeasures],
+    by_name: dict[str, AthleteMeasures],
+    widths: tuple[int, int],
 ) -> list[str]:
-    """Returns the grid of some athletes."""
-    cell_width = WIDE_CELL if wide else NARROW_CELL
-    rows = [_row(title, names, cell_width)]
+    """Returns the grid of some athletes. `widths` are those of the labels and of the cells."""
+    label_width, cell_width = widths
+
+    def row(label: str, cells: Sequence[str]) -> str:
+        return _fit(label, label_width) + "".join(f" {_fit(cell, cell_width)}" for cell in cells)
+
+    wide = cell_width == WIDE_CELL
+    rows = [row(title, names)]
     for rep in reps:
         cells = {cell.record.athlete: cell for cell in rep.cells}
         if not any(name in cells for name in names):
             continue
         first = rep.cells[0].record
         texts = [_cell_text(cells[name], wide=wide) if name in cells else "" for name in names]
-        rows.append(_row(_rep_label(first), texts, cell_width))
+        rows.append(row(_rep_label(first), texts))
     rows.append("-" * len(rows[0].rstrip()))
     for label, text in MEASURES:
         texts = [text(by_name[name]) for name in names]
         if any(texts):
-            rows.append(_row(label, texts, cell_width))
+            rows.append(row(label, texts))
     relaxed = [_relaxations(reps, name) for name in names]
     if any(relaxed):
-        rows.append(_row("relaxed", relaxed, cell_width))
-    return [row.rstrip() for row in rows]
-
-
-def _row(label: str, cells: Sequence[str], cell_width: int) -> str:
-    return _fit(label, LABEL_WIDTH) + "".join(f" {_fit(cell, cell_width)}" for cell in cells)
+        rows.append(row("relaxed", relaxed))
+    return [each.rstrip() for each in rows]
 
 
 def _fit(text: str, width: int) -> str:
@@ -98,7 +105,7 @@ def _rep_label(record: RepRecord) -> str:
         length = show_distance(record.distance_mm)
     else:
         length = format_duration(record.duration_ms or 0)
-    return f"{record.rep}{'*' if record.closing else ''} {length.replace(' m', 'm')}"
+    return f"{record.rep}{'*' if record.closing else ' '}{length.replace(' m', 'm')}"
 
 
 def _cell_text(cell: RepCell, *, wide: bool) -> str:
@@ -163,7 +170,7 @@ MEASURES: tuple[tuple[str, Callable[[AthleteMeasures], str]], ...] = (
     ("pacing", lambda each: "" if each.decrement is None else f"{each.decrement:.1f} %"),
     ("closing", _closing),
     ("in ±0.3", lambda each: f"{each.on_target} of {each.with_target}" if each.with_target else ""),
-    ("recovery", _recovery),
+    ("rest", _recovery),
     ("running", lambda each: format_duration(round(each.active_ms, -3)) if each.active_ms else ""),
     ("resting", lambda each: format_duration(round(each.rest_ms, -3)) if each.rest_ms else ""),
 )

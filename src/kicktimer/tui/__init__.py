@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.screen import Screen
+
+    from kicktimer.history import History, SessionEntry
     from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
@@ -28,13 +31,15 @@ def run_app(
     squad: Squad | None = None,
     squad_file: str = "",
     keymap: Keymap | None = None,
+    open_history: Callable[[], History] | None = None,
     on_closed: Callable[[ClosedSession], None] = lambda _: None,
 ) -> ClosedSession | None:
     """Runs the app on the session of `start`, on the session `interrupted` or, without both, on the pick screen.
 
     `open_live` returns the opener of a session that is picked there, and `resume_live` that of an interrupted session;
     `find_interrupted` returns one for the pick screen to offer. `squad`, read from `squad_file`, is offered.
-    `keymap` says which keys start which action; the default keys if it is None.
+    `keymap` says which keys start which action; the default keys if it is None. `open_history` opens what the review
+    reads.
     Returns the session that was closed last, None if none was opened. Calls `on_closed` with it even if this raises:
     `StoppedError` after a signal, the `KicktimerError` of a `start` that could not be opened, or a program error.
     """
@@ -50,5 +55,25 @@ def run_app(
         squad=squad,
         squad_file=squad_file,
         keymap=keymap or DEFAULT_KEYMAP,
+        open_history=open_history,
     )
     return app.run_and_close(on_closed)
+
+
+def run_review(
+    history: History, keymap: Keymap, *, athlete: str | None = None, session: SessionEntry | None = None
+) -> None:
+    """Runs the app on the review alone: on the list, on an athlete of the history, or on a session."""
+    from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - as above
+    from kicktimer.tui.screens.review_screens import AthleteReport, HistoryScreen, SessionReport  # noqa: PLC0415
+
+    def first_screen() -> Screen[None]:
+        if athlete is not None:
+            names = history.names()
+            return AthleteReport(history, keymap, names, names.index(athlete))
+        if session is not None:
+            entries = history.entries()
+            return SessionReport(history, keymap, entries, entries.index(session))
+        return HistoryScreen(history, keymap)
+
+    KicktimerApp(None, keymap=keymap, first_screen=first_screen).run_and_close()

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.binding import BindingType
+    from textual.screen import Screen
 
+    from kicktimer.history import History
     from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
@@ -92,7 +94,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
 
     def __init__(
         self,
-        open_live: Callable[[Plan, Workout, Squad], SessionOpener],
+        open_live: Callable[[Plan, Workout, Squad], SessionOpener] | None,
         resume_live: SessionResumer | None = None,
         *,
         start: SessionOpener | None = None,
@@ -101,6 +103,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         squad: Squad | None = None,
         squad_file: str = "",
         keymap: Keymap = DEFAULT_KEYMAP,
+        open_history: Callable[[], History] | None = None,
+        first_screen: Callable[[], Screen[None]] | None = None,
         paint_interval_s: float | None = PAINT_INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -113,6 +117,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._squad = squad
         self._squad_file = squad_file
         self._action_keys = keymap
+        self._open_history = open_history
+        self._first_screen = first_screen
         self._repeating_keys = keymap.repeating_keys()
         self._paint_interval_s = paint_interval_s
         self._leaving = False
@@ -164,6 +170,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         if self._paint_interval_s is not None:
             self.set_interval(self._paint_interval_s, self.paint)
             self.set_interval(COLLECT_INTERVAL_S, self.gc_policy.collect_young)
+        if self._first_screen is not None:
+            self.push_screen(self._first_screen())
+            return
         if self._start is None and self._interrupted is None:
             self.push_screen(PickScreen(self._squad, self._squad_file, self._action_keys))
             return
@@ -194,6 +203,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
 
     def opener(self, plan: Plan, workout: Workout, squad: Squad) -> SessionOpener:
         """Returns the opener of a session that was picked."""
+        assert self._open_live is not None
         return self._open_live(plan, workout, squad)
 
     def open(self, opener: SessionOpener) -> None:
@@ -211,6 +221,13 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         controls.latin_positions = self.latin_positions
         self.push_screen(LiveScreen(controls))
         self.call_after_refresh(self.gc_policy.suspend_collection)
+
+    def review(self) -> None:
+        """Shows the saved sessions. Raises `KicktimerError` if they cannot be read."""
+        if self._open_history is not None:
+            from kicktimer.tui.screens.review_screens import HistoryScreen  # noqa: PLC0415 - a session needs no review
+
+            self.push_screen(HistoryScreen(self._open_history(), self._action_keys))
 
     def interrupted_lately(self) -> InterruptedSession | None:
         """Returns a session that was interrupted a short time ago, for the pick screen to offer."""

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Screen = Literal["live", "help", "leave", "sound", "join", "gap", "summary", "pick", "resume"]
+Screen = Literal["live", "help", "leave", "sound", "join", "gap", "summary", "pick", "resume", "history", "report"]
 Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
 
 Condition = Literal[
@@ -109,7 +109,7 @@ ACTIONS: tuple[KeyAction, ...] = (
             "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
             "gap": Use("accept"),
             "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick"),
-            "resume": Use("resume", "go on"),
+            "resume": Use("resume", "go on"), "history": Use("open", "open"),
         },
         "ARRIVALS", "accept the oldest proposal",
         "accepts the name proposed for the oldest arrival that waits for one",
@@ -304,7 +304,8 @@ ACTIONS: tuple[KeyAction, ...] = (
         "back", ("escape", "ctrl+x"),
         {
             "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
-            "gap": Use("back"), "resume": Use("back", "back"),
+            "gap": Use("back"), "resume": Use("back", "back"), "history": Use("back", "back"),
+            "report": Use("back", "back"),
             "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
         },
         "SCREEN", "cancel; select nothing",
@@ -320,7 +321,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
             "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
-            "resume": Use("back"),
+            "resume": Use("back"), "history": Use("leave"), "report": Use("back"),
         },
         "SCREEN", "end the session (twice)", "leaves; asks while a session runs",
     ),
@@ -332,15 +333,29 @@ ACTIONS: tuple[KeyAction, ...] = (
     # -- only on the summary or the pick screen
     KeyAction(
         "scroll-up", ("up",),
-        {"summary": Use("scroll(-1)", "scroll"), "pick": Use("highlight(-1)", "choose")},
+        {
+            "summary": Use("scroll(-1)", "scroll"), "pick": Use("highlight(-1)", "choose"),
+            "history": Use("highlight(-1)", "choose"), "report": Use("scroll(-1)", "scroll"),
+        },
         repeats=True,
     ),
     KeyAction(
-        "scroll-down", ("down",), {"summary": Use("scroll(1)"), "pick": Use("highlight(1)")},
+        "scroll-down", ("down",),
+        {
+            "summary": Use("scroll(1)"), "pick": Use("highlight(1)"), "history": Use("highlight(1)"),
+            "report": Use("scroll(1)"),
+        },
         shown_with="scroll-up", repeats=True,
     ),
-    KeyAction("page-up", ("pageup", "ctrl+u"), {"summary": Use("scroll(-10)")}),
-    KeyAction("page-down", ("pagedown", "ctrl+d"), {"summary": Use("scroll(10)")}, shown_with="page-up"),
+    KeyAction("page-up", ("pageup", "ctrl+u"), {"summary": Use("scroll(-10)"), "report": Use("scroll(-10)")}),
+    KeyAction(
+        "page-down", ("pagedown", "ctrl+d"), {"summary": Use("scroll(10)"), "report": Use("scroll(10)")},
+        shown_with="page-up",
+    ),
+    KeyAction("previous", ("left",), {"report": Use("step(-1)", "the one before, after")}),
+    KeyAction("next", ("right",), {"report": Use("step(1)")}, shown_with="previous"),
+    KeyAction("kick", ("k",), {"report": Use("kick", "kick reports")}),
+    KeyAction("review", ("v",), {"pick": Use("review", "review")}),
     KeyAction("resume", ("r",), {"pick": Use("resume", "resume", ("session interrupted",))}),
     KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",))}),
     KeyAction("squad", ("s",), {"pick": Use("squad", "squad", ("several squads",))}),
@@ -357,7 +372,9 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
     ),
     "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
     "resume": ("accept", "back"),
-    "pick": ("resume", "accept", "scroll-up", "race", "squad", "edit", "light", "leave"),
+    "history": ("accept", "scroll-up", "back"),
+    "report": ("scroll-up", "previous", "kick", "back"),
+    "pick": ("resume", "accept", "scroll-up", "review", "race", "squad", "edit", "light", "leave"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
 

@@ -95,6 +95,9 @@ class SessionApp(Protocol):
     def resume(self, session: InterruptedSession, opened_at: float, basis: ClockBasis) -> None:
         """Carries the session on. Raises `KicktimerError` where it cannot be opened."""
 
+    def review(self) -> None:
+        """Shows the saved sessions. Raises `KicktimerError` if they cannot be read."""
+
     def leave_resume(self) -> None:
         """Leaves the screen that asks how long a session stood still, without carrying it on."""
 

@@ -268,6 +268,14 @@ class PickScreen(Screen[None], inherit_bindings=False):
         else:
             options.action_cursor_up()
 
+    def action_review(self) -> None:
+        """Shows the saved sessions."""
+        try:
+            cast("SessionApp", self.app).review()
+        except KicktimerError as error:
+            self._problem = error.message
+            self._paint()
+
     def action_resume(self) -> None:
         """Carries the interrupted session on that the screen offers."""
         if self._interrupted is None:

@@ -1,0 +1,91 @@
+"""One athlete over time, as text: the kick report in words, the sessions as a table, and the best times. Pure."""
+
+from __future__ import annotations
+
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from kicktimer.review.kick_sentences import kick_sentences
+from kicktimer.text import display_width
+from kicktimer.units import show_difference, show_distance, show_target
+from kicktimer.view.comparison import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kicktimer.review.athlete import AthleteReview, AthleteSession
+    from kicktimer.review.kick import KickReport
+
+HEAD = ("date", "workout", "mean", "target", "closing", "spread", "relaxed")
+MIN_WORKOUT_WIDTH = 8
+RIGHT = 2  # from this column on, figures are aligned right
+
+
+def kick_lines(report: KickReport, width: int) -> list[str]:
+    """Returns the kick report in words, and what is missing for it, in lines of at most `width` columns."""
+    lines = [line for sentence in kick_sentences(report) for line in wrap(sentence, width, break_on_hyphens=False)]
+    if report.missing:
+        lines += ["", "Missing:"]
+        lines += [
+            line
+            for text in report.missing
+            for line in wrap(text, width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
+        ]
+    return lines
+
+
+def athlete_lines(review: AthleteReview, report: KickReport, width: int = 80) -> list[str]:
+    """Returns everything about an athlete in lines of at most `width` columns, the newest session first."""
+    lines = kick_lines(report, width)
+    if review.sessions:
+        lines += ["", *_table([_row(each) for each in reversed(review.sessions)], width)]
+    if review.bests:
+        times = [(each.distance_mm, format_time(each.time_ms, by_hand=each.by_hand)) for each in review.bests]
+        bests = [f"{show_distance(mm)} {time}" for mm, time in times]
+        lines += ["", *wrap(f"Best in training: {', '.join(bests)}.", width)]
+    if review.weeks:
+        kinds: dict[str, int] = {}
+        for week in review.weeks:
+            for kind, count in week.kinds.items():
+                kinds[kind] = kinds.get(kind, 0) + count
+        mix = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda item: -item[1]))
+        lines += wrap(f"{len(review.sessions)} sessions in {len(review.weeks)} weeks: {mix}.", width)
+    return lines
+
+
+def _row(session: AthleteSession) -> tuple[str, ...]:
+    measures = session.measures
+    against, closing = measures.mean_minus_target_shown_ms, measures.closing_minus_earlier_ms
+    return (
+        session.date[:10],
+        session.workout,
+        "" if measures.mean_shown_ms is None else show_target(measures.mean_shown_ms),
+        "" if against is None else show_difference(against),
+        "" if closing is None else show_difference(int(round(closing, -2))),
+        "" if measures.sd_ms is None else f"{measures.sd_ms / 1000:.2f}",
+        "" if session.relaxation_mean is None else f"{session.relaxation_mean:.1f}",
+    )
+
+
+def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
+    """Returns the sessions under their heads. Without room for all columns the last ones are left out."""
+    columns = len(HEAD)
+    while True:
+        widths = [max(display_width(row[at]) for row in (HEAD, *rows)) for at in range(columns)]
+        rest = width - sum(widths) - 2 * (columns - 1)
+        if rest < 0:
+            widths[1] = max(MIN_WORKOUT_WIDTH, widths[1] + rest)
+        if columns <= RIGHT or sum(widths) + 2 * (columns - 1) <= width:
+            break
+        columns -= 1
+    cells = ([_cell(row[at], widths[at], right=at >= RIGHT) for at in range(columns)] for row in (HEAD, *rows))
+    return ["  ".join(row).rstrip() for row in cells]
+
+
+def _cell(text: str, width: int, *, right: bool) -> str:
+    if display_width(text) > width:
+        while display_width(text) > width - 1:
+            text = text[:-1]
+        text += "…"
+    padding = " " * (width - display_width(text))
+    return padding + text if right else text + padding

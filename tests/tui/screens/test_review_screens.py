@@ -1,0 +1,100 @@
+"""The review screens: searching, opening a session, and the reports of its athletes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.still_session import screen_text
+from kicktimer.history import History
+from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.keymap import DEFAULT_KEYMAP
+from kicktimer.tui.screens.review_screens import AthleteReport, HistoryScreen, SessionReport
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOG = Path(__file__).parents[2] / "journal" / "logs" / "arrivals_change.jsonl"
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    header, facts = LOG.read_text(encoding="utf-8").split("\n", 1)
+    for number, workout in enumerate(("8x400 burner", "10x200 burner", "6x300"), start=1):
+        fields = {**json.loads(header), "id": f"s{number}", "seq": number, "app": "kicktimer", "clock": {"name": "x"}}
+        fields["started"] = f"2026-09-0{number}T18:00:00+02:00"
+        fields["plan"]["name"] = workout
+        (tmp_path / f"s{number}.jsonl").write_text(f"{json.dumps(fields)}\n{facts}", encoding="utf-8")
+    (tmp_path / "bad.jsonl").write_text("no log\n")
+    with History(tmp_path) as opened:
+        yield opened
+
+
+def app_on(history: History) -> KicktimerApp:
+    return KicktimerApp(
+        None, keymap=DEFAULT_KEYMAP, first_screen=lambda: HistoryScreen(history, DEFAULT_KEYMAP), paint_interval_s=None
+    )
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 45), (40, 12)])
+async def test_sessions_are_searched_opened_and_left(history: History, size: tuple[int, int]) -> None:
+    app = app_on(history)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        text = screen_text(pilot)
+        assert "4 sessions" in text
+        places = [text.index(each) for each in ("6x300", "10x200 burner", "8x400 burner", "✗ bad.jsonl")]
+        assert places == sorted(places)
+        await pilot.press("8", "x", "4")
+        await pilot.pause()
+        assert "1 session" in screen_text(pilot)
+        assert "10x200" not in screen_text(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, SessionReport)
+        assert "8x400 burner" in screen_text(pilot)
+        assert "1 400m" in screen_text(pilot)
+        await pilot.press("down", "up", "pagedown", "pageup", "k")
+        await pilot.pause()
+        assert isinstance(app.screen, AthleteReport)
+        first = screen_text(pilot).splitlines()[0].strip()
+        await pilot.press("right")
+        await pilot.pause()
+        assert screen_text(pilot).splitlines()[0].strip() != first
+        await pilot.press("left", "left", "k")
+        await pilot.pause()
+        assert screen_text(pilot).splitlines()[0].strip() == first
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "4 sessions" in screen_text(pilot), "the first escape clears the search"
+        await pilot.press("escape")
+    assert not app.is_running
+
+
+async def test_neighbours_of_a_session_are_those_of_the_list(history: History) -> None:
+    app = app_on(history)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert "10x200 burner" in screen_text(pilot)
+        for key, shown in (("right", "8x400 burner"), ("right", "8x400 burner"), ("left", "10x200"), ("left", "6x300")):
+            await pilot.press(key)
+            await pilot.pause()
+            assert shown in screen_text(pilot).splitlines()[0]
+
+
+async def test_damaged_log_shows_its_fault_and_is_not_opened(history: History) -> None:
+    app = app_on(history)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("down", "down", "down")
+        await pilot.pause()
+        assert "is no session log" in screen_text(pilot)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert isinstance(app.screen, HistoryScreen)
