@@ -69,6 +69,8 @@ def test_csv_has_a_row_for_each_athlete_and_rep(logs: Path, capsys: pytest.Captu
 def test_athlete_and_days_choose_what_is_exported(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text, _ = shown(logs, capsys, "export", "--athlete", "Ann", "--since", "2026-09-05")
     assert {(row["session"], row["athlete"]) for row in rows(text)} == {("s8", "Ann"), ("s15", "Ann")}
+    text, _ = shown(logs, capsys, "export", "s1", "--athlete", "ann")
+    assert {(row["session"], row["athlete"]) for row in rows(text)} == {("s1", "Ann")}
     text, _ = shown(logs, capsys, "export", "--all")
     assert len(rows(text)) == 3 * 2 * 6
     for arguments in (("export",), ("export", "s1", "--all")):
@@ -152,7 +154,7 @@ def test_kick_report_in_words_and_as_json(logs: Path, capsys: pytest.CaptureFixt
     text, _ = shown(logs, capsys, "kick", "Ann")
     assert "32.0" in text
     assert all(len(line) <= 80 for line in text.splitlines())
-    report = json.loads(shown(logs, capsys, "kick", "Ann", "--json")[0])
+    report = json.loads(shown(logs, capsys, "kick", "ann", "--json")[0])
     assert report["athlete"] == "Ann"
     assert report["tired_200"]["mean"] == 32_000
     assert [session["id"] for session in report["tired_200"]["sessions"]] == ["s1", "s8", "s15"]

@@ -48,7 +48,7 @@ OTHER_COMMANDS = {
 }
 FORMATS = ("workout", "squad")
 ABOUT = "A track-session timer: audible cues, target splits, real finish times, for a group. Alone it opens the app."
-LOG = "a log file, an id or its beginning, a number of `kicktimer list`, `today`, or a day like 2026-11-26"
+LOG = "a log file, an id or its beginning, a number of `kicktimer list`, `today`, `yesterday`, or a day like 2026-11-26"
 WORKOUT = "a file, the name of a shipped workout, or a one-liner such as 8x400 @1500 r30"
 
 

@@ -26,7 +26,8 @@ WRITERS = {"csv": csv_lines, "json": json_pieces}
 
 def export(options: argparse.Namespace) -> int:
     """Writes the sessions to the file of `-o`, or to stdout. An interrupted export leaves no half file."""
-    if (options.log is None) == (not options.all and options.athlete is None and options.since is None):
+    several = options.all or options.since is not None
+    if several if options.log is not None else not (several or options.athlete is not None):
         raise UsageError(
             "export either one session or several", "kicktimer export today, or export --all, or --athlete NAME"
         )
@@ -51,22 +52,17 @@ def _sessions(history: History, options: argparse.Namespace) -> Iterator[Session
             raise KicktimerError(f"{entry.id} cannot be read: {entry.problem}", "kicktimer repair may help")
         yield _only(record, options.athlete)
         return
-    wanted = Filter(athlete=options.athlete or "", since=options.since, rehearsed=options.rehearsed)
-    if options.athlete and options.athlete not in history.names():
-        raise KicktimerError(f"nobody called {options.athlete} has run", _known(history.names()))
-    yield from history.sessions(wanted)
+    athlete = history.find_name(options.athlete) if options.athlete else ""
+    yield from history.sessions(Filter(athlete=athlete, since=options.since, rehearsed=options.rehearsed))
 
 
 def _only(record: SessionRecord, athlete: str | None) -> SessionRecord:
     if athlete is None:
         return record
-    if athlete not in record.names:
-        raise KicktimerError(f"{athlete} did not run in that session", _known(record.names))
-    return replace(record, reps=record.reps_of(athlete))
-
-
-def _known(names: Iterable[str]) -> str:
-    return f"one of {', '.join(names)}"
+    name = next((each for each in record.names if each.casefold() == athlete.casefold()), None)
+    if name is None:
+        raise KicktimerError(f"{athlete} did not run in that session", f"one of {', '.join(record.names)}")
+    return replace(record, reps=record.reps_of(name))
 
 
 def _write_file(path: Path, pieces: Iterable[str]) -> None:

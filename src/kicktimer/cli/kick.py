@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cli.options import log_directory
 from kicktimer.cli.output import print_json, print_text
-from kicktimer.errors import KicktimerError
 from kicktimer.history import Filter, History
 from kicktimer.library import load_squad
 from kicktimer.review.athlete_text import kick_lines
@@ -26,13 +25,10 @@ def kick(options: argparse.Namespace) -> int:
         squad = load_squad(options.squad)[0]
         now = next((squad_record(each) for each in squad.athletes if each.name == options.athlete), None)
     with History(log_directory(options)) as history:
-        names = history.names()
-        if options.athlete not in names:
-            known = ", ".join(names) or "nobody has run yet"
-            raise KicktimerError(f"nobody called {options.athlete} has run", f"one of {known}" if names else known)
-        own = history.sessions(Filter(athlete=options.athlete, rehearsed=options.rehearsed, races=False))
+        athlete = history.find_name(options.athlete)
+        own = history.sessions(Filter(athlete=athlete, rehearsed=options.rehearsed, races=False))
         races = history.sessions(Filter(rehearsed=options.rehearsed, races=True))  # a winner's counts, too
-        report = kick_report(options.athlete, counted([*own, *races], rehearsed=options.rehearsed), now)
+        report = kick_report(athlete, counted([*own, *races], rehearsed=options.rehearsed), now)
     if options.json:
         print_json(document(report))
         return 0

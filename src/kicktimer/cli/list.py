@@ -44,15 +44,21 @@ def list(options: argparse.Namespace) -> int:  # noqa: A001 - it is the command'
         numbers = iter(range(1, len(entries) + 1))
         rows = [_row(entry, numbers, doubtful=entry.path in doubtful) for entry in shown]
         print_text(format_table(("no", "started", "workout", "state", "reps", "athletes", "id"), rows, right=(0, 4, 5)))
-    notes = []
+    notes = [_fault(entry) for entry in shown if entry.problem]
     if left_out:
         notes.append(f"{left_out} without a rep left out: kicktimer list --all")
     if any(entry.path in doubtful for entry in shown):
         notes.append(DOUBTFUL_DATE_NOTE)
     for note in notes:
         print_text()
-        print_text("\n".join(wrap(note, NOTE_WIDTH, break_on_hyphens=False)))
+        print_text("\n".join(wrap(note, NOTE_WIDTH, break_on_hyphens=False, subsequent_indent="  ")))
     return 0
+
+
+def _fault(entry: SessionEntry) -> str:
+    """Returns what is wrong with a file, with its name."""
+    name, problem = printable(entry.path.name), clean(entry.problem)
+    return problem if problem.startswith(name) else f"{name}: {problem}; kicktimer show prints what is sound"
 
 
 def _document(entry: SessionEntry, *, date_doubtful: bool) -> dict[str, Any]:
@@ -79,8 +85,8 @@ def _row(entry: SessionEntry, numbers: Iterator[int], *, doubtful: bool) -> tupl
     """Returns the row of a session. Those that `kicktimer show NUMBER` can mean have a number."""
     number = "" if entry.is_empty else f"{next(numbers)}"
     if not entry.is_log:
-        return number, "", printable(entry.path.name), f"does not read: {clean(entry.problem)}", "", "", ""
+        return number, "", printable(entry.path.name), "does not read", "", "", ""
     kind = "race, " if entry.race else "rehearsed, " if entry.rehearsed else ""
-    state = f"{kind}{entry.state}{f', damaged: {clean(entry.problem)}' if entry.problem else ''}"
+    state = f"{kind}{entry.state}{', damaged' if entry.problem else ''}"
     started = start_text(entry.started) + (" ?" if doubtful else "")
     return number, started, entry.workout, state, f"{entry.reps}", f"{entry.athletes}", entry.id

@@ -25,7 +25,7 @@ def review(options: argparse.Namespace) -> int:
     settings = app_settings()
     with History(directory) as history:
         name = " ".join(options.what)
-        athlete = name if name in history.names() else None
+        athlete = next((each for each in history.names() if each.casefold() == name.casefold()), None)
         session = history.resolve(name, date.today()) if name and athlete is None else None  # noqa: DTZ011 - their day
         from kicktimer.tui import run_review  # noqa: PLC0415 - Textual is loaded for the screens alone
         from kicktimer.tui.keymap import build_keymap  # noqa: PLC0415

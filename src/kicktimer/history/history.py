@@ -15,7 +15,7 @@ import contextlib
 import json
 import os
 import sqlite3
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -319,6 +319,17 @@ class History:
         )
         return sorted({resolve_alias(row[0], self.choices.merged) for row in rows})
 
+    def find_name(self, text: str) -> str:
+        """Returns the athlete whom `text` names; capitals do not count. Raises `KicktimerError` if nobody is meant."""
+        names = self.names()
+        found = [name for name in names if name.casefold() == text.casefold()]
+        if text in names:
+            return text
+        if len(found) == 1:
+            return found[0]
+        hint = f"one of {', '.join(names)}" if names else "nobody has run yet: kicktimer run"
+        raise KicktimerError(f"nobody called {clean(text)} has run", hint)
+
     def _spellings(self, athlete: str) -> tuple[str, ...]:
         """Returns the names under which an athlete stands in the logs; none for no athlete."""
         if not athlete:
@@ -342,7 +353,9 @@ class History:
     # -- what people call a session
 
     def resolve(self, name: str, today: date) -> SessionEntry:
-        """Returns the session that `name` means: `3` (the third newest), `today`, a day, an id or its beginning.
+        """Returns the session that `name` means: `3` (the third newest), a day, an id or its beginning.
+
+        A day is `today`, `yesterday` or a date.
 
         Raises `KicktimerError` if there is no such session, or if it may be several.
         """
@@ -354,7 +367,8 @@ class History:
             if 1 <= int(name) <= len(listed):
                 return listed[int(name) - 1]
             raise KicktimerError(f"there is no session {name}", f"there are {len(listed)}: kicktimer list")
-        day = today.isoformat() if name == "today" else name
+        days = {"today": today, "yesterday": today - timedelta(days=1)}
+        day = days[name].isoformat() if name in days else name
         found = [entry for entry in entries if entry.id == name] or [
             entry
             for entry in entries
