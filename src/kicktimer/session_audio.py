@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from kicktimer.cues import VoiceSettings, cues, texts_to_prepare
+from kicktimer.cues import GroupCues, VoiceSettings, cues, texts_to_prepare
 from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState
 from kicktimer.sound_check import heard_today, note_heard
 
@@ -66,6 +66,7 @@ class SessionAudio:
         self._muted = False
         self._clock: tuple[Callable[[int], float], int] = (lambda ms: ms / 1000, 0)
         self._cues: tuple[Cue, ...] = ()
+        self._group_cues = GroupCues()
         self._saved_results: dict[str, Cue] = {}
         self._prepared: tuple[str, ...] = ()
         self._heard_today: tuple[tuple[str, str], bool] = (("", ""), False)
@@ -120,7 +121,7 @@ class SessionAudio:
             self._send_schedule()
 
     def _reschedule(self) -> None:
-        self._cues = cues(self._state, self._voice)
+        self._cues = cues(self._state, self._voice, self._group_cues)
         self._send_schedule()
 
     def _send_schedule(self) -> None:
