@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.still_session import NAMES, StillLive, app_for, run_reps, squad, still_session
+from kicktimer.history import History
 from kicktimer.journal import SaveTrouble
 from kicktimer.library import load_workout
 from kicktimer.session.commands import Hold, Rate, Start, Tap
 from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.screens import pick_screen
+from kicktimer.tui.screens.review_screens import HistoryScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +95,7 @@ def trouble() -> StillLive:
     return live
 
 
+LOGS = Path(__file__).parents[1] / "journal" / "logs"
 SCENES = [
     ("ready", ready, (80, 24), ()),
     ("unheard", unheard, (80, 24), ()),
@@ -143,3 +148,19 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
 def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert snap_compare(app_for(running()), terminal_size=(80, 24))
+
+
+REVIEW_KEYS: dict[str, tuple[str, ...]] = {"history": (), "session": ("enter",), "athlete": ("enter", "k")}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 45)], ids=["80x24", "140x45"])
+@pytest.mark.parametrize("screen", REVIEW_KEYS)
+def test_review(snap_compare: Callable[..., bool], screen: str, size: tuple[int, int], tmp_path: Path) -> None:
+    for number, log in enumerate(sorted(LOGS.glob("*.jsonl")), start=1):
+        header, facts = log.read_text(encoding="utf-8").split("\n", 1)
+        fields = {**json.loads(header), "id": f"s{number}", "seq": number, "app": "kicktimer", "clock": {"name": "x"}}
+        (tmp_path / f"{number}.jsonl").write_text(f"{json.dumps(fields)}\n{facts}", encoding="utf-8")
+    (tmp_path / "bad.jsonl").write_text("no log\n")
+    with History(tmp_path) as history:
+        app = KicktimerApp(None, first_screen=lambda: HistoryScreen(history, DEFAULT_KEYMAP), paint_interval_s=None)
+        assert snap_compare(app, terminal_size=size, press=REVIEW_KEYS[screen])

@@ -49,8 +49,14 @@ def athlete_lines(review: AthleteReview, report: KickReport, width: int = 80) ->
             for kind, count in week.kinds.items():
                 kinds[kind] = kinds.get(kind, 0) + count
         mix = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda item: -item[1]))
-        lines += wrap(f"{len(review.sessions)} sessions in {len(review.weeks)} weeks: {mix}.", width)
+        lines += wrap(
+            f"{_count(len(review.sessions), 'session')} in {_count(len(review.weeks), 'week')}: {mix}.", width
+        )
     return lines
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _row(session: AthleteSession) -> tuple[str, ...]:
