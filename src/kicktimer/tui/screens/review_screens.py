@@ -81,6 +81,9 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
     def on_resize(self) -> None:
         self.call_after_refresh(self._paint)
 
+    def on_unmount(self) -> None:
+        self._history.close()
+
     def on_input_changed(self) -> None:
         self._search()
 
@@ -231,8 +234,7 @@ class SessionReport(_Report):
         record = self.history.session(entry.id)
         if record is None:
             return entry.workout, wrap(clean(entry.problem), width)
-        earlier = [each for each in self.history.sessions(Filter()) if each.seq < record.seq and each.id != record.id]
-        lines = session_lines(record, measure_session(record, earlier), width)
+        lines = session_lines(record, measure_session(record), width)
         if entry.problem:
             lines = [*wrap(clean(entry.problem), width), "", *lines]
         return f"{record.workout}  {record.date[:16].replace('T', ' ')}  {record.state}", lines
