@@ -5,6 +5,7 @@ from __future__ import annotations
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from kicktimer.review.kick_chart import chart_lines
 from kicktimer.review.kick_sentences import kick_sentences
 from kicktimer.text import display_width
 from kicktimer.units import show_difference, show_distance, show_target
@@ -22,8 +23,10 @@ RIGHT = 2  # from this column on, figures are aligned right
 
 
 def kick_lines(report: KickReport, width: int) -> list[str]:
-    """Returns the kick report in words, and what is missing for it, in lines of at most `width` columns."""
+    """Returns the kick report in words and as a chart, and what it lacks, in lines of at most `width` columns."""
     lines = [line for sentence in kick_sentences(report) for line in wrap(sentence, width, break_on_hyphens=False)]
+    if chart := chart_lines(report, width):
+        lines += ["", *chart]
     if report.missing:
         lines += ["", "Missing:"]
         lines += [
