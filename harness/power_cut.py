@@ -27,7 +27,7 @@ SECTOR = 512
 
 def available() -> bool:
     """Whether power cuts can be tried here: it needs root, `/dev/fuse`, loop devices and ext4's tools."""
-    needed = ("mkfs.ext4", "losetup", "mount", "umount")
+    needed = ("mkfs.ext4", "e2fsck", "losetup", "mount", "umount")
     return os.geteuid() == 0 and Path("/dev/fuse").exists() and all(shutil.which(name) for name in needed)
 
 
@@ -116,11 +116,19 @@ def states(
 
 @contextmanager
 def mounted(image: bytes | bytearray, work: Path) -> Iterator[Path]:
-    """Mounts a copy of an image, which runs the file system's own recovery, and yields where."""
+    """Mounts a copy of an image, which runs the file system's own recovery, and yields where.
+
+    A torn superblock cannot be mounted. Then `e2fsck` repairs it first, as it does when a machine starts.
+    """
     copy, mount_point = work / "state.img", work / "checked"
     mount_point.mkdir(exist_ok=True)
     copy.write_bytes(image)
-    run("mount", "-o", "loop", str(copy), str(mount_point))
+    mount = ("mount", "-o", "loop", str(copy), str(mount_point))
+    try:
+        run(*mount)
+    except subprocess.CalledProcessError:
+        subprocess.run(["e2fsck", "-fy", str(copy)], check=False, capture_output=True, timeout=300)
+        run(*mount)
     try:
         yield mount_point
     finally:
