@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Iterator, Sequence
 
-MKFS = ("mkfs.ext4", "-q", "-F", "-b", "4096", "-E", "lazy_itable_init=0,lazy_journal_init=0", "-J", "size=4")
+MKFS = ("mkfs.ext4", "-q", "-F", "-b", "1024", "-E", "lazy_itable_init=0,lazy_journal_init=0", "-J", "size=4")
 IMAGE_BYTES = 24 << 20
 SECTOR = 512
 
@@ -118,7 +118,7 @@ def states(
 def mounted(image: bytes | bytearray, work: Path) -> Iterator[Path]:
     """Mounts a copy of an image, which runs the file system's own recovery, and yields where.
 
-    A torn superblock cannot be mounted. Then `e2fsck` repairs it first, as it does when a machine starts.
+    A torn superblock cannot be mounted. Then `e2fsck` repairs it from its copy first, as it does when a machine starts.
     """
     copy, mount_point = work / "state.img", work / "checked"
     mount_point.mkdir(exist_ok=True)
