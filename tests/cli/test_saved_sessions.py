@@ -165,6 +165,28 @@ def test_kick_report_in_words_and_as_json(logs: Path, capsys: pytest.CaptureFixt
     assert "one of" in err
 
 
+@pytest.mark.parametrize("distance", ["400m", "800m", "1500m", "mile", "3000m", "5k"])
+def test_last_200_of_a_race_over_any_distance_is_in_the_report(
+    logs: Path, capsys: pytest.CaptureFixture[str], distance: str
+) -> None:
+    shown(
+        logs,
+        capsys,
+        "race",
+        "--runner",
+        "Ann",
+        "--distance",
+        distance,
+        "--time",
+        "16:00",
+        "--last200",
+        "29.8",
+        "--sure",
+    )
+    (race,) = json.loads(shown(logs, capsys, "kick", "Ann", "--json")[0])["race_200"]
+    assert (race["time"], race["whose"]) == (29_800, "Ann")
+
+
 def test_race_that_was_typed_in_is_saved_and_set_beside_the_training(
     logs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

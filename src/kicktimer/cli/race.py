@@ -16,6 +16,7 @@ from kicktimer.cli.output import print_message
 from kicktimer.cli.session_options import PreparedSession
 from kicktimer.errors import KicktimerError, ScalarError, UsageError
 from kicktimer.journal import LOG_VERSION, log_path, new_session_id, next_seq, write_log
+from kicktimer.pace import KICK_MM
 from kicktimer.plan import build_plan, dump
 from kicktimer.review.race import race_questions
 from kicktimer.session import advance, decide, initial_state, to_fact
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from kicktimer.session import AnyCommand
 
-KICK_MM = 200_000
 MAX_NAME_CHARACTERS = 60
 MAX_RUNNERS = 36
 
@@ -58,6 +58,11 @@ def race(options: argparse.Namespace) -> int:
     return _save(options, distance, prepared, header)
 
 
+def _metres(mm: int) -> str:
+    """Returns a distance as a workout has it, to the millimetre: a mile has some."""
+    return f"{mm // 1000}.{mm % 1000:03}m"
+
+
 def _text(given: str) -> str:
     return clean(given)[:MAX_NAME_CHARACTERS]
 
@@ -66,10 +71,10 @@ def _prepare(distance: int, names: list[str], header: dict[str, Any]) -> Prepare
     """Returns the session of one rep that a race is. Its GO comes at once: there is no countdown."""
     if len(set(names)) < len(names) or len(names) > MAX_RUNNERS or not all(names):
         raise UsageError(f"each runner needs a name of their own, and there are at most {MAX_RUNNERS}")
-    to_go = f"{(distance - KICK_MM) / 1000:g}m"
+    to_go = _metres(distance - KICK_MM)
     text = (
         f"name: {format_race(distance)} race\ncountdown: 0s\nclosing: 0\nsplits: none\ncaller: off\n"
-        f"sets: [{{reps: 1, distance: {distance / 1000:g}m, timed: [{to_go}]}}]\n"
+        f"sets: [{{reps: 1, distance: {_metres(distance)}, timed: [{to_go}]}}]\n"
     )
     workout, _ = parse_workout(text, "race")
     squad = Squad(header["name"], assign_keys(tuple(Athlete(name) for name in names)))
