@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
-from kicktimer.session.history import History
+from kicktimer.session.append_only import AppendOnly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -216,8 +216,8 @@ class State:
     now: int = 0
     undoable: UndoStep | None = None  # the newest step that has not been undone
     redoable: RedoPoint | None = field(default=None, repr=False)  # None if a fact came since the last undo
-    ratings: History[Rating] = field(default_factory=History)
-    notes: History[tuple[int, str]] = field(default_factory=History)  # moment and text
+    ratings: AppendOnly[Rating] = field(default_factory=AppendOnly)
+    notes: AppendOnly[tuple[int, str]] = field(default_factory=AppendOnly)  # moment and text
     ended: Literal["finished", "abandoned"] | None = None
 
     @property

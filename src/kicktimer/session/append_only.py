@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class History(Sequence[T]):
+class AppendOnly(Sequence[T]):
     """A sequence to which `add` appends, without a copy, by returning a longer one. It equals a tuple of its items.
 
-    Histories that come from each other share one list. Each shows only its own first items of it, so adding to the
+    Sequences that come from each other share one list. Each shows only its own first items of it, so adding to the
     longest one appends to the list, and adding to an older one copies its part.
     """
 
@@ -24,9 +24,9 @@ class History(Sequence[T]):
         self._items = [*items]
         self._length = len(self._items)
 
-    def add(self, item: T) -> History[T]:
-        """Returns this history with `item` at its end."""
-        longer: History[T] = History.__new__(type(self))
+    def add(self, item: T) -> AppendOnly[T]:
+        """Returns this sequence with `item` at its end."""
+        longer: AppendOnly[T] = AppendOnly.__new__(type(self))
         longer._items = self._items if len(self._items) == self._length else self._items[: self._length]
         longer._items.append(item)
         longer._length = self._length + 1
@@ -48,9 +48,9 @@ class History(Sequence[T]):
         return iter(self._items[: self._length])
 
     def __eq__(self, other: object) -> bool:
-        return tuple(self) == tuple(other) if isinstance(other, History | tuple) else NotImplemented
+        return tuple(self) == tuple(other) if isinstance(other, AppendOnly | tuple) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"History({self._items[: self._length]!r})"
+        return f"AppendOnly({self._items[: self._length]!r})"
