@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.plan import GroupPlan, Plan
 from kicktimer.results import replay, results
-from kicktimer.session import Phase, State, advance, next_deadline, overdue_groups, resume, to_fact
+from kicktimer.session import Phase, State, advance, next_deadline, resume, to_fact
+from kicktimer.session.events import Held
 from kicktimer.session.state import MIN_GO_NOTICE_MS
 from tests.session.driver import GO, Driver, pair, plan, started
 from tests.session.test_properties import STEPS, play
@@ -35,34 +35,28 @@ def test_gap_changes_no_time_and_brings_no_go(data: st.DataObject) -> None:
     for _ in range(2):  # the program may stop again
         before = replay(driver.plan, facts)
         now = before.now + data.draw(GAPS)
-        chosen = [name for name in before.groups if data.draw(st.booleans())]
-        outcome = resume(before, now, go=chosen)
+        outcome = resume(before, now)
         after = outcome.state
         facts += [to_fact(event) for event in outcome.events]
         assert replay(driver.plan, facts) == after
         assert times(before).items() <= times(after).items()
-        overdue = overdue_groups(before, now)
+        told = {event.group for event in outcome.events if isinstance(event, Held)}
         for name, group in after.groups.items():
             was = before.groups[name]
             assert group.go_count == was.go_count, "a GO came that nobody heard"
-            if name in overdue:
-                assert group.held == (name not in chosen)
-            else:
-                assert group.held == was.held
-                assert group.countdown_at == was.countdown_at
-                if was.pending_go is not None:
-                    assert group.pending_go == was.pending_go, "a GO that was still to come has moved"
+            assert group.held == (was.held or name in told)
+            if was.pending_go is not None and was.pending_go < now + MIN_GO_NOTICE_MS:
+                assert name in told, "a GO that was due is not held"
+            elif was.pending_go is not None:
+                assert group.pending_go == was.pending_go, "a GO that was still to come has moved"
             if group.pending_go is not None:
                 assert group.pending_go >= now + MIN_GO_NOTICE_MS
-            if group.phase is Phase.COUNTDOWN and name in overdue and name in chosen:
-                assert group.pending_go is not None
-                assert group.pending_go >= now + group.countdown_ms
         deadline = next_deadline(after)
         assert deadline is None or deadline > now, "something fires in a burst"
 
 
-def resumed(driver: Driver, now: int, **choices: Any) -> list[str]:
-    outcome = resume(driver.state, now, **choices)
+def resumed(driver: Driver, now: int) -> list[str]:
+    outcome = resume(driver.state, now)
     driver.take(outcome)
     return [event.event for event in outcome.events]
 
@@ -76,17 +70,16 @@ def test_recovery_that_is_not_over_goes_on_unchanged() -> None:
     assert driver.gos() == [GO, GO + 94_000]
 
 
-def test_recovery_that_ran_out_is_held_or_gets_a_new_countdown() -> None:
-    for go, events in (((), ["resumed", "held"]), (("A",), ["resumed", "held", "released", "countdown_started"])):
-        driver = started()
-        driver.must(GO + 64_000, "tap", athlete="Matan")
-        assert resumed(driver, GO + 200_000, go=go) == events
-        driver.advance(GO + 260_000)
-        assert driver.gos() == ([GO, GO + 210_000] if go else [GO])
-        if not go:
-            driver.must(GO + 260_000, "release")
-            driver.advance(GO + 270_000)
-            assert driver.gos() == [GO, GO + 270_000]
+def test_recovery_that_ran_out_is_held_until_the_coach_releases_it() -> None:
+    driver = started()
+    driver.must(GO + 64_000, "tap", athlete="Matan")
+    assert resumed(driver, GO + 200_000) == ["resumed", "held"]
+    assert driver.facts[-2]["choices"] == {"A": "hold"}
+    driver.advance(GO + 260_000)
+    assert driver.gos() == [GO]
+    driver.must(GO + 260_000, "release")
+    driver.advance(GO + 270_000)
+    assert driver.gos() == [GO, GO + 270_000]
 
 
 def test_go_that_is_too_near_to_be_announced_is_held() -> None:

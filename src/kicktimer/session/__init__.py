@@ -10,7 +10,7 @@ from kicktimer.session.commands import AnyCommand, parse_command
 from kicktimer.session.deadlines import advance, next_deadline
 from kicktimer.session.decide import decide
 from kicktimer.session.events import AnyEvent, from_fact, to_fact
-from kicktimer.session.resumption import overdue_groups, resume
+from kicktimer.session.resumption import resume
 from kicktimer.session.state import Arrival, GroupState, Phase, Run, State, initial_state, mark_name
 from kicktimer.session.transition import Outcome, Refusal
 
@@ -31,7 +31,6 @@ __all__ = [
     "initial_state",
     "mark_name",
     "next_deadline",
-    "overdue_groups",
     "parse_command",
     "resume",
     "to_fact",

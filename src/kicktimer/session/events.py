@@ -17,7 +17,6 @@ from kicktimer.errors import KicktimerError
 
 MarkName = str | int | float
 ClockBasis = Literal["boottime", "wall", "asked"]
-ResumeChoice = Literal["go", "hold"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -330,7 +329,7 @@ class Resumed(Event):
     event: ClassVar[str] = "resumed"
     gap: int = 0
     basis: ClockBasis = "boottime"
-    choices: dict[str, ResumeChoice] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
     clock: dict[str, Any] = field(default_factory=dict)
 
 

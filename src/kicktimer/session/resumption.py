@@ -10,31 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.session import events as ev
-from kicktimer.session.commands import Release
 from kicktimer.session.deadlines import catch_up
-from kicktimer.session.decide_clock import release
 from kicktimer.session.transition import Outcome, Transition
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from kicktimer.session.state import State
 
 
 def resume(
-    state: State,
-    now: int,
-    *,
-    basis: ev.ClockBasis = "boottime",
-    go: Collection[str] = (),
-    clock: Mapping[str, Any] | None = None,
+    state: State, now: int, *, basis: ev.ClockBasis = "boottime", clock: Mapping[str, Any] | None = None
 ) -> Outcome:
     """Carries the session on at `now`, which is not before its newest fact.
 
-    `basis` says how `now` is known, `clock` is what the next resumption needs to know of the machine's clock. Of the
-    groups whose GO was due meanwhile, those in `go` get a new countdown at once, and the others are held.
-
-    The consequences of the newest fact are derived again first, in case the log ends between a fact and these.
+    `basis` says how `now` is known, `clock` is what the next resumption needs to know of the machine's clock. The
+    consequences of the newest fact are derived again first, in case the log ends between a fact and these.
     """
     transition = Transition(state)
     t = max(now, state.now)
@@ -42,17 +33,8 @@ def resume(
         return transition.outcome()
     transition.derive(state.groups, state.now)
     overdue = catch_up(transition, t)
-    choices: dict[str, ev.ResumeChoice] = {name: "go" if name in go else "hold" for name in overdue}
+    choices = dict.fromkeys(overdue, "hold")
     transition.emit(ev.Resumed(t=t, gap=t - state.now, basis=basis, choices=choices, clock=dict(clock or {})))
     for name in overdue:
         transition.emit(ev.Held(t=t, group=name, by="gap"))
-        if name in go:
-            release(Release(t=t, group=name), transition)
     return transition.outcome()
-
-
-def overdue_groups(state: State, now: int) -> tuple[str, ...]:
-    """Returns the groups that `resume` at `now` would hold: their GO was due meanwhile, or cannot be announced."""
-    transition = Transition(state)
-    transition.derive(state.groups, state.now)
-    return catch_up(transition, max(now, state.now))
