@@ -132,6 +132,27 @@ def test_go_in_a_sleep_waits_for_the_coach_and_the_rep_keeps_its_true_time(tmp_p
     run(main(), loop)
 
 
+def test_key_that_is_handled_after_a_sleep_keeps_the_moment_before_it(tmp_path: Path) -> None:
+    loop = VirtualLoop()
+
+    async def main() -> None:
+        session = open_session(loop, tmp_path, athletes=("Matan", "Dana"), rest=("first", 20_000))
+        session.start()
+        session.execute(Start(t=session.now()))
+        await asyncio.sleep(70)
+        pressed = loop.now
+        await asyncio.sleep(1)
+        loop.asleep += 100
+        session.tap(pressed, athlete="Dana")
+        session.tap(loop.now + 0.1, athlete="Matan")
+        facts = await end_and_read_facts(session)
+        assert [fact["t"] for fact in facts if fact["event"] == "tapped"] == [70_000, 171_100]
+        assert len([fact for fact in facts if fact["event"] == "rep_started"]) == 1, "a GO came that nobody heard"
+        assert [fact["by"] for fact in facts if fact["event"] == "held"] == ["gap"]
+
+    run(main(), loop)
+
+
 def test_sleep_before_the_start_and_after_the_end_is_no_gap(tmp_path: Path) -> None:
     loop = VirtualLoop()
 

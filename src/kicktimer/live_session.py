@@ -109,6 +109,8 @@ class LiveSession:
         self._error_note = ""
         self._epoch = 0
         self._sleep_offset = self._clock.boottime() - self._clock.monotonic()
+        self._awake_at = self._clock.monotonic()  # when it was last known that the machine had not slept
+        self._before_sleep = (float("-inf"), 0.0)  # until when stamps are older than the last sleep; their offset
         self._writer = open_writer(self._on_saved, self._on_trouble)
         self.sound = SessionAudio(
             settings,
@@ -235,8 +237,14 @@ class LiveSession:
         return round((self._clock.boottime() - self._opened_at) * self._ms_per_s)
 
     def session_ms(self, stamp: float) -> int:
-        """Converts a stamp of `time.monotonic()`, in seconds, to the session's clock, in ms."""
-        offset = self._clock.boottime() - self._clock.monotonic()
+        """Converts a stamp of `time.monotonic()`, in seconds, to the session's clock, in ms.
+
+        A key that was pressed just before the machine fell asleep may be handled only after it has woken.
+        """
+        self._notice_sleep()
+        asleep_after, offset = self._before_sleep
+        if stamp >= asleep_after:
+            offset = self._clock.boottime() - self._clock.monotonic()
         return max(0, round((stamp + offset - self._opened_at) * self._ms_per_s))
 
     def start(self) -> None:
@@ -290,7 +298,11 @@ class LiveSession:
                 pressed = "space" if athlete is None else self.state.athletes[athlete].key
                 self.execute(Bounce(t=t, athlete=athlete, group=group, key=pressed))
             return None
-        return self.execute(Tap(t=t, athlete=athlete, group=group))
+        refusal = self.execute(Tap(t=t, athlete=athlete, group=group))
+        asleep_after, offset = self._before_sleep
+        if refusal is None and stamp < asleep_after:  # the recovery that it began may have run out in the sleep
+            self._resume("boottime", round((self._sleep_offset - offset) * self._ms_per_s), slept=True)
+        return refusal
 
     def play_error(self) -> None:
         """Plays the error cue, unless one was just played or a GO is near."""
@@ -385,7 +397,9 @@ class LiveSession:
         offset = self._clock.boottime() - self._clock.monotonic()
         slept_s = offset - self._sleep_offset
         if abs(slept_s) <= SLEEP_DETECTION_S:
+            self._awake_at = self._clock.monotonic()
             return
+        self._before_sleep = self._awake_at, self._sleep_offset
         self._sleep_offset = offset
         self._epoch += 1
         if slept_s > 0 and self.state.n and self.state.ended is None:
