@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kicktimer.errors import Fault
 
 # Unicode categories that a terminal may act on: control, format (bidi marks, joiners), surrogate, private use.
@@ -82,6 +84,17 @@ def _character_width(char: str) -> int:
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me", "Cf"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
+
+
+def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
+    """Returns the parts, whole, in lines of at most `width` columns, with `separator` between those of a line."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and display_width(f"{lines[-1]}{separator}{part}") <= width:
+            lines[-1] += f"{separator}{part}"
+        else:
+            lines.append(part)
+    return lines
 
 
 def format_fault(fault: Fault) -> str:

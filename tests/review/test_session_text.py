@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.review.records import RepRecord, SessionRecord
+from kicktimer.review.records import RepRecord, SessionRecord, SplitRecord
 from kicktimer.review.session_measures import measure_session
 from kicktimer.review.session_text import session_lines
 from kicktimer.text import display_width
@@ -38,18 +38,19 @@ def test_narrow_grid() -> None:
         "2 400m  1:04.2 +0.2 1:04.9 +0.9",
         "3*400m  1:04.4 +0.4 1:05.1 +1.1",
         "-----------------------",
+        "target  1:04.0      1:04.0",
         "mean    1:04.2 +0.2 1:04.9 +0.9",
         "spread  0.20        0.20",
         "pacing  0.3 %       0.3 %",
         "closing +0.3        +0.3",
         "in ±0.3 2 of 3      0 of 3",
         "rest    30.0        30.0",
-        "running 3:13        3:15",
+        "running 3:12        3:14",
         "resting 1:30        1:30",
         "",
-        "times by hand, ~ typed or estimated · ?",
-        "named by order · * closing rep · pacing:",
-        "% decrement",
+        "times by hand · ~ typed or estimated",
+        "? named by order · * closing rep",
+        "pacing: % decrement",
         "",
         "note: wind",
     ]
@@ -58,8 +59,8 @@ def test_narrow_grid() -> None:
 def test_wide_grid_has_rank_and_the_difference_to_the_rep_before() -> None:
     shown = lines(session("Ann", "Bea"), 140)
     assert shown[1].split("  ")[0] == "1 400m"
-    assert "1:04.0!   0.0= 1." in shown[1]
-    assert "1:04.9  +0.9▲ 2. (+0.2)" in shown[2]
+    assert "1:04.0h!   0.0= 1." in shown[1]
+    assert "1:04.9h  +0.9▲ 2. (+0.2)" in shown[2]
 
 
 def test_how_a_time_was_taken_and_why_there_is_none() -> None:
@@ -70,8 +71,21 @@ def test_how_a_time_was_taken_and_why_there_is_none() -> None:
     reps[2] = replace(reps[2], time_ms=None, by=None, status="missed")
     reps[3] = replace(reps[3], time_ms=None, by=None, status="dropped")
     shown = lines(replace(of, reps=tuple(reps)), 40)
-    assert shown[1:3] == ["1 400m  1:04.0~0.0  1:04.7?+0.7", "2 400m  missed      out"]
+    assert shown[1:3] == ["1 400m  ~1:04.0 0.0 1:04.7?+0.7", "2 400m  missed      out"]
     assert "relaxed 4" in shown
+    assert any(line.startswith("mean    ~1:04.2 ") for line in shown), "a mean of a typed time is marked like it"
+
+
+def test_marks_inside_a_rep_and_estimated_targets() -> None:
+    of = session("Ann", "Bea", reps=1)
+    reps = (
+        replace(of.reps[0], splits=(SplitRecord(200_000, 31_410, "key"), SplitRecord(300_000, 47_500, "corrected"))),
+        replace(of.reps[1], splits=(SplitRecord(200_000, 32_000, "order"),), estimated=True, effort=7.5),
+    )
+    shown = lines(replace(of, reps=reps), 40)
+    assert shown[1:4] == ["1*400m  1:04.0 0.0  1:04.7 +0.7", "  200m  31.5h       32.0h", "  300m  ~47.5"]
+    assert "target  1:04.0      ~1:04.0" in shown
+    assert "effort              7.5" in shown
 
 
 @pytest.mark.parametrize(("width", "blocks"), [(80, 1), (79, 1), (78, 2), (40, 3), (140, 1), (200, 1), (10, 6)])

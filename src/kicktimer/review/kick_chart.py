@@ -7,9 +7,9 @@ A row for each session has a dot for each tired 200 m and `T` for their mean. Th
 from __future__ import annotations
 
 from math import ceil, floor
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from kicktimer.text import pack
 from kicktimer.units import show_target
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ MIN_WIDTH = 40
 MAX_SESSIONS = 16
 STEP_MS = 1000
 TICK_WIDTH = 8
-LEGEND = "T tired (mean), · each rep · F fresh · G the goal race asks for · R own race · W winner"
+LEGEND = ("T tired (mean)", "· each rep", "F fresh", "G the goal race asks for", "R own race", "W winner")
 
 
 def chart_lines(report: KickReport, width: int) -> list[str]:
@@ -46,7 +46,7 @@ def chart_lines(report: KickReport, width: int) -> list[str]:
     for session in sessions:
         dots = [(place(each.time_ms), "·") for each in session.tired]
         lines.append(_line(session.date[:10], [*dots, (place(session.mean_ms), "T")], room))
-    return [*lines, *wrap(LEGEND, width)]
+    return [*lines, *pack(LEGEND, "   ", width)]
 
 
 def _line(label: str, marks: Sequence[tuple[int, str]], room: int) -> str:
