@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import SaveTrouble, list_sessions, read_log
+from kicktimer.history import History
+from kicktimer.journal import SaveTrouble, read_log
 from kicktimer.live_session import Gap, LiveSession
 from kicktimer.plan import load
 from kicktimer.results import replay
@@ -221,13 +222,13 @@ def test_sessions_are_numbered_in_order_whatever_the_wall_clock_says(tmp_path: P
             await end_and_read_facts(session)
 
     run(main(), loop)
-    listed = list_sessions(tmp_path)
-    assert [(saved.order.seq, saved.order.started[:4]) for saved in listed] == [
+    with History(tmp_path) as history:
+        listed = history.entries()
+    assert [(entry.seq, entry.started[:4]) for entry in listed] == [
         (4, "2026"), (3, "1970"), (2, "2031"), (1, "2026"),
     ]  # fmt: skip
     assert listed[1].path.name.startswith("1970-11-23T183000-")
-    assert listed[1].log is not None
-    assert listed[1].log.facts[0]["wall"].startswith("1970-11-23")
+    assert read_log(listed[1].path).facts[0]["wall"].startswith("1970-11-23")
 
 
 def test_repeat_of_a_held_key_is_kept_with_its_key_and_moment(tmp_path: Path) -> None:

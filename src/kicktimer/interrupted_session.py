@@ -15,7 +15,8 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import LogInUseError, list_sessions, read_log
+from kicktimer.history import History
+from kicktimer.journal import LogInUseError, read_log
 from kicktimer.plan import load
 from kicktimer.results import replay_sound
 from kicktimer.text import clean, clean_json
@@ -136,9 +137,11 @@ def find_interrupted(directory: Path, clock: SystemClock) -> InterruptedSession:
 
     Raises `LogInUseError` if a newer one is still running, and `KicktimerError` if there is none.
     """
-    for saved in list_sessions(directory):
+    with History(directory) as history:
+        paths = [entry.path for entry in history.entries() if entry.is_log and entry.state == "interrupted"]
+    for path in paths:
         try:
-            return load_interrupted(saved.path, clock)
+            return load_interrupted(path, clock)
         except LogInUseError:
             raise
         except KicktimerError:  # an ended or a damaged log does not hide the ones before it

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sqlite3
@@ -99,6 +100,67 @@ def test_damaged_index_is_made_anew(tmp_path: Path, damage: bytes) -> None:
     index.write_bytes(data[:5000] + b"\xff" * 3000 + data[8000:])
     with History(tmp_path) as history:
         assert [session.id for session in history.sessions(Filter())] == ["a"]
+
+
+def pages_of(index: Path) -> dict[str, tuple[int, int]]:
+    """Returns where the first page of each table stands in the file: its first byte and its length."""
+    with contextlib.closing(sqlite3.connect(index)) as connection:
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        found = connection.execute("SELECT name, rootpage FROM sqlite_master WHERE rootpage > 0").fetchall()
+    return {name: ((page - 1) * size, size) for name, page in found}
+
+
+@pytest.mark.parametrize("table", ["file", "rep", "athlete", "rep_athlete"])
+def test_damage_that_shows_in_a_query_only_is_mended(tmp_path: Path, table: str) -> None:
+    for number in (1, 2):
+        save(tmp_path, f"s{number}", seq=number)
+    with History(tmp_path) as history:
+        expected = list(history.sessions(Filter()))
+        names = history.names()
+    index = tmp_path / module.INDEX_NAME
+    start, size = pages_of(index)[table]
+    data = bytearray(index.read_bytes())
+    data[start : start + size] = b"\xff" * size
+    index.write_bytes(data)
+    with History(tmp_path) as history:
+        assert list(history.sessions(Filter())) == expected
+        assert history.names() == names
+        assert [each.reps for each in history.sessions(Filter(athlete=names[0]))] == [
+            each.reps_of(names[0]) for each in expected
+        ]
+        assert [entry.id for entry in history.entries()] == ["s2", "s1"]
+
+
+def test_disk_that_is_full_while_records_are_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(tmp_path, "a")
+    with History(tmp_path) as history:
+        real = module.insert_record
+        calls = []
+
+        def full(connection: sqlite3.Connection, *rest: Any) -> None:
+            calls.append(1)
+            if connection.execute("PRAGMA database_list").fetchone()[2]:
+                raise sqlite3.OperationalError("database or disk is full")
+            real(connection, *rest)
+
+        monkeypatch.setattr(module, "insert_record", full)
+        assert [session.id for session in history.sessions(Filter())] == ["a"]
+        assert len(calls) == 2
+
+
+def test_files_that_are_no_logs_hide_no_session(tmp_path: Path) -> None:
+    save(tmp_path, "a")
+    (tmp_path / "folder.jsonl").mkdir()
+    (tmp_path / "link.jsonl").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "notes.txt").write_text("")
+    for _ in range(2):
+        with History(tmp_path) as history:
+            entries = {entry.path.stem: entry.problem for entry in history.entries()}
+        assert entries.keys() == {"a", "folder", "link", "pipe"}
+        assert [stem for stem, problem in entries.items() if not problem] == ["a"]
+    with pytest.raises(KicktimerError):
+        History(tmp_path / "notes.txt")
 
 
 def test_index_of_another_version_is_made_anew(tmp_path: Path) -> None:

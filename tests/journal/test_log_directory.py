@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import check_writable, list_sessions, new_session_id
-from tests.journal.faulty_disk import HEADER, FaultyDisk, encode_log, make_fact
+from kicktimer.journal import check_writable, new_session_id
+from tests.journal.faulty_disk import FaultyDisk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,23 +52,3 @@ def test_check_writable_raises_without_permission(tmp_path: Path) -> None:
     with pytest.raises(KicktimerError, match="Permission denied"):
         check_writable(tmp_path)
     tmp_path.chmod(0o700)
-
-
-def test_sessions_are_listed_newest_first_with_unreadable_ones(tmp_path: Path) -> None:
-    assert list_sessions(tmp_path / "none") == []
-    for name, started in (("a", "2026-11-23T18:00:00+01:00"), ("b", "2026-11-23T18:00:00+00:00"), ("c", "nonsense")):
-        header = {**HEADER, "id": name, "started": started}
-        (tmp_path / f"{name}.jsonl").write_bytes(encode_log([make_fact(1)], header))
-    (tmp_path / "broken.jsonl").write_text("no log\n")
-    (tmp_path / "folder.jsonl").mkdir()
-    (tmp_path / "link.jsonl").symlink_to("nowhere")
-    (tmp_path / "notes.txt").write_text("")
-    for name in ("c", "broken"):
-        os.utime(tmp_path / f"{name}.jsonl", (10.0 if name == "c" else 5.0,) * 2)
-    found = list_sessions(tmp_path)
-    names = [each.path.stem for each in found]
-    assert [name for name in names if name in {"a", "b", "c", "broken"}] == ["b", "a", "c", "broken"]
-    assert {each.path.stem for each in found if each.log is None} == {"broken", "folder", "link"}
-    assert all(each.problem for each in found if each.log is None)
-    with pytest.raises(KicktimerError):
-        list_sessions(tmp_path / "notes.txt")

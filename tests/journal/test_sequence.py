@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from kicktimer.journal import JournalWriter, list_sessions, newest_start, next_seq, read_log, sequence
+from kicktimer.history import History, SessionEntry
+from kicktimer.journal import JournalWriter, newest_start, next_seq, read_log, sequence
 from kicktimer.journal.sequence import CACHE_NAME, MAX_UNCACHED_LOGS, read_header_orders
 from tests.journal.faulty_disk import HEADER, FakeApp, FaultyDisk, encode_log, make_fact
 
@@ -72,12 +73,17 @@ def test_only_the_first_line_is_read(tmp_path: Path) -> None:
     assert next_seq(tmp_path) == 5
 
 
+def listed(directory: Path) -> list[SessionEntry]:
+    with History(directory) as history:
+        return history.entries()
+
+
 def test_damaged_log_keeps_its_place(tmp_path: Path) -> None:
     save(tmp_path, "a", seq=1)
     with save(tmp_path, "b", seq=2).open("a") as file:
         file.write("nonsense\n")
     save(tmp_path, "c", seq=3)
-    assert [saved.path.stem for saved in list_sessions(tmp_path)] == ["c", "b", "a"]
+    assert [entry.path.stem for entry in listed(tmp_path)] == ["c", "b", "a"]
 
 
 def test_sessions_are_listed_by_seq_and_before_those_without(tmp_path: Path) -> None:
@@ -87,14 +93,14 @@ def test_sessions_are_listed_by_seq_and_before_those_without(tmp_path: Path) -> 
     save(tmp_path, "second", seq=2, started="1970-01-01T00:00:20+00:00")
     save(tmp_path, "third", seq=3, started="2026-11-23T18:30:05+01:00")
     expected = ["third", "second", "first", "old_late", "old_early"]
-    assert [saved.path.stem for saved in list_sessions(tmp_path)] == expected
+    assert [entry.path.stem for entry in listed(tmp_path)] == expected
 
 
 def test_sessions_of_one_seq_are_ordered_by_start_and_then_by_id(tmp_path: Path) -> None:
     save(tmp_path, "a", seq=1, started="2026-11-23T18:30:07+01:00")
     save(tmp_path, "b", seq=1, started="2026-11-23T18:30:06+01:00")
     save(tmp_path, "c", seq=1, started="2026-11-23T18:30:06+01:00")
-    assert [saved.path.stem for saved in list_sessions(tmp_path)] == ["a", "c", "b"]
+    assert [entry.path.stem for entry in listed(tmp_path)] == ["a", "c", "b"]
     assert newest_start(tmp_path) == "2026-11-23T18:30:07+01:00"
 
 
@@ -121,9 +127,9 @@ def test_session_continued_in_a_second_file_keeps_its_seq_and_is_one_entry(tmp_p
     assert read_log(writer.path).header == header
     assert next_seq(tmp_path) == 3
     save(tmp_path, "after", seq=3)
-    listed = list_sessions(tmp_path)
-    assert [saved.path.name for saved in listed] == ["after.jsonl", "moved-2.jsonl", "before.jsonl"]
-    assert listed[1].order.seq == 2
+    entries = listed(tmp_path)
+    assert [entry.path.name for entry in entries] == ["after.jsonl", "moved-2.jsonl", "before.jsonl"]
+    assert entries[1].seq == 2
 
 
 def test_small_directory_gets_no_cache(tmp_path: Path) -> None:

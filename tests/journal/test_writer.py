@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kicktimer.errors import KicktimerError
-from kicktimer.journal import JournalWriter, LogInUseError, SaveTrouble, list_sessions, log_path, read_log
+from kicktimer.history import History
+from kicktimer.journal import JournalWriter, LogInUseError, SaveTrouble, log_path, read_log
 from tests.journal.faulty_disk import HEADER, TIMEOUT_S, FakeApp, FaultyDisk, make_fact
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def test_after_a_disk_fault_a_new_file_holds_all_facts(rig: Rig, method: str, ou
     assert trouble.saved_in == writer.path
     assert str(writer.path) in trouble.sentence()
     # The list shows one session, not two. A fault of the second file moves the log to a third.
-    assert [each.path for each in list_sessions(rig.folder)] == [writer.path]
+    with History(rig.folder) as history:
+        assert [entry.path for entry in history.entries()] == [writer.path]
     rig.disk.faults.append((method, outcome))
     rig.save(4)
     assert writer.path.name == f"{HEADER['id']}-3.jsonl"

@@ -6,7 +6,8 @@ says what is wrong with them.
 
 The index stands in the directory, as `.index.sqlite`. If it is damaged, or of another version, it is made anew; if it
 cannot be written, as on a full disk or in a directory of somebody else, it is kept in memory and made anew each time.
-Two programs may use it at once: each update is one transaction.
+Damage may show in any query: the index is made anew then, and the query is repeated. Two programs may use it at once:
+each update is one transaction.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
 
 INDEX_NAME = ".index.sqlite"
 BUSY_TIMEOUT_S = 10.0
+MAX_RECOVERIES = 2
 BATCH_FILES = 200
 """So many files are read in one transaction: another program that waits for it is not kept long."""
 
@@ -74,13 +76,10 @@ class History:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._recoveries = 0
+        self._wants_records = False
         self._connection = self._open()
-        try:
-            self.update()
-        except sqlite3.Error:
-            self._connection.close()
-            self._connection = self._new_index()
-            self.update()
+        self.update()
 
     def __enter__(self) -> Self:
         return self
@@ -110,10 +109,10 @@ class History:
             pass  # it is made anew
         return self._new_index()
 
-    def _new_index(self) -> sqlite3.Connection:
-        """Makes an empty index, in memory if none can be written."""
+    def _new_index(self, *, in_memory: bool = False) -> sqlite3.Connection:
+        """Makes an empty index, in memory if it is to be there or if none can be written."""
         path = self._directory / INDEX_NAME
-        for target in (path, ":memory:"):
+        for target in (":memory:",) if in_memory else (path, ":memory:"):
             try:
                 if isinstance(target, Path):
                     for suffix in ("", "-journal", "-wal", "-shm"):
@@ -126,23 +125,39 @@ class History:
             return connection
         raise KicktimerError("the list of sessions cannot be made: SQLite does not work here")
 
+    def _recover(self, error: sqlite3.Error) -> None:
+        """Makes the index anew after an error: in memory if it cannot be written, or if a new one has failed, too."""
+        self._recoveries += 1
+        if self._recoveries > MAX_RECOVERIES:
+            raise error
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.close()
+        # An operational error is a full disk, or another program that holds the index for too long.
+        in_memory = isinstance(error, sqlite3.OperationalError) or self._recoveries > 1
+        self._connection = self._new_index(in_memory=in_memory)
+        self.update()
+        if self._wants_records:
+            self._compute_records()
+
+    def _fetch(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Returns the rows of a query."""
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            self._recover(error)
+            return self._connection.execute(query, values).fetchall()
+
     def update(self) -> None:
         """Reads the files that are new or changed since the last time, and forgets those that are gone."""
         files = _scan(self._directory)
-        known = {row[0]: row[1:] for row in self._connection.execute("SELECT name, size, modified, inode FROM file")}
+        known = {row[0]: row[1:] for row in self._fetch("SELECT name, size, modified, inode FROM file")}
         gone = [name for name in known if name not in files]
         changed = [name for name, stamp in files.items() if known.get(name) != stamp]
-        if not gone and not changed:
-            return
-        try:
-            self._apply(files, gone, changed)
-        except sqlite3.OperationalError:  # the disk is full, or another program holds the index for too long
-            memory = sqlite3.connect(":memory:", isolation_level=None)
-            memory.executescript(f"{TABLES}PRAGMA user_version = {SCHEMA};")
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.close()
-            self._connection = memory
-            self._apply(files, [], list(files))
+        if gone or changed:
+            try:
+                self._apply(files, gone, changed)
+            except sqlite3.Error as error:
+                self._recover(error)
 
     def _apply(self, files: dict[bytes, tuple[int, ...]], gone: Sequence[bytes], changed: Sequence[bytes]) -> None:
         touched: set[str] = set()
@@ -168,7 +183,7 @@ class History:
         values["id"] = os.fsdecode(name)
         try:
             log = read_log(path, path.name)
-            values["id"] = clean(log.id)
+            values |= {"id": clean(log.id), "facts": len(log.facts)}
             order = header_order(log.header)
             found = outline(log.header, log.facts)
             race = race_info(clean_json(log.header))
@@ -179,7 +194,7 @@ class History:
             plan = clean_json(log.header["plan"])
             squad, kind = str(plan.get("squad_name", "")), str(plan.get("kind", ""))
             values |= {
-                "facts": len(log.facts), "repaired": "repaired" in log.header,
+                "repaired": "repaired" in log.header,
                 "problem": "" if log.fault is None else f"line {log.fault.line}: {log.fault.problem}",
                 "workout": clean(found.workout), "kind": kind, "state": found.state, "reps": found.reps,
                 "athletes": len(found.athletes), "rehearsed": is_rehearsed(log.header), "race": dump_race(race),
@@ -210,13 +225,15 @@ class History:
 
     def _compute_records(self) -> None:
         """Replays the sessions whose records have not been computed since their files were read."""
-        while names := self._connection.execute(
-            "SELECT name FROM file WHERE is_best AND has_records IS NULL AND workout IS NOT NULL LIMIT ?",
-            (BATCH_FILES,),
-        ).fetchall():
-            with _transaction(self._connection):
-                for (name,) in names:
-                    self._compute_record(name)
+        self._wants_records = True
+        query = "SELECT name FROM file WHERE is_best AND has_records IS NULL AND workout IS NOT NULL LIMIT ?"
+        try:
+            while names := self._connection.execute(query, (BATCH_FILES,)).fetchall():
+                with _transaction(self._connection):
+                    for (name,) in names:
+                        self._compute_record(name)
+        except sqlite3.Error as error:
+            self._recover(error)
 
     def _compute_record(self, name: bytes) -> None:
         path = self._directory / os.fsdecode(name)
@@ -246,7 +263,7 @@ class History:
         if wanted.athlete or wanted.distance_mm is not None:
             self._compute_records()
         where, values = conditions(wanted, self._spellings(wanted.athlete))
-        rows = self._connection.execute(
+        rows = self._fetch(
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best{where} ORDER BY seq DESC, sort DESC, id DESC",  # noqa: S608
             values,
         )
@@ -269,11 +286,11 @@ class History:
         """
         self._compute_records()
         where, values = conditions(wanted, self._spellings(wanted.athlete))
-        rows = self._connection.execute(
+        rows = self._fetch(
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL{where} "  # noqa: S608
             "ORDER BY seq DESC, sort DESC, id DESC",
             values,
-        ).fetchall()
+        )
         names = self._spellings(wanted.athlete)
         reps, athletes = self._rows_of(names) if names else ({}, {})
         for row in rows:
@@ -286,35 +303,35 @@ class History:
         """Returns the reps and the athletes of one session."""
         reps = f"SELECT {REP_COLUMNS} FROM rep WHERE file = ? ORDER BY place"  # noqa: S608 - our own names
         athletes = f"SELECT {ATHLETE_COLUMNS} FROM athlete WHERE file = ?"  # noqa: S608 - our own names
-        execute = self._connection.execute
-        return [rep_of(row) for row in execute(reps, (file,))], [athlete_of(row) for row in execute(athletes, (file,))]
+        fetch = self._fetch
+        return [rep_of(row) for row in fetch(reps, (file,))], [athlete_of(row) for row in fetch(athletes, (file,))]
 
     def _rows_of(self, names: Sequence[str]) -> tuple[dict[bytes, list[RepRecord]], dict[bytes, list[AthleteRecord]]]:
         """Returns all reps and entries of one athlete by file, with one query for all files."""
         marks = ", ".join("?" * len(names))
         query = f"SELECT file, {REP_COLUMNS} FROM rep WHERE athlete IN ({marks}) ORDER BY file, place"  # noqa: S608
         reps: dict[bytes, list[RepRecord]] = {}
-        for file, *row in self._connection.execute(query, tuple(names)):
+        for file, *row in self._fetch(query, names):
             reps.setdefault(file, []).append(rep_of(row))
         query = f"SELECT file, {ATHLETE_COLUMNS} FROM athlete WHERE name IN ({marks})"  # noqa: S608
         athletes: dict[bytes, list[AthleteRecord]] = {}
-        for file, *row in self._connection.execute(query, tuple(names)):
+        for file, *row in self._fetch(query, names):
             athletes.setdefault(file, []).append(athlete_of(row))
         return reps, athletes
 
     def session(self, session_id: str) -> SessionRecord | None:
         """Returns the record of one session."""
         self._compute_records()
-        row = self._connection.execute(
+        rows = self._fetch(
             f"SELECT {ENTRY_COLUMNS} FROM file WHERE is_best AND workout IS NOT NULL AND id = ?",  # noqa: S608
             (session_id,),
-        ).fetchone()
-        return None if row is None else self._record(row, *self._rows_in(row[0]))
+        )
+        return self._record(rows[0], *self._rows_in(rows[0][0])) if rows else None
 
     def names(self) -> list[str]:
         """Returns everybody who has run in a session that counts, by name."""
         self._compute_records()
-        rows = self._connection.execute(
+        rows = self._fetch(
             "SELECT DISTINCT athlete FROM rep JOIN file ON name = file WHERE is_best AND NOT rehearsed ORDER BY athlete"
         )
         return sorted({resolve_alias(row[0], self.choices.merged) for row in rows})

@@ -7,7 +7,7 @@ order. Facts are never changed or removed. The journal does not interpret events
   full disk.
 - `read_log` reads the sound part of a log and says which line is damaged. It never writes.
 - `default_directory`, `new_session_id` and `log_path` give a log its place and its name, `check_writable` tests whether
-  a log can be written in a directory, and `list_sessions` returns the logs of a directory.
+  a log can be written in a directory, and `write_log` writes one that is complete at once.
 - `next_seq` numbers a new session, so that the order of the sessions does not depend on the wall clock;
   `newest_start` returns when the last one started.
 """
@@ -15,10 +15,8 @@ order. Facts are never changed or removed. The journal does not interpret events
 from kicktimer.journal.disk import Disk
 from kicktimer.journal.json_lines import LOG_VERSION, encode_line
 from kicktimer.journal.log_directory import (
-    SavedSession,
     check_writable,
     default_directory,
-    list_sessions,
     log_path,
     new_session_id,
     write_log,
@@ -37,12 +35,10 @@ __all__ = [
     "Log",
     "LogInUseError",
     "SaveTrouble",
-    "SavedSession",
     "check_writable",
     "default_directory",
     "encode_line",
     "header_order",
-    "list_sessions",
     "log_path",
     "new_session_id",
     "newest_start",

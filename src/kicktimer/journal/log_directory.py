@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_data_path
@@ -16,8 +15,7 @@ from platformdirs import user_data_path
 from kicktimer.errors import KicktimerError
 from kicktimer.journal.disk import Disk
 from kicktimer.journal.json_lines import MAX_HEADER_BYTES, encode_line
-from kicktimer.journal.reader import HeaderOrder, Log, header_order, read_header_order, read_log
-from kicktimer.journal.sequence import SUFFIX, start_timestamp
+from kicktimer.journal.sequence import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,19 +24,6 @@ if TYPE_CHECKING:
 
 MIN_FREE_BYTES = 4 << 20  # a long session with many athletes needs about one MiB
 LOG_DIR_HINT = "choose another place with --log-dir DIRECTORY"
-
-
-@dataclass(frozen=True, slots=True)
-class SavedSession:
-    """A log file and what it holds. If the file cannot be read, `log` is None and `problem` says why.
-
-    `order` is known for a damaged log, too, if its header can be read.
-    """
-
-    path: Path
-    log: Log | None
-    order: HeaderOrder
-    problem: str = ""
 
 
 def default_directory() -> Path:
@@ -100,55 +85,3 @@ def write_log(path: Path, header: Mapping[str, Any], facts: Iterable[Mapping[str
     except BaseException:
         disk.remove(path)
         raise
-
-
-def list_sessions(directory: Path) -> list[SavedSession]:
-    """Returns the sessions in `directory`, newest first; none if the directory does not exist.
-
-    Sessions are ordered by the `seq` of their headers. Those without one are older, and ordered by `started`.
-    Unreadable logs are included. Of a session that has several files, because a disk failed or a log was
-    repaired, the repaired log is returned, else the longest.
-    Raises `KicktimerError` if the directory cannot be read.
-    """
-    try:
-        paths = [path for path in directory.iterdir() if path.name.endswith(SUFFIX)]
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise KicktimerError(f"{directory} cannot be read: {error.strerror}", LOG_DIR_HINT) from error
-    found: dict[str, SavedSession] = {}
-    for path in sorted(paths):
-        saved = _read(path)
-        key = saved.log.id if saved.log else str(path)
-        known = found.get(key)
-        # When the disk fails during a session, the writer starts a second file with all facts; the first stays shorter.
-        if known is None or _completeness(saved) > _completeness(known):
-            found[key] = saved
-    return sorted(found.values(), key=_sort_key, reverse=True)
-
-
-def _read(path: Path) -> SavedSession:
-    try:
-        log = read_log(path)
-    except KicktimerError as error:
-        return SavedSession(path, None, read_header_order(path), error.message)
-    return SavedSession(path, log, header_order(log.header))
-
-
-def _completeness(saved: SavedSession) -> tuple[bool, int, bool]:
-    """Returns a key by which the best of several logs of one session comes last: a repaired one, else the longest."""
-    if saved.log is None:
-        return False, -1, False
-    return "repaired" in saved.log.header, len(saved.log.facts), saved.log.fault is None
-
-
-def _sort_key(saved: SavedSession) -> tuple[int, float, str]:
-    """Returns `seq`, the start in Unix time (else when the file was modified), and the id (else the file's name)."""
-    name = saved.log.id if saved.log else saved.path.name
-    started = start_timestamp(saved.order.started)
-    if started is None:
-        try:
-            started = saved.path.lstat().st_mtime
-        except OSError:  # the file was removed after it was listed
-            started = 0.0
-    return saved.order.seq, started, name

@@ -70,7 +70,7 @@ def _row(session: AthleteSession) -> tuple[str, ...]:
         session.workout,
         "" if measures.mean_shown_ms is None else show_target(measures.mean_shown_ms),
         "" if against is None else show_difference(against),
-        "" if closing is None else show_difference(int(round(closing, -2))),
+        "" if closing is None else show_difference(round(closing)),
         "" if measures.sd_ms is None else f"{measures.sd_ms / 1000:.2f}",
         "" if session.relaxation_mean is None else f"{session.relaxation_mean:.1f}",
     )
