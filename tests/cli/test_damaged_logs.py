@@ -35,8 +35,8 @@ def test_sound_part_of_a_damaged_log_is_shown_and_repaired(
     _, expected, _ = shown(capsys, "show", str(cut))
     status, out, err = shown(capsys, "show", str(damaged))
     assert (status, out) == (1, expected)
-    assert "log.jsonl:31: a bad line" in err
-    assert "kicktimer repair log.jsonl" in err
+    assert "log.jsonl:31: this line is damaged: it is not JSON" in err
+    assert f"kicktimer repair {damaged}" in err
 
     status, _, err = shown(capsys, "repair", str(damaged))
     assert status == 0
@@ -63,8 +63,8 @@ def test_fact_that_does_not_fit_ends_the_sound_part(
     path.write_bytes(b"".join([*lines[:20], json.dumps(stray).encode() + b"\n", *lines[21:]]))
     status, _, err = shown(capsys, "show", str(path))
     assert status == 1
-    assert "log.jsonl:21: a bad line: " in err
-    assert "the 19 facts before it are sound" in err
+    assert "log.jsonl:21: this line is damaged: " in err
+    assert "The 19 entries before it are sound" in err
     assert shown(capsys, "repair", str(path))[0] == 0
 
 

@@ -133,7 +133,11 @@ def test_mutated_log_is_read_as_far_as_it_is_sound(tmp_path: Path) -> None:
             outcomes["sound" if replayed.fault is None else "damaged"] += 1
         if seed % 20 == 0:  # the commands take longer
             path.write_bytes(data)
-            for arguments in (["show", str(path)], ["show", "--json", str(path)], ["list", "--log-dir", str(tmp_path)]):
+            for arguments in (
+                ["show", str(path)], ["show", "--json", str(path)], ["list", "--log-dir", str(tmp_path)],
+                ["export", "--all", "--rehearsed", "--log-dir", str(tmp_path)],
+                ["kick", "Ada", "--rehearsed", "--log-dir", str(tmp_path)],
+            ):  # fmt: skip
                 out, err = io.StringIO(), io.StringIO()
                 with redirect_stdout(out), redirect_stderr(err):
                     status = main(arguments)

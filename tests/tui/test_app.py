@@ -97,7 +97,7 @@ async def test_title_shows_not_saved_only_while_facts_are_unsaved() -> None:
         await pilot.pause()
         assert "no space left: make room on the disk" in screen_text(pilot)
         assert screen_text(pilot).splitlines()[0].endswith("NOT SAVED")
-        assert "Fact 1 is in memory only" in screen_text(pilot)
+        assert "entry 1 is in memory only" in screen_text(pilot)
         live.trouble = MOVED
         cast("KicktimerApp", pilot.app).paint()
         await pilot.pause()
@@ -157,7 +157,7 @@ def test_times_that_could_not_be_saved_are_printed(capsys: pytest.CaptureFixture
     report_closed_session(ClosedSession(live.plan, live.state, live.log_path, saved=False, trouble=FULL))
     printed = capsys.readouterr().err
     assert "THE SESSION IS NOT SAVED: no space left" in printed
-    assert "1:03.7h" in printed
+    assert "1:03.7" in printed
     assert "could not be saved in full; its times are above" in printed
 
 

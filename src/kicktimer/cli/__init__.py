@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     _add_app_options(run)
 
     resume = command("resume")
-    resume.add_argument("log", nargs="?", metavar="LOG", help="a log file or an id; without it the newest one")
+    resume.add_argument("log", nargs="?", metavar="LOG", help=f"{LOG}; without it the newest one")
     _add_app_options(resume)
 
     check = command("check")

@@ -109,7 +109,7 @@ def report_closed_session(closed: ClosedSession) -> None:
     lost = closed.unsaved_facts
     print_message(
         "kicktimer: the session could not be saved in full; its times are above. "
-        f"{closed.log_path} lacks {f'facts {lost[0]} to {lost[-1]}' if lost else 'its end'}"
+        f"{closed.log_path} lacks {f'the entries {lost[0]} to {lost[-1]}' if lost else 'its end'}"
     )
 
 

@@ -46,7 +46,9 @@ def correct(options: argparse.Namespace) -> int:
     writer.append(facts)
     if not writer.close():
         raise KicktimerError(f"{name} could not be written: nothing is corrected", "make room on the disk")
-    print_message(f"{name}: {len(facts)} {'fact' if len(facts) == 1 else 'facts'} added. `kicktimer show` has them.")
+    print_message(
+        f"{name}: {len(facts)} {'entry' if len(facts) == 1 else 'entries'} added; what was there stays in the log"
+    )
     return 0
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_message, printable
-from kicktimer.cli.saved_log import damage_message, replay_log
+from kicktimer.cli.saved_log import damage_text, replay_log, sound_text
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import read_log, write_log
 
@@ -26,7 +26,7 @@ def repair(options: argparse.Namespace) -> int:
         print_message(f"{name} is sound: there is nothing to repair.{torn}")
         return 0
     if not replayed.sound_facts:
-        raise KicktimerError(f"{damage_message(name, 0, replayed.fault)}: there is nothing to write")
+        raise KicktimerError(f"{damage_text(name, replayed.fault)}. {sound_text(0)}: there is nothing to write")
     new = Path(options.output) if options.output else path.with_name(f"{path.stem}-repaired{path.suffix}")
     header = {**log.header, "repaired": {"from": name, "line": replayed.fault.line}}
     try:
@@ -35,6 +35,7 @@ def repair(options: argparse.Namespace) -> int:
         raise KicktimerError(f"{printable(str(new))} is there already", "name another file with -o FILE") from None
     except OSError as error:
         raise KicktimerError(f"{printable(str(new))} cannot be written: {error.strerror}", "-o FILE") from None
-    print_message(f"{damage_message(name, replayed.sound_facts, replayed.fault)}.")
-    print_message(f"They are now in {printable(str(new))}, which `kicktimer list` shows instead. {name} is unchanged.")
+    listed = ", which `kicktimer list` shows instead" if new.parent == path.parent else ""
+    print_message(f"{damage_text(name, replayed.fault)}.")
+    print_message(f"{sound_text(replayed.sound_facts)}, and now in {new}{listed}. {name} is unchanged.")
     return 0

@@ -78,12 +78,16 @@ def load_plan(log: Log, name: str) -> Plan:
         raise KicktimerError(f"{name}:1: the header has no sound plan ({clean(message)})", NO_PLAN) from None
 
 
-def damage_message(name: str, count: int, fault: LineFault) -> str:
-    """Returns what to say of a damaged log: which line, how much is sound, and which command makes a log of that."""
-    sound = {0: "no fact before it is sound", 1: "the fact before it is sound"}.get(
-        count, f"the {count} facts before it are sound"
+def damage_text(name: str, fault: LineFault) -> str:
+    """Returns which line of a log is damaged, and why."""
+    return f"{name}:{fault.line}: this line is damaged: {fault.problem}"
+
+
+def sound_text(count: int) -> str:
+    """Returns how much of a damaged log is sound."""
+    return {0: "Nothing before it is sound", 1: "The entry before it is sound"}.get(
+        count, f"The {count} entries before it are sound"
     )
-    return f"{name}:{fault.line}: a bad line: {fault.problem}. Of the log, {sound}"
 
 
 def start_text(started: str) -> str:

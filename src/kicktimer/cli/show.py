@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_json, print_message, print_text, printable
-from kicktimer.cli.saved_log import damage_message, replay_log
+from kicktimer.cli.saved_log import damage_text, replay_log, sound_text
 from kicktimer.cli.session_grid import session_grid
 from kicktimer.journal import read_log
 from kicktimer.results import document
@@ -35,8 +36,8 @@ def show(options: argparse.Namespace) -> int:
     if replayed.fault is None:
         return 0
     sys.stdout.flush()
-    print_message(
-        f"kicktimer: {damage_message(name, replayed.sound_facts, replayed.fault)}, and shown; the rest is left out"
-    )
-    print_message(f"  hint: kicktimer repair {name} writes the sound part into a new log")
+    repair = shlex.quote(printable(options.log or clean(log.id)))
+    print_message(f"kicktimer: {damage_text(name, replayed.fault)}")
+    print_message(f"  {sound_text(replayed.sound_facts)}, and shown. The rest is left out.")
+    print_message(f"  hint: kicktimer repair {repair} writes the sound part into a new log")
     return 1

@@ -39,10 +39,10 @@ def not_saved_lines(live: LiveSession, width: int, height: int) -> list[Line]:
     if trouble is None or trouble.is_saved or live.saved:
         return []
     first, last = live.unsaved_facts[0], live.unsaved_facts[-1]
-    facts = f"fact {first} is" if first == last else f"facts {first} to {last} are"
+    entries = f"entry {first} is" if first == last else f"entries {first} to {last} are"
     texts = [f"{trouble.reason}: {trouble.remedy}"]
     if height >= ROOMY_HEIGHT:
-        texts.append(f"The session goes on. {facts.capitalize()} in memory only: do not switch off")
+        texts.append(f"The session goes on; {entries} in memory only: do not switch off")
     large = letters("NOT SAVED", width - 2, ALARM_LETTER_ROWS) if height >= ROOMY_HEIGHT else ()
     if not large:
         texts[0] = f"NOT SAVED: {texts[0]}"
