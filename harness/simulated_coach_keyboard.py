@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class OperatorSession(StillLive):
     """A `StillLive` that takes bounces for what they are exactly as `LiveSession` does."""
 
+    _before_sleep = (float("-inf"), 0.0)  # this machine never sleeps
+
     def execute(self, command: AnyCommand) -> Refusal | None:
         refusal = super().execute(command)
         if refusal is None and isinstance(command, Undo | Redo | Unassign):
