@@ -34,6 +34,21 @@ MOVED = SaveTrouble("no space left", Path("/home/coach/logs/2026-05-04T18-00-00.
 FULL = SaveTrouble("no space left", LOG)
 
 
+async def test_screen_is_not_painted_before_it_is_mounted(monkeypatch: pytest.MonkeyPatch) -> None:
+    live = still_session()
+    played = app_for(live)
+    async with played.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space")
+        played.push_screen(LiveScreen(Controls(cast("LiveSession", live))))
+        assert not played.screen.is_mounted
+        played.paint()
+        await pilot.pause()
+        played.paint()
+        assert "COUNTDOWN" in screen_text(pilot)
+    monkeypatch.setattr(played, "run", lambda **_: None)
+    assert played.run_and_close() is not None  # it raises a paint error
+
+
 async def test_paint_error_is_shown_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     live = still_session()
     played = app_for(live)

@@ -254,9 +254,12 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             self.pop_screen()
 
     def paint(self) -> None:
-        """Paints the session's screens. If that fails, keeps the error: the clock and the keys still work."""
-        screen = self.screen
-        if not isinstance(screen, TimingScreen):
+        """Paints the session's screens. If that fails, keeps the error: the clock and the keys still work.
+
+        A screen that was just pushed has no widgets until it is mounted, and while the app closes there is no screen.
+        """
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if not isinstance(screen, TimingScreen) or not screen.is_mounted:
             return
         try:
             screen.repaint()
@@ -340,8 +343,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         if self._start is not None or self._interrupted is not None:
             self.exit()
             return
-        while isinstance(self.screen, TimingScreen | ResumeScreen):
+        while self.screen_stack and isinstance(self.screen_stack[-1], TimingScreen | ResumeScreen):
             await self.pop_screen()
-        picker = self.screen
+        picker = self.screen_stack[-1] if self.screen_stack else None  # none where the coach has left meanwhile
         if isinstance(picker, PickScreen):
             picker.show_closed_session(self.closed_session)
