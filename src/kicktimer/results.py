@@ -6,7 +6,7 @@ nobody took is `missed`: it is never invented, and a target is never used as a t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from kicktimer.errors import KicktimerError
@@ -29,7 +29,7 @@ class AthleteResult:
 
     `splits` and `target_splits` have ms by mark (in metres, as text), and `split_sources` has how each split was taken.
     `recovery` is the actual rest from this finish to the group's next GO, None if there is no finish, no next GO, or GO
-    came before the finish.
+    came before the finish. `replaced` has the times that were taken by keys and then corrected, in ms by mark.
     """
 
     target: int | None
@@ -41,6 +41,7 @@ class AthleteResult:
     recovery: int | None
     status: Status
     by: TimeSource | None
+    replaced: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,22 @@ def _athlete_result(run: Run, name: str, next_go: int | None, *, no_times: bool)
         if mark != finish and split is not None and source is not None:
             key = str(mark_name(run.rep, mark))
             splits[key], sources[key] = split, source
-    blank = replace(blank, splits=splits, split_sources=sources)
+    blank = replace(blank, splits=splits, split_sources=sources, replaced=_replaced_times(run, name))
     if time is None:
         return blank
     rest = None if next_go is None else next_go - (run.started + time)
     recovery = rest if rest is not None and rest >= 0 else None
     return replace(blank, time=time, by=time_source(run, name, finish), recovery=recovery)
+
+
+def _replaced_times(run: Run, name: str) -> dict[str, int]:
+    """Returns the athlete's times as the keys took them where a correction has replaced them, by the mark's name."""
+    found = {}
+    for who, mark in run.corrections:
+        arrival = arrivals.find_named(run, name, mark) if who == name else None
+        if arrival is not None and run.started is not None:
+            found[str(mark_name(run.rep, mark))] = arrival.t - run.started
+    return found
 
 
 def time_source(run: Run, name: str, mark: int) -> TimeSource | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-SCHEMA = 1
+SCHEMA = 2
 
 TABLES = """
 CREATE TABLE file (
@@ -34,7 +34,8 @@ CREATE TABLE rep (
     file BLOB, place INTEGER, athlete TEXT, "group" TEXT, rep INTEGER, "set" INTEGER, distance_mm INTEGER,
     duration_ms INTEGER, closing INTEGER, pace TEXT, started_ms INTEGER, target_ms INTEGER, estimated INTEGER,
     band TEXT, time_ms INTEGER, by TEXT, splits TEXT, recovery_ms INTEGER, rest_before_ms INTEGER,
-    relaxation INTEGER, effort REAL, status TEXT, joined_late INTEGER
+    relaxation INTEGER, effort REAL, status TEXT, joined_late INTEGER,
+    original_ms INTEGER
 );
 CREATE INDEX rep_file ON rep (file);
 CREATE INDEX rep_athlete ON rep (athlete);
@@ -66,7 +67,11 @@ def _rep_values(rep: RepRecord) -> Iterable[Any]:
     for name in _REP_FIELDS:
         value = getattr(rep, name)
         if name == "splits":
-            value = json.dumps([(each.mark_mm, each.time_ms, each.by) for each in value]) if value else None
+            value = (
+                json.dumps([(each.mark_mm, each.time_ms, each.by, each.original_ms) for each in value])
+                if value
+                else None
+            )
         elif name == "band":
             value = None if value is None else json.dumps(value)
         yield value

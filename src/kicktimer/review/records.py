@@ -31,11 +31,12 @@ RACE_1500_MM = 1_500_000
 
 @dataclass(frozen=True, slots=True)
 class SplitRecord:
-    """A time at a mark inside a rep, from its GO, and how it was taken."""
+    """A time at a mark inside a rep, from its GO, and how it was taken. `original_ms` is what a correction replaced."""
 
     mark_mm: int
     time_ms: int
     by: TimeSource
+    original_ms: int | None = None
 
     @property
     def by_hand(self) -> bool:
@@ -49,7 +50,8 @@ class RepRecord:
 
     `rest_before_ms` is the rest that was planned before it; None for the first rep, and where the plan leaves it to the
     coach. `recovery_ms` is the actual rest after it, and `started_ms` its GO on the session's clock. Of several ratings
-    the last one counts. `joined_late` is true for an athlete whom the session's plan did not know.
+    the last one counts. `joined_late` is true for an athlete whom the session's plan did not know. `original_ms` is the
+    time that a key took and a correction replaced.
     """
 
     athlete: str
@@ -73,6 +75,7 @@ class RepRecord:
     effort: float | None = None
     status: Status = "timed"
     joined_late: bool = False
+    original_ms: int | None = None
 
     @property
     def by_hand(self) -> bool:
@@ -265,12 +268,14 @@ def _rep_record(
         time_ms=each.time,
         by=each.by,
         splits=tuple(
-            SplitRecord(round(float(mark) * 1000), ms, each.split_sources[mark]) for mark, ms in each.splits.items()
+            SplitRecord(round(float(mark) * 1000), ms, each.split_sources[mark], each.replaced.get(mark))
+            for mark, ms in each.splits.items()
         ),
         recovery_ms=each.recovery,
         relaxation=rating[0],
         effort=rating[1],
         status=each.status,
+        original_ms=each.replaced.get("finish"),
     )
 
 
