@@ -8,7 +8,7 @@ import signal
 import struct
 import termios
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +16,6 @@ from harness.terminal import Terminal
 from tests.faults import scaled
 from tests.terminal.test_exits import LEFT, children, gone
 from tests.terminal.test_session import files, named, the_log
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.terminal
 
@@ -76,14 +73,27 @@ def test_signal_on_the_pick_screen_ends_the_program(tmp_path: Path) -> None:
         assert termios.tcgetattr(terminal.descriptor)[:4] == terminal.modes_before
 
 
+def count_threads(pid: int) -> int:
+    """Returns how many threads a process has; 0 on a system without /proc."""
+    return len(list(Path(f"/proc/{pid}/task").glob("*")))
+
+
 def test_program_that_is_stopped_and_continued_goes_on(tmp_path: Path) -> None:
     with Terminal(files(tmp_path), tmp_path) as terminal:
         go_to(terminal, "run", tmp_path)
+        modes = termios.tcgetattr(terminal.descriptor)
+        threads = count_threads(terminal.process.pid)
         terminal.process.send_signal(signal.SIGSTOP)
         time.sleep(1.5)
-        terminal.process.send_signal(signal.SIGCONT)
+        cooked = [*terminal.modes_before, *modes[4:]]
+        termios.tcsetattr(terminal.descriptor, termios.TCSANOW, cooked)  # as a shell does meanwhile
+        for _ in range(3):  # a program that runs may get it, too
+            terminal.process.send_signal(signal.SIGCONT)
+            time.sleep(0.2)
         terminal.press("?")
         terminal.wait_for("that athlete came in")
+        assert termios.tcgetattr(terminal.descriptor)[:4] == modes[:4]
+        assert count_threads(terminal.process.pid) <= threads, "no second thread may read the keys"
         terminal.process.send_signal(signal.SIGTSTP)
         time.sleep(1)
         terminal.process.send_signal(signal.SIGCONT)

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import constants
 from textual.app import App
@@ -194,12 +194,17 @@ def nonblocking_driver() -> type[Driver] | None:
     """
     if constants.DRIVER is not None or sys.platform == "win32":
         return None
+    import termios  # noqa: PLC0415 - does not exist on Windows
+
     from textual.drivers.linux_driver import LinuxDriver  # noqa: PLC0415 - cannot be imported on Windows
 
     class NonblockingDriver(LinuxDriver):
         """Textual's driver with a `TerminalWriter` in place of its own writer thread, which stays idle."""
 
         _output: TerminalWriter | None = None
+        _starting: list[str] | None = None
+        _modes: tuple[str, ...] = ()
+        _attributes: list[Any] | None = None
 
         def start_application_mode(self) -> None:
             app = cast("ContainedApp", self._app)
@@ -207,11 +212,34 @@ def nonblocking_driver() -> type[Driver] | None:
                 STDERR, lambda: self._call_in_loop(app.refresh), lambda: self._call_in_loop(app.terminal_gone)
             )
             self._output.start()
+            self._starting = []
             super().start_application_mode()  # type: ignore[no-untyped-call]
+            self._modes, self._starting = tuple(self._starting), None
+            with suppress(termios.error):  # it is no terminal
+                self._attributes = termios.tcgetattr(self.fileno)
+
+        def _sigcont_application(self, *_: object) -> None:
+            """Goes on after a stop. After one that nobody could announce, only the terminal's modes are set again.
+
+            Textual would start its threads a second time, and two of them would read the keys. A terminal that closes
+            sends SIGCONT, too.
+            """
+            if self._must_signal_resume:  # the stop was a SIGTSTP, before which the threads were ended
+                super()._sigcont_application()
+            elif self._output is not None:
+                if self._attributes is not None:
+                    with suppress(termios.error):  # the terminal is closed
+                        termios.tcsetattr(self.fileno, termios.TCSANOW, self._attributes)
+                for text in self._modes:
+                    self._output.write(text)
+                self._call_in_loop(self._app.refresh)
 
         def write(self, data: str) -> None:
-            if self._output is not None:
-                self._output.write(_KITTY_PUSH.sub(KITTY_PUSH_ALL, data))
+            if self._output is None:
+                return
+            if self._starting is not None and not _KITTY_PUSH.search(data):  # what is pushed must not be pushed twice
+                self._starting.append(data)
+            self._output.write(_KITTY_PUSH.sub(KITTY_PUSH_ALL, data))
 
         def _get_terminal_size(self) -> tuple[int, int]:
             width, height = super()._get_terminal_size()
