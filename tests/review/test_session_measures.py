@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kicktimer.review.records import RepRecord, SessionRecord
-from kicktimer.review.session_measures import measure_athlete, measure_session, on_target
+from kicktimer.review.session_measures import best_times, measure_athlete, measure_session, on_target
 
 
 def rep(number, time, *, athlete="Noa", closing=False, distance=400, target=64_000, **more):
@@ -94,11 +94,11 @@ def test_the_previous_rep_is_the_last_one_timed_over_the_distance():
 
 def test_the_best_of_the_session_and_of_the_season_are_marked():
     earlier = session(rep(1, 63_500))
-    found = measure_session(session(rep(1, 64_000), rep(2, 63_400)), [earlier])
+    found = measure_session(session(rep(1, 64_000), rep(2, 63_400)), best_times([earlier]))
     assert [(row.cells[0].is_best, row.cells[0].is_season_best) for row in found.reps] == [(False, False), (True, True)]
-    both = measure_session(session(rep(1, 63_000), rep(2, 62_000)), [earlier])
+    both = measure_session(session(rep(1, 63_000), rep(2, 62_000)), best_times([earlier]))
     assert [row.cells[0].is_season_best for row in both.reps] == [False, True]
-    slower = measure_session(session(rep(1, 63_600)), [earlier])
+    slower = measure_session(session(rep(1, 63_600)), best_times([earlier]))
     assert (slower.reps[0].cells[0].is_best, slower.reps[0].cells[0].is_season_best) == (True, False)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from kicktimer.review.records import RepRecord, SessionRecord, SplitRecord
 from kicktimer.review.session_measures import measure_session
-from kicktimer.review.session_text import session_lines
+from kicktimer.review.session_text import session_grid, session_lines
 from kicktimer.text import display_width
 
 
@@ -40,6 +40,7 @@ def test_narrow_grid() -> None:
         "-----------------------",
         "target  1:04.0      1:04.0",
         "mean    1:04.2 +0.2 1:04.9 +0.9",
+        "best    1:04.0      1:04.7",
         "spread  0.20        0.20",
         "pacing  0.3 %       0.3 %",
         "closing +0.3        +0.3",
@@ -50,7 +51,7 @@ def test_narrow_grid() -> None:
         "",
         "times by hand · ~ typed or estimated",
         "? named by order · * closing rep",
-        "pacing: % decrement",
+        "pacing: % decrement · SB: season's best",
         "",
         "note: wind",
     ]
@@ -119,3 +120,37 @@ def test_no_figure_is_cut() -> None:
     ):  # fmt: skip
         reps = tuple(replace(rep, time_ms=time, by=by) for rep in of.reps)
         assert text in lines(replace(of, reps=reps), 20)[1]
+
+
+def test_corrected_time_stands_beside_what_the_key_took() -> None:
+    of = session("Ann", "Bea")
+    first = replace(
+        of.reps[0], by="corrected", original_ms=65_210, splits=(SplitRecord(200_000, 1_000, "corrected", 31_410),)
+    )
+    shown = lines(replace(of, reps=(first, *of.reps[1:])), 80)
+    assert "corrected: Ann, rep 1: 1:04.0, was 1:05.3h" in shown
+    assert "corrected: Ann, rep 1 at 200 m: 1.0, was 31.5h" in shown
+
+
+def test_season_best_is_marked() -> None:
+    of = session("Ann", "Bea")
+    bests = {("Ann", 400_000): 64_001, ("Bea", 400_000): 64_000}
+    shown = session_lines(of, measure_session(of, bests), 40)
+    assert "best    1:04.0 SB   1:04.7" in shown
+    assert not any("SB " in line for line in lines(of, 40)), "without the season's bests nothing is claimed"
+
+
+def test_roles_of_the_grid_say_what_the_figures_say() -> None:
+    of = session("Ann", "Bea")
+    missed = replace(of.reps[2], time_ms=None, by=None, status="missed")
+    grid = session_grid(replace(of, reps=(*of.reps[:2], missed, *of.reps[3:])), measure_session(of), 40)
+    assert [(text.strip(), role) for text, role in grid[1] if text.strip()] == [
+        ("1 400m", "dim"), ("1:04.0 0.0", "on"), ("1:04.7 +0.7", "slow"),
+    ]  # fmt: skip
+    assert grid[3][0] == ("3*400m ", "strong")
+
+
+def test_long_note_is_wrapped() -> None:
+    of = replace(session("Ann"), notes=("wind from the left " * 10 + "x" * 90,))
+    assert max(display_width(line) for line in lines(of, 60)) <= 60
+    assert "".join(lines(of, 60)).count("wind from the left") >= 5

@@ -21,7 +21,7 @@ from kicktimer.units import (
 from kicktimer.view.comparison import ON_TARGET_TOLERANCE_MS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kicktimer.review.records import RepRecord, SessionRecord
 
@@ -92,9 +92,12 @@ class SessionMeasures:
     athletes: tuple[AthleteMeasures, ...]
 
 
-def measure_session(session: SessionRecord, earlier: Iterable[SessionRecord] = ()) -> SessionMeasures:
-    """Returns the measures of a session. `earlier` are the sessions of the season, for the season's bests."""
-    bests = best_times(earlier)
+def measure_session(session: SessionRecord, bests: Mapping[tuple[str, int], int] | None = None) -> SessionMeasures:
+    """Returns the measures of a session.
+
+    `bests` has the best times of the season before it, as `best_times` returns them. None: they are not known, and no
+    time is marked as the season's best.
+    """
     rows: dict[tuple[str, int], list[RepRecord]] = {}
     for record in session.reps:
         rows.setdefault((record.group, record.rep), []).append(record)
@@ -115,7 +118,7 @@ def _cell(
     shown: Sequence[int],
     previous: RepRecord | None,
     best_here: dict[tuple[str, int], int],
-    bests: dict[tuple[str, int], int],
+    bests: Mapping[tuple[str, int], int] | None,
 ) -> RepCell:
     time = record.time_ms
     if time is None or record.distance_mm is None:
@@ -132,7 +135,9 @@ def _cell(
         against_previous_shown_ms=against,
         on_target=on_target(record),
         is_best=is_best,
-        is_season_best=is_best and (key not in bests or round_up_hand_time(time) < round_up_hand_time(bests[key])),
+        is_season_best=is_best
+        and bests is not None
+        and (key not in bests or round_up_hand_time(time) < round_up_hand_time(bests[key])),
     )
 
 

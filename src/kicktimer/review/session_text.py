@@ -7,7 +7,7 @@ times at the marks inside a rep stand in rows of their own, below it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kicktimer.text import display_width, pack
 from kicktimer.units import (
@@ -32,18 +32,37 @@ MIN_LABEL_WIDTH = 7
 NARROW_CELL = 11
 WIDE_CELL = 27
 MIN_WIDTH = MIN_LABEL_WIDTH + 1 + NARROW_CELL
+GridRole = Literal["text", "dim", "strong", "head", "on", "slow", "fast"]
+"""What a piece of the grid is: `on`, `slow` and `fast` are times against their target."""
+GridPiece = tuple[str, GridRole]
+GridLine = tuple[GridPiece, ...]
 WORDS = {"missed": "missed", "skipped": "skipped", "dropped": "out", "untimed": "·", "timed": ""}
-LEGEND = ("times by hand", "~ typed or estimated", "? named by order", "* closing rep", "pacing: % decrement")
+LEGEND = (
+    "times by hand",
+    "~ typed or estimated",
+    "? named by order",
+    "* closing rep",
+    "pacing: % decrement",
+    "SB: season's best",
+)
 WIDE_LEGEND = (
     *LEGEND[1:], "= on target", "1. rank in the rep", "(+0.4) against the rep before", "! best of the session",
 )  # fmt: skip
 
 
 def session_lines(session: SessionRecord, measures: SessionMeasures, width: int = 80) -> list[str]:
-    """Returns the session as lines: a grid for each pace group, then notes."""
-    lines: list[str] = []
+    """Returns the lines of `session_grid` without their roles."""
+    return ["".join(text for text, _ in line).rstrip() for line in session_grid(session, measures, width)]
+
+
+def session_grid(session: SessionRecord, measures: SessionMeasures, width: int = 80) -> list[GridLine]:
+    """Returns the session as lines: a grid for each pace group, then corrections and notes."""
+    lines: list[GridLine] = []
     legend: tuple[str, ...] = LEGEND
-    by_name = {each.athlete: _Column(each, session.reps_of(each.athlete)) for each in measures.athletes}
+    by_name = {
+        each.athlete: _Column(each, session.reps_of(each.athlete), _season_bests(each, measures))
+        for each in measures.athletes
+    }
     groups = list(dict.fromkeys(rep.group for rep in measures.reps))
     for group in groups:
         reps = [rep for rep in measures.reps if rep.group == group]
@@ -56,15 +75,58 @@ def session_lines(session: SessionRecord, measures: SessionMeasures, width: int 
         title = f"group {group}" if len(groups) > 1 else ""
         for start in range(0, len(names), count):
             columns = [by_name[name] for name in names[start : start + count]]
-            lines += [*_block(title, columns, reps, (label_width, cell_width)), ""]
+            lines += [*_block(title, columns, reps, (label_width, cell_width)), ()]
     if groups:
-        lines += [*pack(legend, " · ", max(width, MIN_WIDTH)), ""]
+        lines += [((each, "dim"),) for each in pack(legend, " · ", max(width, MIN_WIDTH))]
     else:
-        lines += ["no rep was run", ""]
-    lines += [f"note: {note}" for note in session.notes]
-    while lines and not lines[-1]:
-        lines.pop()
+        lines.append((("no rep was run", "dim"),))
+    after = [*_corrections(session), *(f"note: {note}" for note in session.notes)]
+    if after:
+        lines.append(())
+        lines += [((row, "text"),) for text in after for row in _wrap(text, max(width, MIN_WIDTH))]
     return lines
+
+
+def _wrap(text: str, width: int) -> list[str]:
+    """Returns the text as rows of at most `width` columns, broken at spaces where there are any."""
+    rows: list[str] = []
+    for word in text.split(" "):
+        if rows and display_width(rows[-1]) + 1 + display_width(word) <= width:
+            rows[-1] += f" {word}"
+            continue
+        rest = word
+        while display_width(rest) > width:
+            end = len(rest)
+            while display_width(rest[:end]) > width:
+                end -= 1
+            rows.append(rest[:end])
+            rest = rest[end:]
+        rows.append(rest)
+    return rows
+
+
+def _corrections(session: SessionRecord) -> list[str]:
+    """Returns a sentence for each time of a key that was corrected: what stands now, and what the key took."""
+    found = []
+    for rep in session.reps:
+        times: list[tuple[str, int | None, int | None]] = [("", rep.original_ms, rep.time_ms)]
+        times += [(f" at {show_distance(each.mark_mm)}", each.original_ms, each.time_ms) for each in rep.splits]
+        found += [
+            f"corrected: {rep.athlete}, rep {rep.rep}{mark}: {show_time(now)}, was {show_time(original)}h"
+            for mark, original, now in times
+            if original is not None and now is not None
+        ]
+    return found
+
+
+def _season_bests(athlete: AthleteMeasures, measures: SessionMeasures) -> frozenset[int]:
+    """Returns the distances, in mm, over which the athlete's best of the session is the best of the season, too."""
+    return frozenset(
+        cell.record.distance_mm or 0
+        for rep in measures.reps
+        for cell in rep.cells
+        if cell.is_season_best and cell.record.athlete == athlete.athlete
+    )
 
 
 class _Column(NamedTuple):
@@ -72,6 +134,7 @@ class _Column(NamedTuple):
 
     measures: AthleteMeasures
     reps: tuple[RepRecord, ...]
+    season_bests: frozenset[int]
 
     @property
     def name(self) -> str:
@@ -83,30 +146,57 @@ class _Column(NamedTuple):
         return [rep for rep in self.reps if rep.time_ms is not None and rep.distance_mm == self.measures.distance_mm]
 
 
-def _block(title: str, columns: Sequence[_Column], reps: Sequence[RepMeasures], widths: tuple[int, int]) -> list[str]:
+def _block(
+    title: str, columns: Sequence[_Column], reps: Sequence[RepMeasures], widths: tuple[int, int]
+) -> list[GridLine]:
     """Returns the grid of some athletes. `widths` are those of the labels and of the cells."""
     label_width, cell_width = widths
 
-    def row(label: str, cells: Sequence[str]) -> str:
-        return _fit(label, label_width) + "".join(f" {_fit(cell, cell_width)}" for cell in cells)
+    def row(label: str, cells: Sequence[GridPiece], role: GridRole = "dim") -> GridLine:
+        pieces: list[GridPiece] = [(_fit(label, label_width), role)]
+        for text, cell_role in cells:
+            pieces += [(" ", "text"), (_fit(text, cell_width), cell_role)]
+        return tuple(pieces)
 
-    rows = [row(title, [column.name for column in columns])]
+    head = row(title, [(column.name, "head") for column in columns], "head")
+    rows = [head]
     for rep in reps:
         cells = {cell.record.athlete: cell for cell in rep.cells}
         own = [cells.get(column.name) for column in columns]
         if not any(own):
             continue
-        texts = ["" if cell is None else _cell_text(cell, wide=cell_width == WIDE_CELL) for cell in own]
-        rows.append(row(_rep_label(rep.cells[0].record), texts))
+        wide = cell_width == WIDE_CELL
+        first = rep.cells[0].record
+        rows.append(row(_rep_label(first), [_cell(cell, wide=wide) for cell in own], _label_role(first)))
         for mark in sorted({split.mark_mm for cell in own if cell is not None for split in cell.record.splits}):
             texts = ["" if cell is None else _split_text(cell.record, mark) for cell in own]
-            rows.append(row(f"  {_distance(mark)}", texts))
-    rows.append("-" * len(rows[0].rstrip()))
+            rows.append(row(f"  {_distance(mark)}", [(text, "dim") for text in texts]))
+    rule = "-" * len("".join(text for text, _ in head).rstrip())
+    rows.append(((rule, "dim"),))
     for label, text in MEASURES:
         texts = [text(column) for column in columns]
         if any(texts):
-            rows.append(row(label, texts))
-    return [each.rstrip() for each in rows]
+            rows.append(row(label, [(each, "text") for each in texts]))
+    return rows
+
+
+def _label_role(record: RepRecord) -> GridRole:
+    return "strong" if record.closing else "dim"
+
+
+def _cell(cell: RepCell | None, *, wide: bool) -> GridPiece:
+    if cell is None:
+        return "", "text"
+    verdict = _verdict(cell)
+    return _cell_text(
+        cell, wide=wide
+    ), "dim" if cell.record.time_ms is None else "text" if verdict == "none" else verdict
+
+
+def _verdict(cell: RepCell) -> Verdict:
+    if cell.on_target is None:
+        return "none"
+    return "on" if cell.on_target else "slow" if (cell.difference_shown_ms or 0) > 0 else "fast"
 
 
 def _fit(text: str, width: int) -> str:
@@ -144,14 +234,11 @@ def _cell_text(cell: RepCell, *, wide: bool) -> str:
         # A figure is never cut: without room for the space it goes first, and then the difference.
         texts = (f"{time:>6} {difference}".rstrip(), f"{time}{difference}", time)
         return next(text for text in texts if len(text) <= NARROW_CELL or text is texts[-1])
-    verdict: Verdict = "none"
-    if cell.on_target is not None:
-        verdict = "on" if cell.on_target else "slow" if (shown or 0) > 0 else "fast"
     time = f"{format_time(record.time_ms, by_hand=record.by_hand)}{by_order}{'!' if cell.is_best else ''}"
     rank = "" if cell.rank is None else f"{cell.rank}."
     previous = cell.against_previous_shown_ms
     step = "" if previous is None else f"({show_difference(previous)})"
-    return f"{time:>8} {difference:>5}{SYMBOLS[verdict]} {rank:>2} {step}".rstrip()
+    return f"{time:>8} {difference:>5}{SYMBOLS[_verdict(cell)]} {rank:>2} {step}".rstrip()
 
 
 def _target(column: _Column) -> str:
@@ -168,6 +255,15 @@ def _mean(column: _Column) -> str:
         return ""
     time = f"{'' if all(rep.by_hand for rep in column.measured) else '~'}{show_target(shown)}"
     return f"{time:>6} {'' if against is None else show_difference(against)}".rstrip()
+
+
+def _best(column: _Column) -> str:
+    """Returns the best time of the reps whose mean is shown; `SB` if it is the best of the season, too."""
+    if not column.measured:
+        return ""
+    best = min(column.measured, key=lambda rep: rep.time_ms or 0)
+    mark = " SB" if column.measures.distance_mm in column.season_bests else ""
+    return f"{'' if best.by_hand else '~'}{show_time(best.time_ms or 0)}{mark}"
 
 
 def _closing(column: _Column) -> str:
@@ -191,13 +287,11 @@ def _recovery(column: _Column) -> str:
 MEASURES: tuple[tuple[str, Callable[[_Column], str]], ...] = (
     ("target", _target),
     ("mean", _mean),
+    ("best", _best),
     ("spread", lambda each: "" if each.measures.sd_ms is None else f"{each.measures.sd_ms / 1000:.2f}"),
     ("pacing", lambda each: "" if each.measures.decrement is None else f"{each.measures.decrement:.1f} %"),
     ("closing", _closing),
-    (
-        "in ±0.3",
-        lambda each: f"{each.measures.on_target} of {each.measures.with_target}" if each.measures.with_target else "",
-    ),
+    ("in ±0.3", _on_target),
     ("rest", _recovery),
     ("running", lambda each: show_clock(each.measures.active_ms) if each.measures.active_ms else ""),
     ("resting", lambda each: show_clock(each.measures.rest_ms) if each.measures.rest_ms else ""),
