@@ -92,6 +92,7 @@ class StillLive:
         self.plan = plan
         self.state = initial_state(plan)
         self.log_id = "2026-05-04T18-00-00"
+        self.header = {"id": self.log_id, "started": "2026-05-04T18:00:00+02:00"}
         self.log_path = Path("logs/2026-05-04T18-00-00.jsonl")
         self.saved = True
         self.trouble: SaveTrouble | None = None

@@ -77,6 +77,7 @@ class LiveSession:
         state: State,
         open_writer: Callable[[Callable[[int], None], Callable[[SaveTrouble | None], None]], JournalWriter],
         *,
+        header: Mapping[str, Any],
         log_id: str,
         opened_at: float,
         settings: Settings,
@@ -89,6 +90,7 @@ class LiveSession:
         player: Player | None = None,
     ) -> None:
         """Goes on from `state`; `opened_at` is what `clock.boottime` showed at 0 of the session's clock."""
+        self.header = header
         self.plan = plan
         self.state = state
         self.log_id = log_id
@@ -161,6 +163,7 @@ class LiveSession:
             plan,
             initial_state(plan),
             partial(JournalWriter, log_path(log_dir, log_id), header),
+            header=header,
             log_id=log_id,
             opened_at=opened_at,
             settings=settings,
@@ -194,6 +197,7 @@ class LiveSession:
             session.plan,
             session.state,
             partial(JournalWriter, session.path, log.header, log=log),
+            header=log.header,
             log_id=log.id,
             opened_at=opened_at,
             settings=settings,

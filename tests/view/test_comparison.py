@@ -16,8 +16,7 @@ from kicktimer.results import results
 from kicktimer.session import Refusal, State, advance, decide, initial_state
 from kicktimer.session.commands import AnyCommand, Assign, Correct, Insert, Start, Tap
 from kicktimer.squad import Athlete, Squad
-from kicktimer.units import mean_shown_target, show_target, show_time
-from kicktimer.view.comparison import compare_means
+from kicktimer.units import mean_shown_target, mean_shown_time, show_difference, show_target, show_time
 from kicktimer.workout import parse_workout
 
 GO = 10_000
@@ -48,34 +47,29 @@ def test_time_that_was_not_taken_by_hand_is_shown_with_a_tilde() -> None:
     assert [view.is_hand_time(source) for source in ("key", "order", "corrected", None)] == [True, True, False, False]
 
 
+def mean_against_target(times: list[int], targets: list[int]) -> tuple[str, str]:
+    """Returns a mean as it is shown, and its difference to the mean target."""
+    mean = mean_shown_time(times)
+    return show_target(mean), show_difference(mean - mean_shown_target(targets))
+
+
 def test_mean_is_that_of_the_shown_figures() -> None:
-    one = compare_means([11_510], [10_620], by_hand=True)
-    assert (one.time, one.difference) == ("11.6", "+1.0")
-    two = compare_means([63_010, 63_110], [63_520, 63_520], by_hand=True)  # 63.1 and 63.2, against 63.5
-    assert (two.time, two.difference, two.verdict) == ("1:03.2", "-0.3", "on")
-    assert compare_means([63_010, 63_110], [63_520], by_hand=True) == view.Comparison("1:03.2")
-    assert compare_means([63_010], [], by_hand=False) == view.Comparison("~1:03.1")
+    assert mean_against_target([11_510], [10_620]) == ("11.6", "+1.0")
+    assert mean_against_target([63_010, 63_110], [63_520, 63_520]) == ("1:03.2", "-0.3")  # 63.1 and 63.2, against 63.5
 
 
 @given(st.lists(st.integers(1, 600_000), min_size=1, max_size=20))
 def test_mean_lies_between_the_shown_times(times: list[int]) -> None:
-    mean = tenths(compare_means(times, [], by_hand=True).time)
+    mean = tenths(show_target(mean_shown_time(times)))
     shown = [tenths(show_time(ms)) for ms in times]
     assert min(shown) <= mean <= max(shown)
     assert abs(mean * len(shown) - sum(shown)) * 2 <= len(shown)
 
 
-@given(st.lists(st.tuples(st.integers(1, 600_000), st.integers(1, 600_000)), min_size=1, max_size=20))
-def test_mean_minus_mean_target_is_the_difference_of_the_mean(pairs: list[tuple[int, int]]) -> None:
-    times, targets = [time for time, _ in pairs], [target for _, target in pairs]
-    found = compare_means(times, targets, by_hand=True)
-    assert tenths(found.time) - tenths(show_target(mean_shown_target(targets))) == tenths(found.difference)
-
-
 @given(st.integers(1, 600_000), st.integers(1, 600_000))
 def test_mean_of_one_time_is_that_time(ms: int, target: int) -> None:
-    one, mean = view.compare(ms, target, by_hand=True), compare_means([ms], [target], by_hand=True)
-    assert (f"{mean.time}h", mean.difference, mean.verdict) == (one.time, one.difference, one.verdict)
+    one = view.compare(ms, target, by_hand=True)
+    assert mean_against_target([ms], [target]) == (one.time.removesuffix("h"), one.difference)
     assert show_target(mean_shown_target([target])) == show_target(target)
 
 
@@ -117,19 +111,15 @@ def test_shown_time_minus_shown_target_is_the_shown_difference_everywhere(ms: in
     assert row.result is not None
     assert tenths(row.result.time) - tenths(row.target) == tenths(row.result.difference)
 
-    block = view.session_summary(plan, state).blocks[0]
-    cell, mean = block.rows[0].cells[0].result, block.rows[0].mean
-    assert cell == row.result
-    assert tenths(cell.time) - tenths(block.heads[0][2]) == tenths(cell.difference)
-    assert mean is not None
-    assert (tenths(mean.time), mean.difference) == (tenths(cell.time), cell.difference)
-
     table = session_grid(plan, results(state))
     time, symbol_and_difference = re.search(r"^1.400m +(\S+)h!? +(\S+)[=▲▼]", table, re.MULTILINE).groups()  # type: ignore[union-attr]
     shown_target = re.search(r"^target +(\S+)", table, re.MULTILINE)
     assert shown_target is not None
     assert tenths(time) - tenths(shown_target[1]) == tenths(symbol_and_difference)
     assert symbol_and_difference == row.result.difference
+    mean = re.search(r"^mean +(\S+) (\S+)$", table, re.MULTILINE)
+    assert mean is not None
+    assert (tenths(mean[1]), mean[2]) == (tenths(row.result.time), row.result.difference)
 
     assert tenths(spoken(state, "time")) - tenths(row.target) == tenths(spoken(state, "difference"))
     assert (abs(tenths(row.result.difference)) <= 3) == (row.result.verdict == "on")
@@ -163,15 +153,11 @@ def test_estimated_and_typed_times_are_nowhere_shown_as_hand_times() -> None:
     assert [each.time for each in board.arrivals] == ["~35.0"]
     assert [each.was for each in view.correctable_reps(state, "Ada")] == ["no time", "~35.0"]
 
-    ada = view.session_summary(plan, state).blocks[0].rows[0]
-    assert [cell.result.time for cell in ada.cells if cell.result] == ["~35.1", "~35.0", "~35.0"]
-    assert ada.mean is not None
-    assert ada.mean.time == "~35.0"
-
     table = session_grid(plan, results(state))
     assert len(re.findall("~35.1(?![0-9])", table)) == 1
-    assert len(re.findall("~35.0(?![0-9])", table)) == 3
-    assert not re.search("35[.][0-9]h", table)
+    assert len(re.findall("~35.0(?![0-9])", table)) == 4  # two reps, the mean and the best
+    assert re.findall("35[.][0-9]h", table) == ["35.4h"]
+    assert "corrected: Ada, rep 2: 35.0, was 35.4h" in table
 
 
 def test_spoken_result_of_a_typed_time_has_no_tilde() -> None:
@@ -194,10 +180,6 @@ def test_splits_of_a_table_say_whether_they_were_taken_by_hand() -> None:
         assert not isinstance(outcome, Refusal), outcome
         state = outcome.state
     assert view.group_board(state, "A").rows[0].note == "300 m ~45.5"
-    assert view.session_summary(plan, state).blocks[0].rows[0].cells[0].splits == (
-        ("200 m", "30.1h"),
-        ("300 m", "~45.5"),
-    )
     table = session_grid(plan, results(state))
     assert re.search(r"^  200m +30\.1h$", table, re.MULTILINE)
     assert re.search(r"^  300m +~45\.5$", table, re.MULTILINE)

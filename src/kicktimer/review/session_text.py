@@ -22,7 +22,7 @@ from kicktimer.units import (
 from kicktimer.view.comparison import SYMBOLS, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kicktimer.review.records import RepRecord, SessionRecord
     from kicktimer.review.session_measures import AthleteMeasures, RepCell, RepMeasures, SessionMeasures
@@ -55,8 +55,13 @@ def session_lines(session: SessionRecord, measures: SessionMeasures, width: int 
     return ["".join(text for text, _ in line).rstrip() for line in session_grid(session, measures, width)]
 
 
-def session_grid(session: SessionRecord, measures: SessionMeasures, width: int = 80) -> list[GridLine]:
-    """Returns the session as lines: a grid for each pace group, then corrections and notes."""
+def session_grid(
+    session: SessionRecord, measures: SessionMeasures, width: int = 80, heads: Mapping[str, str] = {}
+) -> list[GridLine]:
+    """Returns the session as lines: a grid for each pace group, then corrections and notes.
+
+    `heads` has what stands above an athlete's column where that is not the name alone.
+    """
     lines: list[GridLine] = []
     legend: tuple[str, ...] = LEGEND
     by_name = {
@@ -75,7 +80,8 @@ def session_grid(session: SessionRecord, measures: SessionMeasures, width: int =
         title = f"group {group}" if len(groups) > 1 else ""
         for start in range(0, len(names), count):
             columns = [by_name[name] for name in names[start : start + count]]
-            lines += [*_block(title, columns, reps, (label_width, cell_width)), ()]
+            shown = [heads.get(column.name, column.name) for column in columns]
+            lines += [*_block((title, *shown), columns, reps, (label_width, cell_width)), ()]
     if groups:
         lines += [((each, "dim"),) for each in pack(legend, " · ", max(width, MIN_WIDTH))]
     else:
@@ -147,9 +153,12 @@ class _Column(NamedTuple):
 
 
 def _block(
-    title: str, columns: Sequence[_Column], reps: Sequence[RepMeasures], widths: tuple[int, int]
+    heads: Sequence[str], columns: Sequence[_Column], reps: Sequence[RepMeasures], widths: tuple[int, int]
 ) -> list[GridLine]:
-    """Returns the grid of some athletes. `widths` are those of the labels and of the cells."""
+    """Returns the grid of some athletes. `heads` are those of the labels and of the columns, and `widths` their widths.
+
+    All columns are of one width.
+    """
     label_width, cell_width = widths
 
     def row(label: str, cells: Sequence[GridPiece], role: GridRole = "dim") -> GridLine:
@@ -158,7 +167,7 @@ def _block(
             pieces += [(" ", "text"), (_fit(text, cell_width), cell_role)]
         return tuple(pieces)
 
-    head = row(title, [(column.name, "head") for column in columns], "head")
+    head = row(heads[0], [(text, "head") for text in heads[1:]], "head")
     rows = [head]
     for rep in reps:
         cells = {cell.record.athlete: cell for cell in rep.cells}

@@ -21,7 +21,6 @@ from kicktimer.view.availability import available_commands, refusal_reason
 from kicktimer.view.clock_face import GroupClock, Tone, group_clock
 from kicktimer.view.comparison import Comparison, Verdict, compare, format_time, is_hand_time
 from kicktimer.view.preview import Preview, workout_preview
-from kicktimer.view.summary import Summary, SummaryBlock, SummaryCell, SummaryRow, session_summary
 from kicktimer.view.undo_steps import name_next_undo
 
 __all__ = [
@@ -33,10 +32,6 @@ __all__ = [
     "GroupClock",
     "ListedArrival",
     "Preview",
-    "Summary",
-    "SummaryBlock",
-    "SummaryCell",
-    "SummaryRow",
     "Tone",
     "Verdict",
     "arrival_pair",
@@ -55,7 +50,6 @@ __all__ = [
     "ratable_reps",
     "refusal_reason",
     "selectable_arrivals",
-    "session_summary",
     "waiting_arrivals",
     "workout_preview",
 ]

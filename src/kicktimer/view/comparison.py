@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Literal
 
 from kicktimer.units import (
     format_duration,
-    mean_shown_target,
-    mean_shown_time,
     show_difference,
     show_distance,
     show_target,
@@ -17,7 +15,7 @@ from kicktimer.units import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from kicktimer.plan import PlannedRep, Rest, Target
     from kicktimer.session.state import TimeSource
@@ -56,23 +54,9 @@ def format_time(ms: int, *, by_hand: bool) -> str:
 def compare(ms: int, target: int | None, *, by_hand: bool) -> Comparison:
     """Compares an athlete's time with its target, both in ms. `by_hand` is false for an estimated or typed time."""
     time = format_time(ms, by_hand=by_hand)
-    return Comparison(time) if target is None else _compare(time, shown_difference_ms(ms, target))
-
-
-def compare_means(times: Sequence[int], targets: Sequence[int], *, by_hand: bool) -> Comparison:
-    """Compares the mean of the shown times with the mean of the shown targets, if every time has a target; all in ms.
-
-    `by_hand` is false if any of the times was estimated or typed: the mean is then shown with `~`.
-    """
-    mean = mean_shown_time(times)
-    text = f"{'' if by_hand else '~'}{show_target(mean)}"
-    if not targets or len(targets) != len(times):
-        return Comparison(text)
-    return _compare(text, mean - mean_shown_target(targets))
-
-
-def _compare(time: str, difference: int) -> Comparison:
-    """Returns the comparison for a shown difference in ms; the verdict is that of the difference as people see it."""
+    if target is None:
+        return Comparison(time)
+    difference = shown_difference_ms(ms, target)
     on_target = abs(difference) <= ON_TARGET_TOLERANCE_MS
     verdict: Verdict = "on" if on_target else "slow" if difference > 0 else "fast"
     return Comparison(time, show_difference(difference), SYMBOLS[verdict], verdict)

@@ -15,7 +15,6 @@ from kicktimer.session.commands import Start, Tap
 from kicktimer.text import display_width
 from kicktimer.tui.render.block_font import digits, letters
 from kicktimer.tui.render.group_pane import pane_lines
-from kicktimer.tui.render.summary_table import summary_table
 from kicktimer.tui.render.text_layout import fit, line_width, wrap
 
 LONG = ("日本語の名前がとても長い選手です", "Wolfeschlegelsteinhausenbergerdorff", "é", *NAMES)
@@ -50,13 +49,6 @@ def test_pane_fits_its_size(scene: int, width: int, height: int) -> None:
     assert clock.state_word in text
     if height >= 20 and width >= 78:
         assert "more" not in text  # no athlete is hidden
-
-
-@given(st.integers(0, 15), st.integers(38, 220))
-def test_summary_table_fits_its_width(scene: int, width: int) -> None:
-    live = scenes()[scene]
-    for line in summary_table(view.session_summary(live.plan, live.state, view.next_to_rate(live.state, "A")), width):
-        assert line_width(line) <= max(width, 60)
 
 
 @given(st.integers(1, 200), st.integers(1, 60), st.from_regex(r"[0-9]{0,2}:?[0-9]{2}(\.[0-9])?", fullmatch=True))

@@ -20,7 +20,7 @@ from kicktimer.review.athlete_text import athlete_lines
 from kicktimer.review.kick import kick_report
 from kicktimer.review.records import counted
 from kicktimer.review.session_measures import measure_session
-from kicktimer.review.session_text import session_lines
+from kicktimer.review.session_text import session_grid
 from kicktimer.text import clean
 from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.render.line_widget import LineWidget
@@ -128,8 +128,8 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         record = self._history.session(entry.id) if entry.is_log else None
         if record is None:
             return problem
-        lines = session_lines(record, measure_session(record), width)
-        return [*problem, ((fit(record.workout, width), "head"),), (), *(((line, "text"),) for line in lines)]
+        grid = session_grid(record, measure_session(record), width)
+        return [*problem, ((fit(record.workout, width), "head"),), (), *grid]
 
     def action_highlight(self, step: int) -> None:
         options = self.query_one("#workouts", OptionList)
@@ -166,6 +166,10 @@ def _entry_text(entry: SessionEntry) -> str:
     return f"{mark}{entry.started[:10]} {entry.workout}"
 
 
+def _plain(rows: Sequence[str]) -> list[Line]:
+    return [((row, "text"),) for row in rows]
+
+
 class _Report(Screen[None], inherit_bindings=False):
     """A page of text that scrolls, with neighbours to the left and to the right."""
 
@@ -184,7 +188,7 @@ class _Report(Screen[None], inherit_bindings=False):
             yield LineWidget(id="table")
         yield LineWidget(id="keys")
 
-    def page(self, width: int) -> tuple[str, list[str]]:
+    def page(self, width: int) -> tuple[str, list[Line]]:
         """Returns the title and the lines of the present page."""
         raise NotImplementedError
 
@@ -199,9 +203,9 @@ class _Report(Screen[None], inherit_bindings=False):
         try:
             title, lines = self.page(max(20, width - 1))
         except KicktimerError as error:
-            title, lines = "this cannot be shown", wrap(f"{error.message}. {error.hint}", max(20, width - 1))
+            title, lines = "this cannot be shown", _plain(wrap(f"{error.message}. {error.hint}", max(20, width - 1)))
         self.query_one("#title", LineWidget).paint([bar(clean(title), "done", width)])
-        self.query_one("#table", LineWidget).paint([((line, "text"),) for line in lines])
+        self.query_one("#table", LineWidget).paint(lines)
         self.query_one("#keys", LineWidget).paint([footer_line("report", set(), self._keys)])
 
     def action_scroll(self, rows: int) -> None:
@@ -229,14 +233,14 @@ class SessionReport(_Report):
         self._entries = [entry for entry in entries if entry.is_log]
         super().__init__(history, keymap, len(self._entries), self._entries.index(entries[place]))
 
-    def page(self, width: int) -> tuple[str, list[str]]:
+    def page(self, width: int) -> tuple[str, list[Line]]:
         entry = self._entries[self.place]
         record = self.history.session(entry.id)
         if record is None:
-            return entry.workout, wrap(clean(entry.problem), width)
-        lines = session_lines(record, measure_session(record), width)
+            return entry.workout, _plain(wrap(clean(entry.problem), width))
+        lines: list[Line] = [*session_grid(record, measure_session(record), width)]
         if entry.problem:
-            lines = [*wrap(clean(entry.problem), width), "", *lines]
+            lines = [*_plain(wrap(clean(entry.problem), width)), (), *lines]
         return f"{record.workout}  {record.date[:16].replace('T', ' ')}  {record.state}", lines
 
     def action_kick(self) -> None:
@@ -252,9 +256,9 @@ class AthleteReport(_Report):
         self._names = names
         super().__init__(history, keymap, len(names), place)
 
-    def page(self, width: int) -> tuple[str, list[str]]:
+    def page(self, width: int) -> tuple[str, list[Line]]:
         name = self._names[self.place]
         own = [*self.history.sessions(Filter(athlete=name, races=False))]
         races = [*self.history.sessions(Filter(races=True))]
         review = athlete_review(name, counted(own))
-        return name, athlete_lines(review, kick_report(name, counted([*own, *races])), width)
+        return name, _plain(athlete_lines(review, kick_report(name, counted([*own, *races])), width))

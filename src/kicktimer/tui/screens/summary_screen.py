@@ -1,4 +1,4 @@
-"""The summary of a session: every time against its target. Shown at the end, and before the coach leaves."""
+"""The summary of a session, as the review shows it: shown at the end, and before the coach leaves."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import VerticalScroll
 
 from kicktimer import view
+from kicktimer.results import results
+from kicktimer.review.records import session_record
+from kicktimer.review.session_measures import measure_session
+from kicktimer.review.session_text import session_grid
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import footer_line, saved_line
-from kicktimer.tui.render.summary_table import summary_table
 from kicktimer.tui.render.text_layout import bar, justify
 from kicktimer.tui.screens.base_screen import TimingScreen
 
@@ -21,6 +24,11 @@ if TYPE_CHECKING:
     from kicktimer.tui.keys import Condition
     from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line
+
+
+def _state_word(state: State) -> str:
+    return state.ended or ("finished" if state.finished else "running" if state.begun else "not started")
+
 
 UNSAVED = "NOT SAVED: make room on the disk, it is tried again.  {leave} again LOSES it"
 
@@ -57,15 +65,20 @@ class SummaryScreen(TimingScreen):
             rating_target = view.next_to_rate(live.state, controls.focus, controls.rating_target)
         if self._painted_state is not live.state or self._painted_for != (rating_target, width):
             self._painted_state, self._painted_for = live.state, (rating_target, width)
-            summary = view.session_summary(live.plan, live.state, rating_target)
-            title: Line = ((f" {summary.name} ", "strong"), (f" {summary.state} ", "done"))
+            title: Line = ((f" {live.plan.name} ", "strong"), (f" {_state_word(live.state)} ", "done"))
             self.query_one("#title", LineWidget).paint([justify(title, (), width)])
-            self.query_one("#table", LineWidget).paint(summary_table(summary, width - 1))
+            self.query_one("#table", LineWidget).paint(self._grid(width - 1))
         self.query_one("#answer", LineWidget).paint(self._messages(rating_target, width))
         conditions: set[Condition] = {"session open" if live.state.ended is None else "session ended"}
         if rating_target is not None:
             conditions.add("rating due")
         self.query_one("#keys", LineWidget).paint([footer_line("summary", conditions, controls.keys)])
+
+    def _grid(self, width: int) -> list[Line]:
+        live = self.controls.live
+        record = session_record(live.header, live.plan, results(live.state))
+        heads = {each.name: f"{each.key.upper() or ' '} {each.name}" for each in live.state.athletes.values()}
+        return [*session_grid(record, measure_session(record), width, heads)]
 
     def _messages(self, rating_target: tuple[str, int] | None, width: int) -> list[Line]:
         """Returns two lines: the question or message, and whether the session is saved."""
