@@ -86,6 +86,23 @@ def _character_width(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """Returns `text` padded, or truncated with an ellipsis, to exactly `width` columns. `right` aligns it right."""
+    if width <= 0:
+        return ""
+    have = display_width(text)
+    if have > width:
+        kept = ""
+        for char in text:
+            if display_width(kept + char) > width - 1:
+                break
+            kept += char
+        text = f"{kept}…"
+        have = display_width(text)
+    space = " " * (width - have)
+    return space + text if right else text + space
+
+
 def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
     """Returns the parts, whole, in lines of at most `width` columns, with `separator` between those of a line."""
     lines: list[str] = []

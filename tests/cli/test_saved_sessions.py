@@ -232,3 +232,20 @@ def test_race_whose_figures_cannot_be_is_asked_about(
     if status == 1:
         shown(logs, capsys, "race", *arguments, "--sure")
         assert len(sorted(logs.iterdir())) == len(before) + 1
+
+
+def test_compare_sessions_athletes_and_seasons(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown(logs, capsys, "correct", "s8", "--athlete", "Ann", "--rep", "1", "--time", "31.2")
+    text, _ = shown(logs, capsys, "compare", "s1", "s8")
+    assert text.splitlines()[0] == "6x200 @1500 r30"
+    first = next(line for line in text.splitlines() if line.startswith("1 200m"))
+    assert first.split() == ["1", "200m", "32.0h", "31.3", "~31.2", "32.1", "-0.8"]
+    text, _ = shown(logs, capsys, "compare", "ann", "=Bob")
+    assert text.splitlines()[0] == "6x200 @1500 r30 · 2026-09-15"
+    assert "32.0h" in text
+    assert "33.4h" in text
+    text, _ = shown(logs, capsys, "compare", "Ann")
+    assert "Ann has no time of a rep in 2025" in text
+    shown(logs, capsys, "compare", "s1", "s8", "s15", status=2)
+    shown(logs, capsys, "compare", "s1", "s9", status=1)
+    shown(logs, capsys, "compare", "Zoe", status=1)

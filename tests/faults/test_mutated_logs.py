@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from kicktimer.cli import main
-from kicktimer.cli.saved_log import replay_log
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import read_log
 from kicktimer.results import document
+from kicktimer.saved_session import replay_log
 from tests.faults import scaled
 
 if TYPE_CHECKING:

@@ -143,7 +143,7 @@ def test_season_best_is_marked() -> None:
 def test_roles_of_the_grid_say_what_the_figures_say() -> None:
     of = session("Ann", "Bea")
     missed = replace(of.reps[2], time_ms=None, by=None, status="missed")
-    grid = session_grid(replace(of, reps=(*of.reps[:2], missed, *of.reps[3:])), measure_session(of), 40)
+    grid = [*session_grid(replace(of, reps=(*of.reps[:2], missed, *of.reps[3:])), measure_session(of), 40)]
     assert [(text.strip(), role) for text, role in grid[1] if text.strip()] == [
         ("1 400m", "dim"), ("1:04.0 0.0", "on"), ("1:04.7 +0.7", "slow"),
     ]  # fmt: skip

@@ -36,6 +36,7 @@ OTHER_COMMANDS = {
     "list": "saved sessions, newest first",
     "show": "one session's actual times against its targets",
     "kick": "an athlete's last 200 m when tired, against a fresh one and real races",
+    "compare": "two sessions, two athletes, or an athlete's two seasons, side by side",
     "race": "a stopwatch for a race or a video, or its figures typed in",
     "export": "sessions for a spreadsheet or a program: CSV or JSON",
     "correct": "add a correction, a note or a rating to a saved session",
@@ -174,6 +175,10 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     kick.add_argument("--json", action="store_true", help="as JSON, in ms")
     _add_rehearsed(kick)
     _add_log_dir(kick)
+
+    compare = command("compare")
+    compare.add_argument("what", nargs="+", metavar="LOG or ATHLETE", help="two sessions, two athletes, or one athlete")
+    _add_log_dir(compare)
 
     race = command("race")
     race.add_argument("--distance", default="1500m", metavar="D", help="1500m (the default), 800m, mile, …")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_message, printable
-from kicktimer.cli.saved_log import replay_log
-from kicktimer.errors import KicktimerError, ScalarError, UsageError
-from kicktimer.journal import JournalWriter, read_log
-from kicktimer.session import Refusal, decide, to_fact
+from kicktimer.errors import ScalarError, UsageError
+from kicktimer.saved_session import amend_log
 from kicktimer.session.commands import Correct, Note, Rate
-from kicktimer.system_clock import local_time
 from kicktimer.text import clean
 from kicktimer.units import parse_duration, parse_mm
 
@@ -27,32 +23,13 @@ MAX_NOTE_CHARACTERS = 2000
 def correct(options: argparse.Namespace) -> int:
     """Adds one fact for each of `--time`, `--rate` and `--note`, with the moment of the log's last fact."""
     path = find_log(options)
+    count = amend_log(path, _commands(options))
     name = printable(path.name)
-    log = read_log(path)
-    replayed = replay_log(log, name)
-    if replayed.fault is not None:
-        raise KicktimerError(f"{name} is damaged in line {replayed.fault.line}", f"kicktimer repair {name}, first")
-    state = replace(replayed.state, ended=None)  # a session that has ended can still be corrected
-    wall = local_time().isoformat(timespec="milliseconds")
-    facts = []
-    for command in _commands(options, state.now):
-        outcome = decide(state, command)
-        if isinstance(outcome, Refusal):
-            raise KicktimerError(f"{outcome.reason}", f"kicktimer show {name} shows who ran what")
-        state = outcome.state
-        facts += [{**to_fact(event), "wall": wall} for event in outcome.events]
-    troubles: list[object] = []
-    writer = JournalWriter(path, log.header, lambda _: None, troubles.append, log=log, fallbacks=())
-    writer.append(facts)
-    if not writer.close():
-        raise KicktimerError(f"{name} could not be written: nothing is corrected", "make room on the disk")
-    print_message(
-        f"{name}: {len(facts)} {'entry' if len(facts) == 1 else 'entries'} added; what was there stays in the log"
-    )
+    print_message(f"{name}: {count} {'entry' if count == 1 else 'entries'} added; what was there stays in the log")
     return 0
 
 
-def _commands(options: argparse.Namespace, t: int) -> list[AnyCommand]:
+def _commands(options: argparse.Namespace) -> list[AnyCommand]:
     """Returns the commands that the options ask for. Raises `UsageError` if there are none, or one is incomplete."""
     found: list[AnyCommand] = []
     if options.time is not None or options.rate is not None:
@@ -63,17 +40,17 @@ def _commands(options: argparse.Namespace, t: int) -> list[AnyCommand]:
     if options.time is not None:
         found.append(
             Correct(
-                t=t, athlete=options.athlete, rep=options.rep, mark=_mark(options.mark),
+                t=0, athlete=options.athlete, rep=options.rep, mark=_mark(options.mark),
                 time=_parsed(options.time, "time"),
             )
         )  # fmt: skip
     if options.rate is not None:
-        found.append(Rate(t=t, athlete=options.athlete, rep=options.rep, relaxation=options.rate))
+        found.append(Rate(t=0, athlete=options.athlete, rep=options.rep, relaxation=options.rate))
     if options.note is not None:
         text = clean(options.note)
         if not text:
             raise UsageError("an empty note")
-        found.append(Note(t=t, text=text[:MAX_NOTE_CHARACTERS]))
+        found.append(Note(t=0, text=text[:MAX_NOTE_CHARACTERS]))
     return found
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_message, printable
-from kicktimer.cli.saved_log import damage_text, replay_log, sound_text
+from kicktimer.cli.saved_log import damage_text, sound_text
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import read_log, write_log
+from kicktimer.saved_session import replay_log
 
 if TYPE_CHECKING:
     import argparse

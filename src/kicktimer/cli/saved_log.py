@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from kicktimer.errors import KicktimerError
 from kicktimer.journal import LineFault, start_timestamp
-from kicktimer.plan import load
-from kicktimer.results import replay_sound, results
-from kicktimer.text import clean, clean_json
+from kicktimer.text import clean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from kicktimer.history import SessionEntry
-    from kicktimer.journal import Log
-    from kicktimer.plan import Plan
-    from kicktimer.results import Results
-    from kicktimer.session import State
 
-NO_PLAN = "nothing can be read from a log without its plan; a copy of the file may be sound"
 EARLIEST_START = datetime(2020, 1, 1, tzinfo=UTC).timestamp()  # no session can be older than the program
 
 
@@ -42,40 +33,6 @@ def find_doubtful_dates(newest_first: Sequence[SessionEntry]) -> set[Path]:
             doubtful.add(saved.path)
         previous = started if saved.seq else None
     return doubtful
-
-
-@dataclass(frozen=True, slots=True)
-class ReplayedLog:
-    """The sound part of a session: what its facts mean up to the first one that is damaged or does not fit.
-
-    `sound_facts` is the number of those facts. `fault` is the line after them that is wrong, None if there is none.
-    """
-
-    plan: Plan
-    state: State
-    sound_facts: int
-    fault: LineFault | None
-
-    @property
-    def results(self) -> Results:
-        return results(self.state)
-
-
-def replay_log(log: Log, name: str) -> ReplayedLog:
-    """Replays the sound part of a log. `name` stands for the log in the message of a `KicktimerError`."""
-    plan = load_plan(log, name)
-    replayed = replay_sound(plan, map(clean_json, log.facts))
-    fault = LineFault(replayed.sound_facts + 2, clean(replayed.problem)) if replayed.problem else log.fault
-    return ReplayedLog(plan, replayed.state, replayed.sound_facts, fault)
-
-
-def load_plan(log: Log, name: str) -> Plan:
-    """Returns the plan in the header of a log. Raises `KicktimerError` with the log's `name` if it has none."""
-    try:
-        return load(clean_json(log.header.get("plan")))
-    except (KicktimerError, ValueError, RecursionError) as error:
-        message = error.message if isinstance(error, KicktimerError) else str(error).partition("\n")[0]
-        raise KicktimerError(f"{name}:1: the header has no sound plan ({clean(message)})", NO_PLAN) from None
 
 
 def damage_text(name: str, fault: LineFault) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_json, print_message, print_text, printable
-from kicktimer.cli.saved_log import damage_text, replay_log, sound_text
+from kicktimer.cli.saved_log import damage_text, sound_text
 from kicktimer.cli.session_grid import session_grid
 from kicktimer.journal import read_log
 from kicktimer.results import document
+from kicktimer.saved_session import replay_log
 from kicktimer.text import clean, clean_json
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.review.kick_chart import chart_lines
 from kicktimer.review.kick_sentences import kick_sentences
-from kicktimer.text import display_width
+from kicktimer.text import display_width, fit
 from kicktimer.units import show_difference, show_distance, show_target
 from kicktimer.view.comparison import format_time
 
@@ -87,14 +87,5 @@ def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
         if columns <= RIGHT or sum(widths) + 2 * (columns - 1) <= width:
             break
         columns -= 1
-    cells = ([_cell(row[at], widths[at], right=at >= RIGHT) for at in range(columns)] for row in (HEAD, *rows))
+    cells = ([fit(row[at], widths[at], right=at >= RIGHT) for at in range(columns)] for row in (HEAD, *rows))
     return ["  ".join(row).rstrip() for row in cells]
-
-
-def _cell(text: str, width: int, *, right: bool) -> str:
-    if display_width(text) > width:
-        while display_width(text) > width - 1:
-            text = text[:-1]
-        text += "…"
-    padding = " " * (width - display_width(text))
-    return padding + text if right else text + padding

@@ -7,9 +7,10 @@ times at the marks inside a rep stand in rows of their own, below it.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from kicktimer.text import display_width, pack
+from kicktimer.text import display_width, fit, pack
 from kicktimer.units import (
     format_duration,
     mean_shown_target,
@@ -22,7 +23,7 @@ from kicktimer.units import (
 from kicktimer.view.comparison import SYMBOLS, format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kicktimer.review.records import RepRecord, SessionRecord
     from kicktimer.review.session_measures import AthleteMeasures, RepCell, RepMeasures, SessionMeasures
@@ -57,12 +58,11 @@ def session_lines(session: SessionRecord, measures: SessionMeasures, width: int 
 
 def session_grid(
     session: SessionRecord, measures: SessionMeasures, width: int = 80, heads: Mapping[str, str] = {}
-) -> list[GridLine]:
-    """Returns the session as lines: a grid for each pace group, then corrections and notes.
+) -> Iterator[GridLine]:
+    """Yields the session as lines: a grid for each pace group, then corrections and notes.
 
     `heads` has what stands above an athlete's column where that is not the name alone.
     """
-    lines: list[GridLine] = []
     legend: tuple[str, ...] = LEGEND
     by_name = {
         each.athlete: _Column(each, session.reps_of(each.athlete), _season_bests(each, measures))
@@ -81,16 +81,17 @@ def session_grid(
         for start in range(0, len(names), count):
             columns = [by_name[name] for name in names[start : start + count]]
             shown = [heads.get(column.name, column.name) for column in columns]
-            lines += [*_block((title, *shown), columns, reps, (label_width, cell_width)), ()]
+            yield from _block((title, *shown), columns, reps, (label_width, cell_width))
+            yield ()
     if groups:
-        lines += [((each, "dim"),) for each in pack(legend, " · ", max(width, MIN_WIDTH))]
+        yield from (((each, "dim"),) for each in pack(legend, " · ", max(width, MIN_WIDTH)))
     else:
-        lines.append((("no rep was run", "dim"),))
-    after = [*_corrections(session), *(f"note: {note}" for note in session.notes)]
-    if after:
-        lines.append(())
-        lines += [((row, "text"),) for text in after for row in _wrap(text, max(width, MIN_WIDTH))]
-    return lines
+        yield (("no rep was run", "dim"),)
+    corrections = _corrections(session)
+    if corrections or session.notes:
+        yield ()
+    for text in chain(corrections, (f"note: {note}" for note in session.notes)):  # there may be 100,000 of them
+        yield from (((row, "text"),) for row in _wrap(text, max(width, MIN_WIDTH)))
 
 
 def _wrap(text: str, width: int) -> list[str]:
@@ -162,9 +163,9 @@ def _block(
     label_width, cell_width = widths
 
     def row(label: str, cells: Sequence[GridPiece], role: GridRole = "dim") -> GridLine:
-        pieces: list[GridPiece] = [(_fit(label, label_width), role)]
+        pieces: list[GridPiece] = [(fit(label, label_width), role)]
         for text, cell_role in cells:
-            pieces += [(" ", "text"), (_fit(text, cell_width), cell_role)]
+            pieces += [(" ", "text"), (fit(text, cell_width), cell_role)]
         return tuple(pieces)
 
     head = row(heads[0], [(text, "head") for text in heads[1:]], "head")
@@ -206,15 +207,6 @@ def _verdict(cell: RepCell) -> Verdict:
     if cell.on_target is None:
         return "none"
     return "on" if cell.on_target else "slow" if (cell.difference_shown_ms or 0) > 0 else "fast"
-
-
-def _fit(text: str, width: int) -> str:
-    """Returns `text` in exactly `width` columns; what is cut off is shown by an ellipsis."""
-    if display_width(text) > width:
-        while display_width(text) > width - 1:
-            text = text[:-1]
-        text += "…"
-    return text + " " * (width - display_width(text))
 
 
 def _rep_label(record: RepRecord) -> str:

@@ -35,22 +35,8 @@ display_width = lru_cache(maxsize=4096)(text_module.display_width)
 """Returns the width of a text in columns. Cached: each frame measures the same few texts again."""
 
 
-@lru_cache(maxsize=4096)
-def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Returns `text` padded, or truncated with an ellipsis, to exactly `width` columns. `right` aligns it right."""
-    if width <= 0:
-        return ""
-    have = display_width(text)
-    if have > width:
-        kept = ""
-        for char in text:
-            if display_width(kept + char) > width - 1:
-                break
-            kept += char
-        text = f"{kept}…"
-        have = display_width(text)
-    space = " " * (width - have)
-    return space + text if right else text + space
+fit = lru_cache(maxsize=4096)(text_module.fit)
+"""Pads or truncates a text to exactly so many columns. Cached, too."""
 
 
 def line_width(pieces: Iterable[Piece]) -> int:
