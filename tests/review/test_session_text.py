@@ -74,7 +74,7 @@ def test_how_a_time_was_taken_and_why_there_is_none() -> None:
     shown = lines(replace(of, reps=tuple(reps)), 40)
     assert shown[1:3] == ["1 400m  ~1:04.0 0.0 1:04.7?+0.7", "2 400m  missed      out"]
     assert "relaxed 4" in shown
-    assert any(line.startswith("mean    ~1:04.2 ") for line in shown), "a mean of a typed time is marked like it"
+    assert any(line.startswith("mean    ~1:04.2+0.2 ") for line in shown), "a mean of a typed time is marked like it"
 
 
 def test_marks_inside_a_rep_and_estimated_targets() -> None:

@@ -13,10 +13,11 @@ from kicktimer import view
 from kicktimer.tui.footer_and_help import KeyNames, footer, help_sections, long_name
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, Condition, Screen, actions_of
 from kicktimer.tui.screens.dialogs import GapDialog, HelpDialog, JoinDialog, LeaveDialog, SoundDialog
+from kicktimer.tui.screens.history_screen import HistoryScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
+from kicktimer.tui.screens.report_screens import SessionReport
 from kicktimer.tui.screens.resume_screen import ResumeScreen
-from kicktimer.tui.screens.review_screens import HistoryScreen, SessionReport
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 from tools.make_key_table import BEGIN, README, key_table, with_key_table
 

@@ -16,7 +16,7 @@ from kicktimer.session.commands import Hold, Rate, Start, Tap
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.screens import pick_screen
-from kicktimer.tui.screens.review_screens import HistoryScreen
+from kicktimer.tui.screens.history_screen import HistoryScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -34,7 +34,10 @@ def compare(options: argparse.Namespace) -> int:
         elif len(options.what) != 2:
             raise UsageError("two sessions or two athletes can be compared", "kicktimer compare 2 1")
         elif athletes[0] is not None and athletes[1] is not None:
-            session = _newest_common(history, athletes[0], athletes[1])
+            session = history.newest_common(athletes[0], athletes[1])
+            if session is None:
+                both = f"{athletes[0]} and {athletes[1]}"
+                raise KicktimerError(f"{both} have not run in one session", "two sessions: kicktimer compare 2 1")
             head = f"{session.workout} · {session.date[:10]}"
             lines = athlete_comparison(session, athletes[0], athletes[1], width)
         else:
@@ -53,12 +56,3 @@ def _session(history: History, name: str, today: date) -> SessionRecord:
             f"{entry.path.name} cannot be read: {entry.problem}", "kicktimer repair writes what is sound"
         )
     return record
-
-
-def _newest_common(history: History, left: str, right: str) -> SessionRecord:
-    theirs = {each.id for each in history.sessions(Filter(athlete=right, races=False))}
-    common = next((each.id for each in history.sessions(Filter(athlete=left, races=False)) if each.id in theirs), None)
-    found = None if common is None else history.session(common)
-    if found is None:
-        raise KicktimerError(f"{left} and {right} have not run in one session", "compare two sessions: kicktimer list")
-    return found

@@ -4,7 +4,7 @@ The logs are the truth. The index can be thrown away at any time, and brings its
 """
 
 from kicktimer.history.choices import ReviewChoices, load_choices, save_choices
-from kicktimer.history.entries import Filter, SessionEntry
+from kicktimer.history.entries import Filter, FilterValues, SessionEntry
 from kicktimer.history.history import History
 
-__all__ = ["Filter", "History", "ReviewChoices", "SessionEntry", "load_choices", "save_choices"]
+__all__ = ["Filter", "FilterValues", "History", "ReviewChoices", "SessionEntry", "load_choices", "save_choices"]

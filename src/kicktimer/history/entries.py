@@ -63,6 +63,17 @@ class Filter:
     empty: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FilterValues:
+    """What a filter can be set to: workouts and kinds by how often, months newest first."""
+
+    athletes: tuple[str, ...] = ()
+    workouts: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    distances_mm: tuple[int, ...] = ()
+    months: tuple[str, ...] = ()
+
+
 EVERYTHING = Filter(rehearsed=True, empty=True)
 
 

@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import sqlite3
+from collections import Counter
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from kicktimer.errors import KicktimerError
 from kicktimer.history.choices import load_choices
-from kicktimer.history.entries import EVERYTHING, Filter, SessionEntry, conditions
+from kicktimer.history.entries import EVERYTHING, Filter, FilterValues, SessionEntry, conditions
 from kicktimer.history.rows import (
     ATHLETE_COLUMNS,
     REP_COLUMNS,
@@ -50,6 +51,7 @@ from kicktimer.review.records import (
     resolve_alias,
     session_record,
 )
+from kicktimer.review.session_measures import best_times
 from kicktimer.text import clean, clean_json
 
 if TYPE_CHECKING:
@@ -327,6 +329,46 @@ class History:
             (session_id,),
         )
         return self._record(rows[0], *self._rows_in(rows[0][0])) if rows else None
+
+    def filter_values(self) -> FilterValues:
+        """Returns the values that a filter can have, of the sessions that count."""
+        entries = [entry for entry in self.entries(Filter()) if entry.is_log]
+        distances = self._fetch(
+            "SELECT DISTINCT distance_mm FROM rep JOIN file ON name = file WHERE is_best AND NOT rehearsed "
+            "AND distance_mm IS NOT NULL ORDER BY distance_mm"
+        )
+        months = {entry.started[:7] for entry in entries if len(_day(entry.started)) == 10}
+        return FilterValues(
+            athletes=tuple(self.names()),
+            workouts=tuple(name for name, _ in Counter(entry.workout for entry in entries).most_common()),
+            kinds=tuple(kind for kind, _ in Counter(entry.kind for entry in entries).most_common() if kind),
+            distances_mm=tuple(row[0] for row in distances),
+            months=tuple(sorted(months, reverse=True)),
+        )
+
+    def season(self, year: int) -> tuple[SessionRecord, ...]:
+        """Returns the sessions of a calendar year that count, without races, newest first."""
+        wanted = Filter(since=date(year, 1, 1), races=False)
+        return tuple(each for each in self.sessions(wanted) if each.moment.year == year)
+
+    def bests_before(self, session: SessionRecord, season: Iterable[SessionRecord]) -> dict[tuple[str, int], int]:
+        """Returns the best times of the session's athletes, in ms by name and mm, in the sessions before it."""
+        bests = best_times(each for each in season if each.moment < session.moment)
+        merged = {name: resolve_alias(name, self.choices.merged) for name in session.names}
+        return {
+            (name, mm): ms
+            for name, counts_as in merged.items()
+            for (athlete, mm), ms in bests.items()
+            if athlete == counts_as
+        }
+
+    def newest_common(self, left: str, right: str) -> SessionRecord | None:
+        """Returns the newest session that counts in which both athletes ran, None if there is none."""
+        theirs = {each.id for each in self.sessions(Filter(athlete=right, races=False))}
+        ours = self.sessions(Filter(athlete=left, races=False))
+        common = next((each.id for each in ours if each.id in theirs), None)
+        found = None if common is None else self.session(common)
+        return None if found is None else merge_names(found, self.choices.merged)
 
     def names(self) -> list[str]:
         """Returns everybody who has run in a session that counts, by name."""

@@ -232,14 +232,18 @@ def _cell_text(cell: RepCell, *, wide: bool) -> str:
     difference = "" if shown is None else show_difference(shown)
     if not wide:
         time = f"{'' if record.by_hand else '~'}{show_time(record.time_ms)}{by_order}"
-        # A figure is never cut: without room for the space it goes first, and then the difference.
-        texts = (f"{time:>6} {difference}".rstrip(), f"{time}{difference}", time)
-        return next(text for text in texts if len(text) <= NARROW_CELL or text is texts[-1])
+        return _with_difference(time, difference, NARROW_CELL)
     time = f"{format_time(record.time_ms, by_hand=record.by_hand)}{by_order}{'!' if cell.is_best else ''}"
     rank = "" if cell.rank is None else f"{cell.rank}."
     previous = cell.against_previous_shown_ms
     step = "" if previous is None else f"({show_difference(previous)})"
     return f"{time:>8} {difference:>5}{SYMBOLS[_verdict(cell)]} {rank:>2} {step}".rstrip()
+
+
+def _with_difference(time: str, difference: str, width: int) -> str:
+    """Returns a time and its difference. A figure is never cut: without room the space goes, then the difference."""
+    texts = (f"{time:>6} {difference}".rstrip(), f"{time}{difference}", time)
+    return next(text for text in texts if len(text) <= width or text is texts[-1])
 
 
 def _target(column: _Column) -> str:
@@ -255,7 +259,7 @@ def _mean(column: _Column) -> str:
     if shown is None:
         return ""
     time = f"{'' if all(rep.by_hand for rep in column.measured) else '~'}{show_target(shown)}"
-    return f"{time:>6} {'' if against is None else show_difference(against)}".rstrip()
+    return _with_difference(time, "" if against is None else show_difference(against), NARROW_CELL)
 
 
 def _best(column: _Column) -> str:

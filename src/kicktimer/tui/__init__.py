@@ -65,7 +65,8 @@ def run_review(
 ) -> None:
     """Runs the app on the review alone: on the list, on an athlete of the history, or on a session."""
     from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - as above
-    from kicktimer.tui.screens.review_screens import AthleteReport, HistoryScreen, SessionReport  # noqa: PLC0415
+    from kicktimer.tui.screens.history_screen import HistoryScreen  # noqa: PLC0415
+    from kicktimer.tui.screens.report_screens import AthleteReport, SessionReport  # noqa: PLC0415
 
     def first_screen() -> Screen[None]:
         if athlete is not None:

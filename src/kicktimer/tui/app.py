@@ -225,7 +225,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     def review(self) -> None:
         """Shows the saved sessions. Raises `KicktimerError` if they cannot be read."""
         if self._open_history is not None:
-            from kicktimer.tui.screens.review_screens import HistoryScreen  # noqa: PLC0415 - a session needs no review
+            from kicktimer.tui.screens.history_screen import HistoryScreen  # noqa: PLC0415 - a session needs no review
 
             self.push_screen(HistoryScreen(self._open_history(), self._action_keys))
 

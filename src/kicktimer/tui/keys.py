@@ -41,6 +41,8 @@ Condition = Literal[
     "rating due", "session open", "session ended",
     # Pick screen.
     "session interrupted", "no squad", "several squads", "own workout",
+    # Review.
+    "filter selected", "session shown", "comparable",
 ]  # fmt: skip
 """A fact that a screen knows about itself. It enables an action or chooses the action's label."""
 
@@ -352,9 +354,23 @@ ACTIONS: tuple[KeyAction, ...] = (
         "page-down", ("pagedown", "ctrl+d"), {"summary": Use("scroll(10)"), "report": Use("scroll(10)")},
         shown_with="page-up",
     ),
-    KeyAction("previous", ("left",), {"report": Use("step(-1)", "the one before, after")}),
-    KeyAction("next", ("right",), {"report": Use("step(1)")}, shown_with="previous"),
-    KeyAction("kick", ("k",), {"report": Use("kick", "kick reports")}),
+    KeyAction(
+        "previous", ("left",),
+        {
+            "report": Use("step(-1)", "page"),
+            "history": Use("change_filter(-1)", "its value", ("filter selected",)),
+        },
+    ),
+    KeyAction(
+        "next", ("right",), {"report": Use("step(1)"), "history": Use("change_filter(1)")}, shown_with="previous"
+    ),
+    KeyAction("filter", ("tab",), {"history": Use("select_filter(1)", "filter")}),
+    KeyAction("filter-back", ("shift+tab",), {"history": Use("select_filter(-1)")}),
+    KeyAction("kick", ("k",), {"report": Use("kick", "kick", ("session shown",))}),
+    KeyAction("compare", ("c",), {"report": Use("compare", "compare", ("comparable",))}),
+    KeyAction("amend-time", ("t",), {"report": Use("amend('correct')", "time", ("session shown",))}),
+    KeyAction("amend-rating", ("r",), {"report": Use("amend('rate')", "rate", ("session shown",))}),
+    KeyAction("amend-note", ("n",), {"report": Use("amend('note')", "note", ("session shown",))}),
     KeyAction("review", ("v",), {"pick": Use("review", "review")}),
     KeyAction("resume", ("r",), {"pick": Use("resume", "resume", ("session interrupted",))}),
     KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",))}),
@@ -372,8 +388,8 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
     ),
     "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
     "resume": ("accept", "back"),
-    "history": ("accept", "scroll-up", "back"),
-    "report": ("scroll-up", "previous", "kick", "back"),
+    "history": ("accept", "scroll-up", "filter", "previous", "back"),
+    "report": ("scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back"),
     "pick": ("resume", "accept", "scroll-up", "review", "race", "squad", "edit", "light", "leave"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""

@@ -12,7 +12,8 @@ from harness.still_session import screen_text
 from kicktimer.history import History
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
-from kicktimer.tui.screens.review_screens import AthleteReport, HistoryScreen, SessionReport
+from kicktimer.tui.screens.history_screen import HistoryScreen
+from kicktimer.tui.screens.report_screens import AthleteReport, SessionReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,3 +99,86 @@ async def test_damaged_log_shows_its_fault_and_is_not_opened(history: History) -
         await pilot.press("enter")
         await pilot.pause()
         assert isinstance(app.screen, HistoryScreen)
+
+
+async def test_filters_choose_sessions_and_typing_searches_in_them(history: History) -> None:
+    app = app_on(history)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("tab", "tab")
+        await pilot.pause()
+        assert "workout ◂ all ▸" in screen_text(pilot)
+        shown = set()
+        for _ in range(3):
+            await pilot.press("right")
+            await pilot.pause()
+            text = screen_text(pilot)
+            assert "1 session" in text
+            shown |= {each for each in ("6x300", "10x200 burner", "8x400 burner") if f"◂ {each} ▸" in text}
+        assert len(shown) == 3
+        await pilot.press("right", "tab", "tab", "tab", "left")
+        await pilot.pause()
+        assert "month ◂ 2026-09 ▸" in screen_text(pilot)
+        assert "3 sessions" in screen_text(pilot), "the damaged log has no month"
+        await pilot.press("6", "x")
+        await pilot.pause()
+        text = screen_text(pilot)
+        assert "1 session" in text
+        assert "month 2026-09" in text, "a filter that is set stays in sight"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "4 sessions" in screen_text(pilot)
+        assert "month" not in screen_text(pilot)
+
+
+async def test_correction_note_and_rating_become_facts_and_are_shown(history: History) -> None:
+    app = app_on(history)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        before = (history.entries()[0].path).read_bytes()
+        name = history.session("s3").names[0]  # type: ignore[union-attr]
+        await pilot.press("t", *f"{name[:3].lower()} 1 59.9", "enter")
+        await pilot.pause()
+        assert f"corrected: {name}, rep 1: 59.9, was" in screen_text(pilot)
+        assert "what was there stays" in screen_text(pilot)
+        await pilot.press("n", *"wind", "enter")
+        await pilot.pause()
+        assert "note: wind" in screen_text(pilot)
+        await pilot.press("r", *f"{name.lower()} 1 7", "enter")
+        await pilot.pause()
+        assert "7 is no rating" in screen_text(pilot)
+        await pilot.press("backspace", "4", "enter")
+        await pilot.pause()
+        assert "relaxed" in screen_text(pilot)
+        await pilot.press("t", *"zoe 1 60", "enter")
+        await pilot.pause()
+        assert "nobody called zoe ran" in screen_text(pilot)
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert isinstance(app.screen, HistoryScreen), "the first escape closes the input, the second the page"
+    after = (history.entries()[0].path).read_bytes()
+    assert after.startswith(before)
+    assert len(after.splitlines()) == len(before.splitlines()) + 3
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 12)])
+async def test_sessions_and_athletes_are_compared(history: History, size: tuple[int, int]) -> None:
+    app = app_on(history)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("enter", "c")
+        await pilot.pause()
+        assert "2026-09-02" in screen_text(pilot).splitlines()[0]
+        assert "2026-09-02" in screen_text(pilot).splitlines()[3]
+        await pilot.press("right")
+        await pilot.pause()
+        assert "2026-09-01" in screen_text(pilot).splitlines()[0]
+        await pilot.press("escape", "k", "c")
+        await pilot.pause()
+        assert "2025 and 2026" in screen_text(pilot)
+        await pilot.press("right")
+        await pilot.pause()
+        assert "and" in screen_text(pilot).splitlines()[0]
+        assert "1 400m" in screen_text(pilot)
+        await pilot.press("c", "t", "k")
+        await pilot.pause()
+        assert "1 400m" in screen_text(pilot), "on this page these keys do nothing"
