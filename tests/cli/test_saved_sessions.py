@@ -249,3 +249,13 @@ def test_compare_sessions_athletes_and_seasons(logs: Path, capsys: pytest.Captur
     shown(logs, capsys, "compare", "s1", "s8", "s15", status=2)
     shown(logs, capsys, "compare", "s1", "s9", status=1)
     shown(logs, capsys, "compare", "Zoe", status=1)
+
+
+def test_show_says_that_a_session_was_resumed(logs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = logs / "s1.jsonl"
+    lines = path.read_text().splitlines()
+    last = json.loads(lines[-2])
+    resumed = {"n": last["n"] + 1, "t": last["t"], "wall": "", "event": "resumed", "gap": 245_000, "basis": "wall"}
+    path.write_text("\n".join([*lines[:-1], json.dumps(resumed)]) + "\n")
+    text, _ = shown(logs, capsys, "show", "s1")
+    assert text.splitlines()[-1] == "resumed after 4:05 without the program, or asleep"

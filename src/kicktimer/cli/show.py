@@ -13,7 +13,9 @@ from kicktimer.cli.session_grid import session_grid
 from kicktimer.journal import read_log
 from kicktimer.results import document
 from kicktimer.saved_session import replay_log
+from kicktimer.session.events import Resumed
 from kicktimer.text import clean, clean_json
+from kicktimer.units import show_clock
 
 if TYPE_CHECKING:
     import argparse
@@ -34,6 +36,9 @@ def show(options: argparse.Namespace) -> int:
         print_json(document(replayed.plan, clean(log.id), replayed.results))
     else:
         print_text(session_grid(replayed.plan, replayed.results, clean_json(log.header)))
+        for fact in log.facts[: replayed.sound_facts]:
+            if fact["event"] == Resumed.event:
+                print_text(f"resumed after {show_clock(int(fact['gap']))} without the program, or asleep")
     if replayed.fault is None:
         return 0
     sys.stdout.flush()
