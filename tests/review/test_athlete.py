@@ -67,6 +67,28 @@ def test_bests_volume_and_goal_lines():
     assert review.goal_lines_ms == {800_000: 60_000, 1_500_000: 64_000}
 
 
+def test_the_last_closing_rep_of_the_usual_workout():
+    first = session("2026-05-01", rep(7, 64_100, closing=True), rep(8, 64_900, closing=True))
+    second = session("2026-05-08", rep(8, None, closing=True))
+    other = session("2026-05-10", rep(9, 32_000, distance=200, closing=True), workout="10x200")
+    review = athlete_review("Noa", [second, other, first])
+    assert [(each.id, each.record.time_ms) for each in review.last_closing_rep] == [
+        ("2026-05-01", 64_900), ("2026-05-08", None),
+    ]  # fmt: skip
+    assert athlete_review("Noa", [session("2026-05-01", rep(1, 64_000))]).last_closing_rep == ()
+
+
+def test_the_closing_mean_against_its_targets_is_that_of_the_figures_as_shown():
+    ran = session(
+        "2026-05-01", rep(6, 70_000), rep(7, 64_010, closing=True), rep(8, 63_810, closing=True),
+        rep(9, 90_000, closing=True, target_ms=None),
+    )  # fmt: skip
+    assert athlete_review("Noa", [ran]).sessions[0].closing_minus_target_shown_ms == 0  # 64.1 and 63.9 against 64.0
+    assert (
+        athlete_review("Noa", [session("2026-05-01", rep(1, 64_000))]).sessions[0].closing_minus_target_shown_ms is None
+    )
+
+
 def test_a_stranger_has_an_empty_review():
     review = athlete_review("Gil", [session("2026-05-01", rep(1, 64_000))])
     assert (review.weeks, review.sessions, review.bests, review.volume, review.goal_lines_ms) == ((), (), (), (), {})

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from kicktimer.review.session_measures import AthleteMeasures, measure_athlete, on_target
+from kicktimer.units import mean_shown_target, mean_shown_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -47,6 +48,8 @@ class AthleteSession:
     closing_target_ms: float | None
     closing_on_target: int
     relaxation_mean: float | None
+    closing_minus_target_shown_ms: int | None = None
+    """The mean of the closing reps that have a time and a target, minus that of these targets, as shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,11 @@ class VolumePoint:
 
 @dataclass(frozen=True, slots=True)
 class AthleteReview:
-    """Everything about one athlete. `goal_lines_ms` has the pace of each known race, in ms for 400 m, by mm."""
+    """Everything about one athlete. `goal_lines_ms` has the pace of each known race, in ms for 400 m, by mm.
+
+    `last_closing_rep` has the last closing rep of the workout that was run most often, across its sessions; with a
+    workout that has changed meanwhile, that of its newest session.
+    """
 
     athlete: str
     weeks: tuple[Week, ...]
@@ -91,6 +98,7 @@ class AthleteReview:
     bests: tuple[PersonalBest, ...]
     volume: tuple[VolumePoint, ...]
     goal_lines_ms: Mapping[int, float]
+    last_closing_rep: tuple[RepPoint, ...] = ()
 
     def same_workout(self, workout: str) -> tuple[AthleteSession, ...]:
         """Returns the sessions with this workout, oldest first."""
@@ -105,14 +113,16 @@ class AthleteReview:
 def athlete_review(name: str, sessions: Iterable[SessionRecord]) -> AthleteReview:
     """Returns the review of an athlete; of one whom no session knows, an empty one."""
     own = _own(name, sessions)
+    found = tuple(_athlete_session(each, name) for each in own)
     races = next((dict(entry.races) for each in reversed(own) if (entry := each.athlete(name)) is not None), {})
     return AthleteReview(
         athlete=name,
         weeks=_weeks(own),
-        sessions=tuple(_athlete_session(each, name) for each in own),
+        sessions=found,
         bests=_bests(name, own),
         volume=tuple(point for each in own for point in _volume(each, name)),
         goal_lines_ms={mm: ms * GOAL_PACE_MM / mm for mm, ms in sorted(races.items())},
+        last_closing_rep=_last_closing_rep(name, own),
     )
 
 
@@ -130,6 +140,16 @@ def same_rep(
         for each in session.reps_of(name)
         if each.rep == rep and each.distance_mm == distance_mm
     )
+
+
+def _last_closing_rep(name: str, own: Sequence[SessionRecord]) -> tuple[RepPoint, ...]:
+    """Returns the last closing rep of the workout that was run most often, of equals the first one that was run."""
+    often = Counter(each.workout for each in own).most_common(1)
+    for session in reversed(own):
+        closing = [each for each in session.reps_of(name) if each.closing and each.distance_mm is not None]
+        if often and session.workout == often[0][0] and closing:
+            return same_rep(name, own, closing[-1].rep, closing[-1].distance_mm or 0, session.workout)
+    return ()
 
 
 def _own(name: str, sessions: Iterable[SessionRecord]) -> list[SessionRecord]:
@@ -170,7 +190,14 @@ def _athlete_session(session: SessionRecord, name: str) -> AthleteSession:
         closing_target_ms=_mean([each.target_ms or 0 for each in compared]),
         closing_on_target=sum(on_target(each) is True for each in closing),
         relaxation_mean=_mean(rated),
+        closing_minus_target_shown_ms=_mean_minus_target_shown(compared),
     )
+
+
+def _mean_minus_target_shown(compared: Sequence[RepRecord]) -> int | None:
+    times = [each.time_ms for each in compared if each.time_ms is not None]
+    targets = [each.target_ms for each in compared if each.target_ms is not None]
+    return mean_shown_time(times) - mean_shown_target(targets) if times and targets else None
 
 
 def _bests(name: str, own: Sequence[SessionRecord]) -> tuple[PersonalBest, ...]:

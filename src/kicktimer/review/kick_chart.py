@@ -9,11 +9,12 @@ from __future__ import annotations
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from kicktimer.review.charts.scale import Scale, tick_row, tick_step
 from kicktimer.text import pack
 from kicktimer.units import show_target
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from kicktimer.review.kick import KickReport
 
@@ -37,11 +38,9 @@ def chart_lines(report: KickReport, width: int) -> list[str]:
     low, high = floor(min(times) / STEP_MS) * STEP_MS, ceil(max(times) / STEP_MS) * STEP_MS
     high = max(high, low + STEP_MS)
     room = width - LABEL_WIDTH
-
-    def place(ms: float) -> int:
-        return round((ms - low) / (high - low) * (room - 1))
-
-    lines = [" " * LABEL_WIDTH + _ticks(low, high, room, place)]
+    place = Scale(low, high, room).place
+    step = max(STEP_MS, tick_step(high - low, room, TICK_WIDTH))
+    lines = [" " * LABEL_WIDTH + tick_row(range(low, high + 1, step), place, show_target, room)]
     lines += [_line("", [(place(ms), mark)], room) for mark, ms in sorted(fixed, key=lambda each: each[1])]
     for session in sessions:
         dots = [(place(each.time_ms), "·") for each in session.tired]
@@ -55,18 +54,3 @@ def _line(label: str, marks: Sequence[tuple[int, str]], room: int) -> str:
     for at, mark in marks:
         cells[at] = mark
     return (label.ljust(LABEL_WIDTH) + "".join(cells)).rstrip()
-
-
-def _ticks(low: int, high: int, room: int, place: Callable[[float], int]) -> str:
-    """Returns the scale: as many whole seconds as have room, each centred above its place where it can be."""
-    seconds = (high - low) // STEP_MS
-    step = next(
-        step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if seconds / step * TICK_WIDTH <= room or step == 1000
-    )
-    cells = [" "] * room
-    for ms in range(low, high + 1, step * STEP_MS):
-        text = show_target(ms)
-        at = min(max(0, place(ms) - len(text) // 2), room - len(text))
-        if all(cell == " " for cell in cells[max(0, at - 1) : at + len(text)]):
-            cells[at : at + len(text)] = text
-    return "".join(cells).rstrip()

@@ -10,9 +10,10 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from kicktimer.review.charts.labels import STATUS_WORDS, compact_distance, rep_label
+from kicktimer.review.charts.lap_bars import lap_bar_lines
 from kicktimer.text import display_width, fit, pack
 from kicktimer.units import (
-    format_duration,
     mean_shown_target,
     show_clock,
     show_difference,
@@ -37,7 +38,6 @@ GridRole = Literal["text", "dim", "strong", "head", "on", "slow", "fast"]
 """What a piece of the grid is: `on`, `slow` and `fast` are times against their target."""
 GridPiece = tuple[str, GridRole]
 GridLine = tuple[GridPiece, ...]
-WORDS = {"missed": "missed", "skipped": "skipped", "dropped": "out", "untimed": "·", "timed": ""}
 LEGEND = (
     "times by hand",
     "~ typed or estimated",
@@ -72,7 +72,7 @@ def session_grid(
     for group in groups:
         reps = [rep for rep in measures.reps if rep.group == group]
         names = list(dict.fromkeys(cell.record.athlete for rep in reps for cell in rep.cells))
-        label_width = max(MIN_LABEL_WIDTH, *(display_width(_rep_label(rep.cells[0].record)) for rep in reps))
+        label_width = max(MIN_LABEL_WIDTH, *(display_width(rep_label(rep.cells[0].record)) for rep in reps))
         cell_width = NARROW_CELL
         if label_width + len(names) * (WIDE_CELL + 1) <= width:
             cell_width, legend = WIDE_CELL, WIDE_LEGEND
@@ -92,6 +92,11 @@ def session_grid(
         yield ()
     for text in chain(corrections, (f"note: {note}" for note in session.notes)):  # there may be 100,000 of them
         yield from (((row, "text"),) for row in _wrap(text, max(width, MIN_WIDTH)))
+
+
+def bar_lines(session: SessionRecord, width: int = 80) -> list[str]:
+    """Returns the lap bars of every athlete, which a screen can set below the grid; nothing without a rep or room."""
+    return lap_bar_lines(session, width)
 
 
 def _wrap(text: str, width: int) -> list[str]:
@@ -177,10 +182,10 @@ def _block(
             continue
         wide = cell_width == WIDE_CELL
         first = rep.cells[0].record
-        rows.append(row(_rep_label(first), [_cell(cell, wide=wide) for cell in own], _label_role(first)))
+        rows.append(row(rep_label(first), [_cell(cell, wide=wide) for cell in own], _label_role(first)))
         for mark in sorted({split.mark_mm for cell in own if cell is not None for split in cell.record.splits}):
             texts = ["" if cell is None else _split_text(cell.record, mark) for cell in own]
-            rows.append(row(f"  {_distance(mark)}", [(text, "dim") for text in texts]))
+            rows.append(row(f"  {compact_distance(mark)}", [(text, "dim") for text in texts]))
     rule = "-" * len("".join(text for text, _ in head).rstrip())
     rows.append(((rule, "dim"),))
     for label, text in MEASURES:
@@ -209,15 +214,6 @@ def _verdict(cell: RepCell) -> Verdict:
     return "on" if cell.on_target else "slow" if (cell.difference_shown_ms or 0) > 0 else "fast"
 
 
-def _rep_label(record: RepRecord) -> str:
-    length = format_duration(record.duration_ms or 0) if record.distance_mm is None else _distance(record.distance_mm)
-    return f"{record.rep}{'*' if record.closing else ' '}{length}"
-
-
-def _distance(mm: int) -> str:
-    return show_distance(mm).replace(" ", "")
-
-
 def _split_text(record: RepRecord, mark_mm: int) -> str:
     split = record.split_at(mark_mm)
     return "" if split is None else format_time(split.time_ms, by_hand=split.by_hand)
@@ -226,7 +222,7 @@ def _split_text(record: RepRecord, mark_mm: int) -> str:
 def _cell_text(cell: RepCell, *, wide: bool) -> str:
     record = cell.record
     if record.time_ms is None:
-        return WORDS[record.status]
+        return STATUS_WORDS[record.status]
     by_order = "?" if record.by == "order" else ""
     shown = cell.difference_shown_ms
     difference = "" if shown is None else show_difference(shown)
