@@ -1,10 +1,15 @@
-"""One athlete over time, as text: the kick report in words, the sessions as a table, and the best times. Pure."""
+"""One athlete over time, as text: the kick report in words, the sessions as a table, charts, the best times. Pure."""
 
 from __future__ import annotations
 
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from kicktimer.review.charts.labels import count_label
+from kicktimer.review.charts.rep_history import rep_history_lines
+from kicktimer.review.charts.target_history import target_history_lines
+from kicktimer.review.charts.volume_scatter import volume_scatter_lines
+from kicktimer.review.charts.week_columns import week_lines
 from kicktimer.review.kick_chart import chart_lines
 from kicktimer.review.kick_sentences import kick_sentences
 from kicktimer.text import display_width, fit
@@ -38,28 +43,42 @@ def kick_lines(report: KickReport, width: int) -> list[str]:
 
 
 def athlete_lines(review: AthleteReview, report: KickReport, width: int = 80) -> list[str]:
-    """Returns everything about an athlete in lines of at most `width` columns, the newest session first."""
-    lines = kick_lines(report, width)
+    """Returns everything about an athlete in lines of at most `width` columns.
+
+    The kick report, the table of sessions (newest first), mean and closing mean over time, weeks, volume against pace,
+    best times, and the last closing rep of the workout that was run most often. A chart without data or room is left
+    out.
+    """
+    blocks = [kick_lines(report, width)]
     if review.sessions:
-        lines += ["", *_table([_row(each) for each in reversed(review.sessions)], width)]
+        blocks.append(_table([_row(each) for each in reversed(review.sessions)], width))
+    blocks.append(target_history_lines(review.sessions, width))
+    blocks.append([*_mix_lines(review, width), *week_lines(review.weeks, width)])
+    blocks.append(volume_scatter_lines(review.volume, review.goal_lines_ms, width))
     if review.bests:
         times = [(each.distance_mm, format_time(each.time_ms, by_hand=each.by_hand)) for each in review.bests]
         bests = [f"{show_distance(mm)} {time}" for mm, time in times]
-        lines += ["", *wrap(f"Best in training: {', '.join(bests)}.", width)]
-    if review.weeks:
-        kinds: dict[str, int] = {}
-        for week in review.weeks:
-            for kind, count in week.kinds.items():
-                kinds[kind] = kinds.get(kind, 0) + count
-        mix = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda item: -item[1]))
-        lines += wrap(
-            f"{_count(len(review.sessions), 'session')} in {_count(len(review.weeks), 'week')}: {mix}.", width
-        )
+        blocks.append(wrap(f"Best in training: {', '.join(bests)}.", width))
+    if review.workouts:
+        blocks.append(rep_history_lines(review.last_closing_rep, review.workouts[0], width))
+    lines: list[str] = []
+    for block in filter(None, blocks):
+        lines += ["", *block] if lines else block
     return lines
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def _mix_lines(review: AthleteReview, width: int) -> list[str]:
+    """Returns how many sessions of each kind there were in how many weeks."""
+    if not review.weeks:
+        return []
+    kinds: dict[str, int] = {}
+    for week in review.weeks:
+        for kind, count in week.kinds.items():
+            kinds[kind] = kinds.get(kind, 0) + count
+    mix = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda item: -item[1]))
+    return wrap(
+        f"{count_label(len(review.sessions), 'session')} in {count_label(len(review.weeks), 'week')}: {mix}.", width
+    )
 
 
 def _row(session: AthleteSession) -> tuple[str, ...]:
