@@ -150,7 +150,15 @@ def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.M
     assert snap_compare(app_for(running()), terminal_size=(80, 24))
 
 
-REVIEW_KEYS: dict[str, tuple[str, ...]] = {"history": (), "session": ("enter",), "athlete": ("enter", "k")}
+REVIEW_KEYS: dict[str, tuple[str, ...]] = {
+    "history": (),
+    "filtered": ("tab", "tab", "tab", "right"),
+    "session": ("enter",),
+    "bars": ("enter", "pagedown", "pagedown", "pagedown"),
+    "correction": ("enter", "t", *"Ada 2 1:05", "enter", "t", *"Zoe 1 60", "enter"),
+    "athlete": ("enter", "k"),
+    "comparison": ("enter", "k", "c", "right"),
+}
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 45)], ids=["80x24", "140x45"])

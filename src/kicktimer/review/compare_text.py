@@ -147,6 +147,14 @@ def _measures(pair: AthletePair) -> list[tuple[str, str, str, str]]:
     return [each for each in rows if each[1] or each[2]]
 
 
+def _mean_text(measures: AthleteMeasures, reps: Sequence[RepRecord | None]) -> str:
+    """Returns the mean, with `~` if one of its times was typed or estimated."""
+    if measures.mean_shown_ms is None:
+        return ""
+    timed = [each for each in reps if each and each.time_ms is not None and each.distance_mm == measures.distance_mm]
+    return f"{'' if all(each.by_hand for each in timed) else '~'}{show_target(measures.mean_shown_ms)}"
+
+
 def _rounded(ms: float | None) -> str:
     return "" if ms is None else show_difference(round(ms))
 

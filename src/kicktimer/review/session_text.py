@@ -11,7 +11,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kicktimer.review.charts.labels import STATUS_WORDS, compact_distance, rep_label
-from kicktimer.review.charts.lap_bars import lap_bar_lines
 from kicktimer.text import display_width, fit, pack
 from kicktimer.units import (
     mean_shown_target,
@@ -92,11 +91,6 @@ def session_grid(
         yield ()
     for text in chain(corrections, (f"note: {note}" for note in session.notes)):  # there may be 100,000 of them
         yield from (((row, "text"),) for row in _wrap(text, max(width, MIN_WIDTH)))
-
-
-def bar_lines(session: SessionRecord, width: int = 80) -> list[str]:
-    """Returns the lap bars of every athlete, which a screen can set below the grid; nothing without a rep or room."""
-    return lap_bar_lines(session, width)
 
 
 def _wrap(text: str, width: int) -> list[str]:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from kicktimer.review.charts.lap_bars import MIN_WIDTH, lap_bar_lines
 from kicktimer.review.records import RepRecord, SessionRecord
 from kicktimer.review.session_measures import on_target
-from kicktimer.review.session_text import bar_lines
 from kicktimer.text import display_width
 from kicktimer.units import round_up_hand_time, show_time
 
@@ -90,7 +89,6 @@ def test_one_outlier_leaves_the_scale_and_the_others_stay_legible() -> None:
 def test_nothing_is_drawn_without_a_rep_or_room() -> None:
     assert lap_bar_lines(session(), 80) == []
     assert lap_bar_lines(session(rep(1, 64_000)), MIN_WIDTH - 1) == []
-    assert bar_lines(session(rep(1, 64_000)), 60) == lap_bar_lines(session(rep(1, 64_000)), 60)
 
 
 times = st.integers(1, 86_400_000) | st.integers(62_000, 67_000) | st.none()

@@ -17,6 +17,7 @@ from kicktimer.errors import KicktimerError
 from kicktimer.history import Filter
 from kicktimer.review.athlete import athlete_review
 from kicktimer.review.athlete_text import athlete_lines
+from kicktimer.review.charts.lap_bars import lap_bar_lines
 from kicktimer.review.compare_text import athlete_comparison, season_comparison, session_comparison
 from kicktimer.review.kick import kick_report
 from kicktimer.review.records import counted
@@ -98,7 +99,7 @@ class _Report(Screen[None], inherit_bindings=False):
         self.query_one("#keys", LineWidget).paint([footer_line("report", self.conditions, self._keys)])
 
     def action_scroll(self, rows: int) -> None:
-        self.query_one("#times", VerticalScroll).scroll_relative(y=rows, animate=False)
+        self.query_one("#times", VerticalScroll).scroll_relative(y=rows, animate=False, immediate=True)
 
     def action_step(self, step: int) -> None:
         self.place = min(max(self.place + step, 0), self._count - 1)
@@ -152,7 +153,8 @@ class SessionReport(_Report):
         entry, record = self._entries[self.place], self._record
         if record is None:
             return entry.workout, _plain(wrap(clean(entry.problem), width))
-        lines: list[Line] = [*session_grid(record, measure_session(record, self._bests(record)), width)]
+        grid = session_grid(record, measure_session(record, self._bests(record)), width)
+        lines: list[Line] = [*grid, (), *_plain(lap_bar_lines(record, width))]
         if entry.problem:
             lines = [*_plain(wrap(clean(entry.problem), width)), (), *lines]
         return f"{record.workout}  {record.date[:16].replace('T', ' ')}  {record.state}", lines

@@ -107,7 +107,7 @@ class SummaryScreen(TimingScreen):
         self.controls.select_rating(step, self.stamp)
 
     def action_scroll(self, rows: int) -> None:
-        self.query_one("#times", VerticalScroll).scroll_relative(y=rows, animate=False)
+        self.query_one("#times", VerticalScroll).scroll_relative(y=rows, animate=False, immediate=True)
 
     def action_back(self) -> None:
         if self.controls.live.state.ended is None:
