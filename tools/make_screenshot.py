@@ -38,7 +38,7 @@ async def main() -> None:
 
 def chance_offsets(count: int) -> list[tuple[int, ...]]:
     """Returns how much later than the target each of six athletes finishes each rep, in ms."""
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311 - no secret
     return [tuple(round(chance.gauss(60, 420)) for _ in range(6)) for _ in range(count)]
 
 
@@ -48,6 +48,7 @@ async def review() -> None:
     from kicktimer.journal import write_log  # noqa: PLC0415
     from kicktimer.plan import dump  # noqa: PLC0415
     from kicktimer.session import to_fact  # noqa: PLC0415
+    from kicktimer.session.commands import End  # noqa: PLC0415
     from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415
     from kicktimer.tui.keymap import DEFAULT_KEYMAP  # noqa: PLC0415
     from kicktimer.tui.screens.report_screens import SessionReport  # noqa: PLC0415
@@ -55,6 +56,7 @@ async def review() -> None:
     live = still_session("8x400-burner", squad(NAMES[:6]))
     for number, offsets in enumerate(chance_offsets(8)):
         run_reps(live, 1, offsets_ms=offsets, start=number == 0)
+    live.execute(End(t=live.t))
     header = {
         "kicktimer_log": 1, "id": "s1", "app": "kicktimer", "workout": {}, "squad": {}, "plan": dump(live.plan),
         "started": "2026-09-01T18:00:00+02:00", "seq": 1, "clock": {"name": "boottime"},
