@@ -117,7 +117,7 @@ def test_shown_time_minus_shown_target_is_the_shown_difference_everywhere(ms: in
     assert shown_target is not None
     assert tenths(time) - tenths(shown_target[1]) == tenths(symbol_and_difference)
     assert symbol_and_difference == row.result.difference
-    mean = re.search(r"^mean +(\S+) (\S+)$", table, re.MULTILINE)
+    mean = re.search(r"^mean +([0-9:.]+) ?([-+]?[0-9.]+)$", table, re.MULTILINE)
     assert mean is not None
     assert (tenths(mean[1]), mean[2]) == (tenths(row.result.time), row.result.difference)
 
