@@ -52,8 +52,9 @@ def clean(text: str) -> str:
 def _clean(text: str) -> str:
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
-    spaced = "".join(" " if char in _TABS_AND_LINE_BREAKS else char for char in unicodedata.normalize("NFC", text))
-    return " ".join("".join(char for char in spaced if unicodedata.category(char) not in _UNSAFE_CATEGORIES).split())
+    spaced = "".join(" " if char in _TABS_AND_LINE_BREAKS else char for char in text)
+    safe = "".join(char for char in spaced if unicodedata.category(char) not in _UNSAFE_CATEGORIES)
+    return " ".join(unicodedata.normalize("NFC", safe).split())  # last: what was removed may have kept two apart
 
 
 _clean_short = lru_cache(maxsize=4096)(_clean)  # a log has the same keys and names in every line
@@ -66,6 +67,21 @@ def clean_json(given: object) -> Any:
     if isinstance(given, dict):
         return {clean(str(key)): clean_json(value) for key, value in given.items()}
     return [clean_json(each) for each in given] if isinstance(given, list) else given
+
+
+def is_clean_json(line: str) -> bool:
+    """Whether `clean_json` would return what this line of valid JSON holds as it is.
+
+    It looks at the line as a whole, which costs a tenth of cleaning every string. False may also mean that it cannot
+    tell: the line has an escape, or a blank beside a quotation mark.
+    """
+    if "\\" in line or "\x7f" in line:
+        return False
+    if not line.isascii() and not (line.isprintable() and unicodedata.is_normalized("NFC", line)):
+        return False
+    pieces = line.split(" ")
+    beside_blanks = {piece[-1:] for piece in pieces[:-1]} | {piece[:1] for piece in pieces[1:]}
+    return not beside_blanks & {"", '"'}
 
 
 def has_control_characters(text: str) -> bool:

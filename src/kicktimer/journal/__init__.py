@@ -21,7 +21,16 @@ from kicktimer.journal.log_directory import (
     new_session_id,
     write_log,
 )
-from kicktimer.journal.reader import HeaderOrder, LineFault, Log, header_order, read_header_order, read_log
+from kicktimer.journal.reader import (
+    HeaderOrder,
+    LineFault,
+    Log,
+    PlainLog,
+    header_order,
+    read_header_order,
+    read_log,
+    read_plain_log,
+)
 from kicktimer.journal.save_trouble import SaveTrouble
 from kicktimer.journal.sequence import newest_start, next_seq, start_timestamp
 from kicktimer.journal.writer import JournalWriter, LogInUseError
@@ -34,6 +43,7 @@ __all__ = [
     "LineFault",
     "Log",
     "LogInUseError",
+    "PlainLog",
     "SaveTrouble",
     "check_writable",
     "default_directory",
@@ -45,6 +55,7 @@ __all__ = [
     "next_seq",
     "read_header_order",
     "read_log",
+    "read_plain_log",
     "start_timestamp",
     "write_log",
 ]

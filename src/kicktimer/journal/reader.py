@@ -22,16 +22,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
+from pydantic_core import from_json
+
 from kicktimer.errors import KicktimerError
 from kicktimer.journal.json_lines import (
     LOG_VERSION,
+    MAX_FACT_BYTES,
     MAX_FACT_ITEMS,
     MAX_FACTS,
     MAX_FILE_BYTES,
     MAX_HEADER_BYTES,
+    MAX_HEADER_ITEMS,
     count_items,
     decode_line,
+    has_plain_numbers,
 )
+from kicktimer.text import is_clean_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,6 +97,62 @@ def read_log(source: Path | str | bytes, name: str = "") -> Log:
     return _parse(_read_bytes(path), name or str(path))
 
 
+class PlainLog(NamedTuple):
+    """The header and the facts of a log that has no fault. The strings of the header are clean."""
+
+    header: dict[str, Any]
+    facts: list[dict[str, Any]]
+
+
+def read_plain_log(source: Path | bytes) -> PlainLog | None:
+    """Reads a log that is plainly sound, in a third of the time that the standard parser takes.
+
+    It returns what `read_log` would return, or None for a log that it cannot vouch for: one with a fault or a torn
+    line, one that is not a file, one of a mebibyte, and one whose header has text to be cleaned.
+
+    All facts are parsed at once, and three checks are left to the caller. The strings of the facts are not cleaned,
+    their numbers may be larger than `read_log` allows, and only a fact without a list in it is sure to be one line.
+    """
+    try:
+        data = source if isinstance(source, bytes) else _read_bytes(source)
+        end = data.find(b"\n")
+        if len(data) >= MAX_FACT_BYTES or not data.endswith(b"\n"):
+            return None
+        if len(data) > MAX_HEADER_ITEMS // 2 and count_items(data) > MAX_HEADER_ITEMS:
+            return None
+        first = data[:end]
+        if not has_plain_numbers(first) or not is_clean_json(first.decode()):
+            return None
+        header = from_json(first, allow_inf_nan=False)
+        version = header["kicktimer_log"]
+        if type(version) is not int or version != LOG_VERSION or type(header["id"]) is not str:
+            return None
+        return PlainLog(header, _plain_facts(data[end + 1 : -1]))
+    except (KicktimerError, ValueError, KeyError, TypeError, IndexError):
+        return None
+
+
+def _plain_facts(lines: bytes) -> list[dict[str, Any]]:
+    """Returns the facts of lines without their last newline. Raises `ValueError` or a `LookupError` for invalid ones.
+
+    The lines are parsed as one list, with a zero between two lines. In an object a zero is no key: so only inside of a
+    list can a newline pass for one between two facts.
+    """
+    if not lines:
+        return []
+    count = lines.count(b"\n")
+    values = from_json(b"[%b]" % lines.replace(b"\n", b",0,"), allow_inf_nan=False, cache_strings="keys")
+    facts: list[dict[str, Any]] = values[::2]
+    if len(values) != 2 * count + 1 or values[1::2] != [0] * count:
+        raise ValueError
+    numbers, moments, events = ([fact[name] for fact in facts] for name in ("n", "t", "event"))
+    if numbers != [*range(1, count + 2)] or not {*map(type, numbers), *map(type, moments)} <= {int}:
+        raise ValueError
+    if not {*map(type, events)} <= {str} or min(moments) < -MAX_T_MS or max(moments) > MAX_T_MS:
+        raise ValueError
+    return facts
+
+
 def read_header_order(path: Path) -> HeaderOrder:
     """Returns `seq` and `started` of the header of a log. Only the first line is read.
 
@@ -124,13 +186,15 @@ def _open_file(path: Path) -> BinaryIO:
 def _read_bytes(path: Path) -> bytes:
     try:
         with _open_file(path) as file:
-            too_large = os.fstat(file.fileno()).st_size > MAX_FILE_BYTES
-            data = b"" if too_large else file.read(MAX_FILE_BYTES + 1)  # it may grow while it is read
+            size = os.fstat(file.fileno()).st_size
+            data = b"" if size > MAX_FILE_BYTES else file.read(size + 1)
+            if len(data) > size:  # it grows while it is read
+                data += file.read(MAX_FILE_BYTES + 1 - len(data))
     except OSError as error:
         raise KicktimerError(f"{path} cannot be read: {error.strerror}", NOT_A_LOG) from error
     except ValueError as error:  # a NUL in the name
         raise KicktimerError(f"{path} is no name of a file", NOT_A_LOG) from error
-    if too_large or len(data) > MAX_FILE_BYTES:
+    if max(size, len(data)) > MAX_FILE_BYTES:
         raise KicktimerError(f"{path} is larger than any session log ({MAX_FILE_BYTES >> 20} MiB)", NOT_A_LOG)
     return data
 
