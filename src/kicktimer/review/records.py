@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 RACE_1500_MM = 1_500_000
+SessionState = Literal["finished", "abandoned", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ class SessionRecord:
     date: str
     workout: str
     kind: str
-    state: Literal["finished", "abandoned", "interrupted"]
+    state: SessionState
     rehearsed: bool = False
     hidden: bool = False
     imported: bool = False
@@ -166,22 +167,35 @@ def session_record(header: Mapping[str, Any], plan: Plan, found: Results, *, hid
             effort if rating.effort is None else rating.effort,
         )
     reps: list[RepRecord] = []
-    previous: dict[str, RepRecord] = {}
-    rests: dict[str, PlannedRep] = {}
+    previous: dict[str, tuple[PlannedRep, int | None]] = {}
     for result in found.reps:
         for name, each in result.athletes.items():
             record = _rep_record(result, name, each, ratings.get((name, result.group, result.rep.number), (None, None)))
-            rest = _planned_rest(rests.get(name), previous.get(name))
+            rest = planned_rest(*previous[name]) if name in previous else None
             record = replace(record, rest_before_ms=rest, joined_late=name not in known)
             reps.append(record)
             if result.started is not None:
-                previous[name], rests[name] = record, result.rep
+                previous[name] = result.rep, record.target_ms
+    notes = tuple(text for _, text in found.notes)
+    return make_session(header, plan, found.state, tuple(reps), notes, hidden=hidden)
+
+
+def make_session(
+    header: Mapping[str, Any],
+    plan: Plan,
+    state: SessionState,
+    reps: tuple[RepRecord, ...],
+    notes: tuple[str, ...],
+    *,
+    hidden: bool = False,
+) -> SessionRecord:
+    """Returns the record of a session whose reps are known already."""
     return SessionRecord(
         id=str(header["id"]),
-        date=_start_date(header),
+        date=start_date(header),
         workout=plan.name,
         kind=plan.kind,
-        state=found.state,
+        state=state,
         rehearsed=is_rehearsed(header),
         hidden=hidden,
         imported=header.get("app") == "import",
@@ -189,13 +203,13 @@ def session_record(header: Mapping[str, Any], plan: Plan, found: Results, *, hid
         squad=plan.squad_name,
         race=race_info(header),
         athletes=tuple(squad_record(each) for each in plan.athletes),
-        reps=tuple(reps),
-        notes=tuple(text for _, text in found.notes),
+        reps=reps,
+        notes=notes,
     )
 
 
-def _start_date(header: Mapping[str, Any]) -> str:
-    """Returns `started`, after checking that it is a date: weeks and trends are computed from it."""
+def start_date(header: Mapping[str, Any]) -> str:
+    """Returns `started` of a header. Raises `KicktimerError` if it is no date: weeks and trends need one."""
     started = header.get("started")
     try:
         datetime.fromisoformat(str(started))
@@ -279,13 +293,16 @@ def _rep_record(
     )
 
 
-def _planned_rest(before: PlannedRep | None, record: RepRecord | None) -> int | None:
-    """Returns the rest planned after the rep before; of a send-off what the target leaves, None where nothing says."""
-    if before is None or record is None or before.rest.kind == "ready":
+def planned_rest(before: PlannedRep, target_ms: int | None) -> int | None:
+    """Returns the rest planned after the rep `before`, for an athlete with this target in it; None where nothing says.
+
+    Of a send-off it is what the target leaves.
+    """
+    if before.rest.kind == "ready":
         return None
     if before.rest.kind != "send_off":
         return before.rest.ms
-    return None if record.target_ms is None else max(0, before.rest.ms - record.target_ms)
+    return None if target_ms is None else max(0, before.rest.ms - target_ms)
 
 
 # -- what counts
@@ -313,6 +330,8 @@ def counted(
 
 def merge_names(session: SessionRecord, aliases: Mapping[str, str]) -> SessionRecord:
     """Returns the session with every name as `aliases` has it. Two athletes of one session are never made one."""
+    if not aliases:
+        return session
     present = {*session.names, *(each.name for each in session.athletes)}
     new = {name: resolve_alias(name, aliases) for name in present}
     targets = list(new.values())

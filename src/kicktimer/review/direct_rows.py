@@ -1,0 +1,450 @@
+"""The results of a session as rows, read from the facts of its log in one pass, without a replay.
+
+In: a plan and the facts of a log, as the journal reads them. Out: plain rows that equal the records of a replay, or
+None: `direct_rows` declines whatever it does not handle exactly (undo, recalls, drops, moves, late-comers, skipped
+reps, early arrivals, unknown fields, facts that do not fit each other). Who asks for rows then replays the session.
+
+A replay takes 20 times as long as parsing a log. This pass takes a quarter of that time, because it keeps only what the
+results need: a group's phase, whether a rep is complete, and who came in when.
+"""
+
+from __future__ import annotations
+
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kicktimer.review.records import planned_rest
+from kicktimer.session.arrivals import ends_by_target
+from kicktimer.session.state import Phase, mark_name
+from kicktimer.text import clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from kicktimer.plan import GroupPlan, Plan, PlannedRep
+    from kicktimer.results import Status
+    from kicktimer.review.records import SessionState
+    from kicktimer.session.state import TimeSource
+
+    Fact = Mapping[str, Any]
+
+METRE = 1000
+"""A mark after one metre is declined: the value `true` would stand for it."""
+MAX_NUMBER = 10**13
+"""Larger moments, times and marks are declined: a replay may not be able to compute with them."""
+
+_COMMON = {"n", "t", "event", "wall"}
+_FIELDS = {
+    "countdown_started": {"group", "go", "then"},
+    "rep_started": {"group", "rep"},
+    "tapped": {"group", "athlete", "rep", "mark", "pressed"},
+    "inserted": {"group", "at", "athlete", "rep", "mark"},
+    "assigned": {"tap", "athlete", "group", "rep", "mark", "by"},
+    "unassigned": {"tap", "athlete", "group"},
+    "corrected": {"group", "athlete", "rep", "mark", "time"},
+    "rep_closed": {"group", "rep", "by"},
+    "recovery_started": {"group", "rep", "since", "go"},
+    "recovery_changed": {"group", "since", "go"},
+    "bounced": {"group", "athlete", "key"},
+    "held": {"group", "by"},
+    "released": {"group", "go"},
+    "resumed": {"gap", "basis", "choices", "clock"},
+    "rated": {"athlete", "group", "rep", "relaxation", "effort"},
+    "noted": {"text"},
+    "session_ended": {"state"},
+}
+_named_tap = itemgetter("t", "group", "athlete", "rep", "mark", "wall")
+_NAMED_TAP_FIELDS = 8  # these, `n` and `event`
+_ALLOWED = {event: frozenset(names | _COMMON) for event, names in _FIELDS.items()}
+
+
+class RunRows(NamedTuple):
+    """One rep of a group. The values are those of `RepRecord`s, in the order of their fields.
+
+    `shared` has the fields that all its records share, from `group` to `started_ms`, and `athletes` the name and the
+    other fields for each athlete. Splits are tuples of mark, time, source and the time that a correction
+    replaced.
+    """
+
+    shared: tuple[Any, ...]
+    athletes: list[tuple[Any, ...]]
+
+
+class SessionRows(NamedTuple):
+    """The rows of a session, and the texts of its notes."""
+
+    state: SessionState
+    runs: list[RunRows]
+    notes: list[str]
+
+
+class _DeclinedError(Exception):
+    """The session has something that only a replay handles."""
+
+
+class _RunTimes:
+    """The arrivals of one rep of a group.
+
+    `times` has ms from GO and the source, by athlete and mark; `corrected` has typed ms. `unnamed` counts arrivals
+    that wait for a name at a mark. `touched` is whether anything but `times` shows an arrival or correction. In the
+    last rep of a group, `finished` counts the finishes, with a name or without one.
+    """
+
+    __slots__ = ("closed", "corrected", "finish", "finished", "is_last", "marks", "members", "rep", "started", "times",
+                 "touched", "unnamed")  # fmt: skip
+
+    def __init__(self, group: _GroupClock, rep: PlannedRep, started: int) -> None:
+        self.rep, self.started, self.finish, self.members = rep, started, rep.distance_mm, group.members
+        self.is_last = len(group.runs) + 1 == len(group.plan.reps)
+        self.marks: dict[Any, int] = {}  # none for a rep by time: its arrivals are declined
+        if self.finish is not None:
+            self.marks = {"finish": self.finish, **{mark_name(rep, mark): mark for mark in rep.timed}}
+        self.times: dict[tuple[str, int], tuple[int, TimeSource]] = {}
+        self.corrected: dict[tuple[str, int], int] = {}
+        self.finished = self.unnamed = 0
+        self.closed = self.touched = False
+
+    def time_at(self, athlete: str, mark: int) -> tuple[int, TimeSource] | None:
+        """Returns the athlete's time from GO to the mark and how it was taken. A typed time counts first."""
+        key = athlete, mark
+        return (self.corrected[key], "corrected") if key in self.corrected else self.times.get(key)
+
+    def original_at(self, athlete: str, mark: int) -> int | None:
+        """Returns the time from GO that a key took and a typed time replaced."""
+        key = athlete, mark
+        return self.times[key][0] if key in self.corrected and key in self.times else None
+
+    def splits_of(self, athlete: str, timed: Sequence[int]) -> tuple[tuple[int, int, TimeSource, int | None], ...]:
+        """Returns the athlete's times at the marks before the finish: the timed ones, and those that were typed."""
+        marks = timed
+        if self.corrected:
+            typed = {mark for name, mark in self.corrected if name == athlete and mark != self.finish}
+            marks = sorted({*timed, *typed})
+        splits = []
+        for mark in marks:
+            time = self.time_at(athlete, mark)
+            if time is not None:
+                splits.append((mark, *time, self.original_at(athlete, mark) if self.corrected else None))
+        return tuple(splits)
+
+    def rows(
+        self, group: GroupPlan, next_go: int | None, before: PlannedRep | None, ratings: _Ratings, known: set[str]
+    ) -> RunRows:
+        """Returns the rows of the run. `next_go` is the GO after it, `before` the rep before it, `known` the squad."""
+        rep, started, finish, times = self.rep, self.started, self.finish, self.times
+        number, targets = rep.number, rep.targets
+        is_untimed = finish is None or (ends_by_target(rep) and not (times or self.touched))
+        without_time: Status = "untimed" if is_untimed else "missed"
+        timed = sorted({*rep.timed} - {finish})
+        has_splits, corrected = finish is not None and (timed or self.corrected), bool(self.corrected)
+        rest = None if before is None else planned_rest(before, None)
+        has_own_rests = before is not None and before.rest.kind == "send_off"
+        all_known = self.members <= known
+        splits: tuple[Any, ...] = ()
+        relaxation = effort = None
+        rows: list[tuple[Any, ...]] = []
+        for athlete in group.athletes:
+            target = targets.get(athlete)
+            goal, estimated = (None, False) if target is None else (target.ms, target.estimated)
+            if has_own_rests and before is not None:
+                last = before.targets.get(athlete)
+                rest = planned_rest(before, None if last is None else last.ms)
+            if has_splits:
+                splits = self.splits_of(athlete, timed)
+            if ratings:
+                relaxation, effort = ratings.get((athlete, group.name, number), (None, None))
+            taken = None
+            if finish is not None:
+                taken = self.time_at(athlete, finish) if corrected else times.get((athlete, finish))
+            late = not all_known and athlete not in known
+            if taken is None:
+                missed = (None, None, splits, None, rest, relaxation, effort, without_time, late, None)
+                rows.append((athlete, goal, estimated, None, *missed))
+                continue
+            time, by = taken
+            recovery = None if next_go is None or next_go < started + time else next_go - started - time
+            original = self.original_at(athlete, finish) if corrected and finish is not None else None
+            rows.append(
+                (athlete, goal, estimated, None, time, by, splits, recovery, rest, relaxation, effort, "timed", late,
+                 original)
+            )  # fmt: skip
+        pace = rep.pace.text if rep.target_ms is None else ""
+        return RunRows((group.name, number, rep.set, finish, rep.duration_ms, rep.closing, pace, started), rows)
+
+
+class _GroupClock:
+    """A group's phase, members and runs. `newest` is its newest run."""
+
+    __slots__ = ("members", "newest", "phase", "plan", "runs")
+
+    def __init__(self, plan: GroupPlan) -> None:
+        self.plan, self.members, self.phase = plan, frozenset(plan.athletes), Phase.READY
+        self.runs: list[_RunTimes] = []
+        self.newest: _RunTimes | None = None
+        if not self.members or len(self.members) != len(plan.athletes):
+            raise _DeclinedError
+
+    def add_finish(self) -> None:
+        """Counts a finish of the last rep."""
+        self.runs[-1].finished += 1
+        self.settle()
+
+    def settle(self) -> None:
+        """Ends the group once everybody has come in, or the coach has closed the rep, and no rep is left."""
+        run = self.newest
+        if run is not None and run.is_last and self.phase is Phase.RUNNING:
+            is_complete = run.finish is not None and run.finished >= len(self.members)
+            if run.closed or is_complete:
+                self.phase = Phase.DONE
+
+
+def direct_rows(plan: Plan, facts: Iterable[Fact]) -> SessionRows | None:
+    """Returns the rows of a session, None where only a replay can tell them.
+
+    The plan has cleaned strings; those of the facts are cleaned here. Facts are numbered from 1, and have a whole `t`
+    and an `event`, as in every log that the journal reads. Facts with a list or a very large number are declined.
+    """
+    try:
+        reading = _Reading(plan)
+        groups, runs, arrivals = reading.groups, reading.runs, reading.arrivals
+        for n, fact in enumerate(facts, start=1):
+            event = fact["event"]
+            if event == "tapped" and len(fact) == _NAMED_TAP_FIELDS and "athlete" in fact:
+                # Most facts of a session, 130 of 165: as `_add_arrival`, without a call.
+                t, group, athlete, rep, name, wall = _named_tap(fact)
+                run = runs[group, rep]
+                mark, time, times = run.marks[name], t - run.started, run.times
+                key = athlete, mark
+                if key in times or athlete not in run.members or type(wall) is not str:
+                    return None
+                times[key] = time, "key"
+                arrivals[n] = run, athlete, mark, time, "key"
+                if run.is_last and mark == run.finish:
+                    groups[group].add_finish()
+            elif fact.keys() <= _ALLOWED[event] and type(fact.get("wall", "")) is str:
+                _APPLY[event](reading, n, fact)
+            else:
+                return None
+        return reading.rows()
+    except (_DeclinedError, KeyError, TypeError):  # a field is missing or of another type, the event is not known here
+        return None
+
+
+def _int(value: object) -> int:
+    if type(value) is not int or abs(value) > MAX_NUMBER:
+        raise _DeclinedError
+    return value
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise _DeclinedError
+    return value
+
+
+_Ratings = dict[tuple[str, str, int], tuple[int | None, float | None]]
+"""Relaxation and effort by athlete, group and rep."""
+_Arrival = tuple[_RunTimes, str | None, int | None, int, "TimeSource"]
+"""A run, the athlete, the mark, ms from GO, and the source. A plain tuple, because a session has a hundred or more."""
+
+
+class _Reading:
+    """What has been read of a session so far. The methods apply fact `n`, and raise `_DeclinedError` to decline."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.known = {each.name for each in plan.athletes}
+        self.groups = {each.name: _GroupClock(each) for each in plan.groups}
+        self.runs: dict[tuple[str, int], _RunTimes] = {}  # the newest run of each rep, by group and number
+        self.arrivals: dict[int, _Arrival] = {}
+        self.ratings: _Ratings = {}
+        self.notes: list[str] = []
+        self.state: SessionState = "interrupted"
+        names = [name for each in plan.groups for name in each.athletes]
+        if len(self.groups) != len(plan.groups) or len(set(names)) != len(names):
+            raise _DeclinedError
+
+    # -- the clock
+
+    def countdown_started(self, _: int, fact: Fact) -> None:
+        group = self.groups[fact["group"]]
+        _int(fact["go"])
+        for name, at in _mapping(fact, "then").items():
+            _int(at)
+            self.groups[name]  # a group that is not there is declined
+        if group.phase in (Phase.RUNNING, Phase.DONE):
+            raise _DeclinedError
+        group.phase = Phase.COUNTDOWN
+
+    def rep_started(self, _: int, fact: Fact) -> None:
+        group = self.groups[fact["group"]]
+        index = len(group.runs)
+        if group.phase in (Phase.READY, Phase.DONE) or index >= len(group.plan.reps):
+            raise _DeclinedError
+        if group.newest is not None and fact["t"] < group.newest.started:
+            raise _DeclinedError
+        rep = group.plan.reps[index]
+        marks = (1 if rep.distance_mm is None else rep.distance_mm, *rep.timed)
+        if rep.number != fact["rep"] or not 0 < min(marks) <= max(marks) <= MAX_NUMBER or METRE in marks:
+            raise _DeclinedError
+        run = _RunTimes(group, rep, fact["t"])
+        group.runs.append(run)
+        self.runs[group.plan.name, rep.number] = group.newest = run
+        group.phase = Phase.RUNNING
+
+    def rep_closed(self, _: int, fact: Fact) -> None:
+        run, by = self.runs[fact["group"], fact["rep"]], fact.get("by", "coach")
+        group = self.groups[fact["group"]]
+        if by == "coach":
+            run.closed = True
+            group.settle()
+        elif by in ("target", "duration") and run is group.newest and group.phase in (Phase.RUNNING, Phase.DONE):
+            group.phase = Phase.DONE
+        else:
+            raise _DeclinedError
+
+    def recovery_started(self, _: int, fact: Fact) -> None:
+        run = self.runs[fact["group"], fact["rep"]]
+        group = self.groups[fact["group"]]
+        has_next_rep = len(group.runs) < len(group.plan.reps)
+        if run is not group.newest or not has_next_rep or group.phase not in (Phase.RUNNING, Phase.RECOVERING):
+            raise _DeclinedError
+        _int(fact["since"])
+        _int(fact.get("go", 0))
+        group.phase = Phase.RECOVERING
+
+    def recovery_changed(self, _: int, fact: Fact) -> None:
+        if self.groups[fact["group"]].newest is None:
+            raise _DeclinedError
+        _int(fact["since"])
+        _int(fact["go"])
+
+    def held(self, _: int, fact: Fact) -> None:
+        self.groups[fact["group"]]  # a group that is not there is declined
+        if fact.get("by", "gap") != "gap":
+            raise _DeclinedError
+
+    def released(self, _: int, fact: Fact) -> None:
+        self.groups[fact["group"]]  # a group that is not there is declined
+        _int(fact.get("go", 0))
+
+    def resumed(self, _: int, fact: Fact) -> None:
+        _int(fact.get("gap", 0))
+        for choice in _mapping(fact, "choices").values():
+            _text(choice)
+        for value in _mapping(fact, "clock").values():
+            if type(value) is not str:
+                _int(value)
+        if fact.get("basis", "boottime") not in ("boottime", "wall", "asked"):
+            raise _DeclinedError
+
+    # -- arrivals
+
+    def tapped(self, n: int, fact: Fact) -> None:
+        _text(fact.get("pressed", ""))
+        self._add_arrival(n, fact, fact["t"], "key")
+
+    def inserted(self, n: int, fact: Fact) -> None:
+        self._add_arrival(n, fact, _int(fact["at"]), "corrected")
+
+    def _add_arrival(self, n: int, fact: Fact, t: int, by: TimeSource) -> None:
+        run, athlete, name = self.runs[fact["group"], fact["rep"]], fact.get("athlete"), fact.get("mark")
+        mark, time = None if name is None else run.marks[name], t - run.started
+        if run.finish is None or (athlete is not None and (mark is None or athlete not in run.members)):
+            raise _DeclinedError
+        if athlete is None or mark is None:
+            run.unnamed += mark is not None
+            run.touched = True
+        elif (athlete, mark) in run.times:
+            raise _DeclinedError
+        else:
+            run.times[athlete, mark] = time, by
+        self.arrivals[n] = run, athlete, mark, time, by
+        if run.is_last and mark == run.finish:
+            self.groups[fact["group"]].add_finish()
+
+    def assigned(self, _: int, fact: Fact) -> None:
+        """Names an arrival that waits, at its mark. Then as many have come in as before."""
+        tap, athlete, by = _int(fact["tap"]), fact["athlete"], fact.get("by", "key")
+        run, named, mark, time, source = self.arrivals[tap]
+        if self.runs[fact["group"], fact["rep"]] is not run or mark is None or run.marks[fact["mark"]] != mark:
+            raise _DeclinedError
+        key = athlete, mark
+        if named is not None or athlete not in run.members or key in run.times or by not in ("key", "order"):
+            raise _DeclinedError
+        source = "corrected" if source == "corrected" else by
+        run.times[key] = time, source
+        run.unnamed -= 1
+        self.arrivals[tap] = run, athlete, mark, time, source
+
+    def unassigned(self, _: int, fact: Fact) -> None:
+        """Takes the name from an arrival. It still counts as one that has come in."""
+        tap = _int(fact["tap"])
+        run, athlete, mark, time, by = self.arrivals[tap]
+        _text(fact["athlete"])
+        _text(fact["group"])
+        if athlete is not None and mark is not None:
+            del run.times[athlete, mark]
+            run.unnamed += 1
+            run.touched = True
+            self.arrivals[tap] = run, None, mark, time, "corrected" if by == "corrected" else "key"
+
+    def corrected(self, _: int, fact: Fact) -> None:
+        run, name = self.runs[fact["group"], fact["rep"]], fact["mark"]
+        if run.finish is None or (name != "finish" and type(name) not in (int, float)):
+            raise _DeclinedError
+        mark = run.finish if name == "finish" else round(name * 1000) if 0 < name < MAX_NUMBER else 0
+        if not 0 < mark <= MAX_NUMBER:
+            raise _DeclinedError
+        run.corrected[_text(fact["athlete"]), mark] = _int(fact["time"])
+        run.touched = True
+
+    # -- what moves no clock
+
+    def bounced(self, _: int, fact: Fact) -> None:
+        for name in ("group", "athlete", "key"):
+            _text(fact.get(name, ""))
+
+    def rated(self, _: int, fact: Fact) -> None:
+        key = clean(_text(fact["athlete"])), clean(_text(fact["group"])), _int(fact["rep"])
+        relaxation, effort = self.ratings.get(key, (None, None))
+        if "relaxation" in fact:
+            relaxation = _int(fact["relaxation"])
+        if "effort" in fact:
+            effort = fact["effort"] if type(fact["effort"]) is float else float(_int(fact["effort"]))
+            if abs(effort) > MAX_NUMBER:
+                raise _DeclinedError
+        self.ratings[key] = relaxation, effort
+
+    def noted(self, _: int, fact: Fact) -> None:
+        self.notes.append(clean(_text(fact["text"])))
+
+    def session_ended(self, _: int, fact: Fact) -> None:
+        if fact["state"] not in ("finished", "abandoned"):
+            raise _DeclinedError
+        self.state = fact["state"]
+
+    # -- the rows
+
+    def rows(self) -> SessionRows:
+        """Returns the rows of all runs, in the order of their GO."""
+        found: list[tuple[int, int, RunRows]] = []
+        for group in self.groups.values():
+            before: PlannedRep | None = None
+            gos = [*(run.started for run in group.runs[1:]), None]
+            for place, (run, next_go) in enumerate(zip(group.runs, gos, strict=False)):
+                if run.unnamed and self.state == "interrupted":  # it counts for the athlete who is expected next
+                    raise _DeclinedError
+                found.append((run.started, place, run.rows(group.plan, next_go, before, self.ratings, self.known)))
+                before = run.rep
+        found.sort(key=lambda entry: entry[:2])
+        return SessionRows(self.state, [rows for _, _, rows in found], self.notes)
+
+
+def _mapping(fact: Fact, name: str) -> Mapping[str, Any]:
+    value = fact.get(name, {})
+    if type(value) is not dict:
+        raise _DeclinedError
+    return value
+
+
+_APPLY: dict[str, Callable[[_Reading, int, Fact], None]] = {event: getattr(_Reading, event) for event in _FIELDS}
