@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
     from pathlib import Path
+
+    from kicktimer.history.rows import FileRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +79,18 @@ class FilterValues:
 EVERYTHING = Filter(rehearsed=True, empty=True)
 
 
-def conditions(wanted: Filter, names: Sequence[str]) -> tuple[str, list[Any]]:
-    """Returns the conditions of a query, each with `AND` before it, and their values. `names` are the athlete's."""
-    parts: list[str] = []
-    values: list[Any] = []
-
-    def need(condition: str, *given: Any) -> None:
-        parts.append(f" AND {condition}")
-        values.extend(given)
-
-    for word in wanted.text.lower().split():
-        need("instr(coalesce(search, lower(id)), ?)", word)
-    if names:
-        need(f"name IN (SELECT file FROM rep WHERE athlete IN ({', '.join('?' * len(names))}))", *names)  # noqa: S608
-    if wanted.workout:
-        need("workout = ?", wanted.workout)
-    if wanted.kind:
-        need("kind = ?", wanted.kind)
-    if wanted.distance_mm is not None:
-        need("name IN (SELECT file FROM rep WHERE distance_mm = ?)", wanted.distance_mm)
-    if wanted.month:
-        need("substr(started, 1, 7) = ?", wanted.month)
-    if wanted.since is not None:
-        need("substr(started, 1, 10) >= ?", wanted.since.isoformat())
-    if wanted.races is not None:
-        need("race IS NOT NULL" if wanted.races else "race IS NULL")
-    if not wanted.rehearsed:
-        need("NOT coalesce(rehearsed, 0)")
-    if not wanted.empty:
-        need("(reps > 0 OR problem != '')")
-    return "".join(parts), values
+def matches(wanted: Filter, row: FileRow, names: Sequence[str]) -> bool:
+    """Whether a file of the index is wanted. `names` are the spellings of the athlete's name."""
+    searched = row.id.lower() if row.workout is None else row.search
+    return (
+        all(word in searched for word in wanted.text.lower().split())
+        and (not names or row.has_rep_of(names))
+        and (not wanted.workout or row.workout == wanted.workout)
+        and (not wanted.kind or row.kind == wanted.kind)
+        and (wanted.distance_mm is None or wanted.distance_mm in row.distances)
+        and (not wanted.month or row.started[:7] == wanted.month)
+        and (wanted.since is None or row.started[:10] >= wanted.since.isoformat())
+        and (wanted.races is None or wanted.races == (row.race is not None))
+        and (wanted.rehearsed or not row.rehearsed)
+        and (wanted.empty or row.reps > 0 or bool(row.problem))
+    )
