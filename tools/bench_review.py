@@ -115,18 +115,18 @@ def main() -> int:
         directory = Path(folder)
         save_sessions(directory, options.sessions)
         parsing = measure(lambda: parse_all(directory))
-        listing = measure(lambda: list_all(directory))
+        building = measure(lambda: list_all(directory))
         records = measure(lambda: compute_records(directory))
+        building += records
         warm = measure(lambda: [list_all(directory) for _ in range(LISTINGS)]) / LISTINGS
         one = measure(lambda: report(directory))
         save(directory, options.sessions, dump(plan()), facts(plan(), 99))
         added = measure(lambda: one_session(directory, f"s{options.sessions:05}")) - warm
-    building = listing + records
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
     print(f"{options.sessions} sessions: parsing their JSON takes {parsing:.2f} s of CPU")
     for name, seconds in (
-        ("index for the list", listing),
-        ("records of all reps, when first wanted", records),
+        ("building the whole index", building),
+        ("of that, sessions that are to be replayed", records),
         ("the list, from the index", warm),
         ("one more session", added),
         ("an athlete's kick report", one),

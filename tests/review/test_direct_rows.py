@@ -157,7 +157,7 @@ def test_log_that_was_edited_is_read_as_a_replay_reads_it_or_declined(
         if not facts:
             break
         at = data.draw(st.integers(0, len(facts) - 1))
-        match data.draw(st.sampled_from(["drop", "repeat", "swap", "change", "remove", "event", "time"])):
+        match data.draw(st.sampled_from(["drop", "repeat", "swap", "change", "remove", "event", "time", "clean"])):
             case "drop":
                 del facts[at]
             case "repeat":

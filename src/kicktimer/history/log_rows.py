@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from kicktimer.journal import PlainLog
     from kicktimer.plan import Plan
-    from kicktimer.review.direct_rows import RunRows
     from kicktimer.review.records import RaceInfo
+    from kicktimer.review.run_rows import RunRows
 
 Stamp = tuple[int, int, int]
 MAX_SEQ = 2**62

@@ -18,8 +18,8 @@ from zlib import crc32
 
 from pydantic_core import from_json, to_json
 
-from kicktimer.review.direct_rows import RunRows
 from kicktimer.review.records import AthleteRecord, RaceInfo, RepRecord, SessionRecord, SplitRecord
+from kicktimer.review.run_rows import RunRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

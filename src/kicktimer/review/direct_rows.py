@@ -13,17 +13,16 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kicktimer.review.records import planned_rest
-from kicktimer.session.arrivals import ends_by_target
-from kicktimer.session.state import Phase, mark_name
+from kicktimer.review.run_rows import RunRows, RunTimes
+from kicktimer.session.state import Phase
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from kicktimer.plan import GroupPlan, Plan, PlannedRep
-    from kicktimer.results import Status
     from kicktimer.review.records import SessionState
+    from kicktimer.review.run_rows import Ratings
     from kicktimer.session.state import TimeSource
 
     Fact = Mapping[str, Any]
@@ -58,18 +57,6 @@ _NAMED_TAP_FIELDS = 8  # these, `n` and `event`
 _ALLOWED = {event: frozenset(names | _COMMON) for event, names in _FIELDS.items()}
 
 
-class RunRows(NamedTuple):
-    """One rep of a group. The values are those of `RepRecord`s, in the order of their fields.
-
-    `shared` has the fields that all its records share, from `group` to `started_ms`, and `athletes` the name and the
-    other fields for each athlete. Splits are tuples of mark, time, source and the time that a correction
-    replaced.
-    """
-
-    shared: tuple[Any, ...]
-    athletes: list[tuple[Any, ...]]
-
-
 class SessionRows(NamedTuple):
     """The rows of a session, and the texts of its notes."""
 
@@ -82,96 +69,6 @@ class _DeclinedError(Exception):
     """The session has something that only a replay handles."""
 
 
-class _RunTimes:
-    """The arrivals of one rep of a group.
-
-    `times` has ms from GO and the source, by athlete and mark; `corrected` has typed ms. `unnamed` counts arrivals
-    that wait for a name at a mark. `touched` is whether anything but `times` shows an arrival or correction. In the
-    last rep of a group, `finished` counts the finishes, with a name or without one.
-    """
-
-    __slots__ = ("closed", "corrected", "finish", "finished", "is_last", "marks", "members", "rep", "started", "times",
-                 "touched", "unnamed")  # fmt: skip
-
-    def __init__(self, group: _GroupClock, rep: PlannedRep, started: int) -> None:
-        self.rep, self.started, self.finish, self.members = rep, started, rep.distance_mm, group.members
-        self.is_last = len(group.runs) + 1 == len(group.plan.reps)
-        self.marks: dict[Any, int] = {}  # none for a rep by time: its arrivals are declined
-        if self.finish is not None:
-            self.marks = {"finish": self.finish, **{mark_name(rep, mark): mark for mark in rep.timed}}
-        self.times: dict[tuple[str, int], tuple[int, TimeSource]] = {}
-        self.corrected: dict[tuple[str, int], int] = {}
-        self.finished = self.unnamed = 0
-        self.closed = self.touched = False
-
-    def time_at(self, athlete: str, mark: int) -> tuple[int, TimeSource] | None:
-        """Returns the athlete's time from GO to the mark and how it was taken. A typed time counts first."""
-        key = athlete, mark
-        return (self.corrected[key], "corrected") if key in self.corrected else self.times.get(key)
-
-    def original_at(self, athlete: str, mark: int) -> int | None:
-        """Returns the time from GO that a key took and a typed time replaced."""
-        key = athlete, mark
-        return self.times[key][0] if key in self.corrected and key in self.times else None
-
-    def splits_of(self, athlete: str, timed: Sequence[int]) -> tuple[tuple[int, int, TimeSource, int | None], ...]:
-        """Returns the athlete's times at the marks before the finish: the timed ones, and those that were typed."""
-        marks = timed
-        if self.corrected:
-            typed = {mark for name, mark in self.corrected if name == athlete and mark != self.finish}
-            marks = sorted({*timed, *typed})
-        splits = []
-        for mark in marks:
-            time = self.time_at(athlete, mark)
-            if time is not None:
-                splits.append((mark, *time, self.original_at(athlete, mark) if self.corrected else None))
-        return tuple(splits)
-
-    def rows(
-        self, group: GroupPlan, next_go: int | None, before: PlannedRep | None, ratings: _Ratings, known: set[str]
-    ) -> RunRows:
-        """Returns the rows of the run. `next_go` is the GO after it, `before` the rep before it, `known` the squad."""
-        rep, started, finish, times = self.rep, self.started, self.finish, self.times
-        number, targets = rep.number, rep.targets
-        is_untimed = finish is None or (ends_by_target(rep) and not (times or self.touched))
-        without_time: Status = "untimed" if is_untimed else "missed"
-        timed = sorted({*rep.timed} - {finish})
-        has_splits, corrected = finish is not None and (timed or self.corrected), bool(self.corrected)
-        rest = None if before is None else planned_rest(before, None)
-        has_own_rests = before is not None and before.rest.kind == "send_off"
-        all_known = self.members <= known
-        splits: tuple[Any, ...] = ()
-        relaxation = effort = None
-        rows: list[tuple[Any, ...]] = []
-        for athlete in group.athletes:
-            target = targets.get(athlete)
-            goal, estimated = (None, False) if target is None else (target.ms, target.estimated)
-            if has_own_rests and before is not None:
-                last = before.targets.get(athlete)
-                rest = planned_rest(before, None if last is None else last.ms)
-            if has_splits:
-                splits = self.splits_of(athlete, timed)
-            if ratings:
-                relaxation, effort = ratings.get((athlete, group.name, number), (None, None))
-            taken = None
-            if finish is not None:
-                taken = self.time_at(athlete, finish) if corrected else times.get((athlete, finish))
-            late = not all_known and athlete not in known
-            if taken is None:
-                missed = (None, None, splits, None, rest, relaxation, effort, without_time, late, None)
-                rows.append((athlete, goal, estimated, None, *missed))
-                continue
-            time, by = taken
-            recovery = None if next_go is None or next_go < started + time else next_go - started - time
-            original = self.original_at(athlete, finish) if corrected and finish is not None else None
-            rows.append(
-                (athlete, goal, estimated, None, time, by, splits, recovery, rest, relaxation, effort, "timed", late,
-                 original)
-            )  # fmt: skip
-        pace = rep.pace.text if rep.target_ms is None else ""
-        return RunRows((group.name, number, rep.set, finish, rep.duration_ms, rep.closing, pace, started), rows)
-
-
 class _GroupClock:
     """A group's phase, members and runs. `newest` is its newest run."""
 
@@ -179,8 +76,8 @@ class _GroupClock:
 
     def __init__(self, plan: GroupPlan) -> None:
         self.plan, self.members, self.phase = plan, frozenset(plan.athletes), Phase.READY
-        self.runs: list[_RunTimes] = []
-        self.newest: _RunTimes | None = None
+        self.runs: list[RunTimes] = []
+        self.newest: RunTimes | None = None
         if not self.members or len(self.members) != len(plan.athletes):
             raise _DeclinedError
 
@@ -242,9 +139,7 @@ def _text(value: object) -> str:
     return value
 
 
-_Ratings = dict[tuple[str, str, int], tuple[int | None, float | None]]
-"""Relaxation and effort by athlete, group and rep."""
-_Arrival = tuple[_RunTimes, str | None, int | None, int, "TimeSource"]
+_Arrival = tuple[RunTimes, str | None, int | None, int, "TimeSource"]
 """A run, the athlete, the mark, ms from GO, and the source. A plain tuple, because a session has a hundred or more."""
 
 
@@ -254,9 +149,9 @@ class _Reading:
     def __init__(self, plan: Plan) -> None:
         self.known = {each.name for each in plan.athletes}
         self.groups = {each.name: _GroupClock(each) for each in plan.groups}
-        self.runs: dict[tuple[str, int], _RunTimes] = {}  # the newest run of each rep, by group and number
+        self.runs: dict[tuple[str, int], RunTimes] = {}  # the newest run of each rep, by group and number
         self.arrivals: dict[int, _Arrival] = {}
-        self.ratings: _Ratings = {}
+        self.ratings: Ratings = {}
         self.notes: list[str] = []
         self.state: SessionState = "interrupted"
         names = [name for each in plan.groups for name in each.athletes]
@@ -286,7 +181,7 @@ class _Reading:
         marks = (1 if rep.distance_mm is None else rep.distance_mm, *rep.timed)
         if rep.number != fact["rep"] or not 0 < min(marks) <= max(marks) <= MAX_NUMBER or METRE in marks:
             raise _DeclinedError
-        run = _RunTimes(group, rep, fact["t"])
+        run = RunTimes(rep, group.members, fact["t"], is_last=index + 1 == len(group.plan.reps))
         group.runs.append(run)
         self.runs[group.plan.name, rep.number] = group.newest = run
         group.phase = Phase.RUNNING
@@ -395,7 +290,7 @@ class _Reading:
         mark = run.finish if name == "finish" else round(name * 1000) if 0 < name < MAX_NUMBER else 0
         if not 0 < mark <= MAX_NUMBER:
             raise _DeclinedError
-        run.corrected[_text(fact["athlete"]), mark] = _int(fact["time"])
+        run.corrected[clean(_text(fact["athlete"])), mark] = _int(fact["time"])
         run.touched = True
 
     # -- what moves no clock
