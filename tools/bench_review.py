@@ -116,6 +116,7 @@ def main() -> int:
         save_sessions(directory, options.sessions)
         parsing = measure(lambda: parse_all(directory))
         building = measure(lambda: compute_records(directory))
+        parsing = min(parsing, measure(lambda: parse_all(directory)))  # the files come from the disk the first time
         warm = measure(lambda: [list_all(directory) for _ in range(LISTINGS)]) / LISTINGS
         one = measure(lambda: report(directory))
         save(directory, options.sessions, dump(plan()), facts(plan(), 99))

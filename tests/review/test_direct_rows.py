@@ -75,6 +75,7 @@ def play_ordinary(of: Plan, chance: random.Random) -> Driver:
             {"do": "insert", "at": max(0, now - 900), "athlete": name},
             {"do": "insert", "at": max(0, now - 900), "group": group},
             {"do": "correct", "athlete": name, "rep": rep, "mark": chance.choice(["finish", 100, 150]), "time": 25_000},
+            {"do": "delete", "tap": tap}, {"do": "undo"}, {"do": "undo"},
             {"do": "close", "group": group}, {"do": "hold", "group": group}, {"do": "release", "group": group},
             {"do": "adjust", "ms": 5000, "group": group},
             {"do": "rate", "athlete": name, "relaxation": 4}, {"do": "rate", "athlete": name, "effort": 7, "rep": rep},
@@ -83,7 +84,7 @@ def play_ordinary(of: Plan, chance: random.Random) -> Driver:
         usual = [{"do": "tap", "athlete": name}] * 3 + [{"do": "tap", "group": group}]
         command = dict(chance.choice(usual if chance.random() < 0.8 else odd))
         run = driver.state.groups[group].newest_run
-        if command["do"] == "tap" and run is not None and run.started is not None and chance.random() < 0.97:
+        if command["do"] == "tap" and run is not None and run.started is not None and chance.random() < 0.95:
             command |= {} if "group" in command else {"athlete": chance.choice(run.present or names)}
             now = max(now, run.started + 18_000 + chance.randrange(15_000))  # else it is early
             driver.advance(now)
@@ -105,11 +106,11 @@ def test_random_ordinary_session_is_read_as_a_replay_reads_it(of: Plan, chance: 
     check(of, driver.facts[: chance.randrange(len(driver.facts) + 1)])
 
 
-def test_most_ordinary_sessions_are_not_declined() -> None:
+def test_many_sessions_full_of_mishaps_are_not_declined() -> None:
     chance = random.Random(7)
     of = build_plan(parse_oneliner("3x200 @1500 r20"), squad(("Ada", "Ben", "Cleo")))
     read = Counter(check(of, play_ordinary(of, chance).facts) for _ in range(60))
-    assert read[True] > read[False]
+    assert read[True] > 20
 
 
 @pytest.mark.parametrize("name", [name for name in shipped_workout_names() if name != "demo"])

@@ -1,8 +1,8 @@
 """The results of a session as rows, read from the facts of its log in one pass, without a replay.
 
 In: a plan and the facts of a log, as the journal reads them. Out: plain rows that equal the records of a replay, or
-None: `direct_rows` declines whatever it does not handle exactly (undo, recalls, drops, moves, late-comers, skipped
-reps, early arrivals, unknown fields, facts that do not fit each other). Who asks for rows then replays the session.
+None: `direct_rows` declines whatever it does not handle exactly (an undo that moves a clock, recalls, drops, moves,
+late-comers, skipped reps, unknown fields, facts that do not fit each other). Who asks for rows then replays it.
 
 A replay takes 20 times as long as parsing a log. This pass takes a quarter of that time, because it keeps only what the
 results need: a group's phase, whether a rep is complete, and who came in when.
@@ -36,8 +36,10 @@ _COMMON = {"n", "t", "event", "wall"}
 _FIELDS = {
     "countdown_started": {"group", "go", "then"},
     "rep_started": {"group", "rep"},
-    "tapped": {"group", "athlete", "rep", "mark", "pressed"},
+    "tapped": {"group", "athlete", "rep", "mark", "pressed", "early"},
     "inserted": {"group", "at", "athlete", "rep", "mark"},
+    "deleted": {"tap", "group"},
+    "undone": {"of", "kind", "group", "go"},
     "assigned": {"tap", "athlete", "group", "rep", "mark", "by"},
     "unassigned": {"tap", "athlete", "group"},
     "corrected": {"group", "athlete", "rep", "mark", "time"},
@@ -236,7 +238,12 @@ class _Reading:
 
     def tapped(self, n: int, fact: Fact) -> None:
         _text(fact.get("pressed", ""))
-        self._add_arrival(n, fact, fact["t"], "key")
+        if "early" not in fact:
+            self._add_arrival(n, fact, fact["t"], "key")
+            return
+        run = self.runs[fact["group"], fact["rep"]]  # an early arrival counts for nothing, and its naming is declined
+        if fact["early"] is not True or "athlete" in fact or "mark" in fact or run.finish is None:
+            raise _DeclinedError
 
     def inserted(self, n: int, fact: Fact) -> None:
         self._add_arrival(n, fact, _int(fact["at"]), "corrected")
@@ -248,7 +255,7 @@ class _Reading:
             raise _DeclinedError
         if athlete is None or mark is None:
             run.unnamed += mark is not None
-            run.touched = True
+            run.surplus += mark is None
         elif (athlete, mark) in run.times:
             raise _DeclinedError
         else:
@@ -280,8 +287,31 @@ class _Reading:
         if athlete is not None and mark is not None:
             del run.times[athlete, mark]
             run.unnamed += 1
-            run.touched = True
             self.arrivals[tap] = run, None, mark, time, "corrected" if by == "corrected" else "key"
+
+    def deleted(self, _: int, fact: Fact) -> None:
+        self._remove_arrival(_int(fact["tap"]), fact["group"])
+
+    def undone(self, _: int, fact: Fact) -> None:
+        """Takes back a tap or an insertion. All else that can be undone is declined."""
+        _text(fact["kind"])
+        _int(fact.get("go", 0))
+        self._remove_arrival(_int(fact["of"]), fact["group"])
+
+    def _remove_arrival(self, tap: int, name: str) -> None:
+        """Removes an arrival of this group, unless its clock may have to go back."""
+        run, athlete, mark, _, _ = self.arrivals.pop(tap)
+        group = self.groups[name]
+        if run not in group.runs or (run is group.newest and mark == run.finish and group.phase is not Phase.RUNNING):
+            raise _DeclinedError
+        if mark is None:
+            run.surplus -= 1
+        elif athlete is None:
+            run.unnamed -= 1
+        else:
+            del run.times[athlete, mark]
+        if run.is_last and mark == run.finish:
+            run.finished -= 1
 
     def corrected(self, _: int, fact: Fact) -> None:
         run, name = self.runs[fact["group"], fact["rep"]], fact["mark"]
@@ -291,7 +321,6 @@ class _Reading:
         if not 0 < mark <= MAX_NUMBER:
             raise _DeclinedError
         run.corrected[clean(_text(fact["athlete"])), mark] = _int(fact["time"])
-        run.touched = True
 
     # -- what moves no clock
 

@@ -35,12 +35,12 @@ class RunTimes:
     """The arrivals of one rep of a group.
 
     `times` has ms from GO and the source, by athlete and mark; `corrected` has typed ms. `unnamed` counts arrivals
-    that wait for a name at a mark. `touched` is whether anything but `times` shows an arrival or correction. In the
-    last rep of a group, `finished` counts the finishes, with a name or without one.
+    that wait for a name at a mark, and `surplus` those for which nobody was out. In the last rep of a group,
+    `finished` counts the finishes, with a name or without one.
     """
 
-    __slots__ = ("closed", "corrected", "finish", "finished", "is_last", "marks", "members", "rep", "started", "times",
-                 "touched", "unnamed")  # fmt: skip
+    __slots__ = ("closed", "corrected", "finish", "finished", "is_last", "marks", "members", "rep", "started",
+                 "surplus", "times", "unnamed")  # fmt: skip
 
     def __init__(self, rep: PlannedRep, members: frozenset[str], started: int, *, is_last: bool) -> None:
         self.rep, self.started, self.finish, self.members = rep, started, rep.distance_mm, members
@@ -50,8 +50,13 @@ class RunTimes:
             self.marks = {"finish": self.finish, **{mark_name(rep, mark): mark for mark in rep.timed}}
         self.times: dict[tuple[str, int], tuple[int, TimeSource]] = {}
         self.corrected: dict[tuple[str, int], int] = {}
-        self.finished = self.unnamed = 0
-        self.closed = self.touched = False
+        self.finished = self.unnamed = self.surplus = 0
+        self.closed = False
+
+    @property
+    def has_times(self) -> bool:
+        """Whether there is an arrival or a correction; early arrivals do not count."""
+        return bool(self.times or self.corrected or self.unnamed or self.surplus)
 
     def time_at(self, athlete: str, mark: int) -> tuple[int, TimeSource] | None:
         """Returns the athlete's time from GO to the mark and how it was taken. A typed time counts first."""
@@ -82,7 +87,7 @@ class RunTimes:
         """Returns the rows of the run. `next_go` is the GO after it, `before` the rep before it, `known` the squad."""
         rep, started, finish, times = self.rep, self.started, self.finish, self.times
         number, targets = rep.number, rep.targets
-        is_untimed = finish is None or (ends_by_target(rep) and not (times or self.touched))
+        is_untimed = finish is None or (ends_by_target(rep) and not self.has_times)
         without_time: Status = "untimed" if is_untimed else "missed"
         timed = sorted({*rep.timed} - {finish})
         has_splits, corrected = finish is not None and (timed or self.corrected), bool(self.corrected)
