@@ -29,8 +29,8 @@ NUMBER_PATTERN = r"[0-9]{1,9}(?:\.[0-9]{1,9})?"
 CLOCK_PATTERN = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,4}):([0-9]{1,2})(?:\.([0-9]{1,9}))?")
 UNITS_PATTERN = re.compile(
     rf"(?:(?P<h>{NUMBER_PATTERN}) ?h(?:ours?|rs?)? ?)?"
-    rf"(?:(?P<min>{NUMBER_PATTERN}) ?min(?:utes?|s)? ?)?"
-    rf"(?:(?P<s>{NUMBER_PATTERN}) ?(?:s(?:ec(?:onds?|s)?)?)?)?"
+    rf"(?:(?P<min>{NUMBER_PATTERN}) ?(?:min(?:utes?|s)?|['′’]) ?)?"
+    rf"(?:(?P<s>{NUMBER_PATTERN}) ?(?:s(?:ec(?:onds?|s)?)?|''|[\"″”])?)?"
 )
 HOURS_MINUTES_PATTERN = re.compile(r"([0-9]{1,3}) ?h ?([0-5][0-9]) ?(?:m|min)?")
 METRIC_UNITS_MM = {"": 1000, "m": 1000, "metres": 1000, "meters": 1000, "km": 1_000_000, "k": 1_000_000}
@@ -136,7 +136,7 @@ def _parse_clock(text: str, kind: str) -> int | None:
 
 
 def parse_duration(text: str, kind: str = "duration") -> int:
-    """Returns a duration such as `30`, `30s`, `90 s`, `1:04.5`, `3min` or `1h05` in ms; 0 is a valid duration.
+    """Returns a duration such as `30`, `30s`, `1:04.5`, `3min`, `1h05` or `1'30"` in ms; 0 is a valid duration.
 
     `kind` names the value in the message of a `ScalarError`.
     """
@@ -168,10 +168,6 @@ def _duration_error(text: str, kind: str) -> ScalarError:
     point = re.fullmatch(r"([0-9]+)[:.]([0-5][0-9])\.([0-9]+)", text)
     if point:
         return ScalarError(f"`{text}` is no {kind}", f"{point[1]}:{point[2]}.{point[3]}?")
-    quotes = re.fullmatch(rf"({NUMBER_PATTERN}) ?(''|\"|'|″|′)", text)
-    if quotes:
-        unit = "min" if quotes[2] in ("'", "′") else "s"
-        return ScalarError(f"`{text}` is no {kind}", f"write {quotes[1]}{unit}")
     return ScalarError(f"`{clip(text)}` is no {kind}", "write for example 30s, 1:30 or 3min")
 
 

@@ -26,12 +26,15 @@ def pace_text(rep: PlannedRep) -> str:
 
 
 def rest_text(rest: Rest) -> str:
-    """Returns the rest after a rep: `30s`, `30s from first`, `on 1:35` (a send-off), `when ready`."""
+    """Returns the rest after a rep: `30s`, `200 m jog in 1:15`, `on 1:35` (a send-off), `when ready`."""
     if rest.kind == "ready":
         return "when ready"
     if rest.kind == "send_off":
         return f"on {format_duration(rest.ms)}"
-    return format_duration(rest.ms) + ("" if rest.kind in ("last", "own") else f" from {rest.kind}")
+    length = f"{rest.percent}% of the rep" if rest.percent else format_duration(rest.ms)
+    if rest.jog_mm:
+        length = f"{show_distance(rest.jog_mm)} jog in {length}"
+    return length + ("" if rest.kind in ("last", "own") else f" from {rest.kind}")
 
 
 def summary_text(plan: Plan, timetable: Timetable) -> str:

@@ -30,6 +30,7 @@ from kicktimer.units import (
 )
 from kicktimer.workout import fields, model
 from kicktimer.workout.model import Workout
+from kicktimer.workout.recovery import LENGTH_UNIT
 
 if TYPE_CHECKING:
     import argparse
@@ -125,9 +126,17 @@ _FAR = (
 )
 _LENGTHS = (*_FAR, f"{NUMBER_PATTERN} ?(?:{'|'.join(LAP_UNITS)})")
 _RACE = f"(?:{'|'.join((*_FAR, *NAMED_RACES_MM))})"
+_PACES_OF_A_TIME = (
+    f"(?:{'|'.join(_TIMES)}) ?(?:/|per) ?(?:{'|'.join(_FAR)}|{'|'.join(unit for unit in METRIC_UNITS_MM if unit)})",
+)
+_RECOVERIES = (
+    "[0-9]{1,9} ?%(?: of (?:the )?(?:rep|time|run))?",
+    f"(?:{NUMBER_PATTERN} ?)?{LENGTH_UNIT}(?:(?: ?/ ?| in )(?:{'|'.join(_TIMES)}))?",
+    f"(?:{'|'.join(_TIMES)}) ?[-–] ?(?:{'|'.join(_TIMES)})",
+)
 _PACES = (
     "kick", "free", _RACE, f"{NUMBER_PATTERN} ?% ?(?:of )?{_RACE}", f"{_RACE} ?[+-] ?[0-9.]+ ?s(?: ?(?:/|per) ?400m?)?",
-    f"(?:{'|'.join(_TIMES)}) ?(?:/|per) ?(?:{'|'.join(_FAR)}|{'|'.join(unit for unit in METRIC_UNITS_MM if unit)})",
+    *_PACES_OF_A_TIME,
 )  # fmt: skip
 _MOMENTS = ("countdown", "recovery", "start", *(f"{each} to go" for each in _LENGTHS), *_LENGTHS, *_TIMES)
 _SOME_TIME = _scalar("duration", 0.001, *_TIMES, most=86_400)
@@ -139,7 +148,8 @@ _LINE = r"^[\s0-9A-Za-z.:,+@%()/×*-]*$"
 SCALAR_SCHEMAS: dict[object, Schema] = {
     fields.validate_duration: _scalar("duration", 0, *_TIMES, most=86_400),
     fields.validate_positive_duration: _SOME_TIME,
-    fields.validate_recovery: _scalar("recovery", 0, "ready", *_TIMES, most=86_400),
+    fields.validate_recovery: _scalar("recovery", 0, "ready", *_RECOVERIES, *_TIMES, most=86_400),
+    fields.validate_jog_pace: _scalar("jog", 1, *_PACES_OF_A_TIME),
     fields.validate_workout_name: _prose(80, 1),
     fields.validate_cue_moment: _scalar("moment", 0.001, *_MOMENTS),
     fields.validate_length: _scalar("distance", 0.001, *_LENGTHS, most=300_000),

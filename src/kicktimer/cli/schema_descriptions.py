@@ -35,9 +35,13 @@ KEYS: dict[str, Description] = {
         ("1500m", "800m", "98% 1500m", "1500m +1s", "64.0 per 400m", "2:40/km", "kick", "free"),
     ),
     "recovery": (
-        "The rest after each rep, from a finish to the next GO; `ready`: GO when the coach says so. Default 30s.",
-        ("30s", "1:30", "3min", "ready"),
+        (
+            "The rest after each rep, from a finish to the next GO: a time, a range (its middle runs), a jog, a part "
+            "of the rep's time; `ready`: GO when the coach says so. Default 30s."
+        ),
+        ("30s", "1:30", "3min", "4-5min", "200m", "200m in 75s", "100%", "ready"),
     ),
+    "jog": ("How fast a jog without a time is: a time for a distance. Default 2:00 per 400m.", ("2:00 per 400m",)),
     "send_off": ("From GO to GO, instead of a recovery: who runs faster rests longer.", ("95s", "1:40")),
     "recovery_from": (
         "Whose finish the recovery runs from: first, last (default), or the target time (hands-free: nobody taps).",
@@ -146,7 +150,8 @@ KEYS: dict[str, Description] = {
 
 SCALARS: dict[str, str] = {
     "duration": "A duration is written 30s, 1:30 or 3min.",
-    "recovery": "A recovery is written 30s, 1:30 or 3min, or ready.",
+    "recovery": "A recovery is written 30s, 1:30, 4-5min, 200m in 75s, 100% or ready.",
+    "jog": "A pace of a jog is written 2:00 per 400m.",
     "distance": "A distance is written 400m, 1.5km, 1mi or 2 laps.",
     "step": "A step is written 100m, a list [200m, 300m]; or none.",
     "lap": "A lap is written 400m.",

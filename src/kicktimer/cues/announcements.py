@@ -1,4 +1,4 @@
-"""Announcements: the next rep, the first closing rep, the last rep, half a minute left, the end of the session.
+"""Announcements: a jog, the next rep, the first closing rep, the last rep, half a minute left, the end of the session.
 
 The speaker leaves out an announcement for which there is no room: the tones give the same information. With several
 groups, an announcement that another group could take for its own is left out here.
@@ -22,6 +22,8 @@ MIN_RECOVERY_MS = 15_000
 """There are no announcements in a shorter recovery."""
 NEXT_REP_BEFORE_GO_MS = 17_000
 """The next rep is announced this long before GO: the reminder to relax and the cue for ten seconds follow."""
+MIN_JOG_MS = 30_000
+"""In a shorter recovery there is no time to say that it is a jog."""
 HALF_MINUTE_MS = 30_000
 MIN_BEFORE_HALF_MINUTE_MS = 10_000
 """"Thirty seconds" is left out if the recovery began less than this before it."""
@@ -55,6 +57,10 @@ def _before_go(group: GroupState, go: int) -> Iterator[Cue]:
         return
     if go - begins < MIN_RECOVERY_MS:
         return
+    run = group.newest_run
+    if run is not None and run.rep.rest.jog_mm and go - begins >= MIN_JOG_MS:
+        text = f"{run.rep.rest.jog_mm // 1000} metre jog"
+        yield Cue(begins + RECOVERY_CUES_MS, "announce", group.name, group.go_count, text)
     if go - HALF_MINUTE_MS >= begins + MIN_BEFORE_HALF_MINUTE_MS:
         yield Cue(go - HALF_MINUTE_MS, "announce", group.name, group.go_count, "Thirty seconds")
     if text := _next_rep_text(group):

@@ -114,7 +114,7 @@ def _planned_rep(number: int, rep: ResolvedRep, workout: Workout) -> PlannedRep:
         set_name=rep.set_name,
         distance_mm=rep.distance_mm,
         duration_ms=rep.duration_ms,
-        rest=Rest(rep.rest, rep.rest_ms),
+        rest=Rest(rep.rest, rep.rest_ms, rep.rest_percent, rep.jog_mm),
         pace=rep.pace,
         target_ms=rep.target_ms,
         finish_mm=rep.last_mm,

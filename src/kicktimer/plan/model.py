@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from kicktimer.errors import KicktimerError
 from kicktimer.pace import Pace  # noqa: TC001 - likewise
 from kicktimer.squad import Athlete, Track
+from kicktimer.workout.recovery import percent_of
 
 RestKind = Literal["first", "last", "target", "own", "send_off", "ready"]
 
@@ -21,11 +22,18 @@ class Rest:
     """The recovery after a rep.
 
     `ms` is measured from the first, the last, the target or the athlete's own finish, or from GO to GO (`send_off`).
-    Under `ready`, GO comes when the coach releases the group, and `ms` is 0.
+    Under `ready`, GO comes when the coach releases the group, and `ms` is 0. With `percent`, the recovery is that part
+    of the rep's time, to the second, and `ms` is 0. With `jog_mm` the recovery is a jog over that distance.
     """
 
     kind: RestKind
     ms: int
+    percent: int = 0
+    jog_mm: int = 0
+
+    def after(self, rep_ms: int) -> int:
+        """Returns the recovery in ms after a rep that has taken `rep_ms`; of a send-off, from GO to GO."""
+        return percent_of(rep_ms, self.percent) if self.percent else self.ms
 
 
 @dataclass(frozen=True, slots=True)

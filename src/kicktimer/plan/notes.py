@@ -138,7 +138,7 @@ def _short_rests(group: GroupPlan, who: str) -> Iterator[str]:
                 finishes = {"": rep.duration_ms}
             for name, finish in finishes.items():
                 start = 0 if rep.rest.kind == "send_off" else first
-                left = MIN_REST_MS if start is None else start + rep.rest.ms - finish
+                left = MIN_REST_MS if start is None else start + rep.rest.after(start) - finish
                 if left < MIN_REST_MS:
                     yield _rest_left_text(rep, name, finish, left), rep.number
 
@@ -147,7 +147,7 @@ def _short_rests(group: GroupPlan, who: str) -> Iterator[str]:
 
 
 def _rest_left_text(rep: PlannedRep, name: str, finish: int, left: int) -> str:
-    rest = format_duration(rep.rest.ms)
+    rest = f"{rep.rest.percent}% of the rep" if rep.rest.percent else format_duration(rep.rest.ms)
     source = f"the send-off of {rest}" if rep.rest.kind == "send_off" else f"{rest} from the first finisher"
     whom = f" {name}" if name else ""
     run = f"the target is {show_target(finish)}" if name else f"the rep takes {format_duration(finish)}"

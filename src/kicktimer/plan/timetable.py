@@ -65,7 +65,7 @@ def _go_to_go_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
             return rep.rest.ms
         case "first" | "last" | "target" | "own":
             finish = expected_finish_ms(rep, group, slowest=rep.rest.kind != "first")
-            return None if finish is None else finish + rep.rest.ms
+            return None if finish is None else finish + rep.rest.after(finish)
         case _:
             assert_never(rep.rest.kind)
 
@@ -86,7 +86,10 @@ def expected_finish_ms(rep: PlannedRep, group: GroupPlan, *, slowest: bool) -> i
 def start_lines(plan: Plan, group: GroupPlan) -> tuple[int | None, ...]:
     """Returns the line where each rep of a group starts, in mm before the finish line; None if it is unknown."""
     return lines_for_distances(
-        plan.track, [rep.distance_mm for rep in group.reps], [_rest_ms(rep, group) for rep in group.reps]
+        plan.track,
+        [rep.distance_mm for rep in group.reps],
+        [_rest_ms(rep, group) for rep in group.reps],
+        [rep.rest.jog_mm for rep in group.reps],
     )
 
 
@@ -99,31 +102,36 @@ def _rest_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
             finish = expected_finish_ms(rep, group, slowest=True)
             return None if finish is None else rep.rest.ms - finish
         case "first" | "last" | "target" | "own":
-            return rep.rest.ms
+            finish = expected_finish_ms(rep, group, slowest=rep.rest.kind != "first")
+            return rep.rest.ms if finish is None else rep.rest.after(finish)
         case _:
             assert_never(rep.rest.kind)
 
 
 def lines_for_distances(
-    track: Track, distances: Sequence[int | None], rests_ms: Sequence[int | None] = ()
+    track: Track,
+    distances: Sequence[int | None],
+    rests_ms: Sequence[int | None] = (),
+    jogs_mm: Sequence[int] = (),
 ) -> tuple[int | None, ...]:
     """Returns the line where each rep starts, in mm before the finish line.
 
-    The first rep starts at the finish line, and each other one where the rep before it ended. After a rest of
+    The first rep starts at the finish line, and each other one where the rep before it, or the jog after that, ended.
+    Without a jog, after a rest of
     `WALK_BACK_MS` or more, if `rests_ms` are given, a rep starts at the finish line again. After a rep by time
     (distance None) the line is None until such a rest.
     """
     lap = track.lap_mm
     line: int | None = 0
     lines: list[int | None] = []
-    for distance, rest in zip_longest(distances, rests_ms[: len(distances)]):
+    for distance, rest, jog in zip_longest(distances, rests_ms[: len(distances)], jogs_mm[: len(distances)]):
         lines.append(line)
-        if rest is not None and rest >= WALK_BACK_MS:
+        if not jog and rest is not None and rest >= WALK_BACK_MS:
             line = 0
         elif line is None or distance is None:
             line = None
         else:
-            line = (line - distance) % lap
+            line = (line - distance - (jog or 0)) % lap
     return tuple(lines)
 
 

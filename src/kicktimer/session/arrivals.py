@@ -218,6 +218,22 @@ def recovery_start(run: Run) -> int | None:
     return came[0] if run.rep.rest.kind == "first" and run.closed is None else came[-1]
 
 
+def recovery_ms(run: Run, since: int) -> int:
+    """Returns the recovery after the run in ms. `since` is when it begins, on the session's clock.
+
+    As a part of the rep's time: of the target under `recovery_from: target`, of the time to the finish that counts,
+    else of the target, else of the time until now; of a rep by time, of its duration.
+    """
+    assert run.started is not None
+    took = since - run.started
+    slowest = slowest_target(run)
+    if run.rep.duration_ms is not None:
+        took = run.rep.duration_ms
+    elif slowest is not None and (run.rep.rest.kind == "target" or recovery_start(run) is None):
+        took = slowest - run.started
+    return run.rep.rest.after(took)
+
+
 def ends_by_target(rep: PlannedRep) -> bool:
     """Whether the rep ends at its slowest target, without any arrival."""
     return rep.hands_free or rep.rest.kind == "target"

@@ -159,7 +159,7 @@ def skip(command: do.Skip, transition: Transition) -> None:
     rest = run.rep.rest
     go = None
     if group.has_next_rep and group.present and rest.kind != "ready":
-        go = max(t + rest.ms, t + MIN_GO_NOTICE_MS)
+        go = max(t + arrivals.recovery_ms(run, t), t + MIN_GO_NOTICE_MS)
         if rest.kind == "send_off":
             go = max(run.started + rest.ms, t + group.countdown_ms)
     transition.emit(ev.Skipped(t=t, group=group.name, rep=run.rep.number, running=True, go=go))

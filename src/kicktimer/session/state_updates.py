@@ -114,7 +114,7 @@ def go_without_arrivals(group: GroupState, run: Run) -> int | None:
                 end = run.started + run.rep.duration_ms
             if end is None:
                 return None
-            return end + rest.ms if run.moved_go is None else run.moved_go
+            return end + arrivals.recovery_ms(run, end) if run.moved_go is None else run.moved_go
         case _:
             assert_never(rest.kind)
 

@@ -79,7 +79,7 @@ class Transition:
             go = (
                 group.go
                 if group.go is not None or run.rep.rest.kind == "ready"
-                else max(since + run.rep.rest.ms, soonest)
+                else max(since + arrivals.recovery_ms(run, since), soonest)
             )
             self.emit(ev.RecoveryStarted(t=t, group=group.name, rep=run.rep.number, since=since, go=go))
         elif (

@@ -105,7 +105,9 @@ def _format_state(group: GroupState, run: Run | None, now: int) -> tuple[str, To
     left = show_countdown(group.go - now)
     if group.phase is Phase.COUNTDOWN:
         return "COUNTDOWN", "countdown", left, _digits_shape(left), "to GO"
-    return "RECOVERY", "recovery", left, _digits_shape(left), "to GO"
+    jog = 0 if run is None else run.rep.rest.jog_mm
+    caption = f"to GO · {show_distance(jog)} jog" if jog else "to GO"
+    return "RECOVERY", "recovery", left, _digits_shape(left), caption
 
 
 def _digits_shape(text: str, least: str = "0:00") -> str:

@@ -87,11 +87,15 @@ def format_target_range(rep: PlannedRep, names: Iterable[str]) -> str:
 
 
 def format_rest(rest: Rest) -> str:
-    """Returns what follows a rep: `recovery 30s`, `on 1:35` (a send-off), or `then GO is yours`."""
+    """Returns what follows a rep: `recovery 30s`, `200 m jog in 1:15`, `on 1:35` (send-off) or `then GO is yours`."""
     if rest.kind == "ready":
         return "then GO is yours"
     if rest.kind == "send_off":
         return f"on {format_duration(rest.ms)}"
+    if rest.percent:
+        return f"recovery {rest.percent}% of the rep"
+    if rest.jog_mm:
+        return f"{show_distance(rest.jog_mm)} jog in {format_duration(rest.ms)}"
     return f"recovery {format_duration(rest.ms)}"
 
 

@@ -15,6 +15,7 @@ from kicktimer.errors import ScalarError
 from kicktimer.pace import Pace, parse_pace
 from kicktimer.text import clean, closest_match, remove_invisible
 from kicktimer.units import Length, clip, format_duration, parse_duration, parse_length
+from kicktimer.workout.recovery import Jog, Percent, Recovery, TimeRange, parse_recovery
 
 _NO_LENGTH = Length()
 
@@ -60,17 +61,9 @@ def validate_positive_duration(value: object) -> int:
     return ms
 
 
-def validate_recovery(value: object) -> int | Literal["ready"]:
-    """Returns a recovery: a duration in ms, or `ready`."""
-    text = scalar_text(value)
-    if text.lower() == "ready":
-        return "ready"
-    try:
-        return parse_duration(text)
-    except ScalarError as error:
-        if re.fullmatch(r"[A-Za-z]+", text):
-            raise ScalarError(f"`{clip(text)}` is no recovery", "a duration (30s, 1:30, 3min) or `ready`") from error
-        raise
+def validate_recovery(value: object) -> Recovery:
+    """Returns a recovery."""
+    return value if isinstance(value, Jog | Percent | TimeRange) else parse_recovery(scalar_text(value))
 
 
 SWITCH_SYNONYMS = {"true": "on", "yes": "on", "false": "off", "no": "off"}
@@ -193,6 +186,14 @@ def validate_pace(value: object) -> Pace:
     return parse_pace(scalar_text(value))
 
 
+def validate_jog_pace(value: object) -> Pace:
+    """Returns the pace of jogs: a time for a distance."""
+    pace = parse_pace(scalar_text(value))
+    if pace.kind != "fixed":
+        raise ScalarError(f"`{clip(pace.text)}` is no pace of a jog", "a time for a distance: 2:00 per 400m")
+    return pace
+
+
 def scalar_or_list_tag(value: object) -> str:
     """Returns the union tag for a field that may be a list or a single value (pydantic's `Discriminator`)."""
     return "-list" if isinstance(value, list | tuple) else "-word"
@@ -226,15 +227,18 @@ def validate_timed(value: object) -> Literal["finish", "splits"]:
 
 serialize_as_text = PlainSerializer(str, when_used="json")
 _serialize_ms = PlainSerializer(
-    lambda ms: format_duration(ms) if isinstance(ms, int) else ms, when_used="json-unless-none"
+    lambda value: format_duration(value) if isinstance(value, int) else str(value), when_used="json-unless-none"
 )
 
 LengthField: TypeAlias = Annotated[Length, PlainValidator(validate_length), serialize_as_text]
 PositiveDurationField: TypeAlias = Annotated[int, PlainValidator(validate_positive_duration), _serialize_ms]
 DurationField: TypeAlias = Annotated[int, PlainValidator(validate_duration), _serialize_ms]
-RecoveryField: TypeAlias = Annotated[int | Literal["ready"], PlainValidator(validate_recovery), _serialize_ms]
+RecoveryField: TypeAlias = Annotated[Recovery, PlainValidator(validate_recovery), _serialize_ms]
 PaceField: TypeAlias = Annotated[
     Pace, PlainValidator(validate_pace), PlainSerializer(lambda pace: pace.text, when_used="json")
+]
+JogPaceField: TypeAlias = Annotated[
+    Pace, PlainValidator(validate_jog_pace), PlainSerializer(lambda pace: pace.text, when_used="json")
 ]
 MarksField: TypeAlias = Annotated[
     tuple[LengthField, ...],

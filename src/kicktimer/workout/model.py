@@ -18,6 +18,7 @@ from kicktimer.workout.fields import (
     BoundedList,
     CueMoment,
     DurationField,
+    JogPaceField,
     LengthField,
     PaceField,
     PositiveDurationField,
@@ -69,6 +70,7 @@ class LevelSettings(_StrictModel):
 
     pace: PaceField | None = None
     recovery: RecoveryField | None = None
+    jog: JogPaceField | None = None
     send_off: PositiveDurationField | None = None
     recovery_from: Annotated[RecoveryFrom, BeforeValidator(WordChoice(("first", "last", "target", "own")))] | None = (
         None

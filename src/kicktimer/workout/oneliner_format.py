@@ -13,11 +13,13 @@ from kicktimer.errors import FaultsError
 from kicktimer.units import MILE_MM, format_duration, format_race_time, format_seconds
 from kicktimer.workout.model import OneLiner, Rep, Set, Workout
 from kicktimer.workout.oneliner_parser import read_oneliner
-from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, resolve_reps
+from kicktimer.workout.recovery import Jog, recovery_as_option
+from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, jog_ms, resolve_reps
 
 if TYPE_CHECKING:
     from kicktimer.pace import Pace
     from kicktimer.workout.model import LevelSettings
+    from kicktimer.workout.recovery import Recovery
 
 # The reps must be equal on tracks of both lengths, so that a distance in laps is no accident of one track.
 _LAPS_MM = (400_000, 200_000)
@@ -89,14 +91,14 @@ def _format_options(levels: tuple[LevelSettings, ...], part: Set) -> list[str]:
             break
     for level in levels:
         if level.recovery is not None:
-            options.append(f"r{_format_time(level.recovery)}")
+            options.append(f"r{recovery_as_option(_fixed_jog(level.recovery, levels))}")
         elif level.send_off is not None:
-            options.append(f"on{_format_time(level.send_off)}")
+            options.append(f"on{recovery_as_option(level.send_off)}")
         else:
             continue
         break
     if part.set_recovery is not None:
-        options.append(f"R{_format_time(part.set_recovery)}")
+        options.append(f"R{recovery_as_option(_fixed_jog(part.set_recovery, levels))}")
     return options
 
 
@@ -105,5 +107,9 @@ def _format_pace(pace: Pace) -> str:
     return re.sub(r"(?<=[0-9])m(?![a-z])", "", text) if pace.kind == "race" else text
 
 
-def _format_time(ms: int | str) -> str:
-    return format_duration(ms).removesuffix("s") if isinstance(ms, int) else ms
+def _fixed_jog(recovery: Recovery, levels: tuple[LevelSettings, ...]) -> Recovery:
+    """Returns the recovery; a jog whose time a level's pace gives gets that time, which a one-liner has no word for."""
+    pace = next((level.jog for level in levels if level.jog is not None), None)
+    if not isinstance(recovery, Jog) or recovery.ms is not None or pace is None or not recovery.length.mm:
+        return recovery
+    return Jog(recovery.length, jog_ms(recovery, recovery.length.mm, pace))

@@ -15,6 +15,7 @@ from kicktimer.pace import Pace, parse_pace
 from kicktimer.text import INVISIBLE_CHARACTERS, clean, plain_spaces
 from kicktimer.units import Length, clip, parse_duration, parse_length
 from kicktimer.workout.model import MAX_REPS, OneLiner, Rep, Set, Workout
+from kicktimer.workout.recovery import parse_recovery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -354,8 +355,11 @@ class _PartScanner:
                 raise ScalarError(f"a second `{sign}`", "one for each part")
             if {"r": "send_off", "on": "recovery"}.get(sign) in options:
                 raise ScalarError("both a recovery (`r`) and a send-off (`on`)", "one of the two")
-            ms = parse_duration(text, "send-off" if sign == "on" else "recovery")
-            if sign == "on" and ms == 0:
+            if sign != "on":
+                options[name] = parse_recovery(text)
+                return
+            ms = parse_duration(text, "send-off")
+            if ms == 0:
                 raise ScalarError("a send-off of 0 is too short")
             options[name] = ms
 

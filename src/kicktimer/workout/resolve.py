@@ -6,7 +6,7 @@ Distances are whole mm, times whole ms. Distances in laps need the length of a l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from kicktimer.pace import Pace, parse_pace
 from kicktimer.units import DAY_MS, STANDARD_LAP_MM, Length
@@ -21,9 +21,12 @@ from kicktimer.workout.model import (
     Set,
     Workout,
 )
+from kicktimer.workout.recovery import Jog, Percent, TimeRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from kicktimer.workout.recovery import Recovery
 
 DEFAULT_RECOVERY_MS = 30_000
 DEFAULT_SPLIT_STEP_MM = 100_000
@@ -31,6 +34,7 @@ MAX_TOTAL_MM = 320_000_000  # the longest workout: about the world record for 24
 MAX_MARKS = 5_000  # in all reps of a workout; the plan computes a target for each mark and athlete
 CLOSING_MARK_TO_GO_MM = 200_000  # a closing rep has a mark 200 m before its finish, which the kick report needs
 DEFAULT_PACE = parse_pace("1500m")
+DEFAULT_JOG_PACE = parse_pace("2:00 per 400m")
 
 RestKind = Literal["first", "last", "target", "own", "send_off", "ready"]
 DocumentPath = tuple[int | str, ...]
@@ -41,7 +45,8 @@ class ResolvedRep:
     """One rep with all settings that apply to it.
 
     `path` is the rep's path in the file's tree. `set` counts each time through a set, from 1. `rest` is the rule for
-    the next GO and `rest_ms` its recovery or send-off. `splits` are the marks with a target, `timed` those with a time
+    the next GO and `rest_ms` its recovery or send-off; with `rest_percent` the recovery is that part of the rep's time,
+    and with `jog_mm` it is jogged. `splits` are the marks with a target, `timed` those with a time
     taken by hand, `optional` the timed ones that may stay without a time; all are in mm from the start, without the
     finish. `quiet` is the start and end of the stretch without split cues. The last `last_mm` are run at `last_pace`.
     """
@@ -55,6 +60,8 @@ class ResolvedRep:
     target_ms: int | None
     rest: RestKind
     rest_ms: int
+    rest_percent: int
+    jog_mm: int
     splits: tuple[int, ...]
     timed: tuple[int, ...]
     optional: tuple[int, ...]
@@ -112,8 +119,8 @@ def find_size_problem(workout: Workout, lap_mm: int = STANDARD_LAP_MM) -> tuple[
             distance = rep.distance.to_mm(lap_mm) if rep.distance else 0
             total_mm += rep_set.repeat * distance
             total_ms += rep_set.repeat * (rep.duration or 0)
-            rest = _resolve_rest(_nearest_setting(levels, "recovery", "send_off"), "last", None)
-            total_ms += rep_set.repeat * rest[1]
+            rest = _resolve_rest(levels, "last", None, lap_mm)
+            total_ms += rep_set.repeat * rest.ms
             for name in ("splits", "timed"):
                 setting = _nearest_setting(levels, name)
                 if setting and isinstance(setting[1], Length):
@@ -188,7 +195,7 @@ def _resolve_rep(
     *,
     set_number: int,
     lap_mm: int,
-    set_recovery: int | Literal["ready"] | None,
+    set_recovery: Recovery | None,
     closing: bool,
     hands_free: bool,
 ) -> ResolvedRep:
@@ -214,7 +221,7 @@ def _resolve_rep(
     relax = str(relax_found[1]) if relax_found else DEFAULT_REMINDER
     source = _nearest_setting(levels, "recovery_from")
     kind = "target" if hands_free else str(source[1]) if source else "last"
-    rest, rest_ms = _resolve_rest(_nearest_setting(levels, "recovery", "send_off"), kind, set_recovery)
+    rest = _resolve_rest(levels, kind, set_recovery, lap_mm)
     return ResolvedRep(
         path=path,
         set=set_number,
@@ -223,8 +230,10 @@ def _resolve_rep(
         duration_ms=rep.duration if distance is None else None,
         pace=cast("Pace", paces[1]) if paces else DEFAULT_PACE,
         target_ms=target_ms,
-        rest=rest,
-        rest_ms=rest_ms,
+        rest=rest.kind,
+        rest_ms=rest.ms,
+        rest_percent=rest.percent,
+        jog_mm=rest.jog_mm,
         splits=splits,
         timed=timed,
         optional=optional,
@@ -244,15 +253,43 @@ def _set_name(levels: tuple[LevelSettings, ...]) -> str:
     return next((level.name for level in levels if isinstance(level, Set)), "")
 
 
+class _ResolvedRest(NamedTuple):
+    kind: RestKind
+    ms: int
+    percent: int = 0
+    jog_mm: int = 0
+
+
 def _resolve_rest(
-    choice: tuple[str, object] | None, kind: str, set_recovery: int | Literal["ready"] | None
-) -> tuple[RestKind, int]:
+    levels: tuple[LevelSettings, ...], kind: str, set_recovery: Recovery | None, lap_mm: int
+) -> _ResolvedRest:
+    """Returns the rest after a rep with these levels. `set_recovery` replaces what they say, if it is not None."""
+    choice = _nearest_setting(levels, "recovery", "send_off")
     if set_recovery is not None:
         choice = "recovery", set_recovery
     name, value = choice or ("recovery", DEFAULT_RECOVERY_MS)
-    if value == "ready":
-        return "ready", 0
-    return ("send_off" if name == "send_off" else cast("RestKind", kind)), cast("int", value)
+    if name == "send_off":
+        return _ResolvedRest("send_off", cast("int", value))
+    match cast("Recovery", value):
+        case "ready":
+            return _ResolvedRest("ready", 0)
+        case Jog() as jog:
+            pace = _nearest_setting(levels, "jog")
+            ms = jog_ms(jog, lap_mm, cast("Pace", pace[1]) if pace else DEFAULT_JOG_PACE)
+            return _ResolvedRest(cast("RestKind", kind), ms, jog_mm=jog.length.to_mm(lap_mm))
+        case Percent() as part:
+            return _ResolvedRest(cast("RestKind", kind), 0, percent=part.percent)
+        case TimeRange() as span:
+            return _ResolvedRest(cast("RestKind", kind), span.middle_ms)
+        case ms:
+            return _ResolvedRest(cast("RestKind", kind), ms)
+
+
+def jog_ms(jog: Jog, lap_mm: int, pace: Pace) -> int:
+    """Returns the time of a jog in ms: the one given, else that of the pace, to the second; a half is rounded up."""
+    if jog.ms is not None:
+        return jog.ms
+    return (2 * jog.length.to_mm(lap_mm) * pace.fixed_ms // pace.per_mm + 1000) // 2000 * 1000
 
 
 def resolve_marks(
