@@ -192,7 +192,7 @@ def test_one_liner_and_equivalent_yaml_give_the_same_plan(
     one = build_plan(parse_oneliner(text), SQUAD)
     file = {"name": parse_oneliner(text).name, "closing": count, "sets": [options for _, options in parts]}
     workout, warnings = parse_workout(json.dumps(file), "same.yaml")
-    assert warnings == ()
+    assert all("leaves no rest" in warning.problem for warning in warnings)
     assert build_plan(workout, SQUAD) == one
     inside, _ = parse_workout(json.dumps({**file, "sets": [line for line, _ in parts]}), "inside.yaml")
     assert dump(build_plan(inside, SQUAD)) == dump(one)

@@ -155,7 +155,7 @@ def test_part_of_the_target_counts_without_a_finish_or_hands_free() -> None:
 
 
 def test_plan_of_an_earlier_version_has_no_jog() -> None:
-    from kicktimer.plan import dump, load  # noqa: PLC0415 - only here
+    from kicktimer.plan import dump, load
 
     plan = plan_of("2x400 r60")
     saved = dump(plan)

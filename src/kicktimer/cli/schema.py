@@ -30,7 +30,7 @@ from kicktimer.units import (
 )
 from kicktimer.workout import fields, model
 from kicktimer.workout.model import Workout
-from kicktimer.workout.recovery import LENGTH_UNIT
+from kicktimer.workout.recovery import LONG_UNIT
 
 if TYPE_CHECKING:
     import argparse
@@ -129,9 +129,10 @@ _RACE = f"(?:{'|'.join((*_FAR, *NAMED_RACES_MM))})"
 _PACES_OF_A_TIME = (
     f"(?:{'|'.join(_TIMES)}) ?(?:/|per) ?(?:{'|'.join(_FAR)}|{'|'.join(unit for unit in METRIC_UNITS_MM if unit)})",
 )
+_JOG_METRES = r"0*(?:[5-9][0-9]|[1-9][0-9]{2,8})(?:\.[0-9]{1,9})? ?(?:m|met(?:re|er)s)"  # from 50 m on
 _RECOVERIES = (
     "[0-9]{1,9} ?%(?: of (?:the )?(?:rep|time|run))?",
-    f"(?:{NUMBER_PATTERN} ?)?{LENGTH_UNIT}(?:(?: ?/ ?| in )(?:{'|'.join(_TIMES)}))?",
+    f"(?:{_JOG_METRES}|(?:{NUMBER_PATTERN} ?)?{LONG_UNIT})(?:(?: ?/ ?| in )(?:{'|'.join(_TIMES)}))?",
     f"(?:{'|'.join(_TIMES)}) ?[-–] ?(?:{'|'.join(_TIMES)})",
 )
 _PACES = (

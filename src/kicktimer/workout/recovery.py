@@ -25,7 +25,8 @@ from kicktimer.units import (
 MIN_JOG_MM = 50_000
 """A shorter distance is hardly a jog: `30m` is more likely to mean 30 minutes."""
 MAX_PERCENT = 400
-LENGTH_UNIT = r"(?:km|k|miles?|mi|met(?:re|er)s|laps?|m)"
+LONG_UNIT = r"(?:km|k|miles?|mi|laps?)"
+LENGTH_UNIT = rf"(?:{LONG_UNIT}|met(?:re|er)s|m)"
 _JOG = re.compile(rf"((?:{NUMBER_PATTERN} ?)?{LENGTH_UNIT})(?: ?/ ?| in )(.+)|((?:{NUMBER_PATTERN} ?)?{LENGTH_UNIT})")
 _PERCENT = re.compile(r"([0-9]{1,9}) ?%(?: of (?:the )?(?:rep|time|run))?")
 _RANGE = re.compile(r"(.+?) ?[-–] ?(.+)")
@@ -94,7 +95,7 @@ def parse_recovery(text: str) -> Recovery:
     if span and span[1][:1].isdecimal():
         return _parse_range(normalized, span[1], span[2])
     try:
-        return parse_duration(normalized, "recovery")
+        return parse_duration(normalized)
     except ScalarError as error:
         if re.fullmatch(r"[a-z]+", normalized):
             hint = "a duration (30s, 1:30, 3min), a jog (200m in 75s), 50% of the rep, or `ready`"
@@ -117,7 +118,8 @@ def _parse_jog(text: str, length_text: str, time: str | None) -> Jog:
     length = parse_length(length_text, "jog")
     if length.mm and length.mm < MIN_JOG_MM:
         number = _UNIT_AT_END.sub("", length_text).strip()
-        raise ScalarError(f"a jog of `{clip(length_text)}` is too short", f"metres or minutes? write {number}min")
+        problem = f"`{clip(length_text)}` is no duration, and too short for a jog"
+        raise ScalarError(problem, f"metres or minutes? write {number}min")
     if time is None:
         return Jog(length)
     ms = parse_duration(time, "time of a jog")
