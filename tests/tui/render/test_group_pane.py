@@ -121,3 +121,16 @@ def test_pane_shows_a_countdown_that_has_just_started() -> None:
         for line in pane_lines(view.group_clock(live.state, "A", 1), view.group_board(live.state, "A"), 80, 20)
     )
     assert "COUNTDOWN" in text
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+def test_large_difference_is_not_cut(width: int) -> None:
+    live = still_session(who=squad(NAMES[:1]))
+    run_reps(live, 3, offsets_ms=(-14_900, 83_900, 12_000))
+    board = view.group_board(live.state, "A")
+    clock = view.group_clock(live.state, "A", live.t, board.spoken_lines)
+    text = "\n".join("".join(piece for piece, _ in line) for line in pane_lines(clock, board, width, 24))
+    shown = set(re.findall(r"[▲▼] ?([-+][0-9.]+)", text))
+    assert shown <= {"-14.8", "+84.0", "+12.1"}
+    assert len(shown) >= 2
+    assert "…" not in text

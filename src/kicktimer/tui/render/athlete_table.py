@@ -155,8 +155,15 @@ def _result(row: AthleteRow, width: int, *, earlier_reps_shown: bool) -> list[Pi
 
 
 def _difference(result: Comparison, width: int) -> str:
-    space = " " if width > 6 else ""
-    return fit(f"{space}{result.symbol}{space}{result.difference}" if result.difference else "", width)
+    """Returns symbol and difference. A figure is never cut: without room the spaces go, then the tenth."""
+    if not result.difference:
+        return fit("", width)
+    space, whole = " " if width > 6 else "", result.difference.partition(".")[0]
+    texts = (
+        f"{space}{result.symbol}{space}{result.difference}", f"{result.symbol}{result.difference}",
+        f"{result.symbol}{whole}",
+    )  # fmt: skip
+    return fit(next((text for text in texts if len(text) <= width), texts[-1]), width)
 
 
 def _earlier_result(result: Comparison | None) -> list[Piece]:
