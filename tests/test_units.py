@@ -57,7 +57,7 @@ def test_duration_forms_are_parsed_to_ms(text: str, ms: int) -> None:
     [
         ("30m", "metres or minutes? write 30min"), ("-30", "write 30"), ("-30s", "write 30s"), ("nan", "a number"),
         ("inf", "a number"), ("", ""), ("30,5", "decimals use a point: 30.5"), ("1:5", "1:05"), ("0:90", "1:30"),
-        ("400km", "30s"), ("25h", "24h"), ("0.0001", "three decimals"), ("1e3", "30s"), ("soon", "30s"), ("30'm", "30s"),
+        ("400km", "30s"), ("25h", "24h"), ("0.0001", "three decimals"), ("1e3", "30s"), ("soon", "30s"),
         ("3.58.2", "3:58.2?"), ("99999999999999999999", ""), ("٣٠", "30s"), ("1:2:3:4", "30s"), ("9" * 5000, ""),
         ("+inf", "a number"), (".nan", "a number"),
     ],
