@@ -38,7 +38,7 @@ def show(options: argparse.Namespace) -> int:
         print_text(session_grid(replayed.plan, replayed.results, clean_json(log.header)))
         for fact in log.facts[: replayed.sound_facts]:
             if fact["event"] == Resumed.event:
-                print_text(f"resumed after {show_clock(int(fact['gap']))} without the program, or asleep")
+                print_text(f"resumed after {show_clock(int(fact.get('gap', 0)))} without the program, or asleep")
     if replayed.fault is None:
         return 0
     sys.stdout.flush()

@@ -134,9 +134,8 @@ def _measures(pair: AthletePair) -> list[tuple[str, str, str, str]]:
     left, right = pair.left, pair.right
     both_means = left.distance_mm == right.distance_mm and None not in (left.mean_shown_ms, right.mean_shown_ms)
     difference = (right.mean_shown_ms or 0) - (left.mean_shown_ms or 0)
-    rows = [
-        ("mean", _shown(left.mean_shown_ms), _shown(right.mean_shown_ms), _signed(difference) if both_means else "")
-    ]
+    means = _mean_text(left, [each.left for each in pair.reps]), _mean_text(right, [each.right for each in pair.reps])
+    rows = [("mean", *means, _signed(difference) if both_means else "")]
 
     def row(label: str, text: Callable[[AthleteMeasures], str]) -> None:
         rows.append((label, text(left), text(right), ""))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import VerticalScroll
 
 from kicktimer import view
+from kicktimer.journal import start_timestamp
 from kicktimer.results import results
 from kicktimer.review.records import session_record
 from kicktimer.review.session_measures import measure_session
@@ -76,7 +77,9 @@ class SummaryScreen(TimingScreen):
 
     def _grid(self, width: int) -> list[Line]:
         live = self.controls.live
-        record = session_record(live.header, live.plan, results(live.state))
+        dated = start_timestamp(str(live.header.get("started"))) is not None  # the times do not depend on the date
+        header = live.header if dated else {**live.header, "started": "1970-01-01"}
+        record = session_record(header, live.plan, results(live.state))
         heads = {each.name: f"{each.key.upper() or ' '} {each.name}" for each in live.state.athletes.values()}
         return [*session_grid(record, measure_session(record), width, heads)]
 
