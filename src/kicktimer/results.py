@@ -160,11 +160,11 @@ def _athlete_result(run: Run, name: str, next_go: int | None, *, no_times: bool)
 
 
 def _replaced_times(run: Run, name: str) -> dict[str, int]:
-    """Returns the athlete's times as the keys took them where a correction has replaced them, by the mark's name."""
+    """Returns the times that keys took and a correction has replaced, by the mark's name. An estimate is none."""
     found = {}
     for who, mark in run.corrections:
         arrival = arrivals.find_named(run, name, mark) if who == name else None
-        if arrival is not None and run.started is not None:
+        if arrival is not None and arrival.by != "corrected" and run.started is not None:
             found[str(mark_name(run.rep, mark))] = arrival.t - run.started
     return found
 

@@ -119,6 +119,26 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     return space + text if right else text + space
 
 
+def wrap(text: str, width: int, *, indent: str = "") -> list[str]:
+    """Returns `text` in rows of at most `width` columns, broken between words; all but the first begin with `indent`.
+
+    A word that is longer than a row is broken, too. A row has at least one character.
+    """
+    rows: list[str] = []
+    for word in text.split():
+        if rows and display_width(f"{rows[-1]} {word}") <= width:
+            rows[-1] += f" {word}"
+            continue
+        row = f"{indent if rows else ''}{word}"
+        while display_width(row) > width and len(row) > len(indent) + 1:
+            end = next((at for at in range(1, len(row)) if display_width(row[: at + 1]) > width), 1)
+            end = max(end, len(indent) + 1 if rows else 1)
+            rows.append(row[:end])
+            row = f"{indent}{row[end:]}"
+        rows.append(row)
+    return rows
+
+
 def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
     """Returns the parts, whole, in lines of at most `width` columns, with `separator` between those of a line."""
     lines: list[str] = []

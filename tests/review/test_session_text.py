@@ -51,7 +51,7 @@ def test_narrow_grid() -> None:
         "",
         "times by hand · ~ typed or estimated",
         "? named by order · * closing rep",
-        "pacing: % decrement · SB: season's best",
+        "pacing: % decrement",
         "",
         "note: wind",
     ]
@@ -61,7 +61,8 @@ def test_wide_grid_has_rank_and_the_difference_to_the_rep_before() -> None:
     shown = lines(session("Ann", "Bea"), 140)
     assert shown[1].split("  ")[0] == "1 400m"
     assert "1:04.0h!   0.0= 1." in shown[1]
-    assert "1:04.9h  +0.9▲ 2. (+0.2)" in shown[2]
+    assert "1:04.9h  +0.9▲ 2. (+0.2)" in shown[3]
+    assert shown[2].split() == shown[4].split() == ["rest", "30.0", "30.0"]
 
 
 def test_how_a_time_was_taken_and_why_there_is_none() -> None:
@@ -73,7 +74,7 @@ def test_how_a_time_was_taken_and_why_there_is_none() -> None:
     reps[3] = replace(reps[3], time_ms=None, by=None, status="dropped")
     shown = lines(replace(of, reps=tuple(reps)), 40)
     assert shown[1:3] == ["1 400m  ~1:04.0 0.0 1:04.7?+0.7", "2 400m  missed      out"]
-    assert "relaxed 4" in shown
+    assert "relaxed 1:4" in shown
     assert any(line.startswith("mean    ~1:04.2+0.2 ") for line in shown), "a mean of a typed time is marked like it"
 
 
@@ -137,7 +138,8 @@ def test_season_best_is_marked() -> None:
     bests = {("Ann", 400_000): 64_001, ("Bea", 400_000): 64_000}
     shown = session_lines(of, measure_session(of, bests), 40)
     assert "best    1:04.0 SB   1:04.7" in shown
-    assert not any("SB " in line for line in lines(of, 40)), "without the season's bests nothing is claimed"
+    assert "SB: season's best" in " · ".join(shown)
+    assert not any("SB" in line for line in lines(of, 40)), "without the season's bests nothing is claimed"
 
 
 def test_roles_of_the_grid_say_what_the_figures_say() -> None:
@@ -154,3 +156,21 @@ def test_long_note_is_wrapped() -> None:
     of = replace(session("Ann"), notes=("wind from the left " * 10 + "x" * 90,))
     assert max(display_width(line) for line in lines(of, 60)) <= 60
     assert "".join(lines(of, 60)).count("wind from the left") >= 5
+
+
+def test_rests_and_ratings_without_room_are_shortened_and_not_cut() -> None:
+    of = session("Ann", reps=8)
+    reps = tuple(replace(rep, recovery_ms=181_000 + 700 * rep.rep, relaxation=4, effort=7.5) for rep in of.reps)
+    narrow = lines(replace(of, reps=reps), 20)
+    assert [line for line in narrow if line.startswith(("rest ", "relaxed", "effort"))] == [
+        "rest    3:01-3:06", "relaxed 44444444", "effort  mean 7.5",
+    ]  # fmt: skip
+    wide = lines(replace(of, reps=reps), 60)
+    assert "rest    3:01.7-3:06.6" in wide
+    assert wide[2] == "  rest   3:01.7  relaxed 4"
+
+
+def test_of_equal_times_the_first_is_the_best() -> None:
+    of = session("Ann", reps=4)
+    equal = tuple(replace(rep, time_ms=64_000) for rep in of.reps)
+    assert "\n".join(lines(replace(of, reps=equal), 60)).count("h!") == 1

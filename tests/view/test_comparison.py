@@ -162,6 +162,18 @@ def test_estimated_and_typed_times_are_nowhere_shown_as_hand_times() -> None:
     assert "corrected: Ada, rep 2: 35.0, was 35.4h" in table
 
 
+def test_estimate_that_was_corrected_is_no_hand_time() -> None:
+    plan, state = run(
+        35_000,
+        Start(t=0),
+        Insert(t=GO + 36_000, at=GO + 35_080),
+        Assign(t=GO + 37_000, tap=3, athlete="Ada"),
+        Correct(t=GO + 38_000, athlete="Ada", rep=1, time=35_500),
+    )
+    assert results(state).reps[0].athletes["Ada"].replaced == {}
+    assert "corrected:" not in session_grid(plan, results(state))
+
+
 def test_spoken_result_of_a_typed_time_has_no_tilde() -> None:
     typed = Correct(t=GO + 36_000, athlete="Ada", rep=1, time=35_200)
     _, state = run(35_000, Start(t=0), Tap(t=GO + 35_400, athlete="Ada"), typed)

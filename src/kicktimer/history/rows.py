@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kicktimer.review.records import SessionState
     from kicktimer.squad import Athlete
 
-SCHEMA = 3
+SCHEMA = 4
 
 TABLES = """
 CREATE TABLE file (id INTEGER PRIMARY KEY, name BLOB NOT NULL UNIQUE, checksum INTEGER NOT NULL, record BLOB NOT NULL);

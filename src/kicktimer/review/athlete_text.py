@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from kicktimer.review.charts.labels import count_label
@@ -12,7 +11,7 @@ from kicktimer.review.charts.volume_scatter import volume_scatter_lines
 from kicktimer.review.charts.week_columns import week_lines
 from kicktimer.review.kick_chart import chart_lines
 from kicktimer.review.kick_sentences import kick_sentences
-from kicktimer.text import display_width, fit
+from kicktimer.text import display_width, fit, wrap
 from kicktimer.units import show_difference, show_distance, show_target
 from kicktimer.view.comparison import format_time
 
@@ -29,16 +28,12 @@ RIGHT = 2  # from this column on, figures are aligned right
 
 def kick_lines(report: KickReport, width: int) -> list[str]:
     """Returns the kick report in words and as a chart, and what it lacks, in lines of at most `width` columns."""
-    lines = [line for sentence in kick_sentences(report) for line in wrap(sentence, width, break_on_hyphens=False)]
+    lines = [line for sentence in kick_sentences(report) for line in wrap(sentence, width)]
     if chart := chart_lines(report, width):
         lines += ["", *chart]
     if report.missing:
         lines += ["", "Missing:"]
-        lines += [
-            line
-            for text in report.missing
-            for line in wrap(text, width, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False)
-        ]
+        lines += [line for text in report.missing for line in wrap(f"- {text}", width, indent="  ")]
     return lines
 
 

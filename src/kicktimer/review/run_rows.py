@@ -64,9 +64,9 @@ class RunTimes:
         return (self.corrected[key], "corrected") if key in self.corrected else self.times.get(key)
 
     def original_at(self, athlete: str, mark: int) -> int | None:
-        """Returns the time from GO that a key took and a typed time replaced."""
-        key = athlete, mark
-        return self.times[key][0] if key in self.corrected and key in self.times else None
+        """Returns the time from GO that a key took and a typed time replaced. An estimate is none."""
+        time, by = self.times.get((athlete, mark), (None, "corrected"))
+        return time if by != "corrected" and (athlete, mark) in self.corrected else None
 
     def splits_of(self, athlete: str, timed: Sequence[int]) -> tuple[tuple[int, int, TimeSource, int | None], ...]:
         """Returns the athlete's times at the marks before the finish: the timed ones, and those that were typed."""

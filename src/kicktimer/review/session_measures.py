@@ -102,12 +102,13 @@ def measure_session(session: SessionRecord, bests: Mapping[tuple[str, int], int]
     for record in session.reps:
         rows.setdefault((record.group, record.rep), []).append(record)
     previous = _previous_reps(session)
-    best_here = best_times([session])
+    fastest = _fastest_reps(session)
+    bests = bests if session.race is None else None  # a race is no rep
     reps = []
     for (group, number), records in rows.items():
         times = [each.time_ms for each in records if each.time_ms is not None]
         shown = sorted(round_up_hand_time(ms) for ms in times)
-        cells = tuple(_cell(each, shown, previous.get(id(each)), best_here, bests) for each in records)
+        cells = tuple(_cell(each, shown, previous.get(id(each)), fastest, bests) for each in records)
         mean = sum(times) / len(times) if times else None
         reps.append(RepMeasures(group, number, cells, mean, mean_shown_time(times) if times else None))
     return SessionMeasures(tuple(reps), tuple(measure_athlete(session.reps_of(name), name) for name in session.names))
@@ -117,14 +118,14 @@ def _cell(
     record: RepRecord,
     shown: Sequence[int],
     previous: RepRecord | None,
-    best_here: dict[tuple[str, int], int],
+    fastest: Mapping[tuple[str, int], RepRecord],
     bests: Mapping[tuple[str, int], int] | None,
 ) -> RepCell:
     time = record.time_ms
     if time is None or record.distance_mm is None:
         return RepCell(record, None, None, None, None)
     key = record.athlete, record.distance_mm
-    is_best = round_up_hand_time(time) == round_up_hand_time(best_here[key])
+    is_best = fastest[key] is record
     against = None
     if previous is not None and previous.time_ms is not None:
         against = round_up_hand_time(time) - round_up_hand_time(previous.time_ms)
@@ -139,6 +140,17 @@ def _cell(
         and bests is not None
         and (key not in bests or round_up_hand_time(time) < round_up_hand_time(bests[key])),
     )
+
+
+def _fastest_reps(session: SessionRecord) -> dict[tuple[str, int], RepRecord]:
+    """Returns each athlete's fastest rep of each distance, as shown: of equal ones the first."""
+    found: dict[tuple[str, int], RepRecord] = {}
+    for record in session.reps:
+        if record.time_ms is not None and record.distance_mm is not None:
+            best = found.setdefault((record.athlete, record.distance_mm), record)
+            if round_up_hand_time(record.time_ms) < round_up_hand_time(best.time_ms or 0):
+                found[record.athlete, record.distance_mm] = record
+    return found
 
 
 def _previous_reps(session: SessionRecord) -> dict[int, RepRecord]:

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from kicktimer.review.charts.labels import STATUS_WORDS, compact_distance, rep_label
-from kicktimer.text import display_width, fit, pack
+from kicktimer.text import display_width, fit, pack, wrap
 from kicktimer.units import (
     mean_shown_target,
     show_clock,
@@ -43,8 +43,8 @@ LEGEND = (
     "? named by order",
     "* closing rep",
     "pacing: % decrement",
-    "SB: season's best",
 )
+SEASON_BEST_LEGEND = "SB: season's best"
 WIDE_LEGEND = (
     *LEGEND[1:], "= on target", "1. rank in the rep", "(+0.4) against the rep before", "! best of the session",
 )  # fmt: skip
@@ -68,6 +68,7 @@ def session_grid(
         for each in measures.athletes
     }
     groups = list(dict.fromkeys(rep.group for rep in measures.reps))
+    has_season_bests = any(column.season_bests for column in by_name.values())
     for group in groups:
         reps = [rep for rep in measures.reps if rep.group == group]
         names = list(dict.fromkeys(cell.record.athlete for rep in reps for cell in rep.cells))
@@ -83,6 +84,7 @@ def session_grid(
             yield from _block((title, *shown), columns, reps, (label_width, cell_width))
             yield ()
     if groups:
+        legend = (*legend, SEASON_BEST_LEGEND) if has_season_bests else legend
         yield from (((each, "dim"),) for each in pack(legend, " · ", max(width, MIN_WIDTH)))
     else:
         yield (("no rep was run", "dim"),)
@@ -90,25 +92,7 @@ def session_grid(
     if corrections or session.notes:
         yield ()
     for text in chain(corrections, (f"note: {note}" for note in session.notes)):  # there may be 100,000 of them
-        yield from (((row, "text"),) for row in _wrap(text, max(width, MIN_WIDTH)))
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    """Returns the text as rows of at most `width` columns, broken at spaces where there are any."""
-    rows: list[str] = []
-    for word in text.split(" "):
-        if rows and display_width(rows[-1]) + 1 + display_width(word) <= width:
-            rows[-1] += f" {word}"
-            continue
-        rest = word
-        while display_width(rest) > width:
-            end = len(rest)
-            while display_width(rest[:end]) > width:
-                end -= 1
-            rows.append(rest[:end])
-            rest = rest[end:]
-        rows.append(rest)
-    return rows
+        yield from (((row, "text"),) for row in wrap(text, max(width, MIN_WIDTH)))
 
 
 def _corrections(session: SessionRecord) -> list[str]:
@@ -180,10 +164,13 @@ def _block(
         for mark in sorted({split.mark_mm for cell in own if cell is not None for split in cell.record.splits}):
             texts = ["" if cell is None else _split_text(cell.record, mark) for cell in own]
             rows.append(row(f"  {compact_distance(mark)}", [(text, "dim") for text in texts]))
+        texts = ["" if cell is None else _after_text(cell.record) for cell in own]
+        if wide and any(texts):
+            rows.append(row("  rest", [(text, "dim") for text in texts]))
     rule = "-" * len("".join(text for text, _ in head).rstrip())
     rows.append(((rule, "dim"),))
     for label, text in MEASURES:
-        texts = [text(column) for column in columns]
+        texts = [text(column, cell_width) for column in columns]
         if any(texts):
             rows.append(row(label, [(each, "text") for each in texts]))
     return rows
@@ -196,10 +183,10 @@ def _label_role(record: RepRecord) -> GridRole:
 def _cell(cell: RepCell | None, *, wide: bool) -> GridPiece:
     if cell is None:
         return "", "text"
+    if cell.record.time_ms is None:
+        return STATUS_WORDS[cell.record.status], "dim"
     verdict = _verdict(cell)
-    return _cell_text(
-        cell, wide=wide
-    ), "dim" if cell.record.time_ms is None else "text" if verdict == "none" else verdict
+    return _cell_text(cell, cell.record.time_ms, wide=wide), "text" if verdict == "none" else verdict
 
 
 def _verdict(cell: RepCell) -> Verdict:
@@ -213,30 +200,40 @@ def _split_text(record: RepRecord, mark_mm: int) -> str:
     return "" if split is None else format_time(split.time_ms, by_hand=split.by_hand)
 
 
-def _cell_text(cell: RepCell, *, wide: bool) -> str:
+def _after_text(record: RepRecord) -> str:
+    """Returns the athlete's actual rest after the rep, and how relaxed the rep was."""
+    rest = "" if record.recovery_ms is None else show_target(record.recovery_ms)
+    relaxed = "" if record.relaxation is None else f"relaxed {record.relaxation}"
+    return f"{rest:>7}  {relaxed}".rstrip()
+
+
+def _cell_text(cell: RepCell, time_ms: int, *, wide: bool) -> str:
     record = cell.record
-    if record.time_ms is None:
-        return STATUS_WORDS[record.status]
     by_order = "?" if record.by == "order" else ""
     shown = cell.difference_shown_ms
     difference = "" if shown is None else show_difference(shown)
     if not wide:
-        time = f"{'' if record.by_hand else '~'}{show_time(record.time_ms)}{by_order}"
+        time = f"{'' if record.by_hand else '~'}{show_time(time_ms)}{by_order}"
         return _with_difference(time, difference, NARROW_CELL)
-    time = f"{format_time(record.time_ms, by_hand=record.by_hand)}{by_order}{'!' if cell.is_best else ''}"
+    time = f"{format_time(time_ms, by_hand=record.by_hand)}{by_order}{'!' if cell.is_best else ''}"
     rank = "" if cell.rank is None else f"{cell.rank}."
     previous = cell.against_previous_shown_ms
     step = "" if previous is None else f"({show_difference(previous)})"
-    return f"{time:>8} {difference:>5}{SYMBOLS[_verdict(cell)]} {rank:>2} {step}".rstrip()
+    text = f"{time:>8} {difference:>5}{SYMBOLS[_verdict(cell)]}"
+    return _first_that_fits((f"{text} {rank:>2} {step}".rstrip(), f"{text} {rank}", text), WIDE_CELL)
 
 
 def _with_difference(time: str, difference: str, width: int) -> str:
-    """Returns a time and its difference. A figure is never cut: without room the space goes, then the difference."""
-    texts = (f"{time:>6} {difference}".rstrip(), f"{time}{difference}", time)
-    return next(text for text in texts if len(text) <= width or text is texts[-1])
+    """Returns a time and its difference: without room the space between them goes, then the difference."""
+    return _first_that_fits((f"{time:>6} {difference}".rstrip(), f"{time}{difference}", time), width)
 
 
-def _target(column: _Column) -> str:
+def _first_that_fits(texts: Sequence[str], width: int) -> str:
+    """Returns the first text with at most `width` characters, else the last one: no figure is cut in the middle."""
+    return next((text for text in texts if len(text) <= width), texts[-1])
+
+
+def _target(column: _Column, _: int) -> str:
     """Returns the mean target of the reps whose mean is shown; `~` if it comes from a race over another distance."""
     targets = [rep.target_ms for rep in column.measured if rep.target_ms is not None]
     if not targets:
@@ -244,15 +241,15 @@ def _target(column: _Column) -> str:
     return f"{'~' if any(rep.estimated for rep in column.measured) else ''}{show_target(mean_shown_target(targets)):>6}"
 
 
-def _mean(column: _Column) -> str:
+def _mean(column: _Column, width: int) -> str:
     shown, against = column.measures.mean_shown_ms, column.measures.mean_minus_target_shown_ms
     if shown is None:
         return ""
     time = f"{'' if all(rep.by_hand for rep in column.measured) else '~'}{show_target(shown)}"
-    return _with_difference(time, "" if against is None else show_difference(against), NARROW_CELL)
+    return _with_difference(time, "" if against is None else show_difference(against), width)
 
 
-def _best(column: _Column) -> str:
+def _best(column: _Column, _: int) -> str:
     """Returns the best time of the reps whose mean is shown; `SB` if it is the best of the season, too."""
     if not column.measured:
         return ""
@@ -261,36 +258,61 @@ def _best(column: _Column) -> str:
     return f"{'' if best.by_hand else '~'}{show_time(best.time_ms or 0)}{mark}"
 
 
-def _closing(column: _Column) -> str:
+def _spread(column: _Column, _: int) -> str:
+    return "" if column.measures.sd_ms is None else f"{column.measures.sd_ms / 1000:.2f}"
+
+
+def _pacing(column: _Column, _: int) -> str:
+    """Returns the % decrement, 100 (sum / (n best) - 1)."""
+    return "" if column.measures.decrement is None else f"{column.measures.decrement:.1f} %"
+
+
+def _closing(column: _Column, _: int) -> str:
     ms = column.measures.closing_minus_earlier_ms
     return "" if ms is None else show_difference(round(ms))
 
 
-def _on_target(column: _Column) -> str:
+def _on_target(column: _Column, _: int) -> str:
     measures = column.measures
     return f"{measures.on_target} of {measures.with_target}" if measures.with_target else ""
 
 
-def _recovery(column: _Column) -> str:
+def _recovery(column: _Column, width: int) -> str:
+    """Returns the shortest and the longest actual rest, without room to the second."""
     rests = column.measures.recoveries_ms
     if not rests:
         return ""
-    low, high = show_target(min(rests)), show_target(max(rests))
-    return low if low == high else f"{low}-{high}"
+    ends = [list(dict.fromkeys(show(ms) for ms in (min(rests), max(rests)))) for show in (show_target, show_clock)]
+    return _first_that_fits(["-".join(each) for each in ends], width)
 
 
-MEASURES: tuple[tuple[str, Callable[[_Column], str]], ...] = (
-    ("target", _target),
-    ("mean", _mean),
-    ("best", _best),
-    ("spread", lambda each: "" if each.measures.sd_ms is None else f"{each.measures.sd_ms / 1000:.2f}"),
-    ("pacing", lambda each: "" if each.measures.decrement is None else f"{each.measures.decrement:.1f} %"),
-    ("closing", _closing),
-    ("in ±0.3", _on_target),
-    ("rest", _recovery),
-    ("running", lambda each: show_clock(each.measures.active_ms) if each.measures.active_ms else ""),
-    ("resting", lambda each: show_clock(each.measures.rest_ms) if each.measures.rest_ms else ""),
-    ("relaxed", lambda each: " ".join(f"{rep.relaxation}" for rep in each.reps if rep.relaxation is not None)),
-    ("effort", lambda each: " ".join(f"{rep.effort:g}" for rep in each.reps if rep.effort is not None)),
-)
-"""The measures below the grid. `pacing` is the % decrement: 100 (sum / (n best) - 1)."""
+def _running(column: _Column, _: int) -> str:
+    return show_clock(column.measures.active_ms) if column.measures.active_ms else ""
+
+
+def _resting(column: _Column, _: int) -> str:
+    return show_clock(column.measures.rest_ms) if column.measures.rest_ms else ""
+
+
+def _relaxed(column: _Column, width: int) -> str:
+    """Returns the ratings with their reps, like `7:3 8:4`; without room the ratings alone, then their mean."""
+    rated = [(rep.rep, rep.relaxation) for rep in column.reps if rep.relaxation is not None]
+    texts = (" ".join(f"{rep}:{rating}" for rep, rating in rated), "".join(f"{rating}" for _, rating in rated))
+    return _first_that_fits((*texts, _mean_rating([rating for _, rating in rated])), width)
+
+
+def _effort(column: _Column, width: int) -> str:
+    efforts = [rep.effort for rep in column.reps if rep.effort is not None]
+    return _first_that_fits((" ".join(f"{effort:g}" for effort in efforts), _mean_rating(efforts)), width)
+
+
+def _mean_rating(ratings: Sequence[float]) -> str:
+    return f"mean {sum(ratings) / len(ratings):.1f}" if ratings else ""
+
+
+MEASURES: tuple[tuple[str, Callable[[_Column, int], str]], ...] = (
+    ("target", _target), ("mean", _mean), ("best", _best), ("spread", _spread), ("pacing", _pacing),
+    ("closing", _closing), ("in ±0.3", _on_target), ("rest", _recovery), ("running", _running), ("resting", _resting),
+    ("relaxed", _relaxed), ("effort", _effort),
+)  # fmt: skip
+"""The measures below the grid: each gets a column and the width of its cells."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from kicktimer.review.session_measures import on_target
-from kicktimer.text import pack
+from kicktimer.text import pack, wrap
 from kicktimer.units import format_duration, show_difference, show_distance, shown_difference_ms
 from kicktimer.view.comparison import SYMBOLS, format_time
 
@@ -57,4 +56,4 @@ def count_label(number: int, what: str) -> str:
 
 def caption_lines(parts: Sequence[str], width: int) -> list[str]:
     """Returns the parts of a caption in lines of at most `width` columns, with a middle dot between those of a line."""
-    return pack([line for part in parts for line in wrap(part, width, break_on_hyphens=False)], " · ", width)
+    return pack([line for part in parts for line in wrap(part, width)], " · ", width)

@@ -6,11 +6,11 @@ Faster is up. The line at 0 is the target, the dotted lines ±0.3 s: what stands
 from __future__ import annotations
 
 from math import ceil
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from kicktimer.review.charts.labels import caption_lines
 from kicktimer.review.charts.scale import DifferenceScale, reach
+from kicktimer.text import wrap
 from kicktimer.units import show_difference
 from kicktimer.view.comparison import ON_TARGET_TOLERANCE_MS
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from itertools import product
 from math import ceil, floor
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from kicktimer.review.charts.labels import caption_lines
 from kicktimer.review.charts.scale import Scale, tick_row, tick_step
+from kicktimer.text import wrap
 from kicktimer.units import format_race, show_distance, show_target
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from kicktimer.review.charts.labels import caption_lines, count_label
 from kicktimer.review.charts.scale import tick_row
+from kicktimer.text import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

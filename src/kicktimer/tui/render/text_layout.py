@@ -37,6 +37,7 @@ display_width = lru_cache(maxsize=4096)(text_module.display_width)
 
 fit = lru_cache(maxsize=4096)(text_module.fit)
 """Pads or truncates a text to exactly so many columns. Cached, too."""
+wrap = text_module.wrap
 
 
 def line_width(pieces: Iterable[Piece]) -> int:
@@ -76,17 +77,6 @@ def centre(text: str, width: int, role: Role) -> Line:
     text = fit(text, width).rstrip() if display_width(text) > width else text
     left = (width - display_width(text)) // 2
     return ((" " * left + text + " " * (width - left - display_width(text)), role),)
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """Returns `text` in rows of at most `width` columns, broken between words. Longer words are truncated."""
-    rows: list[str] = []
-    for word in text.split():
-        if rows and display_width(f"{rows[-1]} {word}") <= width:
-            rows[-1] += f" {word}"
-        else:
-            rows.append(fit(word, width) if display_width(word) > width else word)
-    return rows
 
 
 def flow(items: Iterable[Line], width: int, *, between: int = 2) -> list[Line]:
