@@ -6,15 +6,17 @@ A fact that is added has the moment of the log's last fact, and the wall time of
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from kicktimer.errors import KicktimerError
+from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.journal import JournalWriter, LineFault, read_log
 from kicktimer.plan import load
 from kicktimer.results import replay_sound, results
 from kicktimer.session import Refusal, decide, to_fact
+from kicktimer.session.commands import Note
 from kicktimer.system_clock import local_time
 from kicktimer.text import clean, clean_json
+from kicktimer.units import parse_duration, parse_mm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
     from kicktimer.session import AnyCommand, State
 
 NO_PLAN = "nothing can be read from a log without its plan; a copy of the file may be sound"
+
+
+MAX_NOTE_CHARACTERS = 2000
+MAX_REP_TIME_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,30 @@ def load_plan(log: Log, name: str) -> Plan:
     except (KicktimerError, ValueError, RecursionError) as error:
         message = error.message if isinstance(error, KicktimerError) else str(error).partition("\n")[0]
         raise KicktimerError(f"{name}:1: the header has no sound plan ({clean(message)})", NO_PLAN) from None
+
+
+def parse_mark(text: str) -> Literal["finish"] | int | float:
+    """Returns a mark of a rep as commands have it: `finish`, or metres from GO. Raises `ScalarError`."""
+    if text == "finish":
+        return "finish"
+    mm = parse_mm(text, "mark")
+    return mm // 1000 if mm % 1000 == 0 else mm / 1000
+
+
+def parse_rep_time(text: str) -> int:
+    """Returns the time of a rep in ms. Raises `ScalarError`, also for 0 and for more than a day."""
+    ms = parse_duration(text, "time")
+    if not 0 < ms <= MAX_REP_TIME_MS:
+        raise ScalarError(f"{text} is no time of a rep", "like 1:03.5")
+    return ms
+
+
+def make_note(text: str) -> Note:
+    """Returns the command that adds a note. Raises `ScalarError` for one without text; a long one is cut."""
+    text = clean(text)
+    if not text:
+        raise ScalarError("an empty note", "a line of text")
+    return Note(t=0, text=text[:MAX_NOTE_CHARACTERS])
 
 
 def amend_log(path: Path, commands: Sequence[AnyCommand]) -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kicktimer.review.compare_text import athlete_comparison, season_comparison, session_comparison
+from kicktimer.review.compare_text import MIN_WIDTH, athlete_comparison, season_comparison, session_comparison
 from kicktimer.review.records import RepRecord, SessionRecord
 from kicktimer.text import display_width
 
@@ -63,16 +63,38 @@ def test_season_and_the_one_before() -> None:
         session("2026-09-01", 64_000, 63_000, closing_from=2),
         session("2026-09-08", 64_200, 63_000, closing_from=2),
     ]
-    assert season_comparison("Ann", sessions, 2026, 80) == [
+    assert season_comparison("Ann", sessions, 80) == [
         "                2025  rest        2026  rest",
         "400m      1:06.2 (2)  30.2  1:03.6 (4)  30.2  -2.6",
         " closing      1:06.4            1:03.0        -3.4",
     ]
-    assert season_comparison("Ann", sessions[1:], 2026, 80) == ["Ann has no time of a rep in 2025"]
-    assert season_comparison("Ann", sessions, 2027, 80) == ["Ann has no time of a rep in 2027"]
+    assert season_comparison("Ann", sessions[1:], 80) == ["Ann has no time of a rep in 2025"]
+    assert season_comparison("Ann", [*sessions, session("2027-01-05", None)], 80) == [
+        "Ann has no time of a rep in 2027"
+    ]
+    assert season_comparison("Ann", [], 80) == ["Ann has not run yet"]
 
 
-@given(st.integers(30, 120), st.text(min_size=1, max_size=60), st.lists(st.integers(20_000, 200_000), max_size=4))
+def test_typed_times_and_names_by_order_are_marked() -> None:
+    left, right = session("2026-09-01", 64_000, 65_000), session("2026-09-08", 63_000, 64_000)
+    left = replace(left, reps=(replace(left.reps[0], by="corrected"), left.reps[1]))
+    right = replace(right, reps=(replace(right.reps[0], by="order"), right.reps[1]))
+    shown = session_comparison(left, right, 80)
+    assert shown[2].split() == ["1", "400m", "~1:04.0", "30.1", "1:03.0h?", "30.1", "-1.0"]
+    assert next(line for line in shown if line.startswith("mean")).split() == ["mean", "~1:04.5", "1:03.5", "-1.0"]
+    before = replace(left, date="2025-09-01T18:00:00+02:00")
+    assert season_comparison("Ann", [before, right], 80)[1].split()[1] == "~1:04.5"
+
+
+def test_rep_by_time_has_its_length() -> None:
+    both = [session(day, None) for day in ("2026-09-01", "2026-09-08")]
+    both = [replace(each, reps=(replace(each.reps[0], distance_mm=None, duration_ms=180_000),)) for each in both]
+    assert session_comparison(both[0], both[1], 80)[2].startswith("1 3min")
+
+
+@given(
+    st.integers(MIN_WIDTH, 120), st.text(min_size=1, max_size=60), st.lists(st.integers(20_000, 200_000), max_size=4)
+)
 def test_no_line_is_wider_than_asked_for(width: int, name: str, times: list[int]) -> None:
     both = [session(day, *times, name=name) for day in ("2026-09-01", "2026-09-02")]
     shown = athlete_comparison(both[0], name, name, width)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, TypeVar
 
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_message, printable
 from kicktimer.errors import ScalarError, UsageError
-from kicktimer.saved_session import amend_log
-from kicktimer.session.commands import Correct, Note, Rate
-from kicktimer.text import clean
-from kicktimer.units import parse_duration, parse_mm
+from kicktimer.saved_session import amend_log, make_note, parse_mark, parse_rep_time
+from kicktimer.session.commands import Correct, Rate
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from kicktimer.session import AnyCommand
 
-MAX_NOTE_CHARACTERS = 2000
+T = TypeVar("T")
 
 
 def correct(options: argparse.Namespace) -> int:
@@ -38,37 +37,18 @@ def _commands(options: argparse.Namespace) -> list[AnyCommand]:
     elif options.note is None:
         raise UsageError("nothing to correct", "--time 1:03.5, --rate 4 or --note TEXT")
     if options.time is not None:
-        found.append(
-            Correct(
-                t=0, athlete=options.athlete, rep=options.rep, mark=_mark(options.mark),
-                time=_parsed(options.time, "time"),
-            )
-        )  # fmt: skip
+        mark, time = _value("--mark", parse_mark, options.mark), _value("--time", parse_rep_time, options.time)
+        found.append(Correct(t=0, athlete=options.athlete, rep=options.rep, mark=mark, time=time))
     if options.rate is not None:
         found.append(Rate(t=0, athlete=options.athlete, rep=options.rep, relaxation=options.rate))
     if options.note is not None:
-        text = clean(options.note)
-        if not text:
-            raise UsageError("an empty note")
-        found.append(Note(t=0, text=text[:MAX_NOTE_CHARACTERS]))
+        found.append(_value("--note", make_note, options.note))
     return found
 
 
-def _mark(text: str) -> Literal["finish"] | int | float:
-    if text == "finish":
-        return "finish"
+def _value(option: str, parse: Callable[[str], T], text: str) -> T:
+    """Returns the value of an option. Raises `UsageError` with its name for a wrong one."""
     try:
-        mm = parse_mm(text, "mark")
+        return parse(text)
     except ScalarError as error:
-        raise UsageError(f"--mark: {error.message}", error.hint) from None
-    return mm // 1000 if mm % 1000 == 0 else mm / 1000
-
-
-def _parsed(text: str, kind: str) -> int:
-    try:
-        ms = parse_duration(text, kind)
-    except ScalarError as error:
-        raise UsageError(f"--{kind}: {error.message}", error.hint) from None
-    if not 0 < ms <= 86_400_000:
-        raise UsageError(f"--{kind}: {text} is no time of a rep")
-    return ms
+        raise UsageError(f"{option}: {error.message}", error.hint) from None

@@ -20,11 +20,10 @@ from kicktimer.history.index import Index
 from kicktimer.history.rows import REPS, session_of
 from kicktimer.journal.sequence import SUFFIX
 from kicktimer.review.records import SessionRecord, merge_names, resolve_alias
-from kicktimer.review.session_measures import best_times
 from kicktimer.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from kicktimer.history.choices import ReviewChoices
@@ -94,7 +93,12 @@ class History:
                 yield merge_names(session_of(*session), self.choices.merged)
 
     def session(self, session_id: str) -> SessionRecord | None:
-        """Returns the record of one session."""
+        """Returns the record of one session, with merged names as the reviews have them."""
+        record = self.logged_session(session_id)
+        return None if record is None else merge_names(record, self.choices.merged)
+
+    def logged_session(self, session_id: str) -> SessionRecord | None:
+        """Returns the record of one session, with the names as they stand in its log."""
         for name, row in self._index.files(records=True):
             if row.id == session_id and row.workout is not None:
                 session = self._index.session(name)
@@ -117,24 +121,12 @@ class History:
         wanted = Filter(since=date(year, 1, 1), races=False)
         return tuple(each for each in self.sessions(wanted) if each.moment.year == year)
 
-    def bests_before(self, session: SessionRecord, season: Iterable[SessionRecord]) -> dict[tuple[str, int], int]:
-        """Returns the best times of the session's athletes, in ms by name and mm, in the sessions before it."""
-        bests = best_times(each for each in season if each.moment < session.moment)
-        merged = {name: resolve_alias(name, self.choices.merged) for name in session.names}
-        return {
-            (name, mm): ms
-            for name, counts_as in merged.items()
-            for (athlete, mm), ms in bests.items()
-            if athlete == counts_as
-        }
-
     def newest_common(self, left: str, right: str) -> SessionRecord | None:
         """Returns the newest session that counts in which both athletes ran, None if there is none."""
         theirs = {each.id for each in self.sessions(Filter(athlete=right, races=False))}
         ours = self.sessions(Filter(athlete=left, races=False))
         common = next((each.id for each in ours if each.id in theirs), None)
-        found = None if common is None else self.session(common)
-        return None if found is None else merge_names(found, self.choices.merged)
+        return None if common is None else self.session(common)
 
     def names(self) -> list[str]:
         """Returns everybody who has run in a session that counts, by name."""

@@ -57,7 +57,10 @@ class AthletePair:
 
 @dataclass(frozen=True, slots=True)
 class SeasonPair:
-    """An athlete's timed reps over one distance in two seasons: counts, means, closing means, mean recoveries."""
+    """An athlete's timed reps over one distance in two seasons: counts, means, closing means, mean recoveries.
+
+    `left_by_hand` and `right_by_hand` say that keys took all times of that season.
+    """
 
     distance_mm: int
     left_count: int
@@ -68,6 +71,8 @@ class SeasonPair:
     right_closing_shown_ms: int | None
     left_recovery_ms: float | None
     right_recovery_ms: float | None
+    left_by_hand: bool = True
+    right_by_hand: bool = True
 
     @property
     def difference_shown_ms(self) -> int | None:
@@ -111,6 +116,8 @@ def compare_seasons(name: str, left: Iterable[SessionRecord], right: Iterable[Se
             right_closing_shown_ms=_mean_shown([each for each in theirs.get(mm, ()) if each.closing]),
             left_recovery_ms=_mean_recovery(ours.get(mm, ())),
             right_recovery_ms=_mean_recovery(theirs.get(mm, ())),
+            left_by_hand=all(each.by_hand for each in ours.get(mm, ())),
+            right_by_hand=all(each.by_hand for each in theirs.get(mm, ())),
         )
         for mm in sorted({*ours, *theirs})
     )

@@ -1,18 +1,18 @@
 """Two things side by side as text: two sessions, two athletes, or an athlete's two seasons.
 
-Pure: records in, lines of at most `width` columns out. A difference is right minus left: `-0.4` says that the right one
-was faster. Without room for all columns the recoveries are left out. A season is a calendar year, as for season's bests
-in athletics.
+Pure: records in, lines of at most `width` columns out (`MIN_WIDTH` or more). A difference is right minus left: `-0.4`
+says that the right one was faster. Without room for all columns the recoveries are left out. A season is a calendar
+year, as for season's bests in athletics.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kicktimer.review.charts.labels import compact_distance, length_label, time_label
 from kicktimer.review.compare import compare_athletes, compare_seasons, compare_sessions
 from kicktimer.text import display_width, fit
-from kicktimer.units import show_difference, show_distance, show_target
-from kicktimer.view.comparison import format_time
+from kicktimer.units import show_difference, show_target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 GAP = 2
 MIN_CELL = 4
+MIN_WIDTH = 4 * MIN_CELL + 3 * GAP
+RESTS = (2, 4)
+"""The columns of the recoveries: label, left, its recovery, right, its recovery, difference."""
 
 
 def session_comparison(left: SessionRecord, right: SessionRecord, width: int) -> list[str]:
@@ -41,13 +44,19 @@ def athlete_comparison(session: SessionRecord, left: str, right: str, width: int
     return pair_lines(compare_athletes(session, left, session, right), (left, right), width)
 
 
-def season_comparison(name: str, sessions: Sequence[SessionRecord], year: int, width: int) -> list[str]:
-    """Returns the athlete's season `year` beside the one before; without times in both, a sentence that says so."""
+def season_comparison(name: str, sessions: Sequence[SessionRecord], width: int) -> list[str]:
+    """Returns the athlete's newest season beside the one before; without times in both, a sentence that says so."""
+    year = max((each.moment.year for each in sessions if each.race is None), default=None)
+    if year is None:
+        return [f"{name} has not run yet"]
     before, now = ([each for each in sessions if each.moment.year == some] for some in (year - 1, year))
     pairs = compare_seasons(name, before, now)
-    if not any(pair.left_count for pair in pairs) or not any(pair.right_count for pair in pairs):
-        lacking = year - 1 if any(pair.right_count for pair in pairs) else year
-        return [f"{name} has no time of a rep in {lacking}"]
+    for season, count in (
+        (year, sum(pair.right_count for pair in pairs)),
+        (year - 1, sum(pair.left_count for pair in pairs)),
+    ):
+        if not count:
+            return [f"{name} has no time of a rep in {season}"]
     return season_lines(pairs, (str(year - 1), str(year)), width)
 
 
@@ -78,9 +87,11 @@ def season_lines(pairs: Sequence[SeasonPair], heads: tuple[str, str], width: int
     for pair in pairs:
         rows.append(
             (
-                show_distance(pair.distance_mm).replace(" ", ""),
-                _mean(pair.left_mean_shown_ms, pair.left_count), _seconds(pair.left_recovery_ms),
-                _mean(pair.right_mean_shown_ms, pair.right_count), _seconds(pair.right_recovery_ms),
+                compact_distance(pair.distance_mm),
+                _mean(pair.left_mean_shown_ms, pair.left_count, by_hand=pair.left_by_hand),
+                _seconds(pair.left_recovery_ms),
+                _mean(pair.right_mean_shown_ms, pair.right_count, by_hand=pair.right_by_hand),
+                _seconds(pair.right_recovery_ms),
                 _signed(pair.difference_shown_ms),
             )
         )  # fmt: skip
@@ -92,21 +103,14 @@ def season_lines(pairs: Sequence[SeasonPair], heads: tuple[str, str], width: int
 
 
 def _rep_label(pair: RepPair) -> str:
-    """Returns the rep's number and distance; the distances of both sides if they differ."""
+    """Returns the rep's number and length; the lengths of both sides if they differ."""
     sides = [each for each in (pair.left, pair.right) if each is not None]
-    lengths = dict.fromkeys(
-        "" if each.distance_mm is None else show_distance(each.distance_mm).replace(" ", "") for each in sides
-    )
     closing = "*" if all(each.closing for each in sides) else " "
-    return f"{pair.rep}{closing}{'/'.join(lengths)}"
+    return f"{pair.rep}{closing}{'/'.join(dict.fromkeys(length_label(each) for each in sides))}"
 
 
 def _time(rep: RepRecord | None) -> str:
-    if rep is None:
-        return ""
-    if rep.time_ms is None:
-        return "" if rep.status == "untimed" else rep.status
-    return format_time(rep.time_ms, by_hand=rep.by_hand)
+    return "" if rep is None else time_label(rep)
 
 
 def _rest(rep: RepRecord | None) -> str:
@@ -125,8 +129,9 @@ def _signed(ms: int | None) -> str:
     return "" if ms is None else show_difference(ms)
 
 
-def _mean(ms: int | None, count: int) -> str:
-    return "" if ms is None else f"{show_target(ms)} ({count})"
+def _mean(ms: int | None, count: int, *, by_hand: bool) -> str:
+    """Returns a mean and the number of its times; `~` if one of them was typed or estimated."""
+    return "" if ms is None else f"{'' if by_hand else '~'}{show_target(ms)} ({count})"
 
 
 def _measures(pair: AthletePair) -> list[tuple[str, str, str, str]]:
@@ -156,9 +161,6 @@ def _mean_text(measures: AthleteMeasures, reps: Sequence[RepRecord | None]) -> s
 
 def _rounded(ms: float | None) -> str:
     return "" if ms is None else show_difference(round(ms))
-
-
-RESTS = (2, 4)
 
 
 def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:

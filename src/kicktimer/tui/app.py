@@ -253,12 +253,17 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         else:
             self.pop_screen()
 
+    @property
+    def _top_screen(self) -> Screen[object] | None:
+        """The screen in front; None while the app closes, when `screen` would raise."""
+        return self.screen_stack[-1] if self.screen_stack else None
+
     def paint(self) -> None:
         """Paints the session's screens. If that fails, keeps the error: the clock and the keys still work.
 
-        A screen that was just pushed has no widgets until it is mounted, and while the app closes there is no screen.
+        A screen that was just pushed has no widgets until it is mounted.
         """
-        screen = self.screen_stack[-1] if self.screen_stack else None
+        screen = self._top_screen
         if not isinstance(screen, TimingScreen) or not screen.is_mounted:
             return
         try:
@@ -292,19 +297,20 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
 
         The input thread calls it.
         """
-        screen = self.screen_stack[-1] if self.screen_stack else None
+        screen = self._top_screen
         return key in self._repeating_keys or not isinstance(screen, TimingScreen) or screen.is_typing
 
     def note_repeat(self, key: events.Key) -> None:
         """Records the repeat of a held key. It does nothing else."""
-        if self.live is not None and isinstance(self.screen, TimingScreen):
+        screen = self._top_screen
+        if self.live is not None and isinstance(screen, TimingScreen):
             is_text = key.character is not None and key.character.isprintable() and key.character != " "
-            self.screen.controls.note_repeat(key.character if is_text and key.character else key.key, key.time)
+            screen.controls.note_repeat(key.character if is_text and key.character else key.key, key.time)
 
     def input_failed(self, error: Exception) -> None:
         """Shows that reading a key has failed. The next key is read as usual."""
         path = write_crash_report(error)
-        screen = self.screen
+        screen = self._top_screen
         if isinstance(screen, TimingScreen):
             text = f"a key could not be read; press it again. Please send {path}"
             screen.controls.show_message(text, self.clock(), refused=True)
@@ -343,8 +349,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         if self._start is not None or self._interrupted is not None:
             self.exit()
             return
-        while self.screen_stack and isinstance(self.screen_stack[-1], TimingScreen | ResumeScreen):
+        while isinstance(self._top_screen, TimingScreen | ResumeScreen):
             await self.pop_screen()
-        picker = self.screen_stack[-1] if self.screen_stack else None  # none where the coach has left meanwhile
+        picker = self._top_screen
         if isinstance(picker, PickScreen):
             picker.show_closed_session(self.closed_session)

@@ -8,12 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from kicktimer.history import Filter
+from kicktimer.history import Filter, FilterValues
 from kicktimer.tui.render.text_layout import fit, line_width
 from kicktimer.units import show_distance
 
 if TYPE_CHECKING:
-    from kicktimer.history import FilterValues
     from kicktimer.tui.render.text_layout import Line
 
 LABELS = ("athlete", "workout", "kind", "distance", "month")
@@ -25,7 +24,7 @@ MAX_VALUE_WIDTH = 24
 class HistoryFilters:
     """`places` has the index of each filter's value among its values, 0 for all; `selected` is a filter or None."""
 
-    values: FilterValues
+    values: FilterValues = field(default_factory=FilterValues)
     places: list[int] = field(default_factory=lambda: [0] * len(LABELS))
     selected: int | None = None
 
@@ -51,7 +50,7 @@ class HistoryFilters:
         """Whether a filter is set to a value, or is selected."""
         return any(self.places) or self.selected is not None
 
-    def wanted(self, text: str) -> Filter:
+    def to_query(self, text: str) -> Filter:
         """Returns what the history is asked for, with the `text` that is searched."""
         athlete, workout, kind, distance, month = (self._value(index) for index in range(len(LABELS)))
         distance_mm = None if not distance else self.values.distances_mm[self.places[3] - 1]

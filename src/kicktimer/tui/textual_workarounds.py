@@ -91,6 +91,7 @@ INPUT_POLL_S = 0.1
 READ_BYTES = 4096
 _KITTY_PUSH = re.compile(r"\x1b\[>\d+u")
 KITTY_PUSH_ALL = "\x1b[>31u"
+KITTY_SET_ALL = "\x1b[=31;1u"
 """Asks a terminal that has the kitty keyboard protocol for everything that it knows of a key.
 
 Textual asks for 25; 2 more are event types (a key is held or let go), 4 more the key's place in the Latin layout.
@@ -208,6 +209,8 @@ def nonblocking_driver() -> type[Driver] | None:
 
         def start_application_mode(self) -> None:
             app = cast("ContainedApp", self._app)
+            if self._output is not None:  # the last start gave up, as the program was in the background
+                self._output.stop()
             self._output = TerminalWriter(
                 STDERR, lambda: self._call_in_loop(app.refresh), lambda: self._call_in_loop(app.terminal_gone)
             )
@@ -219,7 +222,7 @@ def nonblocking_driver() -> type[Driver] | None:
                 self._attributes = termios.tcgetattr(self.fileno)
 
         def _sigcont_application(self, *_: object) -> None:
-            """Goes on after a stop. After one that nobody could announce, only the terminal's modes are set again.
+            """Goes on after a stop. After SIGSTOP, which cannot be caught, only the terminal's modes are set again.
 
             Textual would start its threads a second time, and two of them would read the keys. A terminal that closes
             sends SIGCONT, too.
@@ -237,8 +240,9 @@ def nonblocking_driver() -> type[Driver] | None:
         def write(self, data: str) -> None:
             if self._output is None:
                 return
-            if self._starting is not None and not _KITTY_PUSH.search(data):  # what is pushed must not be pushed twice
-                self._starting.append(data)
+            if self._starting is not None:
+                # A second push would outlive the program: what is written again sets the modes that one push has set.
+                self._starting.append(_KITTY_PUSH.sub(KITTY_SET_ALL, data))
             self._output.write(_KITTY_PUSH.sub(KITTY_PUSH_ALL, data))
 
         def _get_terminal_size(self) -> tuple[int, int]:

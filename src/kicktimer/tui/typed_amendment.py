@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from kicktimer.errors import KicktimerError, ScalarError
-from kicktimer.session.commands import Correct, Note, Rate
+from kicktimer.saved_session import make_note, parse_mark, parse_rep_time
+from kicktimer.session.commands import Correct, Rate
 from kicktimer.text import clean
-from kicktimer.units import parse_duration, parse_mm
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,75 +24,67 @@ EXAMPLES: dict[Amendment, str] = {
     "rate": "Dana 8 4 rates rep 8 as relaxed as 4 of 5",
     "note": "a line of text",
 }
-MAX_NOTE_CHARACTERS = 2000
-MAX_TIME_MS = 86_400_000
 
 
 def read_amendment(kind: Amendment, text: str, names: Sequence[str]) -> AnyCommand:
     """Returns the command that the coach has typed."""
-    text = clean(text).strip()
-    if kind == "note":
-        if not text:
-            raise KicktimerError("an empty note", EXAMPLES["note"])
-        return Note(t=0, text=text[:MAX_NOTE_CHARACTERS])
-    words = text.split()
-    return _read_correction(words, names) if kind == "correct" else _read_rating(words, names)
+    try:
+        if kind == "note":
+            return make_note(text)
+        text = clean(text)
+        return _read_correction(text, names) if kind == "correct" else _read_rating(text, names)
+    except ScalarError as error:
+        raise KicktimerError(error.message, error.hint or EXAMPLES[kind]) from None
 
 
-def _read_correction(words: list[str], names: Sequence[str]) -> Correct:
+def _read_correction(text: str, names: Sequence[str]) -> Correct:
     """Reads `[name] rep [mark] time`."""
-    if len(words) < 2:
-        raise KicktimerError("whose time, and in which rep?", EXAMPLES["correct"])
-    mark: Literal["finish"] | int | float = "finish"
-    *before, typed = words
-    if len(before) > 1 and before[-1][:1].isdecimal() and before[-2].isdecimal():
-        mark = _mark(before.pop())
-    rep = _rep(before.pop(), "correct")
-    return Correct(t=0, athlete=_find_name(before, names), rep=rep, mark=mark, time=_time(typed))
+    name, words = _split_name(text, names)
+    if len(words) not in (2, 3):
+        raise ScalarError("in which rep, and what was the time?")
+    mark = parse_mark(words[1]) if len(words) == 3 else "finish"
+    time = parse_rep_time(words[-1].replace(",", "."))
+    return Correct(t=0, athlete=name, rep=_rep(words[0]), mark=mark, time=time)
 
 
-def _read_rating(words: list[str], names: Sequence[str]) -> Rate:
+def _read_rating(text: str, names: Sequence[str]) -> Rate:
     """Reads `[name] rep relaxation`."""
-    if len(words) < 2:
-        raise KicktimerError("which rep, and how relaxed was it?", EXAMPLES["rate"])
-    *before, typed = words
-    if typed not in ("1", "2", "3", "4", "5"):
-        raise KicktimerError(f"{typed} is no rating: 1 is tense, 5 is very relaxed", EXAMPLES["rate"])
-    rep = _rep(before.pop(), "rate")
-    return Rate(t=0, athlete=_find_name(before, names), rep=rep, relaxation=int(typed))
+    name, words = _split_name(text, names)
+    if len(words) != 2:
+        raise ScalarError("which rep, and how relaxed was it?")
+    if words[1] not in ("1", "2", "3", "4", "5"):
+        raise ScalarError(f"{words[1]} is no rating: 1 is tense, 5 is very relaxed")
+    return Rate(t=0, athlete=name, rep=_rep(words[0]), relaxation=int(words[1]))
 
 
-def _find_name(words: Sequence[str], names: Sequence[str]) -> str:
-    """Returns the athlete whose name begins like that; capitals do not count."""
-    typed = " ".join(words).casefold()
-    found = [name for name in names if name.casefold() == typed] or [
-        name for name in names if name.casefold().startswith(typed)
-    ]
+def _split_name(text: str, names: Sequence[str]) -> tuple[str, list[str]]:
+    """Returns the athlete whose name stands first, and the words after it; a name may have digits of its own.
+
+    Capitals do not count, unless two names differ by nothing else. Without a whole name, what stands before the first
+    digit is the beginning of one.
+    """
+    words = text.split()
+    whole = [name for name in names if _begins_with(words, name)]
+    if whole:
+        longest = max(len(name.split()) for name in whole)
+        found = [name for name in whole if len(name.split()) == longest]
+        same = [name for name in found if words[:longest] == name.split()]
+        return (same or found)[0], words[longest:]
+    count = next((at for at, word in enumerate(words) if word[0].isdecimal()), len(words))
+    typed = " ".join(words[:count])
+    found = [name for name in names if name.casefold().startswith(typed.casefold())]
     if len(found) == 1:
-        return found[0]
+        return found[0], words[count:]
     who = f"one of {', '.join(found or names)}"
-    raise KicktimerError("whose?" if not typed or found else f"nobody called {' '.join(words)} ran", who)
+    raise ScalarError("whose?" if not typed or found else f"nobody called {typed} ran", who)
 
 
-def _rep(text: str, kind: Amendment) -> int:
+def _begins_with(words: Sequence[str], name: str) -> bool:
+    parts = name.casefold().split()
+    return [word.casefold() for word in words[: len(parts)]] == parts
+
+
+def _rep(text: str) -> int:
     if not text.isdecimal() or len(text) > 4:
-        raise KicktimerError(f"{text} is no number of a rep", EXAMPLES[kind])
+        raise ScalarError(f"{text} is no number of a rep")
     return int(text)
-
-
-def _mark(text: str) -> int | float:
-    try:
-        mm = parse_mm(text, "mark")
-    except ScalarError as error:
-        raise KicktimerError(f"{text} is no mark: {error.message}", error.hint) from None
-    return mm // 1000 if mm % 1000 == 0 else mm / 1000
-
-
-def _time(text: str) -> int:
-    try:
-        ms = parse_duration(text.replace(",", "."), "time")
-    except ScalarError as error:
-        raise KicktimerError(f"{text} is no time: {error.message}", error.hint) from None
-    if not 0 < ms <= MAX_TIME_MS:
-        raise KicktimerError(f"{text} is no time of a rep", EXAMPLES["correct"])
-    return ms

@@ -174,7 +174,8 @@ async def test_sessions_and_athletes_are_compared(history: History, size: tuple[
         assert "2026-09-01" in screen_text(pilot).splitlines()[0]
         await pilot.press("escape", "k", "c")
         await pilot.pause()
-        assert "2025 and 2026" in screen_text(pilot)
+        assert "this season and the last one" in screen_text(pilot)
+        assert "has no time of a rep in 2025" in screen_text(pilot)
         await pilot.press("right")
         await pilot.pause()
         assert "and" in screen_text(pilot).splitlines()[0]
@@ -182,3 +183,42 @@ async def test_sessions_and_athletes_are_compared(history: History, size: tuple[
         await pilot.press("c", "t", "k")
         await pilot.pause()
         assert "1 400m" in screen_text(pilot), "on this page these keys do nothing"
+
+
+async def test_damaged_choices_leave_the_list_and_say_so(history: History, tmp_path: Path) -> None:
+    (tmp_path / "review.json").write_text("{")
+    app = app_on(history)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "4 sessions" in screen_text(pilot)
+        assert "1 400m" in screen_text(pilot), "the preview needs no choices"
+        await pilot.press("tab")
+        await pilot.pause()
+        assert "damaged" in screen_text(pilot)
+        await pilot.press("escape", "enter", "k", "c", "t", "x", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, SessionReport)
+        assert "damaged" in screen_text(pilot)
+
+
+async def test_merged_names_are_those_of_every_page(history: History, tmp_path: Path) -> None:
+    name, other = history.logged_session("s3").names[:2]  # type: ignore[union-attr]
+    (tmp_path / "review.json").write_text(json.dumps({"hidden": [], "merged": {name: "Zora 2"}}))
+    app = app_on(history)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "Zora 2" in screen_text(pilot)
+        await pilot.press("t", *"zora 2 1 59.9", "enter")
+        await pilot.pause()
+        assert "corrected: Zora 2, rep 1: 59.9, was" in screen_text(pilot)
+        assert other in screen_text(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        assert "~59.9" in screen_text(pilot)
+        assert "Zora 2" in screen_text(pilot)
+        await pilot.press("escape", "k")
+        await pilot.pause()
+        assert screen_text(pilot).splitlines()[0].strip() == "Zora 2"
+        assert "8x400 burner" in screen_text(pilot)
+    assert json.loads((tmp_path / "s3.jsonl").read_text().splitlines()[-1])["athlete"] == name

@@ -24,13 +24,16 @@ def compact_distance(mm: int) -> str:
     return show_distance(mm).replace(" ", "")
 
 
+def length_label(record: RepRecord) -> str:
+    """Returns the rep's distance or duration, like `400m` or `3min`."""
+    return (
+        format_duration(record.duration_ms or 0) if record.distance_mm is None else compact_distance(record.distance_mm)
+    )
+
+
 def rep_label(record: RepRecord) -> str:
     """Returns the rep's number, `*` for a closing rep, and its distance or duration, like `7*400m`."""
-    if record.distance_mm is None:
-        length = format_duration(record.duration_ms or 0)
-    else:
-        length = compact_distance(record.distance_mm)
-    return f"{record.rep}{'*' if record.closing else ' '}{length}"
+    return f"{record.rep}{'*' if record.closing else ' '}{length_label(record)}"
 
 
 def time_label(record: RepRecord) -> str:

@@ -10,6 +10,8 @@ from textual.screen import Screen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from kicktimer.errors import KicktimerError
+from kicktimer.history import FilterValues
 from kicktimer.review.session_measures import measure_session
 from kicktimer.review.session_text import session_grid
 from kicktimer.text import clean
@@ -17,7 +19,7 @@ from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.history_filters import HistoryFilters
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import footer_line
-from kicktimer.tui.render.text_layout import fit, wrap
+from kicktimer.tui.render.text_layout import bar, fit, wrap
 from kicktimer.tui.screens.report_screens import BASE_SCREENS, SessionReport
 from kicktimer.tui.screens.textual_bindings import bindings_for
 
@@ -55,7 +57,8 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         self._bindings = bindings_for("history", keymap)
         self._keys = KeyNames(keymap.names())
         self._entries: list[SessionEntry] = []
-        self._filters = HistoryFilters(history.filter_values())
+        self._filters = HistoryFilters()
+        self._problem = ""
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="title")
@@ -103,8 +106,8 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         self._paint()
 
     def _search(self, *, keep: bool = False) -> None:
-        """Lists the sessions that are wanted, and highlights the newest, or with `keep` the one that was."""
-        self._entries = self._history.entries(self._filters.wanted(clean(self.query_one("#search", Input).value)))
+        """Lists the sessions that are wanted, and highlights the newest, or with `keep` the place of before."""
+        self._entries = self._history.entries(self._filters.to_query(clean(self.query_one("#search", Input).value)))
         options = self.query_one("#workouts", OptionList)
         place = (options.highlighted or 0) if keep else 0
         options.clear_options()
@@ -124,7 +127,8 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         found = f"{count} {'session' if count == 1 else 'sessions'}"
         title: Line = ((" kicktimer ", "run"), ("  Review   ", "strong"), (found, "dim"))
         self.query_one("#title", LineWidget).paint([title])
-        self.query_one("#filters", LineWidget).paint(self._filters.lines(width))
+        problem = [bar(row, "bad", width) for row in wrap(self._problem, max(20, width - 2))]
+        self.query_one("#filters", LineWidget).paint([*self._filters.lines(width), *problem])
         conditions: set[Condition] = set() if self._filters.selected is None else {"filter selected"}
         self.query_one("#keys", LineWidget).paint([footer_line("history", conditions, self._keys)])
         about = self.query_one("#about")
@@ -137,7 +141,7 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         if entry is None:
             return [(("no session", "dim"),)]
         problem: list[Line] = [((row, "slow"),) for row in wrap(clean(entry.problem), width)]
-        record = self._history.session(entry.id) if entry.is_log else None
+        record = self._history.logged_session(entry.id) if entry.is_log else None
         if record is None:
             return problem
         grid = session_grid(record, measure_session(record), width)
@@ -157,7 +161,12 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
             self.app.push_screen(SessionReport(self._history, self._keymap, self._entries, place))
 
     def action_select_filter(self, step: int) -> None:
-        """Selects a filter; typing goes on in the search."""
+        """Selects a filter; typing goes on in the search. What there is to filter by is read for the first one."""
+        if self._filters.values == FilterValues():
+            try:
+                self._filters.values = self._history.filter_values()
+            except KicktimerError as error:
+                self._problem = clean(f"{error.message}: {error.hint}" if error.hint else error.message)
         self._filters.select(step)
         if self._filters.selected is None:
             self.query_one("#search", Input).focus()

@@ -76,9 +76,6 @@ class LiveScreen(TimingScreen):
         yield LineWidget(id="keys")
         yield LineWidget(id="small")
 
-    def on_mount(self) -> None:
-        self.session_app.paint()
-
     def on_resize(self) -> None:
         self.session_app.paint()
 

@@ -6,7 +6,7 @@ adds notes and rates reps; these become facts of the log.
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import VerticalScroll
@@ -21,9 +21,10 @@ from kicktimer.review.charts.lap_bars import lap_bar_lines
 from kicktimer.review.compare_text import athlete_comparison, season_comparison, session_comparison
 from kicktimer.review.kick import kick_report
 from kicktimer.review.records import counted
-from kicktimer.review.session_measures import measure_session
+from kicktimer.review.session_measures import best_times, measure_session
 from kicktimer.review.session_text import session_grid
 from kicktimer.saved_session import amend_log
+from kicktimer.session.commands import Correct, Rate
 from kicktimer.text import clean
 from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.render.line_widget import LineWidget
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
 
     from kicktimer.history import History, SessionEntry
     from kicktimer.review.records import SessionRecord
+    from kicktimer.session import AnyCommand
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.keys import Condition
-    from kicktimer.tui.render.text_layout import Line
+    from kicktimer.tui.render.text_layout import Line, Role
     from kicktimer.tui.typed_amendment import Amendment
 
     Page = tuple[str, list[Line]]  # a title, and the lines below it
@@ -164,16 +166,24 @@ class SessionReport(_Report):
         year = record.moment.year
         if year not in self._seasons:
             self._seasons[year] = self.history.season(year)
-        return self.history.bests_before(record, self._seasons[year])
+        return best_times(each for each in self._seasons[year] if each.moment < record.moment)
+
+    def _read(self) -> SessionRecord | None:
+        """Returns the record of the page. Says so and returns None if it cannot be read."""
+        try:
+            return self._record
+        except KicktimerError as error:
+            self._answer(error)
+            return None
 
     def action_kick(self) -> None:
-        record = self._record
+        record = self._read()
         if record is not None and record.names:
             self.app.push_screen(AthleteReport(self.history, self.keymap, record.names, 0))
 
     def action_compare(self) -> None:
         """Compares with the other sessions in the list: those with the same workout first, the nearest before it."""
-        record = self._record
+        record = self._read()
         if record is None:
             return
         after = [*self._entries[self.place + 1 :], *reversed(self._entries[: self.place])]
@@ -185,31 +195,41 @@ class SessionReport(_Report):
     def action_amend(self, kind: Amendment) -> None:
         field = self.query_one("#amendment", Input)
         self._asked = kind
-        field.placeholder = f"{kind}: {EXAMPLES[kind]}"
         field.value = ""
         field.display = True
         field.focus()
-        self._answer("")
+        self._answer(f"{kind}: {EXAMPLES[kind]}")
 
     def on_input_submitted(self) -> None:
         """Adds what was typed to the log. What cannot be added stays in the field, with the reason above it."""
         field = self.query_one("#amendment", Input)
-        record = self._record
         try:
-            command = read_amendment(self._asked, field.value, () if record is None else record.names)
-            amend_log(self._entries[self.place].path, [command])
+            amend_log(self._entries[self.place].path, [self._amendment(field.value)])
+            self.history.update()
         except KicktimerError as error:
-            self._answer(f"{error.message}: {error.hint}" if error.hint else error.message, refused=True)
+            self._answer(error)
             return
         self._close_field()
-        self.history.update()
         self._seasons.clear()
         self.paint()
         self._answer("saved in the log; what was there stays")
 
-    def _answer(self, text: str, *, refused: bool = False) -> None:
-        line = [bar(clean(text), "bad" if refused else "selected", self.size.width)] if text else []
-        self.query_one("#answer", LineWidget).paint(line)
+    def _amendment(self, text: str) -> AnyCommand:
+        """Returns the command that was typed, with the athlete's name as it stands in the log."""
+        session_id = self._entries[self.place].id
+        record, logged = self.history.session(session_id), self.history.logged_session(session_id)
+        names = {} if record is None or logged is None else dict(zip(record.names, logged.names, strict=True))
+        command = read_amendment(self._asked, text, tuple(names))
+        return replace(command, athlete=names[command.athlete]) if isinstance(command, Correct | Rate) else command
+
+    def _answer(self, answer: str | KicktimerError) -> None:
+        """Shows what became of a key: a sentence, or an error with its hint."""
+        role: Role = "selected"
+        if isinstance(answer, KicktimerError):
+            answer, role = f"{answer.message}: {answer.hint}" if answer.hint else answer.message, "bad"
+        width = self.size.width
+        rows = [bar(row, role, width) for row in wrap(clean(answer), max(MIN_WIDTH, width - 2))]
+        self.query_one("#answer", LineWidget).paint(rows)
 
     def _close_field(self) -> None:
         self.query_one("#amendment").display = False
@@ -247,8 +267,11 @@ class AthleteReport(_Report):
     def action_compare(self) -> None:
         """Compares this season with the last one, then the athlete with the others in their newest common session."""
         name = self._names[self.place]
-        pages = [_season_page(self.history, name)]
-        pages += [_athlete_page(self.history, name, other) for other in self.history.names() if other != name]
+        try:
+            others = [other for other in self.history.names() if other != name]
+        except KicktimerError:
+            return  # the page itself says what is wrong
+        pages = [_season_page(self.history, name), *(_athlete_page(self.history, name, other) for other in others)]
         self.app.push_screen(ComparisonReport(self.history, self.keymap, pages))
 
 
@@ -280,8 +303,7 @@ def _session_page(history: History, record: SessionRecord, other: SessionEntry) 
 def _season_page(history: History, name: str) -> Callable[[int], Page]:
     def page(width: int) -> Page:
         sessions = [*history.sessions(Filter(athlete=name, races=False))]
-        year = max((each.moment.year for each in sessions), default=date.today().year)  # noqa: DTZ011 - their own day
-        return f"{name}  {year - 1} and {year}", _plain(season_comparison(name, sessions, year, width))
+        return f"{name}  this season and the last one", _plain(season_comparison(name, sessions, width))
 
     return page
 

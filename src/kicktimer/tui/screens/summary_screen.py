@@ -42,7 +42,7 @@ class SummaryScreen(TimingScreen):
     def __init__(self, controls: Controls) -> None:
         super().__init__(controls)
         self._painted_state: State | None = None
-        self._painted_for: tuple[object, ...] = ()
+        self._painted_width = 0
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="title")
@@ -50,9 +50,6 @@ class SummaryScreen(TimingScreen):
             yield LineWidget(id="table")
         yield LineWidget(id="answer")
         yield LineWidget(id="keys")
-
-    def on_mount(self) -> None:
-        self.session_app.paint()
 
     def on_resize(self) -> None:
         self.session_app.paint()
@@ -64,8 +61,8 @@ class SummaryScreen(TimingScreen):
         rating_target = None
         if live.state.ended is None:
             rating_target = view.next_to_rate(live.state, controls.focus, controls.rating_target)
-        if self._painted_state is not live.state or self._painted_for != (rating_target, width):
-            self._painted_state, self._painted_for = live.state, (rating_target, width)
+        if self._painted_state is not live.state or self._painted_width != width:
+            self._painted_state, self._painted_width = live.state, width
             title: Line = ((f" {live.plan.name} ", "strong"), (f" {_state_word(live.state)} ", "done"))
             self.query_one("#title", LineWidget).paint([justify(title, (), width)])
             self.query_one("#table", LineWidget).paint(self._grid(width - 1))
