@@ -52,6 +52,8 @@ SPOKEN = {
     "voice-set": "set",
     "voice-of": "of",
     "voice-seconds": "seconds",
+    "voice-hundred": "hundred",
+    "voice-metre-jog": "metre jog",
 }
 ALIKE = {"say-ten": ("number-10", "Ten"), "say-thirty": ("number-30", "Thirty")}
 ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]

@@ -193,9 +193,9 @@ _SPECS = (
         doctor_text="what comes next: rep four",
         doctor_speech="Rep 4",
         doctor_lasts_s=1.4,
-        heard='"Rep 4", "Closing reps", "Last rep", "Thirty seconds", "Session over"',
-        meaning="which rep comes next (17 s before its GO, or soon after the recovery began), half a minute left of a "
-        "longer recovery, the end",
+        heard='"Rep 4", "Closing reps", "Last rep", "200 metre jog", "Thirty seconds", "Session over"',
+        meaning="which rep comes next (17 s before its GO, or soon after the recovery began), a jog, half a minute "
+        "left of a longer recovery, the end",
     ),
     CueSpec(
         name="count",

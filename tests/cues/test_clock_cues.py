@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from kicktimer.cues import Cue, VoiceSettings, cues
+from kicktimer.cues.clock_cues import RECOVERY_CUES_MS
 from kicktimer.plan import Plan, SpokenLine, build_plan
 from kicktimer.session import Phase
 from kicktimer.squad import Athlete, parse_race_option, single_athlete_squad
@@ -212,6 +213,15 @@ def test_next_rep_is_announced_when_its_go_is_certain(number: int, words: str) -
 def test_only_the_first_closing_rep_is_announced_as_closing() -> None:
     driver, at = before_rep(7, burner("8x400 @1500 r30 closing3"))
     assert announced(driver) == [("Rep 7", at + 13_000)]
+
+
+def test_jog_is_announced_when_its_recovery_is_long_enough() -> None:
+    driver, at = before_rep(2, burner("8x400 @1500 r200m/75s"))
+    assert announced(driver) == [
+        ("200 metre jog", at + RECOVERY_CUES_MS), ("Thirty seconds", at + 45_000), ("Rep 2", at + 58_000),
+    ]  # fmt: skip
+    driver, at = before_rep(2, burner("8x400 @1500 r100m/25s"))
+    assert [text for text, _ in announced(driver)] == ["Rep 2"]
 
 
 def test_half_a_minute_is_announced_in_long_recoveries_and_nothing_in_short_ones() -> None:

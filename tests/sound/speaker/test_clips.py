@@ -78,7 +78,18 @@ class TestShipped:
 
     @pytest.mark.parametrize(
         "text",
-        ["Last rep", "closing reps", "Relax", "Tune out", "Tune in", "Thirty seconds", "Ten", "Session over", "Rep 12"],
+        [
+            "Last rep",
+            "closing reps",
+            "Relax",
+            "Tune out",
+            "Tune in",
+            "Thirty seconds",
+            "Ten",
+            "Session over",
+            "Rep 12",
+            "200 metre jog",
+        ],
     )
     def test_lines_of_a_session_are_recorded(self, loaded: Clips, text: str) -> None:
         assert loaded.is_recorded(text)
@@ -86,7 +97,7 @@ class TestShipped:
 
     def test_unknown_line_is_a_chime_and_unknown_number_is_silent(self, loaded: Clips) -> None:
         assert loaded.clip("say", "A", "../../etc/passwd") is loaded.sounds["chime"]
-        assert loaded.clip("count", "A", "hundred").frames == 0
+        assert loaded.clip("count", "A", "purple").frames == 0
 
     def test_volume_scales_samples(self, loaded: Clips) -> None:
         half = Clips(clips.find_sounds_folder(), ("A",), volume=0.5)
@@ -146,6 +157,17 @@ class TestTimes:
     )
     def test_time_is_split_into_clips_as_coaches_say_it(self, text: str, said: str) -> None:
         assert " ".join(split_into_clips(text)) == said
+
+    @pytest.mark.parametrize(
+        ("metres", "said"),
+        [
+            (50, "number-50"), (100, "number-1 voice-hundred"), (250, "number-2 number-50"),
+            (400, "number-4 voice-hundred"), (1609, "number-16 voice-oh number-9"), (3000, "number-30 voice-hundred"),
+        ],
+    )  # fmt: skip
+    def test_jog_is_split_into_clips(self, loaded: Clips, metres: int, said: str) -> None:
+        assert " ".join(split_into_clips(f"{metres} metre jog")) == f"{said} voice-metre-jog"
+        assert loaded.is_recorded(f"{metres} metre jog")
 
     @given(st.text(max_size=12))
     def test_any_text_is_split_into_numbers_and_words_or_nothing(self, text: str) -> None:

@@ -42,6 +42,7 @@ BLOCK_SAMPLES = 2048
 VOICE_PEAK = 0.9 * PEAK_LIMIT
 """The peak of texts that a speech program has spoken. Between the samples the signal is a little higher."""
 _WORDS = re.compile(r"(?:(rep|set) )?(\d{1,2})(?: (of) (\d{1,2})| (seconds))?")
+_JOG = re.compile(r"([1-9]\d{1,3}) metre jog")
 _TIME = re.compile(r"(?P<sign>[+\-−±])?(?:(?P<minutes>\d{1,2}):(?=\d\d))?(?P<seconds>\d{1,2})(?:\.(?P<tenth>\d))?")
 
 
@@ -112,8 +113,11 @@ def text_key(text: str) -> str:
 def split_into_clips(text: str) -> tuple[str, ...]:
     """Returns the names of the clips that make up a text with numbers, or () for another text.
 
-    Such texts are "63.7", "+0.2", "Rep 3", "Set 2", "Rep 3 of 8" and "20 seconds".
+    Such texts are "63.7", "+0.2", "Rep 3", "Set 2", "Rep 3 of 8", "20 seconds" and "200 metre jog".
     """
+    jog = _JOG.fullmatch(text_key(text))
+    if jog is not None:
+        return (*_split_metres(int(jog[1])), "voice-metre-jog")
     found = _WORDS.fullmatch(text_key(text))
     if found is None:
         return split_time_into_clips(text)
@@ -145,6 +149,16 @@ def split_time_into_clips(text: str) -> tuple[str, ...]:
     if tenth is not None:
         said.append("voice-flat" if tenth == "0" else number_clip(int(tenth)))
     return tuple(said)
+
+
+def _split_metres(metres: int) -> tuple[str, ...]:
+    """Returns the clips of a number from 10 to 9999: "two hundred", "two fifty", "sixteen oh nine"."""
+    hundreds, rest = divmod(metres, 100)
+    if not hundreds:
+        return (number_clip(rest),)
+    if not rest:
+        return number_clip(hundreds), "voice-hundred"
+    return (number_clip(hundreds), *(("voice-oh",) if rest < 10 else ()), number_clip(rest))
 
 
 def number_clip(value: int) -> str:
