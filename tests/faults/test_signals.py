@@ -87,6 +87,7 @@ def test_program_that_is_stopped_and_continued_goes_on(tmp_path: Path) -> None:
         time.sleep(1.5)
         cooked = [*terminal.modes_before, *modes[4:]]
         termios.tcsetattr(terminal.descriptor, termios.TCSANOW, cooked)  # as a shell does meanwhile
+        written = len(terminal.raw)
         for _ in range(3):  # a program that runs may get it, too
             terminal.process.send_signal(signal.SIGCONT)
             time.sleep(0.2)
@@ -94,11 +95,17 @@ def test_program_that_is_stopped_and_continued_goes_on(tmp_path: Path) -> None:
         terminal.wait_for("that athlete came in")
         assert termios.tcgetattr(terminal.descriptor)[:4] == modes[:4]
         assert count_threads(terminal.process.pid) <= threads, "no second thread may read the keys"
+        again = terminal.raw[written:]
+        assert "\x1b[?1049h" in again, "the alternate screen is entered again"
+        assert "\x1b[=31;1u" in again, "the keyboard's modes are set again"
+        assert "\x1b[>31u" not in again, "and not pushed, as they are popped once"
         terminal.process.send_signal(signal.SIGTSTP)
         time.sleep(1)
         terminal.process.send_signal(signal.SIGCONT)
+        terminal.wait_for(lambda _: termios.tcgetattr(terminal.descriptor)[:4] == modes[:4])
         terminal.press("escape")
         terminal.wait_for(lambda text: "that athlete came in" not in text)
+        assert count_threads(terminal.process.pid) <= threads
         terminal.process.send_signal(signal.SIGTERM)
         assert terminal.wait_for_exit() == 128 + signal.SIGTERM
     assert len(named(the_log(tmp_path)[1], "tapped")) == 2
