@@ -15,6 +15,7 @@ from kicktimer import view
 from kicktimer.cli.app import report_closed_session
 from kicktimer.journal import SaveTrouble
 from kicktimer.session import Phase
+from kicktimer.session.commands import Tap
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.controls import Controls
 from kicktimer.tui.render.line_widget import LineWidget
@@ -225,3 +226,23 @@ async def test_error_in_reading_keys_is_reported_and_shown(monkeypatch: pytest.M
         assert "a byte that nobody knows" in report.read_text()
         await press(pilot, "a", at=20_000)
         assert live.taps
+
+
+async def test_summary_shows_the_times_of_a_log_without_a_date() -> None:
+    live = still_session()
+    live.header = {**live.header, "started": "a day"}
+    async with app_for(live).run_test(size=(80, 40)) as pilot:
+        run_reps(live, 8)
+        await press(pilot, "enter")
+        assert "1 400m" in screen_text(pilot)
+        assert "fault" not in screen_text(pilot)
+
+
+async def test_summary_says_that_an_arrival_belongs_to_nobody() -> None:
+    live = still_session("2x400 @1500")
+    async with app_for(live).run_test(size=(80, 40)) as pilot:
+        run_reps(live, 1)
+        live.execute(Tap(t=live.t + 900, athlete="Matan"))  # for the second time in this rep
+        run_reps(live, 1, start=False)
+        await press(pilot, "escape", "ctrl+q")
+        assert "1 arrival belongs to nobody: it is in the log alone" in screen_text(pilot)

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from kicktimer import view
-from kicktimer.cli.session_grid import session_grid
+from kicktimer.cli.session_print import printed_session
 from kicktimer.cues import VoiceSettings, cues
 from kicktimer.plan import Plan, build_plan
 from kicktimer.results import results
@@ -112,7 +112,7 @@ def test_shown_time_minus_shown_target_is_the_shown_difference_everywhere(ms: in
     assert row.result is not None
     assert tenths(row.result.time) - tenths(row.target) == tenths(row.result.difference)
 
-    table = session_grid(plan, results(state))
+    table = printed_session(plan, results(state))
     time, symbol_and_difference = re.search(r"^1.400m +(\S+)h!? +(\S+)[=▲▼]", table, re.MULTILINE).groups()  # type: ignore[union-attr]
     shown_target = re.search(r"^target +(\S+)", table, re.MULTILINE)
     assert shown_target is not None
@@ -155,7 +155,7 @@ def test_estimated_and_typed_times_are_nowhere_shown_as_hand_times() -> None:
     assert [each.time for each in board.arrivals] == ["~35.0"]
     assert [each.was for each in view.correctable_reps(state, "Ada")] == ["no time", "~35.0"]
 
-    table = session_grid(plan, results(state))
+    table = printed_session(plan, results(state))
     assert len(re.findall("~35.1(?![0-9])", table)) == 1
     assert len(re.findall("~35.0(?![0-9])", table)) == 4  # two reps, the mean and the best
     assert re.findall("35[.][0-9]h", table) == ["35.4h"]
@@ -171,7 +171,7 @@ def test_estimate_that_was_corrected_is_no_hand_time() -> None:
         Correct(t=GO + 38_000, athlete="Ada", rep=1, time=35_500),
     )
     assert results(state).reps[0].athletes["Ada"].replaced == {}
-    assert "corrected:" not in session_grid(plan, results(state))
+    assert "corrected:" not in printed_session(plan, results(state))
 
 
 def test_spoken_result_of_a_typed_time_has_no_tilde() -> None:
@@ -194,6 +194,6 @@ def test_splits_of_a_table_say_whether_they_were_taken_by_hand() -> None:
         assert not isinstance(outcome, Refusal), outcome
         state = outcome.state
     assert view.group_board(state, "A").rows[0].note == "300 m ~45.5"
-    table = session_grid(plan, results(state))
+    table = printed_session(plan, results(state))
     assert re.search(r"^  200m +30\.1h$", table, re.MULTILINE)
     assert re.search(r"^  300m +~45\.5$", table, re.MULTILINE)

@@ -102,10 +102,10 @@ def report_closed_session(closed: ClosedSession) -> None:
         if closed.state.ended is None:
             print_message("the session has not ended: `kicktimer resume` goes on with it")
         return
-    from kicktimer.cli.session_grid import session_grid  # noqa: PLC0415 - hardly ever needed
+    from kicktimer.cli.session_print import printed_session  # noqa: PLC0415 - hardly ever needed
     from kicktimer.results import results  # noqa: PLC0415
 
-    print_message(session_grid(closed.plan, results(closed.state)))
+    print_message(printed_session(closed.plan, results(closed.state)))
     lost = closed.unsaved_facts
     print_message(
         "kicktimer: the session could not be saved in full; its times are above. "

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from kicktimer import __version__
 from kicktimer.cli.output import print_json, print_message, print_text
-from kicktimer.cli.session_grid import session_grid
 from kicktimer.cli.session_options import PreparedSession, prepare_session
+from kicktimer.cli.session_print import printed_session
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.journal import LOG_VERSION, new_session_id, write_log
 from kicktimer.library import read_user_file
@@ -45,7 +45,7 @@ def rehearse(options: argparse.Namespace) -> int:
     if options.json:
         print_json(document(prepared.plan, log_id, found, rehearsal.refused))
         return 0
-    print_text(session_grid(prepared.plan, found))
+    print_text(printed_session(prepared.plan, found))
     for refused in rehearsal.refused:
         print_message(f"{options.script}:{refused['line']}: {refused['do']} refused: {refused['reason']}")
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_json, print_message, print_text, printable
 from kicktimer.cli.saved_log import damage_text, sound_text
-from kicktimer.cli.session_grid import session_grid
+from kicktimer.cli.session_print import printed_session
 from kicktimer.journal import read_log
 from kicktimer.results import document
 from kicktimer.saved_session import replay_log
@@ -35,7 +35,7 @@ def show(options: argparse.Namespace) -> int:
     if options.json:
         print_json(document(replayed.plan, clean(log.id), replayed.results))
     else:
-        print_text(session_grid(replayed.plan, replayed.results, clean_json(log.header)))
+        print_text(printed_session(replayed.plan, replayed.results, clean_json(log.header)))
         for fact in log.facts[: replayed.sound_facts]:
             if fact["event"] == Resumed.event:
                 print_text(f"resumed after {show_clock(int(fact.get('gap', 0)))} without the program, or asleep")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 RACE_1500_MM = 1_500_000
+NO_DATE = "1970-01-01"
 SessionState = Literal["finished", "abandoned", "interrupted"]
 
 
@@ -206,6 +207,18 @@ def make_session(
         reps=reps,
         notes=notes,
     )
+
+
+def with_a_date(header: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Returns the header with some date if its own cannot be read, to show what was run all the same.
+
+    Such a session has no place in a review: see `start_date`.
+    """
+    try:
+        start_date(header)
+    except KicktimerError:
+        return {**header, "started": NO_DATE}
+    return header
 
 
 def start_date(header: Mapping[str, Any]) -> str:

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import VerticalScroll
 
 from kicktimer import view
-from kicktimer.journal import start_timestamp
 from kicktimer.results import results
-from kicktimer.review.records import session_record
+from kicktimer.review.records import session_record, with_a_date
 from kicktimer.review.session_measures import measure_session
 from kicktimer.review.session_text import session_grid
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import footer_line, saved_line
-from kicktimer.tui.render.text_layout import bar, justify
+from kicktimer.tui.render.text_layout import bar, justify, wrap
 from kicktimer.tui.screens.base_screen import TimingScreen
 
 if TYPE_CHECKING:
@@ -74,11 +73,19 @@ class SummaryScreen(TimingScreen):
 
     def _grid(self, width: int) -> list[Line]:
         live = self.controls.live
-        dated = start_timestamp(str(live.header.get("started"))) is not None  # the times do not depend on the date
-        header = live.header if dated else {**live.header, "started": "1970-01-01"}
-        record = session_record(header, live.plan, results(live.state))
+        record = session_record(with_a_date(live.header), live.plan, results(live.state))
         heads = {each.name: f"{each.key.upper() or ' '} {each.name}" for each in live.state.athletes.values()}
-        return [*session_grid(record, measure_session(record), width, heads)]
+        return [*session_grid(record, measure_session(record), width, heads), *self._nameless(width)]
+
+    def _nameless(self, width: int) -> list[Line]:
+        """Returns how many arrivals belong to nobody: the results do not have them, and the log does."""
+        state = self.controls.live.state
+        boards = (view.group_board(state, name) for name in state.groups)
+        count = sum(not arrival.name for board in boards for arrival in board.arrivals)
+        if not count:
+            return []
+        text = "1 arrival belongs to nobody: it is" if count == 1 else f"{count} arrivals belong to nobody: they are"
+        return [(), *(((row, "slow"),) for row in wrap(f"{text} in the log alone", width))]
 
     def _messages(self, rating_target: tuple[str, int] | None, width: int) -> list[Line]:
         """Returns two lines: the question or message, and whether the session is saved."""

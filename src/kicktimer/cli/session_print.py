@@ -6,8 +6,7 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.saved_log import start_text
-from kicktimer.journal import start_timestamp
-from kicktimer.review.records import session_record
+from kicktimer.review.records import session_record, with_a_date
 from kicktimer.review.session_measures import measure_session
 from kicktimer.review.session_text import session_lines
 
@@ -18,16 +17,13 @@ if TYPE_CHECKING:
     from kicktimer.results import Results
 
 DEFAULT_WIDTH = 80
-NO_DATE = "1970-01-01"
 
 
-def session_grid(plan: Plan, results: Results, header: Mapping[str, Any] | None = None) -> str:
+def printed_session(plan: Plan, results: Results, header: Mapping[str, Any] | None = None) -> str:
     """Returns a head line and the grid. `header` is that of the log, if there is one, with its texts cleaned."""
     fields = {"id": "", **(header or {})}
     started = str(fields.get("started", ""))
-    # A date that cannot be read places the session nowhere in a review, but its times are what they are.
-    dated = fields if start_timestamp(started) is not None else {**fields, "started": NO_DATE}
-    record = session_record(dated, plan, results)
+    record = session_record(with_a_date(fields), plan, results)
     race = [] if record.race is None else [record.race.name, record.race.event]
     head = [record.workout, *race, start_text(started), record.state]
     width = get_terminal_size((DEFAULT_WIDTH, 24)).columns
