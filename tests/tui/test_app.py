@@ -244,5 +244,8 @@ async def test_summary_says_that_an_arrival_belongs_to_nobody() -> None:
         run_reps(live, 1)
         live.execute(Tap(t=live.t + 900, athlete="Matan"))  # for the second time in this rep
         run_reps(live, 1, start=False)
-        await press(pilot, "escape", "ctrl+q")
+        await press(pilot, "escape")
+        assert "nobody left?" in screen_text(pilot)
+        assert "ENTER summary" in screen_text(pilot)
+        await press(pilot, "enter")
         assert "1 arrival belongs to nobody: it is in the log alone" in screen_text(pilot)

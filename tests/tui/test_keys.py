@@ -150,7 +150,7 @@ def test_a_footer_chooses_labels_and_greys_out_by_conditions() -> None:
     items = {item.keys: item for item in footer("live", {"group ready", "start", "not begun"}, KeyNames(), "")}
     assert (items["SPACE"].label, items["SPACE"].available) == ("start", True)
     assert (items["-="].label, items["-="].available) == ("rest ±5s", False)
-    items = {item.keys: item for item in footer("live", {"tap", "arrivals unnamed", "all done"}, KeyNames(), "")}
+    items = {item.keys: item for item in footer("live", {"tap", "name proposed", "all done"}, KeyNames(), "")}
     assert items["SPACE"].label == "arrival"
     assert items["ENTER"].label == "name it"
 

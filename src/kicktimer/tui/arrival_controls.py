@@ -300,6 +300,11 @@ class ArrivalControls(BaseControls):
             reason = "nobody is left for that arrival" if unnamed else "no arrival waits for a name"
             self.show_message(reason, stamp, refused=True)
 
+    @property
+    def is_name_proposed(self) -> bool:
+        """Whether `accept` has an arrival to name."""
+        return self._next_proposal() is not None
+
     def _next_proposal(self) -> tuple[int, str] | None:
         """Returns the arrival that `accept` names, and the athlete proposed for it."""
 

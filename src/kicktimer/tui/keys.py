@@ -35,8 +35,8 @@ Condition = Literal[
     "start", "tap", "undo", "redo", "close", "hold", "release", "adjust", "skip", "recall", "late", "later", "add",
     "insert",
     # Live screen: other facts about the session and the coach's choices.
-    "not begun", "all done", "group ready", "group held", "arrivals unnamed", "arrival selected", "arrivals taken",
-    "rep run", "several groups", "press kept", "seconds counted", "time spoken", "difference spoken",
+    "not begun", "all done", "group ready", "group held", "arrivals unnamed", "name proposed", "arrival selected",
+    "arrivals taken", "rep run", "several groups", "press kept", "seconds counted", "time spoken", "difference spoken",
     # Summary.
     "rating due", "session open", "session ended",
     # Pick screen.
@@ -105,8 +105,8 @@ ACTIONS: tuple[KeyAction, ...] = (
         "accept", ("enter",),
         {
             "live": Use(
-                "enter", "name it", ("arrivals unnamed", "not begun", "all done"),
-                (("not begun", "start"), ("arrivals unnamed", "name it"), ("all done", "summary")),
+                "enter", "name it", ("name proposed", "not begun", "all done"),
+                (("not begun", "start"), ("name proposed", "name it"), ("all done", "summary")),
             ),
             "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
             "gap": Use("accept"),

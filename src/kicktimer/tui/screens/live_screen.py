@@ -216,6 +216,7 @@ class LiveScreen(TimingScreen):
             "group ready": group.phase is Phase.READY,
             "group held": group.held or self._available["release"],
             "arrivals unnamed": any(not arrival.named for arrival in self._boards[controls.focus].arrivals),
+            "name proposed": controls.is_name_proposed,
             "arrival selected": controls.selected is not None,
             "arrivals taken": group.newest_run is not None and any(arrivals.valid(group.newest_run)),
             "rep run": group.newest_run is not None,
@@ -248,7 +249,7 @@ class LiveScreen(TimingScreen):
     def action_enter(self) -> None:
         if self.controls.correction is not None:
             self.controls.correct(self.stamp)
-        elif self.controls.unnamed_arrivals():
+        elif self.controls.is_name_proposed:
             self.controls.accept(self.stamp)
         elif self.controls.live.state.n == 0:  # later, one `enter` too many must not start another group
             if self.stamp - self.controls.sound_confirmed_at >= SOUND_CONFIRM_DEBOUNCE_S:
