@@ -129,13 +129,13 @@ def wrap(text: str, width: int, *, indent: str = "") -> list[str]:
         if rows and display_width(f"{rows[-1]} {word}") <= width:
             rows[-1] += f" {word}"
             continue
-        row = f"{indent if rows else ''}{word}"
-        while display_width(row) > width and len(row) > len(indent) + 1:
-            end = next((at for at in range(1, len(row)) if display_width(row[: at + 1]) > width), 1)
-            end = max(end, len(indent) + 1 if rows else 1)
-            rows.append(row[:end])
-            row = f"{indent}{row[end:]}"
-        rows.append(row)
+        rest = word
+        while rest:
+            begin = indent if rows else ""
+            ends = (at for at in range(1, len(rest)) if display_width(f"{begin}{rest[: at + 1]}") > width)
+            end = next(ends, len(rest))
+            rows.append(f"{begin}{rest[:end]}")
+            rest = rest[end:]
     return rows
 
 
