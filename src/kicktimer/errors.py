@@ -32,13 +32,14 @@ class UsageError(KicktimerError):
 class ScalarError(ValueError):
     """Raised for a text that cannot be parsed as the expected kind of value: a duration, a distance, a pace.
 
-    It is a `ValueError`, so that a pydantic validator can raise it.
+    It is a `ValueError`, so that a pydantic validator can raise it. `item` is the index of the wrong value in a list.
     """
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", item: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.item = item
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,16 +42,25 @@ class Pace:
 
     `race`: the even pace of a race over `race_mm`, at `percent_milli` thousandths of a percent of its speed, plus
     `plus_ms` for each 400 m. `fixed`: `fixed_ms` for each `per_mm`. `kick`: the athlete's goal for the last 200 m.
-    `free`: no target.
+    `free`: no target. `between`: the pace `step` / `steps` of the way from `first` to `second`, in time for a distance;
+    a `band` is from the one to the other, and its middle is what is computed with.
     """
 
-    kind: Literal["race", "fixed", "kick", "free"]
+    kind: Literal["race", "fixed", "kick", "free", "between"]
     text: str
     race_mm: int = 0
     percent_milli: int = 100_000
     plus_ms: int = 0
     fixed_ms: int = 0
     per_mm: int = 0
+    first: Pace | None = None
+    second: Pace | None = None
+    step: int = 0
+    steps: int = 1
+    band: bool = False
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class Racer(Protocol):
@@ -96,6 +105,13 @@ def speed_for(pace: Pace, athlete: Racer) -> Speed | None:
         return None if goal is None else Speed(Fraction(goal, KICK_MM))
     if pace.kind == "free":
         return None
+    if pace.first is not None and pace.second is not None:
+        ends = speed_for(pace.first, athlete), speed_for(pace.second, athlete)
+        if ends[0] is None or ends[1] is None:
+            return None
+        first, second = ends[0].ms_per_mm, ends[1].ms_per_mm
+        between = first + (second - first) * pace.step / pace.steps
+        return Speed(between, ends[0].estimated or ends[1].estimated)
     time = estimate_race_time(athlete, pace.race_mm)
     if time is None:
         return None
@@ -103,6 +119,23 @@ def speed_for(pace: Pace, athlete: Racer) -> Speed | None:
     return Speed(per_mm, time[1]) if per_mm > 0 else None
 
 
+def band_speeds(pace: Pace, athlete: Racer) -> tuple[Fraction, Fraction] | None:
+    """Returns the ms for each mm at the fast and at the slow end of a band; None for another pace, or without both."""
+    if not pace.band or pace.first is None or pace.second is None:
+        return None
+    ends = speed_for(pace.first, athlete), speed_for(pace.second, athlete)
+    if ends[0] is None or ends[1] is None:
+        return None
+    fast, slow = sorted((ends[0].ms_per_mm, ends[1].ms_per_mm))
+    return fast, slow
+
+
+_BAND_OF_RACES = re.compile(
+    r"((?:[0-9.]+ ?(?:km?|mi|miles?|m)?|mile|half marathon|marathon)) ?[-–] ?"
+    r"((?:[0-9.]+ ?(?:km|k|mi|miles?|m)|[0-9]{3,}|mile|half marathon|marathon))"
+)
+_BAND_OF_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%? ?[-–] ?([0-9]{1,3}(?:\.[0-9]{1,3})?) ?% ?(?:of )?(.*)")
+_BAND_OF_TIMES = re.compile(r"([0-9:.]+) ?[-–] ?([0-9:.]+) ?(?:/|\bper\b) ?(.*)")
 _PERCENT_PATTERN = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?% ?(?:of )?(.*)")
 _PLUS_PATTERN = re.compile(r"(.*?) ?([+-]) ?([0-9.]+) ?(s?)(?: ?(?:/|per) ?400m?)?")
 _TIME_PER_DISTANCE_PATTERN = re.compile(r"(.*?) ?(?:/|\bper\b) ?(.*)")
@@ -138,6 +171,9 @@ def parse_pace(text: str) -> Pace:
         return Pace("kick" if normalized == "kick" else "free", normalized)
     if not normalized:
         raise ScalarError("a pace is missing", _EXAMPLES_HINT)
+    band = _parse_band(normalized)
+    if band is not None:
+        return band
     percent = _PERCENT_PATTERN.fullmatch(normalized)
     if percent:
         milli = round(Fraction(percent[1]) * 1000)
@@ -161,6 +197,45 @@ def parse_pace(text: str) -> Pace:
     if per:
         return _parse_fixed_pace(per[1], per[2])
     return make_race_pace(_parse_race(normalized, normalized))
+
+
+def interpolate_pace(first: Pace, second: Pace, step: int, steps: int) -> Pace:
+    """Returns the pace `step` / `steps` of the way from one pace to the other, in equal steps of time."""
+    return Pace("between", f"{first.text}>{second.text} {step}/{steps}", first=first, second=second, step=step, steps=steps)
+
+
+def _make_band(first: Pace, second: Pace, text: str) -> Pace:
+    return Pace("between", text, first=first, second=second, step=1, steps=2, band=True)
+
+
+def _parse_band(text: str) -> Pace | None:
+    """Returns a band of paces such as `3k-5k`, `105-110% 5k` or `2:40-2:50/km`; None for another pace."""
+    percent = _BAND_OF_PERCENT.fullmatch(text)
+    if percent:
+        low, high = (parse_pace(f"{percent[at]}% {percent[3]}") for at in (1, 2))
+        if low.percent_milli >= high.percent_milli:
+            raise ScalarError(f"`{clip(text)}` goes from fast to slow", f"{percent[2]}-{percent[1]}% {percent[3]}?")
+        if high.percent_milli * 100 > low.percent_milli * 125:
+            raise ScalarError(f"the band `{clip(text)}` is very wide", "its end is at most 1.25 times its beginning")
+        return _make_band(low, high, f"{_format_percent(low)}-{_format_percent(high)}% {format_race(low.race_mm)}")
+    times = _BAND_OF_TIMES.fullmatch(text)
+    if times:
+        fast, slow = (parse_pace(f"{times[at]}/{times[3]}") for at in (1, 2))
+        if fast.fixed_ms >= slow.fixed_ms:
+            raise ScalarError(f"`{clip(text)}` goes from slow to fast", f"{times[2]}-{times[1]}/{times[3]}?")
+        if slow.fixed_ms * 100 > fast.fixed_ms * 125:
+            raise ScalarError(f"the band `{clip(text)}` is very wide", "its end is at most 1.25 times its beginning")
+        return _make_band(fast, slow, f"{re.split(' per |/', fast.text)[0]}-{slow.text}")
+    races = _BAND_OF_RACES.fullmatch(text)
+    if races:
+        first, second = (make_race_pace(_parse_race(races[at], text)) for at in (1, 2))
+        return _make_band(first, second, f"{first.text}-{second.text}")
+    return None
+
+
+def _format_percent(pace: Pace) -> str:
+    whole, rest = divmod(pace.percent_milli, 1000)
+    return f"{whole}{f'.{rest:03d}'.rstrip('0') if rest else ''}"
 
 
 def _parse_race(text: str, pace_text: str) -> int:

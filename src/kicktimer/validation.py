@@ -132,6 +132,8 @@ def _report_value_error(document: Document, node: Node, error_details: ErrorDeta
     problem, hint = error_details["msg"], ""
     if isinstance(error, ScalarError):
         problem, hint = error.message, error.hint
+        if error.item is not None and error.item < len(node.items):
+            node = node.items[error.item]
     elif error_details["type"] in ("model_type", "model_attributes_type", "dict_type"):
         problem, hint = "a mapping of keys is expected here", "like `{distance: 400m}`"
     elif error_details["type"] in ("tuple_type", "list_type"):

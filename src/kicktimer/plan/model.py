@@ -23,13 +23,15 @@ class Rest:
 
     `ms` is measured from the first, the last, the target or the athlete's own finish, or from GO to GO (`send_off`).
     Under `ready`, GO comes when the coach releases the group, and `ms` is 0. With `percent`, the recovery is that part
-    of the rep's time, to the second, and `ms` is 0. With `jog_mm` the recovery is a jog over that distance.
+    of the rep's time, to the second, and `ms` is 0. With `jog_mm` the recovery is a jog over that distance. `between` is the
+    range of times whose middle is `ms`.
     """
 
     kind: RestKind
     ms: int
     percent: int = 0
     jog_mm: int = 0
+    between: tuple[int, int] | None = None
 
     def after(self, rep_ms: int) -> int:
         """Returns the recovery in ms after a rep that has taken `rep_ms`; of a send-off, from GO to GO."""

@@ -6,8 +6,9 @@ bound for the JSON Schema.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Discriminator, PlainSerializer, PlainValidator, Tag
 
@@ -16,6 +17,9 @@ from kicktimer.pace import Pace, parse_pace
 from kicktimer.text import clean, closest_match, remove_invisible
 from kicktimer.units import Length, clip, format_duration, parse_duration, parse_length
 from kicktimer.workout.recovery import Jog, Percent, Recovery, TimeRange, parse_recovery
+from kicktimer.workout.values import EachPace, EachTarget, Steps, TargetTime, format_value, parse_each, parse_target
+
+MAX_VALUES = 500
 
 _NO_LENGTH = Length()
 
@@ -64,6 +68,56 @@ def validate_positive_duration(value: object) -> int:
 def validate_recovery(value: object) -> Recovery:
     """Returns a recovery."""
     return value if isinstance(value, Jog | Percent | TimeRange) else parse_recovery(scalar_text(value))
+
+
+def validate_mark(value: object) -> Length | int:
+    """Returns a distance, or a duration in ms over 0."""
+    text = scalar_text(value)
+    if re.search(r"[:'\"′″’”]|[0-9] ?(s|sec|min|h)", text.lower()) and not text.lower().endswith("m"):
+        return validate_positive_duration(text)
+    return parse_length(text)
+
+
+def _validate_each(value: object, parse: Callable[[str], Any]) -> Any:
+    """Returns one value, the tuple of a list of values, or steps: what the field's type says."""
+    if not isinstance(value, list | tuple):
+        return parse_each(scalar_text(value), parse)
+    if not 1 <= len(value) <= MAX_VALUES:
+        raise ScalarError(f"a list of {len(value)} values", f"from 1 to {MAX_VALUES}, one for each rep")
+    found = []
+    for item, each in enumerate(value):
+        try:
+            found.append(parse(scalar_text(each)))
+        except ScalarError as error:
+            raise ScalarError(error.message, error.hint, item) from None
+    return tuple(found)
+
+
+def validate_each_recovery(value: object) -> Any:
+    """Returns a recovery, or recoveries for each gap."""
+    return _validate_each(value, parse_recovery)
+
+
+def validate_each_send_off(value: object) -> Any:
+    """Returns a send-off in ms, or one for each gap."""
+    return _validate_each(value, validate_positive_duration)
+
+
+def validate_each_pace(value: object) -> EachPace:
+    """Returns a pace, or one for each rep."""
+    each: EachPace = _validate_each(value, parse_pace)
+    return each
+
+
+def validate_each_target(value: object) -> EachTarget:
+    """Returns a target, or one for each rep."""
+    each: EachTarget = _validate_each(value, parse_target)
+    return each
+
+
+def validate_target(value: object) -> TargetTime:
+    """Returns a target or a band."""
+    return parse_target(scalar_text(value))
 
 
 SWITCH_SYNONYMS = {"true": "on", "yes": "on", "false": "off", "no": "off"}
@@ -233,6 +287,20 @@ _serialize_ms = PlainSerializer(
 LengthField: TypeAlias = Annotated[Length, PlainValidator(validate_length), serialize_as_text]
 PositiveDurationField: TypeAlias = Annotated[int, PlainValidator(validate_positive_duration), _serialize_ms]
 DurationField: TypeAlias = Annotated[int, PlainValidator(validate_duration), _serialize_ms]
+_serialize_each = PlainSerializer(
+    lambda value: [format_value(each) for each in value] if isinstance(value, tuple) else format_value(value),
+    when_used="json-unless-none",
+)
+MarkField: TypeAlias = Annotated[Length | int, PlainValidator(validate_mark), _serialize_ms]
+EachRecoveryField: TypeAlias = Annotated[
+    Recovery | Steps | tuple[Recovery, ...], PlainValidator(validate_each_recovery), _serialize_each
+]
+EachSendOffField: TypeAlias = Annotated[
+    int | Steps | tuple[int, ...], PlainValidator(validate_each_send_off), _serialize_each
+]
+EachPaceField: TypeAlias = Annotated[EachPace, PlainValidator(validate_each_pace), _serialize_each]
+EachTargetField: TypeAlias = Annotated[EachTarget, PlainValidator(validate_each_target), _serialize_each]
+TargetField: TypeAlias = Annotated[TargetTime, PlainValidator(validate_target), _serialize_each]
 RecoveryField: TypeAlias = Annotated[Recovery, PlainValidator(validate_recovery), _serialize_ms]
 PaceField: TypeAlias = Annotated[
     Pace, PlainValidator(validate_pace), PlainSerializer(lambda pace: pace.text, when_used="json")

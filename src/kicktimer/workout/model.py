@@ -13,17 +13,23 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, PlainSerializer, PlainValidator, Tag
 
 from kicktimer.errors import ScalarError
-from kicktimer.units import clip, parse_length
+from kicktimer.units import Length, clip
 from kicktimer.workout.fields import (
     BoundedList,
     CueMoment,
     DurationField,
+    EachPaceField,
+    EachRecoveryField,
+    EachSendOffField,
+    EachTargetField,
     JogPaceField,
     LengthField,
+    MarkField,
     PaceField,
     PositiveDurationField,
     RecoveryField,
     SplitsField,
+    TargetField,
     TextLine,
     TimedField,
     WholeNumber,
@@ -32,7 +38,7 @@ from kicktimer.workout.fields import (
     scalar_text,
     serialize_as_text,
     validate_cue_moment,
-    validate_positive_duration,
+    validate_mark,
     validate_quiet,
     validate_workout_name,
 )
@@ -40,7 +46,7 @@ from kicktimer.workout.fields import (
 MAX_REPS = 500
 WORKOUT_KINDS = ("burner", "strength", "tempo", "hills", "speed", "other")
 # In a set whose `reps` is a list these keys belong to each rep and not to the set.
-REP_ONLY_KEYS = ("distance", "duration", "target", "last", "quiet")
+REP_ONLY_KEYS = ("distance", "duration", "last", "pattern", "quiet")
 DEFAULT_REMINDER = "How relaxed can you look at the right pace?"
 
 RecoveryFrom: TypeAlias = Literal["first", "last", "target", "own"]
@@ -65,19 +71,30 @@ class Last(_StrictModel):
     pace: PaceField
 
 
+class Leg(_StrictModel):
+    """One leg of a pattern: a distance or a duration, with a pace or a target of its own."""
+
+    distance: LengthField | None = None
+    duration: PositiveDurationField | None = None
+    pace: PaceField | None = None
+    target: TargetField | None = None
+    name: Annotated[str, BeforeValidator(TextLine(40))] = ""
+
+
 class LevelSettings(_StrictModel):
     """Keys that are allowed at every level. A rep's value overrides its set's, and a set's value the workout's."""
 
-    pace: PaceField | None = None
-    recovery: RecoveryField | None = None
+    pace: EachPaceField | None = None
+    recovery: EachRecoveryField | None = None
     jog: JogPaceField | None = None
-    send_off: PositiveDurationField | None = None
+    send_off: EachSendOffField | None = None
     recovery_from: Annotated[RecoveryFrom, BeforeValidator(WordChoice(("first", "last", "target", "own")))] | None = (
         None
     )
     splits: SplitsField | None = None
     timed: TimedField | None = None
     relax: Annotated[str, BeforeValidator(TextLine(200))] | None = None
+    caller: Annotated[Literal["on", "off"], BeforeValidator(WordChoice(("on", "off")))] | None = None
     cues: Annotated[tuple[CueEntry, ...], BeforeValidator(BoundedList(50, "cues"))] | None = None
 
 
@@ -86,18 +103,18 @@ class Rep(LevelSettings):
 
     distance: LengthField | None = None
     duration: PositiveDurationField | None = None
-    target: PositiveDurationField | None = None
+    target: EachTargetField | None = None
     last: Last | None = None
+    pattern: Annotated[tuple[Leg, ...], BeforeValidator(BoundedList(100, "legs"))] | None = None
     quiet: Annotated[tuple[LengthField, ...], BeforeValidator(validate_quiet)] | None = None
 
 
 def validate_rep_text(value: object) -> Rep:
     """Returns the rep that a single value such as `200m` or `3min` stands for in a list of reps."""
     text = scalar_text(value)
-    if re.search(r"[:]|[0-9] ?(s|sec|min|h)", text.lower()) and not text.lower().endswith("m"):
-        return Rep.model_construct(duration=validate_positive_duration(text))
     try:
-        return Rep.model_construct(distance=parse_length(text))
+        mark = validate_mark(text)
+        return Rep.model_construct(duration=mark) if isinstance(mark, int) else Rep.model_construct(distance=mark)
     except ScalarError as error:
         if " " in text:
             raise ScalarError(
@@ -106,8 +123,16 @@ def validate_rep_text(value: object) -> Rep:
         raise
 
 
+def _rep_tag(value: object) -> str:
+    """Returns the union tag of an item in a list of reps: a rep, a rep as text, or a set inside the set."""
+    if isinstance(value, str):
+        return "-text"
+    inner = isinstance(value, Set) or (isinstance(value, dict) and "reps" in value)
+    return "-set" if inner else "-rep"
+
+
 class Set(Rep):
-    """A set: a number of equal reps or a list of reps, run `repeat` times."""
+    """A set: a number of equal reps or a list of reps and sets, run `repeat` times."""
 
     name: Annotated[str, BeforeValidator(TextLine(80))] = ""
     repeat: Annotated[int, BeforeValidator(WholeNumber(1, MAX_REPS, "times"))] = 1
@@ -117,8 +142,10 @@ class Set(Rep):
         | Annotated[
             tuple[
                 Annotated[
-                    Annotated[Rep, Tag("-rep")] | Annotated[Rep, PlainValidator(validate_rep_text), Tag("-text")],
-                    Discriminator(lambda value: "-text" if isinstance(value, str) else "-rep"),
+                    Annotated[Rep, Tag("-rep")]
+                    | Annotated[Rep, PlainValidator(validate_rep_text), Tag("-text")]
+                    | Annotated["Set", Tag("-set")],
+                    Discriminator(_rep_tag),
                 ],
                 ...,
             ],
@@ -136,6 +163,8 @@ class OneLiner:
     text: str
     sets: tuple[Set, ...]
     closing: int | None = None
+    warmup: Length | int | None = None
+    cooldown: Length | int | None = None
 
 
 def validate_oneliner(value: object) -> OneLiner:
@@ -159,7 +188,8 @@ class Workout(LevelSettings):
     by: Annotated[str, BeforeValidator(TextLine(80))] = ""
     kind: Annotated[Kind, BeforeValidator(WordChoice(WORKOUT_KINDS))] = "other"
     countdown: DurationField = 10_000
-    caller: Annotated[Literal["on", "off"], BeforeValidator(WordChoice(("on", "off")))] | None = None
+    warmup: MarkField | None = None
+    cooldown: MarkField | None = None
     closing: Annotated[int, BeforeValidator(WholeNumber(0, MAX_REPS, "closing reps"))] | None = None
     sets: Annotated[
         tuple[

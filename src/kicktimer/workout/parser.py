@@ -7,14 +7,22 @@ faulty nodes from it, values afterwards on the workout.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from kicktimer.units import MAX_MM, STANDARD_LAP_MM, clip, format_distance, format_duration, parse_length, show_target
+from kicktimer.pace import Pace
+from kicktimer.units import MAX_MM, STANDARD_LAP_MM, format_distance, format_duration, parse_length, show_target
 from kicktimer.validation import FormatVocabulary, validate
-from kicktimer.workout.model import REP_ONLY_KEYS, CueEntry, Rep, Set, Workout
-from kicktimer.workout.oneliner_parser import find_decimal_commas
-from kicktimer.workout.resolve import DocumentPath, count_reps, find_size_problem, iter_sets, reps_of_set, resolve_reps
+from kicktimer.workout.key_checks import check_keys
+from kicktimer.workout.model import CueEntry, Rep, Set, Workout
+from kicktimer.workout.resolve import find_size_problem, resolve_reps
+from kicktimer.workout.structure import (
+    DocumentPath,
+    RepPlace,
+    count_reps,
+    find_value_problems,
+    iter_sets,
+    written_reps,
+)
 from kicktimer.yaml_document import Document, Node
 
 if TYPE_CHECKING:
@@ -27,17 +35,19 @@ _CUE = "it belongs to a cue: cues: [{at: recovery, say: …}]"
 _VALID_CUE_FIELD = Node("scalar", 0, 0, text="start")
 VOCABULARY = FormatVocabulary(
     synonyms={
-        "rest": "recovery", "recover": "recovery", "recoveries": "recovery", "jog": "recovery", "title": "name",
+        "rest": "recovery", "recover": "recovery", "recoveries": "recovery", "title": "name",
         "times": "repeat", "rounds": "repeat", "series": "sets", "set": "sets", "time": "duration",
+        "legs": "pattern", "alternate": "pattern", "warm_up": "warmup", "cool_down": "cooldown",
         "interval": "send_off", "sendoff": "send_off", "description": "about", "notes": "about", "why": "about",
         "author": "by", "speed": "pace", "tempo": "pace", "type": "kind", "length": "distance",
         "when": "at", "text": "say",
         "rep": "reps",
     },
     belongs_to={
-        "about": _TOP, "by": _TOP, "kind": _TOP, "countdown": _TOP, "caller": _TOP, "closing": _TOP, "sets": _TOP,
+        "about": _TOP, "by": _TOP, "kind": _TOP, "countdown": _TOP, "closing": _TOP, "sets": _TOP,
+        "warmup": _TOP, "cooldown": _TOP,
         "repeat": _SET, "set_recovery": _SET, "reps": _SET, "name": "it belongs to the workout or a set",
-        "distance": _REP, "duration": _REP, "target": _REP, "last": _REP, "quiet": _REP, "at": _CUE, "say": _CUE,
+        "distance": _REP, "duration": _REP, "target": _REP, "last": _REP, "pattern": _REP, "quiet": _REP, "at": _CUE, "say": _CUE,
         "athletes": "it belongs to a squad's file", "track": "it belongs to a squad's file",
     },
     examples={
@@ -55,6 +65,7 @@ VOCABULARY = FormatVocabulary(
         "splits": Node("scalar", 0, 0, text="1m"),
         "timed": Node("scalar", 0, 0, text="1m"),
         "cues": Node("map", 0, 0, entries=dict.fromkeys(("at", "say"), (_VALID_CUE_FIELD, _VALID_CUE_FIELD))),
+        "pattern": Node("map", 0, 0, entries={"distance": (_VALID_CUE_FIELD, Node("scalar", 0, 0, text="1km"))}),
     },
 )  # fmt: skip
 
@@ -66,7 +77,7 @@ def parse_workout(text: str | bytes, file: str) -> tuple[Workout, tuple[Fault, .
     """
     document = Document(text, file)
     if document.root.kind == "map":
-        _check_keys(document)
+        check_keys(document)
     workout = validate(document, Workout, VOCABULARY)
     if workout is not None:
         _check_values(document, workout)
@@ -75,115 +86,18 @@ def parse_workout(text: str | bytes, file: str) -> tuple[Workout, tuple[Fault, .
     return workout, document.sorted_faults()
 
 
-# -- checks of keys, on the tree before validation
-
-
-def _check_keys(document: Document) -> None:
-    root = document.root
-    _check_exclusive_keys(document, root)
-    for cue in _items(root.get("cues")):
-        at = cue.get("at")
-        if at and at.kind == "scalar" and at.text.strip().lower() != "countdown":
-            document.add_fault(
-                at,
-                f"the workout's own cues come at `countdown`, not at `{clip(at.text)}`",
-                "put this cue into a set or a rep",
-            )
-    _check_decimal_commas(document, root.get("sets"))
-    for item in _items(root.get("sets")):
-        if item.kind == "map":
-            _check_set_keys(document, item)
-            _check_decimal_commas(document, item.get("reps"))
-
-
-def _items(node: Node | None) -> list[Node]:
-    return node.items if node is not None else []
-
-
-def _check_decimal_commas(document: Document, node: Node | None) -> None:
-    """Reports neighbours in a flow list that are one number with a decimal comma, as in `sets: [8x400 @64,5]`."""
-    items = _items(node)
-    for item, following in pairwise(items):
-        touching = item.line == following.line and item.column + item.width + 1 == following.column
-        if item.kind == following.kind == "scalar" and item.plain and following.plain and touching:
-            fault = next(
-                (
-                    each
-                    for each in find_decimal_commas(f"{item.text},{following.text}")
-                    if each.offset + each.width > item.width
-                ),
-                None,
-            )
-            if fault is not None:
-                document.add_fault(item, fault.problem, fault.hint, offset=fault.offset, width=fault.width)
-
-
-def _check_set_keys(document: Document, node: Node) -> None:
-    _check_exclusive_keys(document, node)
-    _check_no_own_recovery(document, node)
-    reps = node.get("reps")
-    if reps is None:
-        return
-    if reps.kind == "scalar":
-        _check_distance_or_duration(document, node, node.key_node("reps") or node, f"{clip(reps.text)} reps of what?")
-        return
-    for name in REP_ONLY_KEYS:
-        key = node.key_node(name)
-        if key:
-            document.add_fault(
-                key, f"`{name}` belongs to each rep, because `reps` is a list", f"reps: [{{distance: 400m, {name}: …}}]"
-            )
-    for rep in reps.items:
-        if rep.kind == "map":
-            _check_exclusive_keys(document, rep)
-            _check_no_own_recovery(document, rep)
-            _check_distance_or_duration(document, rep, rep, "a rep of what?")
-
-
-def _check_exclusive_keys(document: Document, node: Node) -> None:
-    for one, other, hint in (
-        ("recovery", "send_off", "recovery is from a finish to GO, send_off from GO to GO: delete one"),
-        ("pace", "target", "a target is the time for the rep, a pace gives one for each athlete: delete one"),
-    ):
-        has_first_rep, second = node.key_node(one), node.key_node(other)
-        if has_first_rep and second:
-            document.add_fault(
-                max(has_first_rep, second, key=lambda key: (key.line, key.column)), f"both `{one}` and `{other}`", hint
-            )
-
-
-def _check_no_own_recovery(document: Document, node: Node) -> None:
-    value = node.get("recovery_from")
-    if value and value.kind == "scalar" and value.text.strip().lower() == "own":
-        document.add_fault(value, "`own` holds for the whole workout", "write it at the top of the file")
-
-
-def _check_distance_or_duration(document: Document, node: Node, spot: Node, problem: str) -> None:
-    distance, duration = node.key_node("distance"), node.key_node("duration")
-    if distance and duration:
-        document.add_fault(duration, "both `distance` and `duration`", "a rep has one of them: delete one")
-    elif not distance and not duration:
-        document.add_fault(spot, f"{problem} `distance` or `duration` is missing", "distance: 400m")
-    elif duration:
-        for name in ("target", "last", "quiet"):
-            key = node.key_node(name)
-            if key:
-                document.add_fault(
-                    key, f"`{name}` needs a distance, and this rep is timed", "delete it, or write a distance"
-                )
-
-
 # -- checks of values, on the validated workout
 
 
 def _check_values(document: Document, workout: Workout) -> None:
+    if not _check_value_lists(document, workout):
+        return
     size_problem = find_size_problem(workout)
     if size_problem:
         document.add_fault(document.root.key_node("sets"), *size_problem)
         return
-    for path, rep_set in iter_sets(workout):
-        for rep_path, rep in dict(reps_of_set(path, rep_set)).items():
-            _check_rep(document, rep_path, rep)
+    for place in written_reps(workout):
+        _check_rep(document, place.path, place.rep)
     total = count_reps(workout)
     if _is_rep_count_valid(document) and workout.closing is not None and workout.closing > total:
         problem = f"{workout.closing} closing reps, but the workout has {total}"
@@ -194,12 +108,30 @@ def _check_values(document: Document, workout: Workout) -> None:
         _warn_short_send_offs(document, workout)
 
 
+def _check_value_lists(document: Document, workout: Workout) -> bool:
+    """Reports lists of values that do not fit their set, and set targets for unequal marks; returns whether all fit."""
+    before = len(document.faults)
+    for path, rep_set in iter_sets(workout):
+        _check_set_values(document, path, rep_set)
+    return len(document.faults) == before
+
+
+def _check_set_values(document: Document, path: DocumentPath, item: Rep) -> None:
+    for name, problem, hint in find_value_problems(item):
+        node = document.nodes_on_path((*path, name))[-1]
+        if (*path, name) not in document.removed_paths:
+            document.add_fault(node, problem, hint)
+    if isinstance(item, Set) and not isinstance(item.reps, int):
+        for index, each in enumerate(item.reps):
+            _check_set_values(document, (*path, "reps", index), each)
+
+
 def _warn_short_send_offs(document: Document, workout: Workout) -> None:
     """Warns of each rep whose send-off leaves no rest after its target time: GO then comes while athletes run."""
     for rep in resolve_reps(workout)[:-1]:
-        if rep.rest == "send_off" and rep.target_ms is not None and rep.rest_ms <= rep.target_ms:
-            send_off = format_duration(rep.rest_ms)
-            problem = f"the send-off of {send_off} leaves no rest: the target is {show_target(rep.target_ms)}"
+        if rep.rest.kind == "send_off" and rep.target is not None and rep.rest.ms <= rep.target:
+            send_off = format_duration(rep.rest.ms)
+            problem = f"the send-off of {send_off} leaves no rest: the target is {show_target(round(rep.target))}"
             node = document.nodes_on_path(rep.path)[-1]
             hint = "the next GO comes before the finish: a longer send-off, or a recovery"
             document.add_fault(
@@ -216,31 +148,31 @@ def _is_rep_count_valid(document: Document) -> bool:
     return not any(len(path) < 3 or (len(path) == 3 and path[2] in ("reps", "repeat")) for path in removed)
 
 
-def _is_rep_valid(document: Document, path: DocumentPath, rep_path: DocumentPath, rep: Rep, *names: str) -> bool:
-    """Whether validation has removed neither the rep or its set (at `path`) nor one of the keys `names` of these two.
+def _is_rep_valid(document: Document, place: RepPlace, *names: str) -> bool:
+    """Whether validation has removed neither the rep or a set around it nor one of the keys `names` of these.
 
     Otherwise the rep is a stand-in or lacks values of the file, so a check on it would report false faults.
     """
     removed = set(document.removed_paths)
-    paths = {path, rep_path, *((*level, name) for level in (path, rep_path) for name in names)}
-    return not removed & paths and bool(rep.distance or rep.duration)
+    levels = [level.path for level in place.levels[1:]]
+    paths = {*levels, *((*level, name) for level in levels for name in names)}
+    return not removed & paths and bool(place.rep.distance or place.rep.duration)
 
 
 def _check_mark_lists(document: Document, workout: Workout) -> None:
     """Reports each mark in a list of marks that is beyond the end of every rep to which the list applies."""
     longest: dict[DocumentPath, int] = {}
-    for path, rep_set in iter_sets(workout):
-        for rep_path, rep in reps_of_set(path, rep_set):
-            cue_groups = (((), workout), (path, rep_set), *(() if rep is rep_set else ((rep_path, rep),)))
-            for name in ("splits", "timed"):
-                known = _is_rep_valid(document, path, rep_path, rep, name)
-                for at, level in reversed(cue_groups):
-                    value = getattr(level, name)
-                    if value is not None:
-                        if isinstance(value, tuple):
-                            distance = rep.distance.to_mm(STANDARD_LAP_MM) if rep.distance else 0
-                            longest[*at, name] = max(longest.get((*at, name), 0), distance if known else MAX_MM)
-                        break
+    for place in written_reps(workout):
+        for name in ("splits", "timed"):
+            known = _is_rep_valid(document, place, name)
+            for level in reversed(place.levels):
+                value = getattr(level.settings, name)
+                if value is not None:
+                    if isinstance(value, tuple):
+                        distance = place.rep.distance.to_mm(STANDARD_LAP_MM) if place.rep.distance else 0
+                        key = (*level.path, name)
+                        longest[key] = max(longest.get(key, 0), distance if known else MAX_MM)
+                    break
     for path, distance in longest.items():
         node = document.nodes_on_path(path)[-1]
         for item in node.items if distance else ():
@@ -281,46 +213,33 @@ def _check_rep(document: Document, path: DocumentPath, rep: Rep) -> None:
 
 def _check_cues(document: Document, workout: Workout) -> None:
     """Reports each cue whose moment is in none of the reps to which it applies, and warns of cues that never come."""
-    reps_before = 0
-    for path, rep_set in iter_sets(workout):
-        reps = reps_of_set(path, rep_set)
-        cue_groups: dict[DocumentPath, tuple[tuple[CueEntry, ...], list[tuple[DocumentPath, Rep]]]] = {}
-        for rep_path, rep in reps:
-            own = rep.cues if rep.cues is not None else rep_set.cues
-            if own:
-                cue_groups.setdefault(rep_path if rep.cues is not None else path, (own, []))[1].append((rep_path, rep))
-        for level, (cues, reps_with_cues) in cue_groups.items():
-            has_first_rep = reps_before == 0 and any(rep is reps[0][1] for _, rep in reps_with_cues)
-            lengths_valid = all(_is_rep_valid(document, path, rep_path, rep) for rep_path, rep in reps_with_cues)
-            paces_valid = all(
-                _is_rep_valid(document, path, rep_path, rep, "pace", "target", "last")
-                for rep_path, rep in reps_with_cues
-            )
-            free = (
-                paces_valid
-                and ("pace",) not in document.removed_paths
-                and all(_has_no_target(rep, rep_set, workout) for _, rep in reps_with_cues)
-            )
-            for index, cue in enumerate(cues):
-                node = document.nodes_on_path((*level, "cues", index, "at"))[-1]
-                if cue.at.kind == "countdown" and not has_first_rep:
-                    problem = "only the session's first countdown has cues: this one is never spoken"
-                    document.add_fault(node, problem, "at: recovery", warning=True)
-                elif (
-                    lengths_valid and _check_cue_fits(document, node, cue, [rep for _, rep in reps_with_cues]) and free
-                ):
-                    _warn_cue_without_time(document, node, cue)
-        reps_before += len(reps) * rep_set.repeat
+    groups: dict[DocumentPath, tuple[tuple[CueEntry, ...], list[RepPlace]]] = {}
+    first: RepPlace | None = None
+    for place in written_reps(workout):
+        first = first or place
+        level = next((each for each in reversed(place.levels[1:]) if each.settings.cues is not None), None)
+        if level is not None and level.settings.cues:
+            groups.setdefault(level.path, (level.settings.cues, []))[1].append(place)
+    for path, (cues, places) in groups.items():
+        lengths_valid = all(_is_rep_valid(document, place) for place in places)
+        free = (
+            all(_is_rep_valid(document, place, "pace", "target", "last", "pattern") for place in places)
+            and ("pace",) not in document.removed_paths
+            and all(_has_no_target(place) for place in places)
+        )
+        for index, cue in enumerate(cues):
+            node = document.nodes_on_path((*path, "cues", index, "at"))[-1]
+            if cue.at.kind == "countdown" and places[0] is not first:
+                problem = "only the session's first countdown has cues: this one is never spoken"
+                document.add_fault(node, problem, "at: recovery", warning=True)
+            elif lengths_valid and _check_cue_fits(document, node, cue, [place.rep for place in places]) and free:
+                _warn_cue_without_time(document, node, cue)
 
 
-def _has_no_target(rep: Rep, rep_set: Set, workout: Workout) -> bool:
+def _has_no_target(place: RepPlace) -> bool:
     """Whether the rep has a free pace, so that no athlete has a target."""
-    for level in (rep, rep_set):
-        if level.target is not None:
-            return False
-        if level.pace is not None:
-            return level.pace.kind == "free"
-    return workout.pace is not None and workout.pace.kind == "free"
+    found = place.nearest("pace", "target")
+    return place.rep.pattern is None and found is not None and isinstance(found[1], Pace) and found[1].kind == "free"
 
 
 def _warn_cue_without_time(document: Document, node: Node, cue: CueEntry) -> None:
