@@ -134,7 +134,9 @@ _BAND_OF_RACES = re.compile(
     r"((?:[0-9.]+ ?(?:km?|mi|miles?|m)?|mile|half marathon|marathon)) ?[-–] ?"
     r"((?:[0-9.]+ ?(?:km|k|mi|miles?|m)|[0-9]{3,}|mile|half marathon|marathon))"
 )
-_BAND_OF_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%? ?[-–] ?([0-9]{1,3}(?:\.[0-9]{1,3})?) ?% ?(?:of )?(.*)")
+_BAND_OF_PERCENT = re.compile(
+    r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?%? ?[-–] ?([0-9]{1,3}(?:\.[0-9]{1,3})?) ?% ?(?:of )?(.*)"
+)
 _BAND_OF_TIMES = re.compile(r"([0-9:.]+) ?[-–] ?([0-9:.]+) ?(?:/|\bper\b) ?(.*)")
 _PERCENT_PATTERN = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,3})?) ?% ?(?:of )?(.*)")
 _PLUS_PATTERN = re.compile(r"(.*?) ?([+-]) ?([0-9.]+) ?(s?)(?: ?(?:/|per) ?400m?)?")
@@ -201,7 +203,9 @@ def parse_pace(text: str) -> Pace:
 
 def interpolate_pace(first: Pace, second: Pace, step: int, steps: int) -> Pace:
     """Returns the pace `step` / `steps` of the way from one pace to the other, in equal steps of time."""
-    return Pace("between", f"{first.text}>{second.text} {step}/{steps}", first=first, second=second, step=step, steps=steps)
+    return Pace(
+        "between", f"{first.text}>{second.text} {step}/{steps}", first=first, second=second, step=step, steps=steps
+    )
 
 
 def _make_band(first: Pace, second: Pace, text: str) -> Pace:

@@ -172,7 +172,12 @@ def find_value_problems(item: Rep) -> Iterator[tuple[str, str, str]]:
             if not (isinstance(value, tuple) and len(value) == count * repeat > 1):
                 yield name, *problem
     target = item.target
-    if isinstance(item, Set) and not isinstance(item.reps, int) and target is not None and not isinstance(target, tuple):
+    if (
+        isinstance(item, Set)
+        and not isinstance(item.reps, int)
+        and target is not None
+        and not isinstance(target, tuple)
+    ):
         marks = {(rep.distance, rep.duration) for rep in _reps_without_own(item)}
         if len(marks) > 1:
             yield "target", "one target time for reps that are not equal", "a pace, or a target for each rep"
