@@ -4,10 +4,11 @@ A plan is frozen data in whole ms and mm. A session log contains its plan, so th
 `load(dump(plan))` equals `plan`. Each mark's target is computed exactly and rounded once, to the ms.
 """
 
-from kicktimer.plan.build import build_plan, target_for
+from kicktimer.plan.build import build_plan
 from kicktimer.plan.model import (
     GroupPlan,
     Plan,
+    PlannedLeg,
     PlannedRep,
     Rest,
     RestKind,
@@ -17,11 +18,13 @@ from kicktimer.plan.model import (
     load,
 )
 from kicktimer.plan.notes import notes, warnings
+from kicktimer.plan.targets import legs_of, target_for
 from kicktimer.plan.timetable import Timetable, expected_timetable, lines_for_distances, start_lines, straight_line_mm
 
 __all__ = [
     "GroupPlan",
     "Plan",
+    "PlannedLeg",
     "PlannedRep",
     "Rest",
     "RestKind",
@@ -31,6 +34,7 @@ __all__ = [
     "build_plan",
     "dump",
     "expected_timetable",
+    "legs_of",
     "lines_for_distances",
     "load",
     "notes",

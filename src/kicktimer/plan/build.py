@@ -1,14 +1,13 @@
-"""Builds a plan from a workout and a squad. Pure. Targets are exact fractions, rounded once, half up, to the ms."""
+"""Builds a plan from a workout and a squad. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from kicktimer.errors import FaultsError, KicktimerError
-from kicktimer.pace import Speed, speed_for
-from kicktimer.plan.model import GroupPlan, Plan, PlannedRep, Rest, SpokenLine, Target
+from kicktimer.plan.model import GroupPlan, Plan, PlannedLeg, PlannedRep, Rest, SpokenLine
+from kicktimer.plan.targets import early_marks_for, half_up, target_for
 from kicktimer.plan.timetable import expected_timetable
 from kicktimer.units import DAY_MS, format_distance
 from kicktimer.workout import parse_oneliner
@@ -17,6 +16,7 @@ from kicktimer.workout.resolve import ResolvedRep, find_size_problem, resolve_re
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from kicktimer.plan.model import Target
     from kicktimer.squad import Athlete, Group, Squad
     from kicktimer.workout import Workout
     from kicktimer.workout.model import CueEntry
@@ -114,9 +114,13 @@ def _planned_rep(number: int, rep: ResolvedRep, workout: Workout) -> PlannedRep:
         set_name=rep.set_name,
         distance_mm=rep.distance_mm,
         duration_ms=rep.duration_ms,
-        rest=Rest(rep.rest, rep.rest_ms, rep.rest_percent, rep.jog_mm),
+        rest=Rest(rep.rest.kind, rep.rest.ms, rep.rest.percent, rep.rest.jog_mm, rep.rest.between),
         pace=rep.pace,
-        target_ms=rep.target_ms,
+        target_ms=None if rep.target is None else half_up(rep.target),
+        target_fraction=None
+        if rep.target is None or rep.target.denominator == 1
+        else (rep.target.numerator, rep.target.denominator),
+        target_band=rep.band,
         finish_mm=rep.last_mm,
         finish_pace=rep.last_pace,
         closing=rep.closing,
@@ -127,6 +131,8 @@ def _planned_rep(number: int, rep: ResolvedRep, workout: Workout) -> PlannedRep:
         says=tuple(_spoken_lines(number, rep, workout.cues or ())),
         relax=rep.relax,
         hands_free=rep.hands_free,
+        legs=tuple(PlannedLeg(leg.distance_mm, leg.duration_ms, leg.pace, leg.name) for leg in rep.legs),
+        caller=rep.caller,
     )
 
 
@@ -171,72 +177,31 @@ def _line_at_mark(rep: ResolvedRep, text: str, mark: int) -> Iterator[SpokenLine
     yield SpokenLine("mark", text, mark) if mark else SpokenLine("start", text)
 
 
-# -- targets
-
-
-def target_for(rep: PlannedRep, athlete: Athlete) -> Target | None:
-    """Returns the athlete's target in `rep`; None for a rep by time, a free pace, or an unknown pace."""
-    if rep.distance_mm is None:
-        return None
-    begin, end = _speeds(rep, athlete)
-    if begin is None or end is None:
-        return None
-    change = rep.distance_mm - rep.finish_mm
-    at_change = begin.ms_per_mm * change
-
-    def at(mark: int) -> int:
-        if mark <= change:
-            return _half_up(begin.ms_per_mm * mark)
-        return _half_up(at_change + end.ms_per_mm * (mark - change))
-
-    marks = {*rep.splits, *rep.timed, *(line.mark for line in rep.says if line.mark is not None)}
-    return Target(at(rep.distance_mm), begin.estimated or end.estimated, {mark: at(mark) for mark in sorted(marks)})
-
-
-def _speeds(rep: PlannedRep, athlete: Athlete) -> tuple[Speed | None, Speed | None]:
-    """Returns the speeds of the rep's first part and of its last `finish_mm`, which are equal at an even pace.
-
-    A speed is None if the athlete has no known pace.
-    """
-    assert rep.distance_mm is not None
-    finish = speed_for(rep.finish_pace, athlete) if rep.finish_pace else None
-    if rep.target_ms is None:
-        begin = speed_for(rep.pace, athlete)
-        return begin, finish if rep.finish_pace else begin
-    even = Speed(Fraction(rep.target_ms, rep.distance_mm))
-    if finish is None:
-        return even, even
-    # The target is the time of the whole rep, so the first part gets what the last part leaves.
-    left = rep.target_ms - finish.ms_per_mm * rep.finish_mm
-    if left <= 0:
-        return even, even
-    return Speed(left / (rep.distance_mm - rep.finish_mm)), finish
-
-
-def _half_up(value: Fraction) -> int:
-    """Returns the nearest integer; a half is rounded up."""
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
-
-
 def _with_targets(reps: tuple[PlannedRep, ...], athletes: Iterable[Athlete], group: str) -> tuple[PlannedRep, ...]:
     """Returns the reps with the athletes' targets. Raises `KicktimerError` if a hands-free rep lacks one."""
-    known: dict[object, Mapping[str, Target]] = {}
+    known: dict[object, tuple[Mapping[str, Target], Mapping[str, Mapping[int, int]]]] = {}
     planned = []
     for rep in reps:
         # Equal reps have equal targets, which are computed once.
         marks = tuple(line.mark for line in rep.says if line.mark is not None)
-        key = (rep.distance_mm, rep.pace, rep.target_ms, rep.finish_mm, rep.finish_pace, rep.splits, rep.timed, marks)
+        key = (
+            rep.distance_mm, rep.pace, rep.exact_target, rep.target_band, rep.finish_mm, rep.finish_pace, rep.legs,
+            rep.splits, rep.timed, marks,
+        )  # fmt: skip
         if key not in known:
             found = ((athlete.name, target_for(rep, athlete)) for athlete in athletes)
-            known[key] = {name: target for name, target in found if target is not None}
-        targets = known[key]
+            with_target = {name: target for name, target in found if target is not None}
+            without = [athlete for athlete in athletes if athlete.name not in with_target] if rep.legs else []
+            early = ((athlete.name, early_marks_for(rep, athlete)) for athlete in without)
+            known[key] = with_target, {name: marks for name, marks in early if marks}
+        targets, early_marks = known[key]
         if rep.hands_free and rep.distance_mm is not None and not targets and _needs_target(rep, reps):
             raise KicktimerError(
                 f"hands-free needs a target, and nobody in group {group} has one for rep {rep.number} "
                 f"({format_distance(rep.distance_mm)} at {rep.pace.text})",
                 "give a race time: --race 1500m=4:20, or `races` in the squad; or a `target` for the rep",
             )
-        planned.append(replace(rep, targets=targets))
+        planned.append(replace(rep, targets=targets, early_marks=early_marks))
     return tuple(planned)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003 - pydantic reads the annotations
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from typing import Any, Literal, assert_never
 
@@ -23,8 +24,8 @@ class Rest:
 
     `ms` is measured from the first, the last, the target or the athlete's own finish, or from GO to GO (`send_off`).
     Under `ready`, GO comes when the coach releases the group, and `ms` is 0. With `percent`, the recovery is that part
-    of the rep's time, to the second, and `ms` is 0. With `jog_mm` the recovery is a jog over that distance. `between` is the
-    range of times whose middle is `ms`.
+    of the rep's time, to the second, and `ms` is 0. With `jog_mm` the recovery is a jog over that distance. `between`
+    is the range of times whose middle is `ms`.
     """
 
     kind: RestKind
@@ -42,12 +43,24 @@ class Rest:
 class Target:
     """An athlete's target in one rep: `ms` from GO to the finish, and ms to each shown, timed or cued mark (mm).
 
-    `estimated`: the pace is estimated from a race over another distance.
+    `estimated`: the pace is estimated from a race over another distance. `band`: a finish from the first to the second
+    of these ms is on target, and `ms` is their middle.
     """
 
     ms: int
     estimated: bool = False
     marks: Mapping[int, int] = field(default_factory=dict)
+    band: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLeg:
+    """A leg of a rep with a pattern: a distance or, in a rep by duration, a duration. `name` says what it is."""
+
+    distance_mm: int | None
+    duration_ms: int | None
+    pace: Pace
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,7 @@ class PlannedRep:
     """One rep of a group, by distance or by duration.
 
     `pace` is the rep's pace, for display and for athletes who join later, and `finish_pace` the pace of its last
-    `finish_mm`. `set` counts the rounds of all sets from 1.
+    `finish_mm`. `set` counts the rounds of all sets from 1. `legs` are those of a pattern, to the rep's end.
     """
 
     number: int
@@ -91,6 +104,8 @@ class PlannedRep:
     rest: Rest
     pace: Pace
     target_ms: int | None = None  # one target time for all athletes, instead of the pace
+    target_fraction: tuple[int, int] | None = None  # the exact `target_ms`, where it is no whole number of ms
+    target_band: tuple[int, int] | None = None  # the ends of the band whose middle is `target_ms`
     finish_mm: int = 0
     finish_pace: Pace | None = None
     closing: bool = False
@@ -101,7 +116,18 @@ class PlannedRep:
     says: tuple[SpokenLine, ...] = ()
     relax: str = ""  # the reminder to relax of a closing rep, "" without one
     targets: Mapping[str, Target] = field(default_factory=dict)  # by athlete; athletes without a target are left out
+    legs: tuple[PlannedLeg, ...] = ()
+    early_marks: Mapping[str, Mapping[int, int]] = field(default_factory=dict)  # by athlete without a target: ms to
+    # the marks that come before a leg without a pace
+    caller: bool | None = None  # whether the seconds are counted aloud in this rep; None: as the group says
     hands_free: bool = False  # the rep ends at the slowest target without any tap, whatever `rest` is
+
+    @property
+    def exact_target(self) -> Fraction | None:
+        """The target time for all athletes in ms, unrounded; None where each has their own or none."""
+        if self.target_ms is None:
+            return None
+        return Fraction(self.target_ms) if self.target_fraction is None else Fraction(*self.target_fraction)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kicktimer.errors import FaultsError
-from kicktimer.units import MILE_MM, format_duration, format_race_time, format_seconds
-from kicktimer.workout.model import OneLiner, Rep, Set, Workout
+from kicktimer.units import MILE_MM, Length, format_duration
+from kicktimer.workout.model import Rep, Set, Workout
 from kicktimer.workout.oneliner_parser import read_oneliner
 from kicktimer.workout.recovery import Jog, recovery_as_option
 from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, jog_ms, resolve_reps
+from kicktimer.workout.structure import iter_sets
+from kicktimer.workout.values import Steps
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kicktimer.pace import Pace
-    from kicktimer.workout.model import LevelSettings
-    from kicktimer.workout.recovery import Recovery
+    from kicktimer.workout.model import Leg, LevelSettings
 
 # The reps must be equal on tracks of both lengths, so that a distance in laps is no accident of one track.
 _LAPS_MM = (400_000, 200_000)
@@ -31,9 +34,13 @@ def format_oneliner(workout: Workout) -> str | None:
     The comparison ignores the workout's name, description, author, kind, caller and countdown cues, and the names of
     its sets.
     """
-    text = ", ".join(_format_sets(workout))
+    text = ", ".join(_format_part(rep_set, (workout,)) for _, rep_set in iter_sets(workout))
     if workout.closing is not None:
         text += f" closing{workout.closing}"
+    if workout.warmup is not None:
+        text = f"wu{_format_whole(workout.warmup)}, {text}"
+    if workout.cooldown is not None:
+        text += f", cd{_format_whole(workout.cooldown)}"
     try:
         reparsed = read_oneliner(text)
     except FaultsError:
@@ -45,71 +52,120 @@ def format_oneliner(workout: Workout) -> str | None:
 
 
 def _effective_reps(workout: Workout, lap_mm: int) -> list[ResolvedRep]:
-    reps = (replace(rep, path=(), set_name="") for rep in resolve_reps(workout, lap_mm))
-    # A rep with a target ignores the pace of an outer level, so that pace must not make two reps unequal.
-    return [rep if rep.target_ms is None else replace(rep, pace=DEFAULT_PACE) for rep in reps]
+    reps = (replace(rep, path=(), set_name="", caller=None) for rep in resolve_reps(workout, lap_mm))
+    # A rep with targets ignores the pace of an outer level, so that pace must not make two reps unequal.
+    return [rep if rep.target is None and not rep.legs else replace(rep, pace=DEFAULT_PACE) for rep in reps]
 
 
-def _format_sets(workout: Workout) -> list[str]:
-    parts: list[str] = []
-    for item in workout.sets:
-        parts += [_format_set(workout, part) for part in (item.sets if isinstance(item, OneLiner) else (item,))]
-    return parts
-
-
-def _format_set(workout: Workout, part: Set) -> str:
+def _format_part(part: Set, outer: tuple[LevelSettings, ...]) -> str:
+    """Returns a set with its options; it takes from the levels around it what it has not itself."""
+    if isinstance(part.reps, int) and part.repeat == 1:
+        count = f"{part.reps}x" if part.reps > 1 else ""
+        return " ".join([f"{count}{_format_length(part)}", *_format_options((part, *outer))])
     if isinstance(part.reps, int):
-        first: Rep = part
-        block = f"{part.reps}x{_format_mark(part)}" if part.reps > 1 else _format_mark(part)
-        if part.repeat > 1:
-            block = f"{part.repeat}x({'+'.join([_format_mark(part)] * part.reps)})"
-    else:
-        first = part.reps[0]
-        block = f"{part.repeat}x({'+'.join(_format_mark(rep) for rep in part.reps)})"
-    levels = (first, part, workout)
-    return " ".join([block, *_format_options(levels, part)])
+        equal = part.model_copy(update={"repeat": 1, "set_recovery": None})
+        block = f"{part.repeat}x({_format_part(equal, outer)})"
+        return " ".join([block, *_format_set_recovery((part, *outer))])
+    inner = " + ".join(_format_item(item, (part, *outer)) for item in part.reps)
+    return " ".join([f"{part.repeat}x({inner})", *_format_options((part, *outer))])
 
 
-def _format_mark(rep: Rep) -> str:
-    if rep.distance is None:
-        return format_duration(rep.duration or 0)
-    miles, rest = divmod(rep.distance.mm, MILE_MM)
+def _format_item(item: Rep, outer: tuple[LevelSettings, ...]) -> str:
+    """Returns an item of a set's list with its own options: the others stand after the bracket."""
+    if isinstance(item, Set):
+        if isinstance(item.reps, int):
+            equal = item.model_copy(update={"repeat": 1, "set_recovery": None})
+            options = _format_options((item,), outer)
+            if item.repeat == 1:
+                return " ".join([f"{item.reps}x{_format_length(item)}", *options])
+            inside = " ".join([f"{item.reps}x{_format_length(item)}", *_format_options((equal,), outer)])
+            return " ".join([f"{item.repeat}x({inside})", *_format_set_recovery((item, *outer))])
+        inner = " + ".join(_format_item(each, (item, *outer)) for each in item.reps)
+        return " ".join([f"{item.repeat}x({inner})", *_format_options((item,), outer)])
+    return " ".join([_format_length(item), *_format_options((item,), outer)])
+
+
+def _format_length(rep: Rep) -> str:
+    mark = rep.distance or rep.duration or 0
+    if not rep.pattern:
+        return _format_mark(mark)
+    return f"{_format_mark(mark)}[{' + '.join(_format_leg(leg) for leg in rep.pattern)}]"
+
+
+def _format_leg(leg: Leg) -> str:
+    mark = _format_mark(leg.distance or leg.duration or 0)
+    if leg.target is not None:
+        return f"{mark} @{leg.target}"
+    return mark if leg.pace is None else f"{mark} @{_format_pace(leg.pace)}"
+
+
+def _format_mark(mark: Length | int) -> str:
+    if isinstance(mark, int):
+        return format_duration(mark)
+    miles, rest = divmod(mark.mm, MILE_MM)
     if miles and not rest:
         return f"{miles}mi"
-    return str(rep.distance).removesuffix("m")
+    return str(mark).removesuffix("m")
 
 
-def _format_options(levels: tuple[LevelSettings, ...], part: Set) -> list[str]:
+def _format_whole(mark: Length | int) -> str:
+    """Returns the length of a warm-up or cool-down, with its unit."""
+    return format_duration(mark) if isinstance(mark, int) else str(mark).replace(" ", "")
+
+
+def _format_options(levels: tuple[LevelSettings, ...], around: tuple[LevelSettings, ...] = ()) -> list[str]:
+    """Returns the options of the innermost of `levels`, from whichever level has them.
+
+    The levels `around` have options of their own; only their jogging pace counts.
+    """
     options = []
     for level in levels:
         target = getattr(level, "target", None)
         if level.pace is not None:
-            options.append(f"@{_format_pace(level.pace)}")
+            options.append(f"@{_format_each(level.pace, _format_pace)}")
         elif target is not None:
-            options.append(f"@{format_seconds(target) if target < 100_000 else format_race_time(target)}")
+            options.append(f"@{_format_each(target, str)}")
         if options:
             break
     for level in levels:
         if level.recovery is not None:
-            options.append(f"r{recovery_as_option(_fixed_jog(level.recovery, levels))}")
+            options.append(f"r{_format_each(level.recovery, _recovery_formatter((*levels, *around)))}")
         elif level.send_off is not None:
-            options.append(f"on{recovery_as_option(level.send_off)}")
+            options.append(f"on{_format_each(level.send_off, recovery_as_option)}")
         else:
             continue
         break
-    if part.set_recovery is not None:
-        options.append(f"R{recovery_as_option(_fixed_jog(part.set_recovery, levels))}")
-    return options
+    return options + _format_set_recovery((*levels, *around))
+
+
+def _format_set_recovery(levels: tuple[LevelSettings, ...]) -> list[str]:
+    part = levels[0]
+    if not isinstance(part, Set) or part.set_recovery is None:
+        return []
+    return [f"R{_recovery_formatter(levels)(part.set_recovery)}"]
+
+
+def _format_each(value: Any, format_one: Callable[[Any], str]) -> str:
+    """Returns one value, or several with `>` between them."""
+    values = (value.first, value.last) if isinstance(value, Steps) else value if isinstance(value, tuple) else (value,)
+    return ">".join(format_one(each) for each in values)
 
 
 def _format_pace(pace: Pace) -> str:
     text = pace.text.replace(" per ", "/").replace(" ", "")
-    return re.sub(r"(?<=[0-9])m(?![a-z])", "", text) if pace.kind == "race" else text
+    return re.sub(r"(?<=[0-9])m(?![a-z])", "", text) if pace.kind in ("race", "between") else text
 
 
-def _fixed_jog(recovery: Recovery, levels: tuple[LevelSettings, ...]) -> Recovery:
-    """Returns the recovery; a jog whose time a level's pace gives gets that time, which a one-liner has no word for."""
+def _recovery_formatter(levels: tuple[LevelSettings, ...]) -> Callable[[Any], str]:
+    """Returns a function that formats a recovery.
+
+    A jog whose time a level's pace gives gets that time, which a one-liner has no word for.
+    """
     pace = next((level.jog for level in levels if level.jog is not None), None)
-    if not isinstance(recovery, Jog) or recovery.ms is not None or pace is None or not recovery.length.mm:
-        return recovery
-    return Jog(recovery.length, jog_ms(recovery, recovery.length.mm, pace))
+
+    def format_recovery(recovery: Any) -> str:
+        if isinstance(recovery, Jog) and recovery.ms is None and pace is not None and recovery.length.mm:
+            recovery = Jog(recovery.length, jog_ms(recovery, recovery.length.mm, pace))
+        return recovery_as_option(recovery)
+
+    return format_recovery

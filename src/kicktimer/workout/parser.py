@@ -47,7 +47,8 @@ VOCABULARY = FormatVocabulary(
         "about": _TOP, "by": _TOP, "kind": _TOP, "countdown": _TOP, "closing": _TOP, "sets": _TOP,
         "warmup": _TOP, "cooldown": _TOP,
         "repeat": _SET, "set_recovery": _SET, "reps": _SET, "name": "it belongs to the workout or a set",
-        "distance": _REP, "duration": _REP, "target": _REP, "last": _REP, "pattern": _REP, "quiet": _REP, "at": _CUE, "say": _CUE,
+        "distance": _REP, "duration": _REP, "target": _REP, "last": _REP, "pattern": _REP, "quiet": _REP,
+        "at": _CUE, "say": _CUE,
         "athletes": "it belongs to a squad's file", "track": "it belongs to a squad's file",
     },
     examples={

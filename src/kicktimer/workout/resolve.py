@@ -5,8 +5,7 @@ Distances are whole mm, times whole ms. Distances in laps need the length of a l
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, cast
 
 from kicktimer.pace import Pace, parse_pace
@@ -14,12 +13,14 @@ from kicktimer.units import DAY_MS, STANDARD_LAP_MM, Length, format_distance
 from kicktimer.workout.model import DEFAULT_REMINDER, MAX_REPS, Set, Workout
 from kicktimer.workout.recovery import Jog, Percent, TimeRange
 from kicktimer.workout.structure import count_reps, run_reps
-from kicktimer.workout.values import TargetTime
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from kicktimer.workout.model import CueEntry, Leg, Rep
     from kicktimer.workout.recovery import Recovery
     from kicktimer.workout.structure import DocumentPath, RepPlace
+    from kicktimer.workout.values import TargetTime
 
 DEFAULT_RECOVERY_MS = 30_000
 DEFAULT_SPLIT_STEP_MM = 100_000
@@ -180,12 +181,12 @@ def _resolve_rep(
     target = _resolve_target(place) if distance is not None and not rep.pattern else None
     legs = _resolve_legs(rep, pace, distance, lap_mm)
     splits = resolve_marks(place.nearest("splits"), distance, lap_mm)
+    timed, optional = _resolve_timed(place, splits, distance, lap_mm, closing=closing)
     last_part = rep.last if distance is not None else None
     last_mm = last_part.distance.to_mm(lap_mm) if last_part else 0
     if distance is not None and (legs or last_mm):
         changes = _leg_changes(legs) if legs else [distance - last_mm]
         splits = tuple(sorted({*splits, *(mark for mark in changes if 0 < mark < distance)}))
-    timed, optional = _resolve_timed(place, splits, distance, lap_mm, closing=closing)
     quiet = tuple(length.to_mm(lap_mm) for length in rep.quiet) if rep.quiet else None
     cues = next((level.settings.cues for level in reversed(place.levels[1:]) if level.settings.cues is not None), ())
     relax_found = place.nearest("relax")
@@ -250,8 +251,11 @@ def _resolve_legs(rep: Rep, pace: Pace, distance: int | None, lap_mm: int) -> tu
         leg = once[len(legs) % len(once)]
         length = leg.duration_ms if distance is None else leg.distance_mm
         length = min(length or end, end - at)  # a leg of the wrong kind is reported by the parser
-        cut = (None, length) if distance is None else (length, None)
-        legs.append(ResolvedLeg(*cut, leg.pace, leg.name))
+        legs.append(
+            replace(leg, distance_mm=None, duration_ms=length)
+            if distance is None
+            else replace(leg, distance_mm=length, duration_ms=None)
+        )
         at += length
     return tuple(legs)
 

@@ -1,7 +1,7 @@
 """Walks through a workout: every rep with the levels around it, as it is written or as it is run.
 
-A level is the workout, a set (of a set, …) or a rep. `levels` go from the workout inwards, the rep's own level last; a set
-of equal reps is that level for each of its reps.
+A level is the workout, a set (of a set, …) or a rep. `levels` go from the workout inwards, the rep's own level last; a
+set of equal reps is that level for each of its reps.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class RepPlace:
         return None
 
     def set_recovery(self) -> object | None:
-        """Returns the `set_recovery` that counts after this rep: that of the outermost set which ends a time through."""
+        """Returns the `set_recovery` after this rep: that of the outermost set which ends a time through; else None."""
         found = None
         for level in reversed(self.levels):
             if not isinstance(level.settings, Set):
@@ -168,9 +168,10 @@ def find_value_problems(item: Rep) -> Iterator[tuple[str, str, str]]:
         gaps = name in ("recovery", "send_off")
         if not whole and repeat > 1:
             yield name, "a value for each item, and the set runs several times", "put the values on the items"
+        elif isinstance(value, tuple) and len(value) == count * repeat > 1:
+            continue
         elif problem := find_problem(value, count, gaps=gaps):
-            if not (isinstance(value, tuple) and len(value) == count * repeat > 1):
-                yield name, *problem
+            yield name, *problem
     target = item.target
     if (
         isinstance(item, Set)
