@@ -29,7 +29,8 @@ class AthleteResult:
 
     `splits` and `target_splits` have ms by mark (in metres, as text), and `split_sources` has how each split was taken.
     `recovery` is the actual rest from this finish to the group's next GO, None if there is no finish, no next GO, or GO
-    came before the finish. `replaced` has the times that were taken by keys and then corrected, in ms by mark.
+    came before the finish. `replaced` has the times that were taken by keys and then corrected, in ms by mark. `band` has
+    the ends of a target that is a band, in ms.
     """
 
     target: int | None
@@ -42,6 +43,7 @@ class AthleteResult:
     status: Status
     by: TimeSource | None
     replaced: Mapping[str, int] = field(default_factory=dict)
+    band: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,7 @@ def _result_without_time(run: Run, name: str, status: Status) -> AthleteResult:
         None,
         status,
         None,
+        band=None if target is None else target.band,
     )
 
 
@@ -229,7 +232,8 @@ def _rep_document(result: RepResult) -> dict[str, Any]:
         "started": result.started,
         "athletes": {
             name: {
-                "target": each.target, "estimated": each.estimated, "time": each.time, "splits": dict(each.splits),
+                "target": each.target, "band": None if each.band is None else list(each.band),
+                "estimated": each.estimated, "time": each.time, "splits": dict(each.splits),
                 "recovery": each.recovery, "status": each.status, "by": each.by,
             }
             for name, each in result.athletes.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kicktimer.units import format_duration, show_clock, show_countdown, show_distance
+from kicktimer.view.comparison import format_pattern, format_rest_time
 
 if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, Plan, PlannedRep, Rest, Timetable
@@ -16,7 +17,9 @@ def rep_text(rep: PlannedRep) -> str:
 
 
 def pace_text(rep: PlannedRep) -> str:
-    """Returns the pace of a rep as the workout writes it, with that of its last part: `1500m, last 200 m kick`."""
+    """Returns the pace of a rep as the workout writes it, with that of its last part (`1500m, last 200 m kick`) or legs."""
+    if rep.legs:
+        return format_pattern(rep)
     if rep.distance_mm is None:
         return ""  # nobody has a target in a timed rep
     begin = "" if rep.target_ms is not None else rep.pace.text
@@ -31,7 +34,7 @@ def rest_text(rest: Rest) -> str:
         return "when ready"
     if rest.kind == "send_off":
         return f"on {format_duration(rest.ms)}"
-    length = f"{rest.percent}% of the rep" if rest.percent else format_duration(rest.ms)
+    length = f"{rest.percent}% of the rep" if rest.percent else format_rest_time(rest)
     if rest.jog_mm:
         length = f"{show_distance(rest.jog_mm)} jog in {length}"
     return length + ("" if rest.kind in ("last", "own") else f" from {rest.kind}")

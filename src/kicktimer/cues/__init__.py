@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kicktimer.cues.announcements import find_announcements
-from kicktimer.cues.caller import find_caller_cues
+from kicktimer.cues.caller import caller_choice, find_caller_cues
 from kicktimer.cues.clock_cues import find_clock_cues
 from kicktimer.cues.model import NO_VOICE, Cue, SpokenResult, VoiceSettings
 from kicktimer.cues.spoken_results import find_result_cues
@@ -64,7 +64,7 @@ def cues(state: State, voice: VoiceSettings = NO_VOICE, kept: GroupCues | None =
     of_groups = [kept.of(group, voice, several=several) for group in groups]
     found = [cue for clock, _ in of_groups for cue in clock]
     lines = [cue for cue in found if cue.name == "say" and voice.lines]
-    found += find_caller_cues([group for group in groups if voice.counts_for(group.caller)], lines)
+    found += find_caller_cues([group for group in groups if voice.counts_for(caller_choice(group))], lines)
     if voice.announces:
         found += find_announcements(state)
     still = [cue for cue in found if cue.at >= state.now - PAST_CUES_MS]

@@ -58,6 +58,13 @@ class CallingWindow:
                 yield self.started + 1000 * second, number
 
 
+def caller_choice(group: GroupState) -> bool | None:
+    """Returns whether the workout wants the seconds of the current rep counted; None if it does not say."""
+    run = current_run(group)
+    own = None if run is None else run.rep.caller
+    return group.caller if own is None else own
+
+
 def find_caller_cues(groups: Iterable[GroupState], lines: Iterable[Cue]) -> Iterator[Cue]:
     """Yields the counted numbers for these groups, without the numbers that would sound during one of the `lines`."""
     taken = [(cue.at - NUMBER_LENGTH_MS, cue.at + LINE_MS_PER_LETTER * len(cue.text) + LINE_CLEAR_MS) for cue in lines]

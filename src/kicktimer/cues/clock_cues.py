@@ -13,7 +13,7 @@ from kicktimer.session import Phase, arrivals
 from kicktimer.session.deadlines import next_due
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kicktimer.plan import PlannedRep, SpokenLine
     from kicktimer.session import GroupState, Run
@@ -108,10 +108,10 @@ def _in_run(group: GroupState, run: Run, end: int | None) -> Iterator[Cue]:
     splits = [
         run.started + ms
         for mark in rep.splits
-        if (ms := _fastest(run, mark)) is not None
-        and not (quiet[0] < mark < quiet[1])
-        and (ended is None or run.started + ms <= ended)
+        if (ms := _fastest(run, mark)) is not None and not (quiet[0] < mark < quiet[1])
     ]
+    splits += [run.started + say.value for say in rep.says if say.leg and say.at == "elapsed"]
+    splits = [at for at in splits if ended is None or at <= ended]
     yield from (Cue(at, "split", group.name, group.go_count) for at in splits)
     lines: list[tuple[int, SpokenLine]] = []
     for say in rep.says:
@@ -145,7 +145,7 @@ def _fastest(run: Run, mark: int, say: SpokenLine | None = None) -> int | None:
     For the reminder to relax, the times that earlier reps let expect replace missing targets.
     """
     names = arrivals.runners(run)
-    targets = [run.rep.targets[name].marks[mark] for name in names if mark in _target_marks(run.rep, name)]
+    targets = [ms for name in names if (ms := _target_marks(run.rep, name).get(mark)) is not None]
     if targets or say is None or not say.relax:
         return min(targets, default=None)
     distance = run.rep.distance_mm
@@ -153,9 +153,10 @@ def _fastest(run: Run, mark: int, say: SpokenLine | None = None) -> int | None:
     return round(min(means) * mark / distance) if means and distance else None
 
 
-def _target_marks(rep: PlannedRep, name: str) -> frozenset[int]:
+def _target_marks(rep: PlannedRep, name: str) -> Mapping[int, int]:
+    """Returns the athlete's target at each mark; without a target those at the marks before a leg without a pace."""
     target = rep.targets.get(name)
-    return frozenset() if target is None else frozenset(target.marks)
+    return rep.early_marks.get(name, {}) if target is None else target.marks
 
 
 def _spoken_lines(group: GroupState, lines: list[tuple[int, SpokenLine]], go_count: int) -> Iterator[Cue]:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Literal, assert_never
 
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.plan.model import GroupPlan, Plan, PlannedLeg, PlannedRep, Rest, SpokenLine
-from kicktimer.plan.targets import early_marks_for, half_up, target_for
+from kicktimer.plan.targets import early_marks_for, half_up, leg_word, target_for
 from kicktimer.plan.timetable import expected_timetable
-from kicktimer.units import DAY_MS, format_distance
+from kicktimer.units import DAY_MS, format_distance, format_duration
 from kicktimer.workout import parse_oneliner
 from kicktimer.workout.resolve import ResolvedRep, find_size_problem, resolve_reps
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kicktimer.plan.model import Target
     from kicktimer.squad import Athlete, Group, Squad
+    from kicktimer.units import Length
     from kicktimer.workout import Workout
     from kicktimer.workout.model import CueEntry
 
@@ -101,7 +102,16 @@ def _group_plans(
             group.start_after_ms,
             workout.countdown,
             None if caller is None else caller == "on",
+            _show_length(workout.warmup),
+            _show_length(workout.cooldown),
         )
+
+
+def _show_length(mark: Length | int | None) -> str:
+    """Returns the length of a warm-up or cool-down, "" without one."""
+    if mark is None:
+        return ""
+    return format_duration(mark) if isinstance(mark, int) else str(mark)
 
 
 # -- one rep
@@ -162,12 +172,26 @@ def _spoken_lines(number: int, rep: ResolvedRep, workout_cues: tuple[CueEntry, .
                     yield from _line_at_mark(rep, cue.say, rep.distance_mm - at.length.to_mm(rep.lap_mm))
             case _:
                 assert_never(at.kind)
+    yield from _leg_lines(rep)
     if rep.relax:
         yield SpokenLine("recovery", rep.relax, relax=True)
         if rep.distance_mm is not None:
             yield SpokenLine("mark", rep.relax, rep.distance_mm // 2, relax=True)
         elif rep.duration_ms is not None:
             yield SpokenLine("elapsed", rep.relax, rep.duration_ms // 2, relax=True)
+
+
+def _leg_lines(rep: ResolvedRep) -> Iterator[SpokenLine]:
+    """Yields the word for each change of legs that is not in the quiet stretch."""
+    quiet = rep.quiet or (0, 0)
+    at = 0
+    legs = [PlannedLeg(leg.distance_mm, leg.duration_ms, leg.pace, leg.name) for leg in rep.legs]
+    for number, leg in enumerate(legs[:-1], 1):
+        at += leg.distance_mm or leg.duration_ms or 0
+        if rep.distance_mm is None:
+            yield SpokenLine("elapsed", leg_word(legs, number), at, leg=True)
+        elif not quiet[0] < at < quiet[1]:
+            yield SpokenLine("mark", leg_word(legs, number), at, leg=True)
 
 
 def _line_at_mark(rep: ResolvedRep, text: str, mark: int) -> Iterator[SpokenLine]:

@@ -68,13 +68,14 @@ class SpokenLine:
     """A line that is shown and spoken at a moment of a rep.
 
     `value` is the mark in mm from GO if `at` is `mark`, and the time in ms from GO if `at` is `elapsed`. `relax` is
-    true for the reminder to relax.
+    true for the reminder to relax, and `leg` for the word at a change of legs.
     """
 
     at: Literal["countdown", "recovery", "start", "mark", "elapsed"]
     text: str
     value: int = 0
     relax: bool = False
+    leg: bool = False
 
     @property
     def mark(self) -> int | None:
@@ -140,6 +141,8 @@ class GroupPlan:
     start_after_ms: int = 0
     countdown_ms: int = 10_000
     caller: bool | None = None  # whether the seconds are counted aloud while athletes come in; None: as in the settings
+    warmup: str = ""  # its length, such as `15min` or `2 km`, only shown
+    cooldown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

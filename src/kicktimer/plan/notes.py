@@ -51,7 +51,7 @@ def warnings(plan: Plan) -> tuple[str, ...]:
                     sentences[f"{name} has no race time, and so no targets"] = None
                 else:
                     sentences[f"{name} has no target for {format_distance(rep.distance_mm)} at {rep.pace.text}"] = None
-            marks = [line.mark for line in rep.says if line.mark is not None and not line.relax]
+            marks = [line.mark for line in rep.says if line.mark is not None and not line.relax and not line.leg]
             if marks and not rep.targets:
                 where, what = format_distance(marks[0]), format_distance(rep.distance_mm)
                 sentences[f"nobody in group {group.name} has a target for {what}: its cue at {where} is not heard"] = (

@@ -6,6 +6,8 @@ and rounded once, half up.
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 - a dataclass has it
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +15,7 @@ from kicktimer.pace import Speed, band_speeds, speed_for
 from kicktimer.plan.model import PlannedLeg, Target
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Sequence
 
     from kicktimer.plan.model import PlannedRep
     from kicktimer.squad import Athlete
@@ -50,6 +52,28 @@ def legs_of(rep: PlannedRep) -> tuple[PlannedLeg, ...]:
 def half_up(value: Fraction) -> int:
     """Returns the nearest integer; a half is rounded up."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+
+
+def leg_word(legs: Sequence[PlannedLeg], index: int) -> str:
+    """Returns what is shown and spoken as a leg begins: its name, `float` for a slower leg, `on` for a faster one."""
+    leg, before = legs[index], legs[index - 1]
+    if leg.name:
+        return leg.name
+    speed, speed_before = (speed_for(each.pace, _ANYBODY) for each in (leg, before))
+    if speed is None or (speed_before is not None and speed.ms_per_mm > speed_before.ms_per_mm):
+        return "float"
+    return "on"
+
+
+@dataclass(frozen=True, slots=True)
+class _Anybody:
+    """An athlete whose paces only tell which of two legs is the faster one."""
+
+    races: Mapping[int, int] = field(default_factory=lambda: {1_500_000: 240_000})
+    goal_last_200_ms: int | None = 28_000
+
+
+_ANYBODY = _Anybody()
 
 
 class _CourseLeg(NamedTuple):

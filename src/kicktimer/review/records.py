@@ -291,7 +291,7 @@ def _rep_record(
         started_ms=result.started,
         target_ms=each.target,
         estimated=each.estimated,
-        band=getattr(each, "band", None),  # results without bands have none
+        band=each.band,
         time_ms=each.time,
         by=each.by,
         splits=tuple(
@@ -313,6 +313,8 @@ def planned_rest(before: PlannedRep, target_ms: int | None) -> int | None:
     """
     if before.rest.kind == "ready":
         return None
+    if before.rest.percent:
+        return None if target_ms is None else before.rest.after(target_ms)
     if before.rest.kind != "send_off":
         return before.rest.ms
     return None if target_ms is None else max(0, before.rest.ms - target_ms)

@@ -92,14 +92,16 @@ class RunTimes:
         timed = sorted({*rep.timed} - {finish})
         has_splits, corrected = finish is not None and (timed or self.corrected), bool(self.corrected)
         rest = None if before is None else planned_rest(before, None)
-        has_own_rests = before is not None and before.rest.kind == "send_off"
+        has_own_rests = before is not None and (before.rest.kind == "send_off" or before.rest.percent > 0)
         all_known = self.members <= known
         splits: tuple[Any, ...] = ()
         relaxation = effort = None
         rows: list[tuple[Any, ...]] = []
         for athlete in group.athletes:
             target = targets.get(athlete)
-            goal, estimated = (None, False) if target is None else (target.ms, target.estimated)
+            goal, estimated, band = (
+                (None, False, None) if target is None else (target.ms, target.estimated, target.band)
+            )
             if has_own_rests and before is not None:
                 last = before.targets.get(athlete)
                 rest = planned_rest(before, None if last is None else last.ms)
@@ -113,13 +115,13 @@ class RunTimes:
             late = not all_known and athlete not in known
             if taken is None:
                 missed = (None, None, splits, None, rest, relaxation, effort, without_time, late, None)
-                rows.append((athlete, goal, estimated, None, *missed))
+                rows.append((athlete, goal, estimated, band, *missed))
                 continue
             time, by = taken
             recovery = None if next_go is None or next_go < started + time else next_go - started - time
             original = self.original_at(athlete, finish) if corrected and finish is not None else None
             rows.append(
-                (athlete, goal, estimated, None, time, by, splits, recovery, rest, relaxation, effort, "timed", late,
+                (athlete, goal, estimated, band, time, by, splits, recovery, rest, relaxation, effort, "timed", late,
                  original)
             )  # fmt: skip
         pace = rep.pace.text if rep.target_ms is None else ""

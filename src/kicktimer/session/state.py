@@ -125,6 +125,8 @@ class GroupState:
     runs: tuple[Run, ...] = ()
     go_count: int = 0  # GOs so far, including recalled ones
     emptied: ClockSnapshot | None = None  # set while the group is DONE or runs without an athlete for the next rep
+    warmup: str = ""  # its length, as it is shown
+    cooldown: str = ""
     undo_closed_n: int = 0  # the newest recall or release of a hold: steps before this fact cannot be undone
 
     @property
@@ -248,7 +250,16 @@ def initial_state(plan: Plan) -> State:
 
 
 def _group(plan: GroupPlan) -> GroupState:
-    return GroupState(plan.name, plan.reps, plan.athletes, plan.countdown_ms, plan.start_after_ms, plan.caller)
+    return GroupState(
+        plan.name,
+        plan.reps,
+        plan.athletes,
+        plan.countdown_ms,
+        plan.start_after_ms,
+        plan.caller,
+        warmup=plan.warmup,
+        cooldown=plan.cooldown,
+    )
 
 
 def mark_name(rep: PlannedRep, mark: int) -> MarkName:

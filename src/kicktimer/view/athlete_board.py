@@ -152,7 +152,7 @@ class _FinishTime(NamedTuple):
 
 
 def _compare(time: _FinishTime | None, target: Target | None) -> Comparison | None:
-    return None if time is None else compare(time.ms, None if target is None else target.ms, by_hand=time.by_hand)
+    return None if time is None else compare(time.ms, target, by_hand=time.by_hand)
 
 
 def _finish_times(run: Run) -> dict[str, _FinishTime]:

@@ -82,12 +82,18 @@ def _format_state(group: GroupState, run: Run | None, now: int) -> tuple[str, To
         if group.countdown_at is not None:
             left = show_countdown(group.countdown_at + group.countdown_ms - now)
             return "READY", "ready", left, _digits_shape(left), "to this group's GO"
+        if group.warmup and now > 0:
+            passed = show_clock(now)
+            return "READY", "ready", passed, _digits_shape(passed), f"warm-up of {group.warmup}"
         left = show_countdown(group.countdown_ms)
         return "READY", "ready", left, _digits_shape(left), "countdown"
     if group.phase is Phase.DONE:
         first = next((each.started for each in group.runs if each.started is not None), None)
         last = group.newest_run
         total = 0 if first is None or last is None else (last.ended or now) - first
+        if group.cooldown and last is not None and last.ended is not None:
+            caption = f"from the first GO · cool-down of {group.cooldown}: {show_clock(max(0, now - last.ended))}"
+            return "DONE", "done", show_clock(total), _digits_shape(show_clock(total)), caption
         return "DONE", "done", show_clock(total), _digits_shape(show_clock(total)), "from the first GO"
     if group.phase is Phase.RUNNING and run is not None and run.started is not None:
         elapsed = max(0, now - run.started)
@@ -131,7 +137,9 @@ def _format_next_split(group: GroupState, run: Run | None, now: int) -> str:
         return ""
     elapsed = now - run.started
     if run.rep.duration_ms is not None:
-        return f"ends in {show_countdown(run.rep.duration_ms - elapsed)}"
+        leg = next((say for say in run.rep.says if say.leg and say.value > elapsed), None)
+        change = "" if leg is None else f"{leg.text} in {show_countdown(leg.value - elapsed)} · "
+        return f"{change}ends in {show_countdown(run.rep.duration_ms - elapsed)}"
     return _format_next_mark(run, elapsed)
 
 
@@ -139,16 +147,27 @@ def _format_next_mark(run: Run, elapsed: int) -> str:
     finish = run.rep.distance_mm or 0
     targets = [run.rep.targets[name] for name in arrivals.runners(run) if name in run.rep.targets]
     if not targets:
-        return f"finish at {show_distance(finish)} · no target"
+        return _format_early_mark(run, elapsed) or f"finish at {show_distance(finish)} · no target"
     for mark in (*run.rep.splits, finish):
         ms = min((target.marks.get(mark, target.ms) for target in targets), default=0)
         if ms > elapsed:
             at = "finish" if mark == finish else show_distance(mark)
-            return f"{at} at {show_target(ms)} · in {show_countdown(ms - elapsed)}"
+            leg = next((say.text for say in run.rep.says if say.leg and say.mark == mark), "")
+            return f"{at} at {show_target(ms)} · in {show_countdown(ms - elapsed)}{f', then {leg}' if leg else ''}"
     slowest = max(target.ms for target in targets)
     if slowest > elapsed:
         return f"last finish at {show_target(slowest)} · in {show_countdown(slowest - elapsed)}"
     return f"target {show_target(slowest)} is over by {show_clock(elapsed - slowest)}"
+
+
+def _format_early_mark(run: Run, elapsed: int) -> str:
+    """Returns the next mark before a leg without a pace, "" if there is none."""
+    times = [run.rep.early_marks.get(name, {}) for name in arrivals.runners(run)]
+    coming = [(ms, mark) for marks in times for mark, ms in marks.items() if mark in run.rep.splits and ms > elapsed]
+    if not coming:
+        return ""
+    ms, mark = min(coming)
+    return f"{show_distance(mark)} at {show_target(ms)} · in {show_countdown(ms - elapsed)}"
 
 
 def _format_upcoming(group: GroupState, run: Run | None) -> str:

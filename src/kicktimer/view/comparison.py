@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kicktimer.units import (
     format_duration,
+    round_up_hand_time,
     show_difference,
     show_distance,
     show_target,
@@ -17,7 +18,7 @@ from kicktimer.units import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kicktimer.plan import PlannedRep, Rest, Target
+    from kicktimer.plan import PlannedLeg, PlannedRep, Rest, Target
     from kicktimer.session.state import TimeSource
 
 Verdict = Literal["on", "slow", "fast", "none"]
@@ -51,27 +52,50 @@ def format_time(ms: int, *, by_hand: bool) -> str:
     return f"{show_time(ms)}h" if by_hand else f"~{show_time(ms)}"
 
 
-def compare(ms: int, target: int | None, *, by_hand: bool) -> Comparison:
-    """Compares an athlete's time with its target, both in ms. `by_hand` is false for an estimated or typed time."""
+def compare(ms: int, target: Target | None, *, by_hand: bool) -> Comparison:
+    """Compares an athlete's time in ms with its target. `by_hand` is false for an estimated or typed time.
+
+    All times inside a band are on target; the difference is from its middle.
+    """
     time = format_time(ms, by_hand=by_hand)
     if target is None:
         return Comparison(time)
-    difference = shown_difference_ms(ms, target)
+    difference = shown_difference_ms(ms, target.ms)
     on_target = abs(difference) <= ON_TARGET_TOLERANCE_MS
+    if target.band is not None:
+        on_target = target.band[0] <= round_up_hand_time(ms) <= target.band[1]
     verdict: Verdict = "on" if on_target else "slow" if difference > 0 else "fast"
     return Comparison(time, show_difference(difference), SYMBOLS[verdict], verdict)
 
 
 def format_target(target: Target | None) -> str:
-    """Returns text like `1:03.5`, or `~1:03.5` for an estimated target; "" without a target."""
-    return "" if target is None else f"{'~' if target.estimated else ''}{show_target(target.ms)}"
+    """Returns text like `1:03.5`, `~1:03.5` for an estimated target, `1:02.0–1:04.0` for a band; "" without a target."""
+    if target is None:
+        return ""
+    text = show_target(target.ms) if target.band is None else "–".join(show_target(ms) for ms in target.band)
+    return f"{'~' if target.estimated else ''}{text}"
 
 
 def format_rep_length(rep: PlannedRep) -> str:
     """Returns the rep's distance or duration, like `400 m` or `3min`."""
-    if rep.distance_mm is not None:
-        return show_distance(rep.distance_mm)
-    return format_duration(rep.duration_ms or 0)
+    return _format_length(rep.distance_mm, rep.duration_ms)
+
+
+def _format_length(distance_mm: int | None, duration_ms: int | None) -> str:
+    return format_duration(duration_ms or 0) if distance_mm is None else show_distance(distance_mm)
+
+
+def format_pattern(rep: PlannedRep) -> str:
+    """Returns the legs that are repeated to the rep's end, like `200 m at 33.0, 200 m float`; "" without a pattern."""
+    words = [" ".join((_format_length(leg.distance_mm, leg.duration_ms), _format_leg_pace(leg))) for leg in rep.legs]
+    period = next((n for n in range(1, len(words)) if words[n:-1] == words[: len(words) - n - 1]), len(words))
+    return ", ".join(words[:period])
+
+
+def _format_leg_pace(leg: PlannedLeg) -> str:
+    pace = leg.pace.text.partition(" per ")[0] if leg.pace.kind == "fixed" and leg.distance_mm else leg.pace.text
+    words = leg.name or ("float" if leg.pace.kind == "free" else "")
+    return words if leg.pace.kind == "free" else f"at {pace}{f' ({words})' if words else ''}"
 
 
 def format_target_range(rep: PlannedRep, names: Iterable[str]) -> str:
@@ -96,11 +120,21 @@ def format_rest(rest: Rest) -> str:
         return f"recovery {rest.percent}% of the rep"
     if rest.jog_mm:
         return f"{show_distance(rest.jog_mm)} jog in {format_duration(rest.ms)}"
-    return f"recovery {format_duration(rest.ms)}"
+    return f"recovery {format_rest_time(rest)}"
+
+
+def format_rest_time(rest: Rest) -> str:
+    """Returns the time of a rest, like `30s`, or `4min 30s (4min to 5min)` for one that was written as a range."""
+    if rest.between is None:
+        return format_duration(rest.ms)
+    low, high = (format_duration(ms) for ms in rest.between)
+    return f"{format_duration(rest.ms)} ({low} to {high})"
 
 
 def format_rep(rep: PlannedRep, names: Iterable[str]) -> str:
     """Returns text like `400 m in 1:03.5 – 1:12.0 (1500m pace)`; the pace only if it gives the targets."""
     targets = format_target_range(rep, names)
-    pace = "" if not targets or rep.target_ms is not None else f" ({rep.pace.text} pace)"
+    pace = "" if not targets or rep.target_ms is not None or rep.legs else f" ({rep.pace.text} pace)"
+    if rep.legs:
+        pace = f" ({format_pattern(rep)})"
     return f"{format_rep_length(rep)}{f' in {targets}' if targets else ''}{pace}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.plan import expected_timetable, warnings
 from kicktimer.units import show_countdown
-from kicktimer.view.comparison import format_rep_length, format_rest, format_target, format_target_range
+from kicktimer.view.comparison import format_pattern, format_rep_length, format_rest, format_target, format_target_range
 
 if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, Plan, PlannedRep
@@ -59,7 +59,7 @@ def _format_reps(group: GroupPlan, *, named: bool) -> list[tuple[str, str]]:
     """
 
     def kind(rep: PlannedRep) -> tuple[object, ...]:
-        return rep.distance_mm, rep.duration_ms, rep.pace.text, rep.target_ms, rep.closing, rep.finish_pace
+        return rep.distance_mm, rep.duration_ms, rep.pace.text, rep.target_ms, rep.closing, rep.finish_pace, rep.legs
 
     lines: list[tuple[str, str]] = []
     for _, some in groupby(group.reps, kind):
@@ -70,7 +70,8 @@ def _format_reps(group: GroupPlan, *, named: bool) -> list[tuple[str, str]]:
         )
         details = [
             format_target_range(rep, group.athletes) or ("" if rep.distance_mm is None else "no target"),
-            "" if rep.target_ms is not None or rep.distance_mm is None else f"{rep.pace.text} pace",
+            format_pattern(rep) if rep.legs else "",
+            "" if rep.target_ms is not None or rep.distance_mm is None or rep.legs else f"{rep.pace.text} pace",
             "" if rep.number == len(group.reps) else format_rest(rep.rest),
             "closing" if rep.closing else "",
         ]
