@@ -9,14 +9,27 @@ from kicktimer.cli.plan_markdown import plan_markdown
 from kicktimer.cli.plan_text import closing_reps, pace_text, rep_text, rest_text, summary_text, total_distance_mm
 from kicktimer.cli.session_options import prepare_session
 from kicktimer.cli.text_table import format_table
-from kicktimer.plan import dump, expected_timetable, notes, start_lines, warnings
+from kicktimer.plan import (
+    dump,
+    expected_rest_ms,
+    expected_timetable,
+    leg_target_ms,
+    leg_word,
+    legs_of,
+    notes,
+    start_lines,
+    warnings,
+)
+from kicktimer.session.state import mark_name
 from kicktimer.units import show_clock, show_distance, show_target
 from kicktimer.view.comparison import format_target
+from kicktimer.workout.oneliner_format import format_oneliner
 
 if TYPE_CHECKING:
     import argparse
 
     from kicktimer.plan import GroupPlan, Plan, PlannedRep, Timetable
+    from kicktimer.workout import Workout
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -25,7 +38,7 @@ def plan(options: argparse.Namespace) -> int:
     made = prepared.plan
     timetable = expected_timetable(made)
     if options.json:
-        print_json(_document(made, timetable))
+        print_json(_document(prepared.workout, made, timetable))
         return 0
     if options.share:
         print_text(plan_markdown(prepared.workout, made))
@@ -39,9 +52,16 @@ def plan(options: argparse.Namespace) -> int:
     return 0
 
 
-def _document(made: Plan, timetable: Timetable) -> dict[str, Any]:
+def _document(workout: Workout, made: Plan, timetable: Timetable) -> dict[str, Any]:
     """Returns the plan in ms and mm, with `expected`: the session's course if everybody runs on target."""
     document = dump(made)
+    for described, group in zip(document["groups"], made.groups, strict=True):
+        lines, moments = start_lines(made, group), timetable.go_ms[group.name]
+        described["group"] = group.name
+        described["reps"] = [
+            each | _rep_document(each, rep, group, line, go)
+            for each, rep, line, go in zip(described["reps"], group.reps, lines, moments, strict=True)
+        ]
     document["expected"] = {
         "go": {name: list(moments) for name, moments in timetable.go_ms.items()},
         "end": dict(timetable.end_ms),
@@ -53,8 +73,45 @@ def _document(made: Plan, timetable: Timetable) -> dict[str, Any]:
             for group in made.groups
         },
     }
+    document["strict"] = format_oneliner(workout)
+    document["total_ms"] = timetable.total_ms
+    document["total_m"] = max(total_distance_mm(group.reps) for group in made.groups) / 1000
     document["notes"] = [*warnings(made), *notes(made)]
     return document
+
+
+def _rep_document(
+    described: dict[str, Any], rep: PlannedRep, group: GroupPlan, line: int | None, go: int | None
+) -> dict[str, Any]:
+    """Returns what is told of a rep beside `described`, what the plan holds. `line` is where it starts, `go` when."""
+    is_last = rep is group.reps[-1]
+    return {
+        "rep": rep.number,
+        "legs": [
+            {
+                "distance_mm": leg.distance_mm, "duration_ms": leg.duration_ms, "pace": leg.pace.text,
+                "name": leg_word(legs_of(rep), number), "target": leg_target_ms(rep, number),
+            }
+            for number, leg in enumerate(legs_of(rep))
+        ],
+        "rest": None if is_last else _rest_document(described["rest"], rep, group),
+        "start_mm": line,
+        "clock_ms": go,
+        "targets": {
+            name: {
+                "target": target.ms, "band": None if target.band is None else list(target.band),
+                "splits": {str(mark_name(rep, mark)): ms for mark, ms in target.marks.items()},
+                "ms": target.ms, "estimated": target.estimated,
+                "marks": {str(mark): ms for mark, ms in target.marks.items()},
+            }
+            for name, target in rep.targets.items()
+        },
+    }  # fmt: skip
+
+
+def _rest_document(described: dict[str, Any], rep: PlannedRep, group: GroupPlan) -> dict[str, Any]:
+    """Returns a rest; a part of the rep's time has the ms that the targets give."""
+    return described | {"ms": expected_rest_ms(rep, group)} if rep.rest.percent else described
 
 
 def _group_table(made: Plan, group: GroupPlan, timetable: Timetable) -> str:

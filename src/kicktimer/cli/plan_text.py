@@ -17,7 +17,7 @@ def rep_text(rep: PlannedRep) -> str:
 
 
 def pace_text(rep: PlannedRep) -> str:
-    """Returns the pace of a rep as the workout writes it, with that of its last part (`1500m, last 200 m kick`) or legs."""
+    """Returns the pace of a rep as the workout writes it, or its legs: `1500m, last 200 m kick`, `200 m at 33.0, …`."""
     if rep.legs:
         return format_pattern(rep)
     if rep.distance_mm is None:

@@ -100,6 +100,13 @@ def _scalar(name: str, least: float, *regexes: str, most: float | None = None) -
     return {"anyOf": [_text(*regexes, error=SCALARS[name]), number], "description": SCALARS[name]}
 
 
+def _each(name: str, least: float, *regexes: str, most: float | None = None) -> Schema:
+    """Returns the schema of a scalar, or of one for each rep: a list, or values with `>` between them."""
+    one = _scalar(name, least, *regexes, most=most)
+    steps = _text(_STEPS, error=SCALARS[name])
+    return {"anyOf": [one, steps, {"type": "array", "items": one, "minItems": 1, "maxItems": fields.MAX_VALUES}]}
+
+
 def _words(*words: str) -> Schema:
     """Returns the schema of one of `words`, which an editor offers; other cases are accepted, too."""
     return {"anyOf": [{"enum": [*words]}, _text(*words, error=f"One of {', '.join(words)}.")]}
@@ -139,11 +146,18 @@ _PACES = (
     "kick", "free", _RACE, f"{NUMBER_PATTERN} ?% ?(?:of )?{_RACE}", f"{_RACE} ?[+-] ?[0-9.]+ ?s(?: ?(?:/|per) ?400m?)?",
     *_PACES_OF_A_TIME,
 )  # fmt: skip
+_NUMBER_OR_UNIT = r"[0-9][0-9.:]*(?: ?[a-z]+)?"
+_TARGETS = (*_TIMES, f"(?:{'|'.join(_TIMES)}) ?[-–] ?(?:{'|'.join(_TIMES)})")
+_PACE_BANDS = (
+    f"{NUMBER_PATTERN} ?%? ?[-–] ?{NUMBER_PATTERN} ?% ?(?:of )?{_RACE}",
+    f"{_NUMBER_OR_UNIT} ?[-–] ?{_NUMBER_OR_UNIT}(?: ?(?:/|per) ?{_NUMBER_OR_UNIT}| ?(?:/|per) ?[a-z]+)?",
+)
+_STEPS = "[^>]+(?:>[^>]+)+"  # the ends of equal steps, or a value for each rep
 _MOMENTS = ("countdown", "recovery", "start", *(f"{each} to go" for each in _LENGTHS), *_LENGTHS, *_TIMES)
 _SOME_TIME = _scalar("duration", 0.001, *_TIMES, most=86_400)
 _RACE_TIME = _scalar("time", 0.001, *_TIMES, most=86_400)
 _KEY = r"^\s*(?:[A-Za-z0-9]|[^\u0000-\u007f]{1,3})\s*$"
-_LINE = r"^[\s0-9A-Za-z.:,+@%()/×*-]*$"
+_LINE = r"^[\s0-9A-Za-z.:,+@%()\[\]>/×*'\"′″’”–-]*$"
 
 # By the validator of a field: pydantic knows nothing else about a scalar.
 SCALAR_SCHEMAS: dict[object, Schema] = {
@@ -151,10 +165,16 @@ SCALAR_SCHEMAS: dict[object, Schema] = {
     fields.validate_positive_duration: _SOME_TIME,
     fields.validate_recovery: _scalar("recovery", 0, "ready", *_RECOVERIES, *_TIMES, most=86_400),
     fields.validate_jog_pace: _scalar("jog", 1, *_PACES_OF_A_TIME),
+    fields.validate_target: _scalar("target", 0.001, *_TARGETS, most=86_400),
+    fields.validate_mark: _scalar("mark", 0.001, *_LENGTHS, *_TIMES),
+    fields.validate_each_pace: _each("pace", 100, *_PACES, *_PACE_BANDS),
+    fields.validate_each_target: _each("target", 0.001, *_TARGETS, most=86_400),
+    fields.validate_each_recovery: _each("recovery", 0, "ready", *_RECOVERIES, *_TIMES, most=86_400),
+    fields.validate_each_send_off: _each("duration", 0.001, *_TIMES, most=86_400),
     fields.validate_workout_name: _prose(80, 1),
     fields.validate_cue_moment: _scalar("moment", 0.001, *_MOMENTS),
     fields.validate_length: _scalar("distance", 0.001, *_LENGTHS, most=300_000),
-    fields.validate_pace: _scalar("pace", 100, *_PACES),
+    fields.validate_pace: _scalar("pace", 100, *_PACES, *_PACE_BANDS),
     fields.validate_splits: _scalar("step", 0.001, "none", *_LENGTHS),
     fields.validate_timed: _words("finish", "splits"),
     model.validate_rep_text: _scalar("mark", 0.001, *_LENGTHS, *_TIMES),
@@ -184,6 +204,11 @@ SCALAR_SCHEMAS: dict[object, Schema] = {
 _SHARED_SCALARS = {
     "duration": _SOME_TIME,
     "recovery": SCALAR_SCHEMAS[fields.validate_recovery],
+    "each_recovery": SCALAR_SCHEMAS[fields.validate_each_recovery],
+    "each_pace": SCALAR_SCHEMAS[fields.validate_each_pace],
+    "each_target": SCALAR_SCHEMAS[fields.validate_each_target],
+    "each_send_off": SCALAR_SCHEMAS[fields.validate_each_send_off],
+    "target": SCALAR_SCHEMAS[fields.validate_target],
     "moment": SCALAR_SCHEMAS[fields.validate_cue_moment],
     "distance": SCALAR_SCHEMAS[fields.validate_length],
     "pace": SCALAR_SCHEMAS[fields.validate_pace],
@@ -273,7 +298,7 @@ def _add_constraints(root: Schema, definitions: dict[str, Schema]) -> None:
     rep, group = definitions["Rep"], definitions["Set"]
     choices = [
         {"if": {"required": [one]}, "then": _forbid(other)}
-        for one, other in (("recovery", "send_off"), ("target", "pace"))
+        for one, other in (("recovery", "send_off"), ("target", "pace"), ("pattern", "target"), ("pattern", "last"))
     ]
     timed = {
         "if": {"required": ["duration"]},

@@ -15,6 +15,7 @@ SQUAD = "A squad for kicktimer: who runs, in which pace groups, with which race 
 
 MODELS: dict[str, str] = {
     "CueEntry": "Something to be shown and spoken at a moment of a rep.",
+    "Leg": "One leg of a pattern: a distance or a duration, with a pace or a target.",
     "Last": "The last part of a rep at another pace.",
     "Rep": "One rep: a distance or a duration, and what is special about it.",
     "Set": "Equal reps (`reps` is a number, with a `distance` or a `duration`), or a list of reps run `repeat` times.",
@@ -29,10 +30,11 @@ KEYS: dict[str, Description] = {
     "pace": (
         (
             "How fast, for each athlete. Default 1500m. A race (1500m), percent of a race's speed (98% 1500m), a race "
-            "with seconds per 400 m (1500m +1s), a time for a distance (64.0 per 400m, 2:40/km), kick (the athlete's "
-            "goal_last_200m), or free (no target)."
+            "with seconds per 400 m (1500m +1s), a time for a distance (64.0 per 400m, 2:40/km), a band (3k-5k), kick "
+            "(the athlete's goal_last_200m), or free (no target). A set may have a list with one for each rep, or "
+            "800m>1500m in equal steps."
         ),
-        ("1500m", "800m", "98% 1500m", "1500m +1s", "64.0 per 400m", "2:40/km", "kick", "free"),
+        ("1500m", "98% 1500m", "1500m +1s", "64.0 per 400m", "2:40/km", "3k-5k", "kick", "free", ["800m", "1500m"]),
     ),
     "recovery": (
         (
@@ -82,6 +84,8 @@ KEYS: dict[str, Description] = {
         "What it trains: reviews count weeks by kind.",
         ("burner", "strength", "tempo", "hills", "speed", "other"),
     ),
+    "warmup": ("Before the session, only shown: a time or a distance.", ("15min", "2km")),
+    "cooldown": ("After the last rep, only shown: a time or a distance.", ("10min", "1km")),
     "countdown": ("The time from the start key to the first GO. Default 10s.", ("10s",)),
     "caller": (
         (
@@ -106,15 +110,30 @@ KEYS: dict[str, Description] = {
     "repeat": ("How many times through the set. Default 1.", (2,)),
     "set_recovery": ("The rest after the last rep of each time through, where another rep follows.", ("4min", "ready")),
     "reps": (
-        "A number of equal reps, or a list of reps.",
-        (8, ["200m", "300m", "400m"], ["200m", {"distance": "300m", "pace": "98% 1500m"}]),
+        "A number of equal reps, or a list of reps and of sets.",
+        (8, ["200m", "300m", "400m"], [{"reps": 2, "distance": "300m"}, {"repeat": 2, "reps": ["400m", "200m"]}]),
     ),
     # a rep
     "distance": ("How far: metres, km, miles, or laps of the squad's track.", ("400m", "1.5km", "1mi", "2 laps")),
     "Last.distance": ("How long that last part is.", ("200m",)),
     "Last.pace": ("The pace of the last part.", ("kick", "800m")),
     "duration": ("How long: a timed rep, which ends for everybody at once.", ("3min", "45s", "20min")),
-    "target": ("The time for the rep, the same for everybody, instead of a pace.", ("64.0", "2:40")),
+    "target": (
+        (
+            "The time for the rep, the same for everybody, instead of a pace: 64.0, or a band 62-64. A set may have a "
+            "list with one for each rep, or 65>58 in equal steps."
+        ),
+        ("64.0", "2:40", "62-64", "65>58", ["46", "45"]),
+    ),
+    "pattern": (
+        "Legs at paces of their own, one after the other, repeated to the end of the rep.",
+        ([{"distance": "200m", "target": "33"}, {"distance": "200m", "target": "38"}],),
+    ),
+    "Leg.distance": ("How long the leg is.", ("200m",)),
+    "Leg.duration": ("How long the leg is, in a timed rep.", ("45s",)),
+    "Leg.pace": ("The pace of the leg, or free.", ("5k", "free")),
+    "Leg.target": ("The time for the leg, the same for everybody, instead of a pace.", ("33", "38.5")),
+    "Leg.name": ("What is shown and spoken as the leg begins. Without a name: on, or float.", ("float",)),
     "last": ("The last part of the rep at another pace.", ({"distance": "200m", "pace": "kick"},)),
     "quiet": ("No split is heard between these two marks: tune out.", (["300m", "700m"],)),
     "at": (
@@ -155,6 +174,7 @@ SCALARS: dict[str, str] = {
     "distance": "A distance is written 400m, 1.5km, 1mi or 2 laps.",
     "step": "A step is written 100m, a list [200m, 300m]; or none.",
     "lap": "A lap is written 400m.",
+    "target": "A target is written 64.0 or 1:04, a band 62-64; for each rep 65>58 or [65, 64, 63].",
     "pace": "A pace is written 1500m, 98% 1500m, 1500m +1s, 64.0 per 400m, 2:40/km, kick or free.",
     "mark": "A rep is written 200m or 3min, or as {distance: 200m, …}.",
     "moment": "A moment is countdown, recovery, start, 300m, 200m to go, or 1:30 in a timed rep.",

@@ -18,8 +18,15 @@ from kicktimer.plan.model import (
     load,
 )
 from kicktimer.plan.notes import notes, warnings
-from kicktimer.plan.targets import legs_of, target_for
-from kicktimer.plan.timetable import Timetable, expected_timetable, lines_for_distances, start_lines, straight_line_mm
+from kicktimer.plan.targets import leg_target_ms, leg_word, legs_of, target_for
+from kicktimer.plan.timetable import (
+    Timetable,
+    expected_rest_ms,
+    expected_timetable,
+    lines_for_distances,
+    start_lines,
+    straight_line_mm,
+)
 
 __all__ = [
     "GroupPlan",
@@ -33,7 +40,10 @@ __all__ = [
     "Timetable",
     "build_plan",
     "dump",
+    "expected_rest_ms",
     "expected_timetable",
+    "leg_target_ms",
+    "leg_word",
     "legs_of",
     "lines_for_distances",
     "load",

@@ -49,6 +49,23 @@ def legs_of(rep: PlannedRep) -> tuple[PlannedLeg, ...]:
     )
 
 
+def leg_target_ms(rep: PlannedRep, index: int) -> int | None:
+    """Returns the target of a leg; None for a leg by time, without a pace, or where it is not the same for everybody."""
+    legs = legs_of(rep)
+    begin = sum(leg.distance_mm or 0 for leg in legs[:index])
+    end = begin + (legs[index].distance_mm or 0)
+    if legs[index].pace.kind == "fixed" and rep.target_ms is None:
+        return half_up(Fraction(legs[index].pace.fixed_ms * (end - begin), legs[index].pace.per_mm))
+    times = {
+        target.marks.get(end, target.ms if end == rep.distance_mm else None): target.marks.get(begin, 0)
+        for target in rep.targets.values()
+    }
+    if end == begin or len(times) != 1:
+        return None
+    finish, start = times.popitem()
+    return None if finish is None else finish - start
+
+
 def half_up(value: Fraction) -> int:
     """Returns the nearest integer; a half is rounded up."""
     return (2 * value.numerator + value.denominator) // (2 * value.denominator)

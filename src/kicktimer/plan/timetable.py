@@ -88,12 +88,12 @@ def start_lines(plan: Plan, group: GroupPlan) -> tuple[int | None, ...]:
     return lines_for_distances(
         plan.track,
         [rep.distance_mm for rep in group.reps],
-        [_rest_ms(rep, group) for rep in group.reps],
+        [expected_rest_ms(rep, group) for rep in group.reps],
         [rep.rest.jog_mm for rep in group.reps],
     )
 
 
-def _rest_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
+def expected_rest_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
     """Returns how long the slowest athlete rests after the rep, None if that is unknown."""
     match rep.rest.kind:
         case "ready":

@@ -69,7 +69,7 @@ def compare(ms: int, target: Target | None, *, by_hand: bool) -> Comparison:
 
 
 def format_target(target: Target | None) -> str:
-    """Returns text like `1:03.5`, `~1:03.5` for an estimated target, `1:02.0–1:04.0` for a band; "" without a target."""
+    """Returns text like `1:03.5`, `~1:03.5` for an estimate, `1:02.0–1:04.0` for a band; "" without a target."""
     if target is None:
         return ""
     text = show_target(target.ms) if target.band is None else "–".join(show_target(ms) for ms in target.band)
