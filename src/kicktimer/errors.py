@@ -72,6 +72,7 @@ class Fault:
     source: str = ""  # the line of the file, without its line break
     width: int = 1  # number of characters to underline with carets
     warning: bool = False  # True if the file can be used in spite of the fault
+    lines: tuple[str, ...] = ()  # at most two complete lines, one of which is probably meant
 
 
 class FaultsError(KicktimerError):

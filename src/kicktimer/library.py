@@ -10,12 +10,13 @@ import codecs
 import os
 import re
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import FaultsError, KicktimerError
 from kicktimer.text import clean, closest_match, plain_spaces, remove_invisible
-from kicktimer.workout import Workout, parse_oneliner, parse_workout
+from kicktimer.workout import Workout, parse_workout, read_line
 from kicktimer.yaml_document import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -23,13 +24,11 @@ if TYPE_CHECKING:
 
     from kicktimer.errors import Fault
     from kicktimer.squad import Squad
+    from kicktimer.workout import LineReading
 
 _SUFFIXES = (".yaml", ".yml")
-# Text that starts like a one-liner: `8x400`, `400m @1500`, `3:00`, `mile`.
-_ONELINER = re.compile(
-    r"\s*(?:[0-9]+ *[xX×*] *(?:[(0-9]|mile)|[0-9]+(?:\.[0-9]+)? *(?:m|km|k|mi|min|s|h|laps?)?(?:[\s,+@]|$)"
-    r"|[0-9]+[:h][0-9]|mile\b)"
-)
+# Text that starts like a one-liner or a coach's note: with a digit, `mile`, or a warm-up.
+_ONELINER = re.compile(r"\s*(?:[0-9]|mile\b|(?:wu|warm|easy)\b.*[0-9]|wu[0-9])", re.IGNORECASE)
 
 
 def read_user_file(path: str | os.PathLike[str]) -> bytes:
@@ -98,25 +97,42 @@ def _shipped_files() -> list[Traversable]:
     return sorted((entry for entry in folder.iterdir() if entry.name.endswith(".yaml")), key=lambda entry: entry.name)
 
 
-def load_workout(spec: str) -> tuple[Workout, tuple[Fault, ...], str]:
-    """Returns a workout, its warnings and its origin for display.
+@dataclass(frozen=True, slots=True)
+class LoadedWorkout:
+    """A workout that was loaded, and its warnings. `reading` is set where it was a one-liner or a coach's note."""
 
-    `spec` is a path, the name of a shipped workout, or a one-liner. Raises `KicktimerError`, or `FaultsError` if the
-    file or the one-liner has faults.
+    workout: Workout
+    faults: tuple[Fault, ...]
+    origin: str
+    reading: LineReading | None = None
+
+
+def load_workout(spec: str) -> tuple[Workout, tuple[Fault, ...], str]:
+    """Returns a workout, its warnings and its origin for display, as `load_workout_or_line` does."""
+    loaded = load_workout_or_line(spec)
+    return loaded.workout, loaded.faults, loaded.origin
+
+
+def load_workout_or_line(spec: str) -> LoadedWorkout:
+    """Returns a workout with its warnings, and what a line was read as.
+
+    `spec` is a path, the name of a shipped workout, a one-liner or a coach's note. Raises `KicktimerError`, or
+    `FaultsError` if the file or the line has faults.
     """
     if _is_path(spec):
         text = read_user_file(spec)
         if is_squad_text(text) and not _has_key(b"sets", text):
             shown = clean(spec)
             raise KicktimerError(f"{shown} is a squad, and a workout is wanted", f"8x400-burner --squad {shown}")
-        return *parse_workout(text, spec), spec
+        return LoadedWorkout(*parse_workout(text, spec), spec)
     for entry in _shipped_files():
         if entry.name == f"{spec}.yaml":
-            return *parse_workout(entry.read_bytes(), entry.name), f"{spec} (shipped)"
+            return LoadedWorkout(*parse_workout(entry.read_bytes(), entry.name), f"{spec} (shipped)")
     names = shipped_workout_names()
     meant = closest_match(spec, names)
     if _is_oneliner(spec) and not (meant and " " not in spec and "-" in spec):
-        return parse_oneliner(spec), (), "one-liner"
+        reading = read_line(spec)
+        return LoadedWorkout(reading.workout, reading.warnings, "one-liner", reading)
     raise KicktimerError(
         f"`{clean(spec)[:80]}` is no file here, no shipped workout and no one-liner",
         f"did you mean {meant}?"
@@ -128,14 +144,20 @@ def load_workout(spec: str) -> tuple[Workout, tuple[Fault, ...], str]:
 def _is_path(spec: str) -> bool:
     if not spec or "\0" in spec:
         return False
-    looks_like_one = (
-        spec.endswith(_SUFFIXES) or spec.startswith((".", "/", "~")) or (os.sep in spec and "@" not in spec)
-    )
-    return looks_like_one or (_path_exists(spec) and not _is_oneliner(spec))
+    if spec.lower().endswith(_SUFFIXES) or spec.startswith((".", "/", "~")):
+        return True
+    if _is_oneliner(spec):  # `8x400/30s` is no path, whatever the separator of folders is
+        return False
+    return (os.sep in spec and "@" not in spec) or _path_exists(spec)
 
 
 def _is_oneliner(spec: str) -> bool:
     return _ONELINER.match(plain_spaces(remove_invisible(spec))) is not None
+
+
+def is_line(spec: str) -> bool:
+    """Whether `spec` is a one-liner or a note, and neither a file nor the name of a shipped workout."""
+    return _is_oneliner(spec) and not _is_path(spec) and not _path_exists(spec) and spec not in shipped_workout_names()
 
 
 def _path_exists(spec: str) -> bool:

@@ -29,8 +29,8 @@ class AthleteResult:
 
     `splits` and `target_splits` have ms by mark (in metres, as text), and `split_sources` has how each split was taken.
     `recovery` is the actual rest from this finish to the group's next GO, None if there is no finish, no next GO, or GO
-    came before the finish. `replaced` has the times that were taken by keys and then corrected, in ms by mark. `band` is
-    from where to where a target is met that is a band, in ms.
+    came before the finish. `replaced` has the times that were taken by keys and then corrected, in ms by mark.
+    `band` is from where to where a target is met that is a band, in ms.
     """
 
     target: int | None

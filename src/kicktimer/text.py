@@ -151,7 +151,7 @@ def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
 
 
 def format_fault(fault: Fault) -> str:
-    """Returns a report: `file:line:col: problem`, the source line, carets under the fault, and the hint."""
+    """Returns a report: `file:line:col: problem`, the source line, carets under the fault, the hint, and the lines to write."""
     kind = "warning: " if fault.warning else ""
     lines = [f"{clean(fault.file)}:{fault.line}:{fault.column}: {kind}{fault.problem}"]
     if fault.source.strip():
@@ -165,6 +165,7 @@ def format_fault(fault: Fault) -> str:
         lines.append(f"{' ' * (len(gutter) - 2)}| {' ' * before}{'^' * max(1, token)}")
     if fault.hint:
         lines.append(f"  hint: {fault.hint}")
+    lines.extend(f"  write: {clean(line)}" for line in fault.lines)
     return "\n".join(lines)
 
 

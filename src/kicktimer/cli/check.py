@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.output import print_message, printable
-from kicktimer.errors import KicktimerError
-from kicktimer.library import check_file
+from kicktimer.cli.session_options import print_reading
+from kicktimer.errors import FaultsError, KicktimerError
+from kicktimer.library import check_file, is_line, load_workout_or_line
 from kicktimer.text import format_fault
 
 if TYPE_CHECKING:
@@ -26,7 +27,15 @@ def check(options: argparse.Namespace) -> int:
 def _check(name: str, *, strict: bool) -> bool:
     """Prints the faults of one file, or that it is ok. Returns whether it can be used."""
     try:
-        faults = check_file(name)
+        if is_line(name):
+            loaded = load_workout_or_line(name)
+            faults = loaded.faults
+            if loaded.reading is not None:
+                print_reading(loaded.reading)
+        else:
+            faults = check_file(name)
+    except FaultsError as error:
+        faults = error.faults
     except KicktimerError as error:  # the file cannot be read: it is missing, a folder, too long
         print_message(error.message + (f"\n  hint: {error.hint}" if error.hint else ""))
         return False

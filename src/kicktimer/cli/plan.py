@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     import argparse
 
     from kicktimer.plan import GroupPlan, Plan, PlannedRep, Timetable
-    from kicktimer.workout import Workout
 
 
 def plan(options: argparse.Namespace) -> int:
@@ -38,7 +37,9 @@ def plan(options: argparse.Namespace) -> int:
     made = prepared.plan
     timetable = expected_timetable(made)
     if options.json:
-        print_json(_document(prepared.workout, made, timetable))
+        document = _document(made, timetable)
+        document["strict"] = prepared.strict or format_oneliner(prepared.workout)
+        print_json(document)
         return 0
     if options.share:
         print_text(plan_markdown(prepared.workout, made))
@@ -52,7 +53,7 @@ def plan(options: argparse.Namespace) -> int:
     return 0
 
 
-def _document(workout: Workout, made: Plan, timetable: Timetable) -> dict[str, Any]:
+def _document(made: Plan, timetable: Timetable) -> dict[str, Any]:
     """Returns the plan in ms and mm, with `expected`: the session's course if everybody runs on target."""
     document = dump(made)
     for described, group in zip(document["groups"], made.groups, strict=True):
@@ -73,7 +74,6 @@ def _document(workout: Workout, made: Plan, timetable: Timetable) -> dict[str, A
             for group in made.groups
         },
     }
-    document["strict"] = format_oneliner(workout)
     document["total_ms"] = timetable.total_ms
     document["total_m"] = max(total_distance_mm(group.reps) for group in made.groups) / 1000
     document["notes"] = [*warnings(made), *notes(made)]

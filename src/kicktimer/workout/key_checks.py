@@ -98,9 +98,6 @@ def _check_exclusive_keys(document: Document, node: Node) -> None:
             document.add_fault(
                 max(has_first_rep, second, key=lambda key: (key.line, key.column)), f"both `{one}` and `{other}`", hint
             )
-    for leg in _items(node.get("pattern")):
-        if leg.kind == "map":
-            _check_leg_keys(document, leg, timed=node.key_node("distance") is None)
 
 
 def _check_leg_keys(document: Document, leg: Node, *, timed: bool) -> None:
@@ -129,7 +126,11 @@ def _check_distance_or_duration(document: Document, node: Node, spot: Node, prob
         document.add_fault(duration, "both `distance` and `duration`", "a rep has one of them: delete one")
     elif not distance and not duration:
         document.add_fault(spot, f"{problem} `distance` or `duration` is missing", "distance: 400m")
-    elif duration:
+    else:
+        for leg in _items(node.get("pattern")):
+            if leg.kind == "map":
+                _check_leg_keys(document, leg, timed=distance is None)
+    if duration and not distance:
         for name in ("target", "last", "quiet"):
             key = node.key_node(name)
             if key:
