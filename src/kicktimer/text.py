@@ -151,7 +151,7 @@ def pack(parts: Sequence[str], separator: str, width: int) -> list[str]:
 
 
 def format_fault(fault: Fault) -> str:
-    """Returns a report: `file:line:col: problem`, the source line, carets under the fault, the hint, and the lines to write."""
+    """Returns a report: `file:line:col: problem`, the source line, carets under the fault, hint and lines to write."""
     kind = "warning: " if fault.warning else ""
     lines = [f"{clean(fault.file)}:{fault.line}:{fault.column}: {kind}{fault.problem}"]
     if fault.source.strip():

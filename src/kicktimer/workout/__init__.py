@@ -12,9 +12,9 @@ from kicktimer.workout.model import Workout, dump_workout
 from kicktimer.workout.parser import parse_workout
 
 if TYPE_CHECKING:
-    from kicktimer.workout.line_reader import LineReading
+    from kicktimer.workout.line_reader import LineReading as LineReading
 
-__all__ = ["LineReading", "Workout", "dump_workout", "parse_oneliner", "parse_workout", "read_line"]
+__all__ = ["Workout", "dump_workout", "parse_oneliner", "parse_workout", "read_line"]
 
 
 def parse_oneliner(text: str) -> Workout:

@@ -87,6 +87,10 @@ def _is_strict(line: str) -> bool:
     return True
 
 
+def _replaced(blocks: list[NoteBlock], old: NoteBlock, new: NoteBlock) -> list[NoteBlock]:
+    return [new if block is old else block for block in blocks]
+
+
 class _NoteReader(RestReader):
     """A recursive-descent reader over the tokens of a note."""
 
@@ -107,13 +111,31 @@ class _NoteReader(RestReader):
         if self.repeats > 1:
             blocks = [repeat_blocks(self.repeats, blocks)]
         blocks = self._with_all_rests(blocks)
-        if not any(block.has_rest for block in [*flat_blocks(blocks), *blocks]) and blocks_line(blocks) != blocks[0].mark:
+        self._refuse_lost_rests(blocks)
+        if (
+            not any(block.has_rest for block in [*flat_blocks(blocks), *blocks])
+            and blocks_line(blocks) != blocks[0].mark
+        ):
             self.remarks.append("no rest is said: 30 s")
         parts = [f"wu{self._ends['wu']}"] if "wu" in self._ends else []
         compact = blocks_line(blocks)
         parts.append(compact if _is_strict(compact) else flat_line(blocks))
         parts += [f"cd{self._ends['cd']}"] if "cd" in self._ends else []
         return NoteReading(", ".join(parts), tuple(dict.fromkeys(self.remarks)))
+
+    def _refuse_lost_rests(self, blocks: list[NoteBlock]) -> None:
+        """Raises `NoteError` where the rest after a set would take the place of the last rep's own."""
+        for block in blocks:
+            last = block.inner[-1] if block.inner else None
+            if last is None or not block.set_rest or not last.is_single or not last.rest:
+                continue
+            if last.rest not in {each.rest for each in block.inner[:-1]}:
+                between = replace(block, inner=[*block.inner[:-1], replace(last, rest="")])
+                own = replace(block, set_rest="")
+                lines = tuple(blocks_line(_replaced(blocks, block, each)) for each in (between, own))
+                problem = f"after the last rep of a set: {last.rest}, or {block.set_rest}?"
+                raise NoteError(0, len(self.note), problem, lines)
+            self._refuse_lost_rests(block.inner)
 
     def _with_all_rests(self, blocks: list[NoteBlock]) -> list[NoteBlock]:
         """Returns the blocks with a rest for those that have none while others have one."""
@@ -243,7 +265,9 @@ class _NoteReader(RestReader):
             return NoteBlock(1, inner=self._inner(")"))
         if token.kind == "times" and token.text[-1:] in (":", "("):  # `3 rounds: 800, 400, 200`
             return NoteBlock(self._count(token), inner=self._inner(")" if token.text[-1] == "(" else ""))
-        if token.kind == "times" and "of" in token.text.lower() and not self.is_word("(", "["):  # `3 sets of 2x400 + 200`
+        if (
+            token.kind == "times" and "of" in token.text.lower() and not self.is_word("(", "[")
+        ):  # `3 sets of 2x400 + 200`
             inner = [self._read_block()]
             while True:
                 while not self.is_word(*SEPARATORS) and self.peek() is not None:

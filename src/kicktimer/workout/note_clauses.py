@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 
 WITH = ("w/", "with", "w", "and")
 REST_WORDS = ("rest", "rests", "rec", "recs", "recovery", "recoveries", "recover", "break", "off", "ri")
+STILL_WORDS = ("standing", "static", "passive", "active", "complete", "full", "total")
+"""How one rests: a rest has no word for it."""
 JOG_WORDS = ("jog", "jogs", "jogging", "float", "floats", "walk", "walks", "shuffle")
 EFFORTS = (
-    "easy", "steady", "tempo", "threshold", "hard", "fast", "cruise", "sprint", "sprints", "strides", "stride", "max", "hill",
-    "hills", "uphill", "all out", "all-out", "full out", "full-out", "flat out", "flat-out", "relaxed", "strong", "quick",
-    "r", "t", "i", "slow",
+    "easy", "steady", "tempo", "threshold", "hard", "fast", "cruise", "sprint", "sprints", "strides", "stride", "max",
+    "hill", "hills", "uphill", "all out", "all-out", "full out", "full-out", "flat out", "flat-out", "relaxed",
+    "strong", "quick", "r", "t", "i", "slow",
 )  # fmt: skip
 RACE_WORDS = {"mile": "mile", "half marathon": "half marathon", "marathon": "marathon"}
 PACE_WORDS = ("pace", "race", "effort", "speed", "paced", "rp")
@@ -45,8 +47,8 @@ class NoteChoice:
 class ClauseReader(NoteCursor):
     """Reads paces and amounts.
 
-    `remarks` has a sentence for each thing that the one-liner says with less. `choices` are the places in doubt; those of the
-    kinds `second_way` are read in their second way. `refusal` is set where the line
+    `remarks` has a sentence for each thing that the one-liner says with less. `choices` are the places in doubt; those
+    of the kinds `second_way` are read in their second way. `refusal` is set where the line
     must not run although it is known what is meant.
     """
 
@@ -80,7 +82,7 @@ class ClauseReader(NoteCursor):
         ):
             ahead = 3
         words = (*REST_WORDS, *JOG_WORDS) if ahead == 1 or not self.is_kind("distance") else JOG_WORDS
-        while self.is_word("of", "easy", "min", "slow", ahead=ahead):
+        while self.is_word("of", "easy", "min", "slow", *STILL_WORDS, ahead=ahead):
             ahead += 1
         found = self.is_word(*words, ahead=ahead) or (
             self.is_kind("time", "span") and self.is_word("between", "after", ahead=1)
@@ -127,9 +129,32 @@ class ClauseReader(NoteCursor):
         if not value:
             self.at = begin + 1
             raise self.not_understood()
+        if value not in ("free", "kick") and not re.search(r"[.:/>%]", value) and (value[-1:] != "s"):
+            value = self._more_races(value, block)
         while self.accept(*PACE_WORDS):
             pass
         return value
+
+    def _more_races(self, first: str, block: NoteBlock) -> str:
+        """Reads `-5k` after a race, which makes a band, or `/3k/1500`: a race for each rep, or each block.
+
+        Races for each block are returned with `|` between them.
+        """
+        if self.is_word("-") and self.is_kind("distance", ahead=1):
+            self.at += 1
+            return f"{first}-{self.read_race()}"
+        races = [first]
+        while self.is_word("/") and self.is_kind("distance", "number", "word", ahead=1):
+            begin = self.at
+            self.at += 1
+            race = "" if self.is_rest_amount() else self.read_race()
+            if not race:
+                self.at = begin
+                break
+            races.append(race)
+        if len(races) == 1:
+            return first
+        return (">" if len(races) == block.count else "|").join(races)
 
     def read_race(self) -> str:
         """Reads a race: a distance, a usual number, or `mile`; returns "" where there is none."""

@@ -8,16 +8,42 @@ from typing import TYPE_CHECKING
 from kicktimer.errors import ScalarError
 from kicktimer.units import best_time_ms, format_duration, parse_duration
 from kicktimer.workout.note_blocks import flat_blocks
-from kicktimer.workout.note_clauses import JOG_WORDS, REST_WORDS, SEPARATORS, WITH, ClauseReader, target_text
+from kicktimer.workout.note_clauses import (
+    JOG_WORDS,
+    REST_WORDS,
+    SEPARATORS,
+    STILL_WORDS,
+    WITH,
+    ClauseReader,
+    target_text,
+)
 from kicktimer.workout.note_words import NoteError, UnknownWordsError
 
 if TYPE_CHECKING:
     from kicktimer.workout.note_blocks import NoteBlock
     from kicktimer.workout.note_words import NoteToken
 
+MIN_BARE_JOG_M = 100
+"""In `60/3min` the first number is a time, in `200/75s` the length of a jog."""
 LONG_REST_MS = 240_000
 """From here on a rest that stands between two blocks may be meant once, between them."""
-_BETWEEN = ("between", "after", "each", "every", "the", "all", "sets", "set", "rounds", "round", "of", "reps", "rep", "them", "intervals")
+_BETWEEN = (
+    "between",
+    "after",
+    "each",
+    "every",
+    "the",
+    "all",
+    "sets",
+    "set",
+    "rounds",
+    "round",
+    "of",
+    "reps",
+    "rep",
+    "them",
+    "intervals",
+)
 
 
 class RestReader(ClauseReader):
@@ -40,7 +66,12 @@ class RestReader(ClauseReader):
         names = ("pace",) if "pace" in options else ("rest", "send_off")
         if any(getattr(last, name) for name in names):
             raise NoteError(start.start, start.end, f"a second {names[0]}: `{start.text}`")
-        alone = len(blocks) < 2 or self.more_blocks() or any(getattr(each, name) for each in blocks[:-1] for name in names)
+        if "|" in options.get("pace", ""):
+            self._give_races(blocks, start, options["pace"].split("|"))
+            return
+        alone = (
+            len(blocks) < 2 or self.more_blocks() or any(getattr(each, name) for each in blocks[:-1] for name in names)
+        )
         to_all = not alone
         if not alone and not for_all:
             singles = all(block.is_single for block in blocks)
@@ -52,6 +83,15 @@ class RestReader(ClauseReader):
         for block in blocks if to_all else [last]:
             for name, value in options.items():
                 setattr(block, name, value)
+
+    def _give_races(self, blocks: list[NoteBlock], start: NoteToken, races: list[str]) -> None:
+        """Gives a race to each of the blocks."""
+        if len(races) != len(blocks) or any(block.pace or not block.mark for block in blocks):
+            end = self.tokens[self.at - 1]
+            count = sum(block.count for block in blocks)
+            raise NoteError(start.start, end.end, f"{len(races)} paces for {count} reps")
+        for block, race in zip(blocks, races, strict=True):
+            block.pace = race
 
     def read_send_off(self, blocks: list[NoteBlock], *, attached: bool) -> bool:
         """Reads `on 60`, `on the 2:00`, `every 2 min`, `2:00 cycle` or `off 2:00`; returns whether it is there."""
@@ -65,14 +105,17 @@ class RestReader(ClauseReader):
         self.accept(*WITH)
         self.accept("start", "starting", "leave", "leaving", "go", "going", "cycle")
         word = self.peek()
-        if not self.accept("on", "every", "off", "cycle") and not (self.at > begin and self.tokens[begin].value == "cycle"):
+        if not self.accept("on", "every", "off", "cycle") and not (
+            self.at > begin and self.tokens[begin].value == "cycle"
+        ):
             self.at = begin
             return False
         self.accept("the", "a")
         token = self.peek()
         if token is None or token.kind not in ("time", "number") or self.is_word("/", *JOG_WORDS, *REST_WORDS, ahead=1):
             self.at = begin
-            if start.value == "on" and self.is_word("/", ",", ahead=1):  # `1min on / 30s off`
+            off = self.is_kind("time", ahead=1) and self.is_word("off", *JOG_WORDS, "easy", ahead=2)
+            if start.value == "on" and (self.is_word("/", ",", ahead=1) or off):  # `1min on / 30s off`
                 self.at += 1
                 return True
             return False
@@ -114,17 +157,28 @@ class RestReader(ClauseReader):
         word = self.peek()
         is_jog = self.accept(*JOG_WORDS)
         token = self.peek()
-        if token is not None and token.kind == "ladder" and (is_rest or is_jog or self._word_after(*REST_WORDS, *JOG_WORDS)):
+        if (
+            token is not None
+            and token.kind == "ladder"
+            and (is_rest or is_jog or self._word_after(*REST_WORDS, *JOG_WORDS))
+        ):
             return self._read_rest_list(blocks, token)
         if token is None or token.kind not in ("time", "span", "distance", "number"):
             self.at = begin
             return False
         self.at += 1
         time = ""
-        if token.kind in ("distance", "number") and self.is_word("in", "/") and self.is_kind("time", "span", ahead=1):
+        is_length = token.kind == "distance" or (token.kind == "number" and float(token.value) >= MIN_BARE_JOG_M)
+        if is_length and self.is_word("in", "/") and self.is_kind("time", "span", ahead=1):
             time = self._take(1).value
-        elif token.kind == "time" and self.is_word("/") and self.is_kind("distance", "number", ahead=1) and self.is_rest_amount(self.at + 1):
+        elif (
+            token.kind == "time"
+            and self.is_word("/")
+            and self.is_kind("distance", "number", ahead=1)
+            and self.is_rest_amount(self.at + 1)
+        ):
             token, time = self._take(1), token.value  # `75s/200m jog`
+        self.accept(*STILL_WORDS)
         slow = self.accept("easy", "slow")
         if not is_jog:
             word = self.peek()
@@ -134,7 +188,7 @@ class RestReader(ClauseReader):
         is_rest = self.accept(*REST_WORDS) or is_rest
         if slow and not (is_jog or is_rest) and token.kind in ("distance", "number"):
             self.at = begin  # `400 easy` is a rep, or a jog
-            return self._read_easy(blocks, token)
+            return self._read_easy(token)
         walk = is_jog and word is not None and word.value.startswith("walk")
         if capital and token.start == start.end and not (is_jog or walk):
             blocks[-1].set_rest = self.rest_amount(token, time, jog=False, walk=False)
@@ -180,7 +234,7 @@ class RestReader(ClauseReader):
         last.rest = ">".join(values)
         return True
 
-    def _read_easy(self, blocks: list[NoteBlock], token: NoteToken) -> bool:
+    def _read_easy(self, token: NoteToken) -> bool:
         """Reads `400 easy` between reps: a jog, or a rep of its own."""
         self.at += 2
         metres = self.rest_amount(token, "", jog=True, walk=False)
@@ -189,7 +243,7 @@ class RestReader(ClauseReader):
         )
 
     def read_relative_rest(self, blocks: list[NoteBlock]) -> bool:
-        """Reads `equal recovery`, `equal jog`, `jog half`, `half time recovery`, `jog back`; returns whether it is there."""
+        """Reads `equal recovery`, `equal jog`, `jog half`, `half time recovery`, `jog back`; returns whether it is."""
         words = []
         place = 0
         while (token := self.peek(place)) is not None and token.kind == "word" and place < 4:
@@ -208,6 +262,11 @@ class RestReader(ClauseReader):
         if self.is_word("up"):  # `equal up to 400`
             raise UnknownWordsError(begin.start, begin.end, f"`{begin.text}` has an end that cannot be said")
         kind, part = found[2] or found[3], found[1] or found[4]
+        if kind == "walk" and part == "back":
+            self.remarks.append("`walk back`: GO of the next rep when you say so")
+            for block in (each for each in flat_blocks(blocks) if not each.has_rest):
+                block.rest = "ready"
+            return True
         if kind == "walk":
             raise UnknownWordsError(begin.start, begin.end, f"`{begin.text}`: how long is the walk?")
         percent = 50 if part == "half" else 100
@@ -253,7 +312,7 @@ class RestReader(ClauseReader):
                 self.give(blocks, start, for_all=True, rest=value)
         elif separated and last.count > 1 and not last.has_rest and self.more_blocks() and _is_long(value):
             once = self.choose("once", start, end, f"`{what}`: after each rep, or once before what follows?")
-            self.give(blocks, start, **({"set_rest": value} if once else {"rest": value}))
+            self.give(blocks, start, for_all=False, **({"set_rest": value} if once else {"rest": value}))
         else:
             self.give(blocks, start, for_all=separated and named, rest=value)
 

@@ -12,7 +12,9 @@ from typing import Literal
 
 Kind = Literal["time", "span", "distance", "number", "percent", "ladder", "times", "word", "sign"]
 
-_SAME = str.maketrans({"×": "x", "*": "x", "–": "-", "—": "-", "′": "'", "’": "'", "″": '"', "”": '"', "“": '"'})
+_SAME = str.maketrans(
+    {"×": "x", "*": "x", "–": "-", "—": "-", "′": "'", "’": "'", "″": '"', "”": '"', "“": '"', "=": " "}
+)
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _DISTANCE_UNIT = r"(?:kilomet(?:er|re)s?|km|k|miles?|mi|met(?:er|re)s?|mtrs?|m|laps?)"
 _TIME_UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|min|mn|''|\"|')"
@@ -20,7 +22,8 @@ _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?:\.[0-9]+)?"
 _END = r"(?![a-z0-9])"
 _TOKEN = re.compile(
     rf"""
-    (?P<times>[0-9]+)\ *(?:x|sets?\ of|rounds?\ of|times)\ *(?=[0-9(\[]|miles?(?![a-z])) | (?P<rounds>[0-9]+)\ *(?:rounds?|sets?)\ *[:(]
+    (?P<times>[0-9]+)\ *(?:x|sets?\ of|rounds?\ of|times)\ *(?=[0-9(\[]|miles?(?![a-z]))
+  | (?P<rounds>[0-9]+)\ *(?:rounds?|sets?)\ *[:(]
   | (?P<ladder>{_NUMBER}(?:\ *[-/]\ *{_NUMBER}){{2,}})\ *(?P<ladder_unit>(?:{_DISTANCE_UNIT}|{_TIME_UNIT}){_END})?
   | (?P<span>(?:{_CLOCK}|{_NUMBER})\ *-\ *(?:{_CLOCK}|{_NUMBER}))\ *(?P<span_unit>{_TIME_UNIT}{_END})?
   | (?P<minutes>[0-9]+)\ *'\ *(?P<seconds>[0-9]{{1,2}})(?:''|")?{_END}
@@ -30,7 +33,8 @@ _TOKEN = re.compile(
   | (?P<time>{_NUMBER})\ *(?P<time_unit>{_TIME_UNIT}){_END}
   | (?P<percent>{_NUMBER})\ *%
   | (?P<number>{_NUMBER})
-  | (?P<word>w/|half[ ]marathon|send[ -]?offs?|warm[ -]?up|(?:cool|warm)[ -]?down|(?:all|full|flat)[ -]out|[a-z]+(?:-[a-z]+)*)
+  | (?P<word>w/|half[ ]marathon|send[ -]?offs?|warm[ -]?up|(?:cool|warm)[ -]?down|(?:all|full|flat)[ -]out
+        |[a-z]+(?:-[a-z]+)*)
   | (?P<sign>//|[^\s])
     """,
     re.VERBOSE,

@@ -13,6 +13,7 @@ from kicktimer.errors import FaultsError
 from kicktimer.units import MILE_MM, Length, format_duration
 from kicktimer.workout.model import Rep, Set, Workout
 from kicktimer.workout.oneliner_parser import read_oneliner
+from kicktimer.workout.plausibility import find_doubts
 from kicktimer.workout.recovery import Jog, recovery_as_option
 from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, jog_ms, resolve_reps
 from kicktimer.workout.structure import iter_sets
@@ -45,6 +46,8 @@ def format_oneliner(workout: Workout) -> str | None:
         reparsed = read_oneliner(text)
     except FaultsError:
         return None
+    if any(not doubt.warning for doubt in find_doubts(text)):
+        return None  # it would be refused as a line that is hardly meant
     if workout.countdown != reparsed.countdown:
         return None
     is_equal = all(_effective_reps(reparsed, lap_mm) == _effective_reps(workout, lap_mm) for lap_mm in _LAPS_MM)

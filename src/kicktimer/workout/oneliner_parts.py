@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEAD = re.compile(
-    r"\s*(?:(wu|cd)\s*)?(?:([0-9]+) *[x×X*] *(?=[(0-9mM]))?([^\s(\[@,+)\]]*(?: ?(?=[a-zA-Z])(?!r|R|on|closing)[a-zA-Z]+)?)"
+    r"\s*(?:(wu|cd)\s*)?(?:([0-9]+) *[x×X*] *(?=[(0-9mM]))?"
+    r"([^\s(\[@,+)\]]*(?: ?(?=[a-zA-Z])(?!r|R|on|closing)[a-zA-Z]+)?)"
 )
 _OPTION = re.compile(r"(@|(?<=[\s)\]])(?:closing|on|r|R))([^\s,)\]]*)")
 _OPENING, _CLOSING = "([", ")]"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import ScalarError
@@ -178,10 +179,10 @@ def _slash_pace(parts: Sequence[PartText]) -> Iterator[Doubt]:
             found = re.fullmatch(r"([0-9]{2}(?:\.[0-9]+)?)/([0-9]{2}(?:\.[0-9]+)?)", option.value)
             if option.sign == "@" and found:
                 low, high = sorted((found[1], found[2]), key=float)
-                texts = (f"{low}-{high}", f"{found[1]}>{found[2]}")
+                start, end = option.value_start, option.end
                 yield Doubt(
-                    option.start, option.end, f"`{option.value}`: from {low} to {high} s, or a change from rep to rep?",
-                    *((TextEdit(option.value_start, option.end, text),) for text in texts),
+                    option.start, end, f"`{option.value}`: from {low} to {high} s, or a change from rep to rep?",
+                    (TextEdit(start, end, f"{low}-{high}"),), (TextEdit(start, end, f"{found[1]}>{found[2]}"),),
                 )  # fmt: skip
 
 
@@ -230,11 +231,12 @@ def _target_out_of_reach(parts: Sequence[PartText]) -> Iterator[Doubt]:
             if metres > 200 and ms * 100 >= best_time_ms(200_000) * 95 and ms < best_time_ms(400_000):
                 texts.append(f"{option.value}/200m")
             edits = [(TextEdit(start, end, text),) for text in texts[:2]]
-            yield Doubt(option.start, end, f"nobody runs {part.mark} in {option.value}", *edits)
+            first, second = (*edits, (), ())[:2]
+            yield Doubt(option.start, end, f"nobody runs {part.mark} in {option.value}", first, second)
         elif ms > SLOW_S_PER_100_M * 10 * metres and ":" in option.value:
-            edits = [(TextEdit(start, end, f"{option.value}/{unit}"),) for unit in ("km", "mi")]
+            kilometre, mile = ((TextEdit(start, end, f"{option.value}/{unit}"),) for unit in ("km", "mi"))
             problem = f"{option.value} for {part.mark} is a walk: for a kilometre, or for a mile?"
-            yield Doubt(option.start, end, problem, *edits)
+            yield Doubt(option.start, end, problem, kilometre, mile)
 
 
 def _lone_time(parts: Sequence[PartText]) -> Iterator[Doubt]:
@@ -260,6 +262,21 @@ def _lone_time(parts: Sequence[PartText]) -> Iterator[Doubt]:
             first = rep
         problem = f"`{part.mark}` is one more rep here: a rest, or a rep of {part.mark}?"
         yield Doubt(part.mark_start, part.mark_end, problem, first, rep if first != rep else ())
+
+
+def _lone_number(parts: Sequence[PartText]) -> Iterator[Doubt]:
+    """A small number alone after several reps: `6x300, 60`."""
+    for before, part in pairwise(parts):
+        is_number = re.fullmatch(r"[0-9]{1,2}", part.mark) is not None and part.count is None and not part.options
+        if not is_number or int(part.mark) < MIN_USUAL_REP_M or (before.count or 1) < 2 or before.kind or part.kind:
+            continue
+        start, end = part.mark_start, part.mark_end
+        metres = (TextEdit(start, end, f"{part.mark}m"),)
+        problem = f"`{part.mark}` is one more rep here: a rest of {part.mark} s, or a rep of {part.mark} m?"
+        if before.option("r", "on"):
+            yield Doubt(start, end, problem, metres)
+        else:
+            yield Doubt(start, end, problem, (TextEdit(before.end, part.end, f" r{part.mark}"),), metres)
 
 
 def _set_rest_without_effect(parts: Sequence[PartText]) -> Iterator[Doubt]:
@@ -318,6 +335,7 @@ RULES: tuple[Callable[[Sequence[PartText]], Iterator[Doubt]], ...] = (
     _bare_number_pace,
     _target_out_of_reach,
     _lone_time,
+    _lone_number,
     _set_rest_without_effect,
     _rest_on_last_part_alone,
     _rest_like_a_jog,
