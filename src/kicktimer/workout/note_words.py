@@ -12,9 +12,7 @@ from typing import Literal
 
 Kind = Literal["time", "span", "distance", "number", "percent", "ladder", "times", "word", "sign"]
 
-_SAME = str.maketrans(
-    {"×": "x", "*": "x", "–": "-", "—": "-", "′": "'", "’": "'", "″": '"', "”": '"', "“": '"', "=": " "}
-)
+_SAME = str.maketrans("×*–—′’″”“=", 'xx--\'\'""" ')
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _DISTANCE_UNIT = r"(?:kilomet(?:er|re)s?|km|k|miles?|mi|met(?:er|re)s?|mtrs?|m|laps?)"
 _TIME_UNIT = r"(?:seconds?|secs?|s|minutes?|mins?|min|mn|''|\"|')"
@@ -22,7 +20,7 @@ _CLOCK = r"[0-9]{1,2}:[0-9]{2}(?:\.[0-9]+)?"
 _END = r"(?![a-z0-9])"
 _TOKEN = re.compile(
     rf"""
-    (?P<times>[0-9]+)\ *(?:x|sets?\ of|rounds?\ of|times)\ *(?=[0-9(\[]|miles?(?![a-z]))
+    (?P<times>[0-9]+)\ *(?:x|(?:sets?|rounds?|reps?|repeats?)\ of|times)\ *(?=[0-9(\[]|miles?(?![a-z]))
   | (?P<rounds>[0-9]+)\ *(?:rounds?|sets?)\ *[:(]
   | (?P<ladder>{_NUMBER}(?:\ *[-/]\ *{_NUMBER}){{2,}})\ *(?P<ladder_unit>(?:{_DISTANCE_UNIT}|{_TIME_UNIT}){_END})?
   | (?P<span>(?:{_CLOCK}|{_NUMBER})\ *-\ *(?:{_CLOCK}|{_NUMBER}))\ *(?P<span_unit>{_TIME_UNIT}{_END})?

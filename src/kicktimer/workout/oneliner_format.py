@@ -105,9 +105,9 @@ def _format_leg(leg: Leg) -> str:
 def _format_mark(mark: Length | int) -> str:
     if isinstance(mark, int):
         return format_duration(mark)
-    miles, rest = divmod(mark.mm, MILE_MM)
-    if miles and not rest:
-        return f"{miles}mi"
+    quarters, rest = divmod(4 * mark.mm, MILE_MM)
+    if quarters and not rest:
+        return f"{quarters / 4:g}mi"
     return str(mark).removesuffix("m")
 
 

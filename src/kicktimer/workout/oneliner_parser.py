@@ -25,6 +25,7 @@ MIN_LISTED_METRES = 50
 """In `300,80` both numbers are reps from this length on; in `1,5` and `64,5` the comma is a decimal one."""
 MAX_NUMBER_CHARACTERS = 20
 """How far a number is searched for on either side of a comma."""
+_TIME_AFTER = re.compile(r"[0-9]+ ?(?:min|s(?![a-z])|sec|')", re.IGNORECASE)
 _WARMUP = re.compile(r"\s*(wu|cd) *(?=[0-9mM])", re.IGNORECASE)
 
 
@@ -78,6 +79,8 @@ def find_decimal_commas(text: str) -> Iterator[ScalarFault]:
         after = re.match(r"([0-9]+)( *[x×X*] *(?=[(0-9mM]))? ?(km?|mi)?", text[part : part + MAX_NUMBER_CHARACTERS])
         if before is None or after is None or after[2] or len(after[1]) > 3:
             continue
+        if ":" in before[0] and _TIME_AFTER.match(text, part):
+            continue  # `@2:45,5min`: a target and a rest
         whole = int(before[0]) if before[0].isdecimal() else None
         is_rep = whole is not None and re.search(r"@|(?:^|\s)(?:r|R|on|closing)[0-9]", item) is None
         if len(after[1]) == 3:
