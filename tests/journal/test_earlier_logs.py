@@ -23,7 +23,11 @@ LOGS = sorted((Path(__file__).parent / "logs").glob("*.jsonl"))
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_show_prints_the_same_document(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", str(path), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    printed = json.loads(capsys.readouterr().out)
+    for rep in printed["reps"]:
+        for result in rep["athletes"].values():
+            assert result.pop("band") is None  # the version that wrote these documents had no bands
+    assert printed == json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)

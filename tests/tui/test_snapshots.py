@@ -11,12 +11,12 @@ import pytest
 from harness.still_session import NAMES, StillLive, app_for, run_reps, squad, still_session
 from kicktimer.history import History
 from kicktimer.journal import SaveTrouble
-from kicktimer.library import load_workout
 from kicktimer.session.commands import Hold, Rate, Start, Tap
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.screens import pick_screen
 from kicktimer.tui.screens.history_screen import HistoryScreen
+from kicktimer.workout import parse_oneliner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,7 +133,7 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
 
     lines = ("3x40 @5.0 r4", "8x400 @1500 r30", "2x(200+300+400) @98%1500 r30 R4:00")
-    listed = [pick_screen.WorkoutEntry(line, load_workout(line)[0]) for line in lines]
+    listed = [pick_screen.WorkoutEntry(line, parse_oneliner(line)) for line in lines]
     listed.append(
         pick_screen.WorkoutEntry("workouts/mine.yaml", None, "line 2: `400s` is a time (metres? write 400m)", own=True)
     )

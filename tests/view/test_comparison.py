@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kicktimer import view
 from kicktimer.cli.session_print import printed_session
 from kicktimer.cues import VoiceSettings, cues
-from kicktimer.plan import Plan, build_plan
+from kicktimer.plan import Plan, Target, build_plan
 from kicktimer.results import results
 from kicktimer.review.session_text import NARROW_CELL
 from kicktimer.session import Refusal, State, advance, decide, initial_state
@@ -39,12 +39,17 @@ GO = 10_000
     ],
 )
 def test_time_is_compared_with_its_target(ms: int, target: int | None, expected: tuple[str, str, str, str]) -> None:
-    found = view.compare(ms, target, by_hand=True)
+    found = view.compare(ms, None if target is None else Target(target), by_hand=True)
     assert (found.time, found.difference, found.symbol, found.verdict) == expected
 
 
+@pytest.mark.parametrize(("ms", "symbol"), [(61_900, "▼"), (62_000, "="), (63_950, "="), (64_000, "="), (64_010, "▲")])
+def test_every_time_in_the_band_is_on_target(ms: int, symbol: str) -> None:
+    assert view.compare(ms, Target(63_000, band=(62_000, 64_000)), by_hand=True).symbol == symbol
+
+
 def test_time_that_was_not_taken_by_hand_is_shown_with_a_tilde() -> None:
-    assert view.compare(35_080, 35_000, by_hand=False) == view.Comparison("~35.1", "+0.1", "=", "on")
+    assert view.compare(35_080, Target(35_000), by_hand=False) == view.Comparison("~35.1", "+0.1", "=", "on")
     assert [view.is_hand_time(source) for source in ("key", "order", "corrected", None)] == [True, True, False, False]
 
 
@@ -69,7 +74,7 @@ def test_mean_lies_between_the_shown_times(times: list[int]) -> None:
 
 @given(st.integers(1, 600_000), st.integers(1, 600_000))
 def test_mean_of_one_time_is_that_time(ms: int, target: int) -> None:
-    one = view.compare(ms, target, by_hand=True)
+    one = view.compare(ms, Target(target), by_hand=True)
     assert mean_against_target([ms], [target]) == (one.time.removesuffix("h"), one.difference)
     assert show_target(mean_shown_target([target])) == show_target(target)
 

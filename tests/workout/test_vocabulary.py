@@ -60,9 +60,9 @@ def run(tree: dict[str, Any], rest: int) -> list[list[int]]:
     rest = tree["rest"] or rest
     found: list[list[int]] = []
     for _ in range(tree["count"]):
-        once = [
-            pair for item in tree["items"] for pair in ([[item, rest]] if isinstance(item, int) else run(item, rest))
-        ]
+        once: list[list[int]] = []
+        for item in tree["items"]:
+            once += [[item, rest]] if isinstance(item, int) else run(item, rest)
         if tree["between"]:
             once[-1][1] = tree["between"]
         found += once

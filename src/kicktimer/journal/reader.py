@@ -116,7 +116,7 @@ def read_plain_log(source: Path | bytes) -> PlainLog | None:
     try:
         data = source if isinstance(source, bytes) else _read_bytes(source)
         end = data.find(b"\n")
-        if len(data) >= MAX_FACT_BYTES or not data.endswith(b"\n"):
+        if len(data) >= MAX_FACT_BYTES or not data.endswith(b"\n") or data[end + 1 :] == b"\n":
             return None
         if len(data) > MAX_HEADER_ITEMS // 2 and count_items(data) > MAX_HEADER_ITEMS:
             return None

@@ -266,7 +266,9 @@ class _NoteReader(RestReader):
         if token.kind == "times" and token.text[-1:] in (":", "("):  # `3 rounds: 800, 400, 200`
             return NoteBlock(self._count(token), inner=self._inner(")" if token.text[-1] == "(" else ""))
         if (
-            token.kind == "times" and "of" in token.text.lower() and not self.is_word("(", "[")
+            token.kind == "times"
+            and re.search("(?:set|round)s? *of", token.text.lower())
+            and not self.is_word("(", "[")
         ):  # `3 sets of 2x400 + 200`
             inner = [self._read_block()]
             while True:

@@ -15,7 +15,7 @@ from kicktimer.workout.model import Rep, Set, Workout
 from kicktimer.workout.oneliner_parser import read_oneliner
 from kicktimer.workout.plausibility import find_doubts
 from kicktimer.workout.recovery import Jog, recovery_as_option
-from kicktimer.workout.resolve import DEFAULT_PACE, ResolvedRep, jog_ms, resolve_reps
+from kicktimer.workout.resolve import DEFAULT_PACE, DEFAULT_RECOVERY_MS, ResolvedRep, jog_ms, resolve_reps
 from kicktimer.workout.structure import iter_sets
 from kicktimer.workout.values import Steps
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # The reps must be equal on tracks of both lengths, so that a distance in laps is no accident of one track.
 _LAPS_MM = (400_000, 200_000)
+_REST = re.compile(r" (?:r|R|on)[0-9a-z]")
 
 
 def format_oneliner(workout: Workout) -> str | None:
@@ -35,7 +36,13 @@ def format_oneliner(workout: Workout) -> str | None:
     The comparison ignores the workout's name, description, author, kind, caller and countdown cues, and the names of
     its sets.
     """
-    text = ", ".join(_format_part(rep_set, (workout,)) for _, rep_set in iter_sets(workout))
+    sets = [rep_set for _, rep_set in iter_sets(workout)]
+    if sets and sets[-1].repeat == 1:  # nothing follows it
+        sets[-1] = sets[-1].model_copy(update={"set_recovery": None})
+    parts = [_format_part(rep_set, (workout,)) for rep_set in sets]
+    if _REST.search(parts[-1]) and not any(_REST.search(part) for part in parts[:-1]):
+        parts[:-1] = [f"{part} r{recovery_as_option(DEFAULT_RECOVERY_MS)}" for part in parts[:-1]]
+    text = ", ".join(parts)
     if workout.closing is not None:
         text += f" closing{workout.closing}"
     if workout.warmup is not None:

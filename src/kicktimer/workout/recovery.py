@@ -25,6 +25,8 @@ from kicktimer.units import (
 MIN_JOG_MM = 50_000
 """A shorter distance is hardly a jog: `30m` is more likely to mean 30 minutes."""
 MAX_PERCENT = 400
+MIN_BARE_REST_MS = 10_000
+"""A shorter rest is written with its unit, because `r2` is rather meant as 2 min."""
 LONG_UNIT = r"(?:km|k|miles?|mi|laps?)"
 LENGTH_UNIT = rf"(?:{LONG_UNIT}|met(?:re|er)s|m)"
 _JOG = re.compile(rf"((?:{NUMBER_PATTERN} ?)?{LENGTH_UNIT})(?: ?/ ?| in )(.+)|((?:{NUMBER_PATTERN} ?)?{LENGTH_UNIT})")
@@ -106,7 +108,8 @@ def parse_recovery(text: str) -> Recovery:
 def recovery_as_option(recovery: Recovery) -> str:
     """Returns the recovery as the options `r` and `R` of a one-liner have it, without spaces."""
     if isinstance(recovery, int):
-        return format_duration(recovery).removesuffix("s")
+        text = format_duration(recovery)
+        return text if 0 < recovery < MIN_BARE_REST_MS else text.removesuffix("s")
     if isinstance(recovery, Jog):
         length = str(recovery.length).replace(" ", "")
         return length if recovery.ms is None else f"{length}/{format_duration(recovery.ms)}"
