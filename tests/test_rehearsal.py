@@ -39,8 +39,8 @@ def rehearse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Any:
 
 def athlete(target: int | None, time: int | None, by: str | None, recovery: int | None, status: str = "timed") -> dict:
     return {
-        "target": target, "band": None, "estimated": False, "time": time, "splits": {}, "recovery": recovery, "status": status,
-        "by": by,
+        "target": target, "band": None, "estimated": False, "time": time, "splits": {}, "recovery": recovery,
+        "status": status, "by": by,
     }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["NoteError", "NoteReading", "read_note"]
 
 MAX_NESTING = 4
+_SETS_OF = re.compile("(?:set|round)s? *of", re.IGNORECASE)
 WARM_UP = ("wu", "warm up", "warm-up", "warmup")
 COOL_DOWN = ("cd", "wd", "cool down", "cool-down", "cooldown", "warm down", "warm-down", "warmdown")
 

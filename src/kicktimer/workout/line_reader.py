@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kicktimer.workout.model import Workout
 
 MAX_OFFERED_LINES = 2
+MAX_OFFER_DEPTH = 3
 _SET_REST = re.compile(r"(?<![A-Za-z])R(?=[0-9]|ready)")
 
 
@@ -43,6 +44,11 @@ class LineReading:
 
 def read_line(text: str) -> LineReading:
     """Returns the reading of a one-liner or a note; raises `FaultsError` with the lines that may be meant."""
+    return _read(text, MAX_OFFER_DEPTH)
+
+
+def _read(text: str, depth: int) -> LineReading:
+    """Reads a line. An offered line that is refused in its turn gives way to its own offers, at most `depth` times."""
     plain = plain_spaces(remove_invisible(text)).strip()
     faults: tuple[Fault, ...] = ()
     for line in dict.fromkeys((plain, _lower_case(plain))):
@@ -53,19 +59,19 @@ def read_line(text: str) -> LineReading:
             continue
         if capitals := _capitals_doubt(plain, line):
             raise FaultsError((capitals,))
-        return LineReading(workout, line, warnings=_check_doubts(line))
+        return LineReading(workout, line, warnings=_check_doubts(line, depth))
     if len(plain) > MAX_CHARACTERS:
         raise FaultsError(faults)
     if commas := tuple(find_decimal_commas(plain)):
-        raise FaultsError(_with_lines(faults, _offered([_with_points(plain, [each.offset for each in commas])])))
-    return _read_as_note(text, plain, faults)
+        raise FaultsError(_with_lines(faults, _offered([_with_points(plain, [each.offset for each in commas])], depth)))
+    return _read_as_note(text, plain, faults, depth)
 
 
-def _read_as_note(text: str, plain: str, faults: tuple[Fault, ...]) -> LineReading:
+def _read_as_note(text: str, plain: str, faults: tuple[Fault, ...], depth: int) -> LineReading:
     try:
         note = read_note(plain)
     except NoteError as error:
-        lines = _offered(error.lines)
+        lines = _offered(error.lines, depth)
         if not lines and not error.lines and _is_nearly_strict(plain, faults):
             raise FaultsError(faults) from None
         raise FaultsError((_note_fault(text, plain, error, lines),)) from None
@@ -84,7 +90,18 @@ def _read_as_note(text: str, plain: str, faults: tuple[Fault, ...]) -> LineReadi
     if refusals:
         problem = f"read as `{clip(note.line, 120)}`: {refusals[0].problem}"
         raise FaultsError(
-            (Fault("one-liner", 1, 1, problem, "", plain, len(plain), lines=_offered(meant_lines(note.line, doubts))),)
+            (
+                Fault(
+                    "one-liner",
+                    1,
+                    1,
+                    problem,
+                    "",
+                    plain,
+                    len(plain),
+                    lines=_offered(meant_lines(note.line, doubts), depth),
+                ),
+            )
         )
     named = workout.model_copy(update={"name": clip(plain, 80)})
     warnings = tuple(Fault("one-liner", 1, 1, doubt.problem, warning=True) for doubt in doubts)
@@ -104,15 +121,15 @@ def _capitals_doubt(typed: str, line: str) -> Fault | None:
         return None
     set_rest = _lower_case(line)
     problem = "all in capitals: is `R` the rest between reps (`r`), or between sets (`R`)?"
-    return Fault("one-liner", 1, found.start() + 1, problem, "", typed, 1, lines=_offered([set_rest.lower(), set_rest]))
+    return Fault("one-liner", 1, found.start() + 1, problem, "", typed, 1, lines=(set_rest.lower(), set_rest))
 
 
-def _check_doubts(line: str) -> tuple[Fault, ...]:
+def _check_doubts(line: str, depth: int) -> tuple[Fault, ...]:
     """Returns the warnings about a correct one-liner; raises `FaultsError` for what is hardly meant."""
     doubts = find_doubts(line)
     refusals = [doubt for doubt in doubts if not doubt.warning]
     if refusals:
-        lines = _offered(meant_lines(line, doubts))
+        lines = _offered(meant_lines(line, doubts), depth)
         raise FaultsError(
             tuple(
                 Fault(
@@ -128,12 +145,12 @@ def _check_doubts(line: str) -> tuple[Fault, ...]:
     )
 
 
-def _offered(lines: Iterable[str]) -> tuple[str, ...]:
+def _offered(lines: Iterable[str], depth: int) -> tuple[str, ...]:
     """Returns those of the lines that are read at once, and for one that is not what it offers in its turn."""
     found: list[str] = []
-    for line in lines:
+    for line in lines if depth else ():
         try:
-            found.append(read_line(line).strict)
+            found.append(_read(line, depth - 1).strict)
         except FaultsError as error:
             found += [each for fault in error.faults for each in fault.lines]
     return tuple(dict.fromkeys(found))[:MAX_OFFERED_LINES]

@@ -214,7 +214,7 @@ class ClauseReader(NoteCursor):
             ):  # fmt: skip
                 following = self.peek(1)
                 assert following is not None
-                if not 0.5 < float(following.value) / float(token.value) < 2:
+                if not 0.5 * float(token.value) < float(following.value) < 2 * float(token.value):
                     break
                 values.append(following.value)
                 self.at += 2

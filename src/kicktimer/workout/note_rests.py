@@ -347,4 +347,7 @@ def _part_of_time(block: NoteBlock, percent: int) -> str:
     """Returns that part of a rep's time: for a rep by time its seconds, else a percentage."""
     if block.metres or not re.search(r":|min|s$", block.mark):
         return f"{percent}%"
-    return format_duration(parse_duration(block.mark) * percent // 100)
+    try:
+        return format_duration(parse_duration(block.mark) * percent // 100)
+    except ScalarError as error:
+        raise NoteError(0, 1, error.message) from None

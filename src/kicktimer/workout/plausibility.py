@@ -233,7 +233,7 @@ def _target_out_of_reach(parts: Sequence[PartText]) -> Iterator[Doubt]:
             edits = [(TextEdit(start, end, text),) for text in texts[:2]]
             first, second = (*edits, (), ())[:2]
             yield Doubt(option.start, end, f"nobody runs {part.mark} in {option.value}", first, second)
-        elif ms > SLOW_S_PER_100_M * 10 * metres and ":" in option.value:
+        elif ms > SLOW_S_PER_100_M * 10 * metres and re.search("[:.]", option.value):
             kilometre, mile = ((TextEdit(start, end, f"{option.value}/{unit}"),) for unit in ("km", "mi"))
             problem = f"{option.value} for {part.mark} is a walk: for a kilometre, or for a mile?"
             yield Doubt(option.start, end, problem, kilometre, mile)
