@@ -7,7 +7,7 @@ hardly meant is refused with the one or two lines that may be meant: nothing run
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import Fault, FaultsError
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 MAX_OFFERED_LINES = 2
 MAX_OFFER_DEPTH = 3
+_CLOSING = re.compile(r"\bclosing +([0-9]+)(?= *$)", re.IGNORECASE)
+_NOTE_CLOSING = re.compile(r"[ ,]+closing([0-9]+)$", re.IGNORECASE)
+_MEANT = re.compile(r"(?:write |^|\? )([^\s?,;]+)\??")
+"""What a hint says is meant: `62-64? 64>62?`, `write 30min`."""
+_SIGN = re.compile(r"@|closing|on|r|R")
 _SET_REST = re.compile(r"(?<![A-Za-z])R(?=[0-9]|ready)")
 
 
@@ -49,7 +54,7 @@ def read_line(text: str) -> LineReading:
 
 def _read(text: str, depth: int) -> LineReading:
     """Reads a line. An offered line that is refused in its turn gives way to its own offers, at most `depth` times."""
-    plain = plain_spaces(remove_invisible(text)).strip()
+    plain = _CLOSING.sub(r"closing\1", plain_spaces(remove_invisible(text)).strip())
     faults: tuple[Fault, ...] = ()
     for line in dict.fromkeys((plain, _lower_case(plain))):
         try:
@@ -62,14 +67,19 @@ def _read(text: str, depth: int) -> LineReading:
         return LineReading(workout, line, warnings=_check_doubts(line, depth))
     if len(plain) > MAX_CHARACTERS:
         raise FaultsError(faults)
+    if meant := _offered(_lines_of_hints(plain, faults), depth):
+        raise FaultsError(_with_lines(faults, meant))
     if commas := tuple(find_decimal_commas(plain)):
         raise FaultsError(_with_lines(faults, _offered([_with_points(plain, [each.offset for each in commas])], depth)))
     return _read_as_note(text, plain, faults, depth)
 
 
 def _read_as_note(text: str, plain: str, faults: tuple[Fault, ...], depth: int) -> LineReading:
+    closing = _NOTE_CLOSING.search(plain)
     try:
-        note = read_note(plain)
+        note = read_note(plain[: closing.start()] if closing else plain)
+        if closing:
+            note = replace(note, line=f"{note.line} closing{closing[1]}")
     except NoteError as error:
         lines = _offered(error.lines, depth)
         if not lines and not error.lines and _is_nearly_strict(plain, faults):
@@ -79,12 +89,9 @@ def _read_as_note(text: str, plain: str, faults: tuple[Fault, ...], depth: int) 
         workout = read_oneliner(note.line)
     except FaultsError as error:
         reason = error.faults[0]
-        raise FaultsError(
-            tuple(
-                Fault("one-liner", 1, 1, f"read as `{clip(note.line, 120)}`: {reason.problem}", reason.hint, plain, 1)
-                for _ in (0,)
-            )
-        ) from None
+        lines = _offered(_lines_of_hints(note.line, error.faults), depth)
+        problem = f"read as `{clip(note.line, 120)}`: {reason.problem}"
+        raise FaultsError((Fault("one-liner", 1, 1, problem, reason.hint, plain, 1, lines=lines),)) from None
     doubts = find_doubts(note.line)
     refusals = [doubt for doubt in doubts if not doubt.warning]
     if refusals:
@@ -103,7 +110,7 @@ def _read_as_note(text: str, plain: str, faults: tuple[Fault, ...], depth: int) 
                 ),
             )
         )
-    named = workout.model_copy(update={"name": clip(plain, 80)})
+    named = workout.model_copy(update={"name": clip(plain, 80), "about": f"Read as {note.line}"})
     warnings = tuple(Fault("one-liner", 1, 1, doubt.problem, warning=True) for doubt in doubts)
     return LineReading(named, note.line, note.remarks, warnings, is_note=True)
 
@@ -121,7 +128,16 @@ def _capitals_doubt(typed: str, line: str) -> Fault | None:
         return None
     set_rest = _lower_case(line)
     problem = "all in capitals: is `R` the rest between reps (`r`), or between sets (`R`)?"
-    return Fault("one-liner", 1, found.start() + 1, problem, "", typed, 1, lines=(set_rest.lower(), set_rest))
+    return Fault(
+        "one-liner",
+        1,
+        found.start() + 1,
+        problem,
+        "",
+        typed,
+        1,
+        lines=_offered((set_rest.lower(), set_rest), MAX_OFFER_DEPTH),
+    )
 
 
 def _check_doubts(line: str, depth: int) -> tuple[Fault, ...]:
@@ -162,6 +178,20 @@ def _with_lines(faults: tuple[Fault, ...], lines: tuple[str, ...]) -> tuple[Faul
         *faults[:-1],
         Fault(last.file, last.line, last.column, last.problem, last.hint, last.source, last.width, lines=lines),
     )
+
+
+def _lines_of_hints(line: str, faults: tuple[Fault, ...]) -> tuple[str, ...]:
+    """Returns the line with what the hint of its only fault says in place of what is wrong."""
+    if len(faults) != 1:
+        return ()
+    fault = faults[0]
+    start, end = fault.column - 1, fault.column - 1 + fault.width
+    sign = _SIGN.match(line, start, end)
+    found = []
+    for meant in _MEANT.findall(fault.hint):
+        has_sign = sign is None or meant.startswith(sign[0])
+        found.append(f"{line[:start]}{'' if has_sign or sign is None else sign[0]}{meant}{line[end:]}")
+    return tuple(found)
 
 
 def _with_points(text: str, starts: list[int]) -> str:

@@ -13,7 +13,8 @@ from kicktimer.pace import Pace
 from kicktimer.units import MAX_MM, STANDARD_LAP_MM, format_distance, format_duration, parse_length, show_target
 from kicktimer.validation import FormatVocabulary, validate
 from kicktimer.workout.key_checks import check_keys
-from kicktimer.workout.model import CueEntry, Rep, Set, Workout
+from kicktimer.workout.model import CueEntry, OneLiner, Rep, Set, Workout
+from kicktimer.workout.plausibility import find_doubts, meant_lines
 from kicktimer.workout.resolve import find_size_problem, resolve_reps
 from kicktimer.workout.structure import (
     DocumentPath,
@@ -107,6 +108,7 @@ def _check_values(document: Document, workout: Workout) -> None:
     _check_cues(document, workout)
     if not document.has_errors:
         _warn_short_send_offs(document, workout)
+        _warn_doubtful_lines(document, workout)
 
 
 def _check_value_lists(document: Document, workout: Workout) -> bool:
@@ -138,6 +140,17 @@ def _warn_short_send_offs(document: Document, workout: Workout) -> None:
             document.add_fault(
                 node.key_node("send_off") or node.key_node("target") or node, problem, hint, warning=True
             )
+
+
+def _warn_doubtful_lines(document: Document, workout: Workout) -> None:
+    """Warns of what is hardly meant in the one-liners of `sets`."""
+    for number, item in enumerate(workout.sets):
+        if isinstance(item, OneLiner):
+            node = document.nodes_on_path(("sets", number))[-1]
+            for doubt in find_doubts(item.text, whole=False):
+                lines = meant_lines(item.text, (doubt,))
+                hint = f"write {lines[0]}" if lines else ""
+                document.add_fault(node, doubt.problem, hint, warning=True)
 
 
 def _is_rep_count_valid(document: Document) -> bool:

@@ -57,10 +57,14 @@ class Doubt:
     warning: bool = False
 
 
-def find_doubts(text: str) -> tuple[Doubt, ...]:
-    """Returns what is hardly meant in a correct one-liner, in the order of its places."""
+def find_doubts(text: str, *, whole: bool = True) -> tuple[Doubt, ...]:
+    """Returns what is hardly meant in a correct one-liner, in the order of its places.
+
+    `whole` is false for a line in a file: what follows it, and the file's own recovery, are not known then.
+    """
     parts = split_oneliner(text)
-    found = [doubt for rule in RULES for doubt in rule(parts)]
+    rules = RULES if whole else tuple(rule for rule in RULES if rule not in _RULES_OF_WHOLE_LINES)
+    found = [doubt for rule in rules for doubt in rule(parts)]
     kept: list[Doubt] = []
     for doubt in found:  # of several doubts about the same characters the first rule's counts
         if not any(doubt.start < other.end and other.start < doubt.end for other in kept):
@@ -341,3 +345,4 @@ RULES: tuple[Callable[[Sequence[PartText]], Iterator[Doubt]], ...] = (
     _rest_like_a_jog,
 )
 """In this order: of two rules about the same characters the first counts."""
+_RULES_OF_WHOLE_LINES = (_set_rest_without_effect, _rest_on_last_part_alone)
