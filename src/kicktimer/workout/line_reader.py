@@ -26,7 +26,7 @@ MAX_OFFERED_LINES = 2
 MAX_OFFER_DEPTH = 3
 _CLOSING = re.compile(r"\bclosing +([0-9]+)(?= *$)", re.IGNORECASE)
 _NOTE_CLOSING = re.compile(r"[ ,]+closing([0-9]+)$", re.IGNORECASE)
-_MEANT = re.compile(r"(?:write |^|\? )([^\s?,;]+)\??")
+_MEANT = re.compile(r"(?:(?<=write )|^|(?<=\? ))([^\s?,;]+)")
 """What a hint says is meant: `62-64? 64>62?`, `write 30min`."""
 _SIGN = re.compile(r"@|closing|on|r|R")
 _SET_REST = re.compile(r"(?<![A-Za-z])R(?=[0-9]|ready)")
@@ -67,8 +67,6 @@ def _read(text: str, depth: int) -> LineReading:
         return LineReading(workout, line, warnings=_check_doubts(line, depth))
     if len(plain) > MAX_CHARACTERS:
         raise FaultsError(faults)
-    if meant := _offered(_lines_of_hints(plain, faults), depth):
-        raise FaultsError(_with_lines(faults, meant))
     if commas := tuple(find_decimal_commas(plain)):
         raise FaultsError(_with_lines(faults, _offered([_with_points(plain, [each.offset for each in commas])], depth)))
     return _read_as_note(text, plain, faults, depth)
@@ -82,8 +80,10 @@ def _read_as_note(text: str, plain: str, faults: tuple[Fault, ...], depth: int) 
             note = replace(note, line=f"{note.line} closing{closing[1]}")
     except NoteError as error:
         lines = _offered(error.lines, depth)
-        if not lines and not error.lines and _is_nearly_strict(plain, faults):
-            raise FaultsError(faults) from None
+        if not lines and not error.lines:
+            meant = _offered(_lines_of_hints(plain, faults), depth)
+            if meant or _is_nearly_strict(plain, faults):
+                raise FaultsError(_with_lines(faults, meant)) from None
         raise FaultsError((_note_fault(text, plain, error, lines),)) from None
     try:
         workout = read_oneliner(note.line)
