@@ -43,6 +43,8 @@ SPOKEN = {
     "say-tune-in": "Tune in",
     "say-hold": "Hold",
     "say-session-over": "Session over",
+    "say-float": "Float",
+    "say-on": "On",
     "voice-plus": "plus",
     "voice-minus": "minus",
     "voice-oh": "oh",

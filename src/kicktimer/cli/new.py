@@ -22,6 +22,7 @@ closing: 2                 # the last two reps: as relaxed as can be, on pace
 # splits: 100m             # marks with a target: a step, a list [200m, 300m], or none
 # relax: How relaxed can you look at the right pace?
 # cues: [{at: countdown, say: Shoulders down.}]
+# warmup: 15min            # only shown; cooldown: 10min likewise
 # caller: on               # a voice counts the seconds as they come in; left out: as settings.toml has it
 sets:
   - reps: 8
@@ -34,6 +35,8 @@ sets:
 #      - 200m
 #      - {distance: 300m, pace: 98% 1500m}
 #      - {distance: 400m, target: 64.0, cues: [{at: 200m to go, say: Tall and loose}]}
+#      - {reps: 2, distance: 300m, target: [46, 45], recovery: 200m in 75s}    # a target for each, a jog
+#      - {distance: 1200m, pattern: [{distance: 200m, pace: 1500m}, {distance: 200m, pace: 10k}]}    # legs in one rep
 #
 # Is it right?      kicktimer check FILE
 # How does it run?  kicktimer plan FILE --race 1500m=4:20
