@@ -123,7 +123,7 @@ def group_board(
             AthleteRow(
                 key=state.athletes[athlete].key,
                 name=athlete,
-                target=format_target(target),
+                target=format_target(target, with_band=False),
                 result=_compare(time, target),
                 is_proposed=is_proposed,
                 note="" if time is not None else _explain_missing_result(group, run, athlete),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kicktimer.session import Phase, arrivals
 from kicktimer.units import show_clock, show_countdown, show_distance, show_target
-from kicktimer.view.comparison import format_rep, format_rep_length, format_rest
+from kicktimer.view.comparison import format_rep, format_rep_length, format_rest, format_target
 
 if TYPE_CHECKING:
     from kicktimer.session import GroupState, Run, State
@@ -152,6 +152,9 @@ def _format_next_mark(run: Run, elapsed: int) -> str:
         ms = min((target.marks.get(mark, target.ms) for target in targets), default=0)
         if ms > elapsed:
             at = "finish" if mark == finish else show_distance(mark)
+            fastest = min(targets, key=lambda target: target.ms)
+            if mark == finish and fastest.band is not None:
+                return f"finish at {format_target(fastest)} · in {show_countdown(ms - elapsed)}"
             leg = next((say.text for say in run.rep.says if say.leg and say.mark == mark), "")
             return f"{at} at {show_target(ms)} · in {show_countdown(ms - elapsed)}{f', then {leg}' if leg else ''}"
     slowest = max(target.ms for target in targets)

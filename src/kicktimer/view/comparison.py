@@ -68,11 +68,18 @@ def compare(ms: int, target: Target | None, *, by_hand: bool) -> Comparison:
     return Comparison(time, show_difference(difference), SYMBOLS[verdict], verdict)
 
 
-def format_target(target: Target | None) -> str:
-    """Returns text like `1:03.5`, `~1:03.5` for an estimate, `1:02.0–1:04.0` for a band; "" without a target."""
+def format_target(target: Target | None, *, with_band: bool = True) -> str:
+    """Returns text like `1:03.5`, `~1:03.5` for an estimate, `1:02.0–1:04.0` for a band; "" without a target.
+
+    Where there is no room for a band, its middle is shown.
+    """
     if target is None:
         return ""
-    text = show_target(target.ms) if target.band is None else "–".join(show_target(ms) for ms in target.band)
+    text = (
+        show_target(target.ms)
+        if target.band is None or not with_band
+        else "–".join(show_target(ms) for ms in target.band)
+    )
     return f"{'~' if target.estimated else ''}{text}"
 
 
