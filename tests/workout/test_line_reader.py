@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from kicktimer.cli.main import main
+from kicktimer.cli import main
 from kicktimer.errors import FaultsError
 from kicktimer.workout import parse_workout, read_line
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _HEAD = re.compile(
-    r"\s*(?:(wu|cd)\s*)?(?:([0-9]+) *[x×X*] *(?=[(0-9mM]))?"
-    r"([^\s(\[@,+)\]]*(?: ?(?=[a-zA-Z])(?!r|R|on|closing)[a-zA-Z]+)?)"
+    r"\s*(?:((?i:wu|cd))\s*)?(?:([0-9]+) *[x×X*] *(?=[(0-9mM]))?"
+    r"([^\s(\[@,+)\]]*(?: ?(?=[a-zA-Z])(?!r|R|(?i:on|closing))[a-zA-Z]+)?)"
 )
-_OPTION = re.compile(r"(@|(?<=[\s)\]])(?:closing|on|r|R))([^\s,)\]]*)")
+_OPTION = re.compile(r"(@|(?<=[\s)\]])(?:(?i:closing|on)|r|R))([^\s,)\]]*)")
 _OPENING, _CLOSING = "([", ")]"
 
 
@@ -39,7 +39,8 @@ class OptionText:
 class PartText:
     """A part of a one-liner, or an entry of a bracket, as it was typed.
 
-    `mark` is empty where a bracket stands in its place; `inner` are the bracket's entries. `kind` is `wu` or `cd` for
+    `mark` is empty where a bracket stands in its place; `inner` are the bracket's entries. `has_legs`: a pattern follows
+    the mark. `kind` is `wu` or `cd` for
     the warm-up or cool-down.
     """
 
@@ -52,6 +53,7 @@ class PartText:
     mark_start: int
     inner: tuple[PartText, ...]
     options: tuple[OptionText, ...]
+    has_legs: bool = False
 
     def option(self, *signs: str) -> OptionText | None:
         """Returns the first option with one of these signs."""
@@ -95,15 +97,19 @@ def _read_part(text: str, start: int, end: int) -> PartText:
     assert head is not None  # every piece of the pattern may be empty
     mark, at = head[3].rstrip(), head.end()
     inner: tuple[PartText, ...] = ()
+    has_legs = at < end and text[at] == "["
     if at < end and text[at] in _OPENING:
         closed = _closing_bracket(text, at, end)
         if text[at] == "(":
             inner = tuple(_read_part(text, *piece) for piece in _split(text, at + 1, closed, "+"))
         at = closed + 1
     found = _OPTION.finditer(text, max(start, at - 1), end)
-    options = tuple(OptionText(each[1], each[2], each.start(), each.end()) for each in found)
+    options = tuple(
+        OptionText(each[1] if each[1] in "rR" else each[1].lower(), each[2], each.start(), each.end()) for each in found
+    )
     count = int(head[2]) if head[2] else None
-    return PartText(start, end, head[1] or "", count, head.start(2), mark, head.start(3), inner, options)
+    kind = (head[1] or "").lower()
+    return PartText(start, end, kind, count, head.start(2), mark, head.start(3), inner, options, has_legs)
 
 
 def _closing_bracket(text: str, opened: int, end: int) -> int:

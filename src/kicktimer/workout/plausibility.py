@@ -249,6 +249,8 @@ def _lone_time(parts: Sequence[PartText]) -> Iterator[Doubt]:
         before = parts[place - 1] if place else None
         if before is None or before.kind or part.kind or part.count or part.options or not _is_time(part):
             continue
+        if part.has_legs:
+            continue
         if _is_time(before) or (before.inner and any(_is_time(each) for each in walk_parts(before.inner))):
             continue
         last = place == len(parts) - 1
