@@ -46,7 +46,7 @@ def test_line_that_is_hardly_meant_is_refused_with_complete_lines(line: str) -> 
     [
         ("8x400 ON95", "8x400 on95"), ("400M", "400"), ("8x400 CLOSING2", "8x400 closing2"),
         ("8x400 @1500 r30 closing 2", "8x400 @1500 r30 closing2"), ("8X400 @1500", "8x400 @1500"),
-        ("WU2KM, 4x1000 @5K RREADY, CD10MIN", "wu2km, 4x1000 @5k rready, cd10min"),
+        ("WU2KM, 4x1000 @5K rREADY, CD10MIN", "wu2km, 4x1000 @5k rready, cd10min"),
         ("8x400 @1500 w/ 90s closing 3", "8x400 @1500 r90s closing3"),
     ],
 )  # fmt: skip
