@@ -39,8 +39,8 @@ class OptionText:
 class PartText:
     """A part of a one-liner, or an entry of a bracket, as it was typed.
 
-    `mark` is empty where a bracket stands in its place; `inner` are the bracket's entries. `has_legs`: a pattern follows
-    the mark. `kind` is `wu` or `cd` for the warm-up or cool-down.
+    `mark` is empty where a bracket stands in its place; `inner` are the bracket's entries. `has_legs`: a pattern
+    follows the mark. `kind` is `wu` or `cd` for the warm-up or cool-down.
     """
 
     start: int
