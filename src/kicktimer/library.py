@@ -214,9 +214,13 @@ def load_group_workouts(squad: Squad, squad_path: str | os.PathLike[str] = "") -
         beside = Path(squad_path).parent / group.workout
         spec = str(beside) if group.workout.endswith(_SUFFIXES) else group.workout
         try:
-            found[group.name] = load_workout(spec)[0]
+            loaded = load_workout_or_line(spec)
         except FaultsError:
             raise
         except KicktimerError as error:
             raise KicktimerError(f"the workout of group {group.name}: {error.message}", error.hint) from error
+        if loaded.reading is not None and loaded.reading.is_note:  # nobody would see what it was read as
+            problem = f"the workout of group {group.name} is a note: `{group.workout}`"
+            raise KicktimerError(problem, f"write it into the squad as `{loaded.reading.strict}`")
+        found[group.name] = loaded.workout
     return found

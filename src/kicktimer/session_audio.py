@@ -180,8 +180,10 @@ class SessionAudio:
 
     @property
     def caller_enabled(self) -> bool:
-        """Whether seconds are counted aloud for at least one group."""
-        return any(self._voice.counts_for(group.caller) for group in self._state.groups.values())
+        """Whether seconds are counted aloud for at least one group, in at least one of its reps."""
+        groups = self._state.groups.values()
+        choices = {group.caller if rep.caller is None else rep.caller for group in groups for rep in group.reps}
+        return any(self._voice.counts_for(choice) for choice in choices)
 
     def toggle_caller(self) -> bool:
         """Turns the caller on or off for all groups, whatever their workouts say. Returns whether it is on now."""
