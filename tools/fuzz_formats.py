@@ -29,7 +29,10 @@ athletes:
 groups:
   B: {start_after: 10s, workout: 8x300 @1500 r30}
 """
-LINE = "2x(200+300+400) @98%1500 r30 R4:00, 10x200 @1500+1s on60, 3x3min r2min closing2"
+LINE = (
+    "wu2km, 2x(200 r45 + 3x(4x300 @46>45)) @98%1500 R4:00, 10x200 @1500+1s on60, 4x300 @50-52 r60>45>30, "
+    "2400[200 @33 + 200 @3k-5k] r200m/75s, 20min[45s + 15s @free] r50% closing2, cd10min"
+)
 WORDS = "{ } [ ] : - , # ' \" &a *a !!str | > ? 0 -1 x ( ) + % @ null ~ é 漢 400m 30s reps: sets: <<: .. nan own"
 PIECES = (*WORDS.split(), "\n", "  ", ": ", "- ", "\t", "\0", "\u202e", "9" * 30)
 

@@ -205,7 +205,10 @@ def _with_points(text: str, starts: list[int]) -> str:
 
 def _is_nearly_strict(plain: str, faults: tuple[Fault, ...]) -> bool:
     """Whether the one-liner's own fault says more than the note's: where an option's value is wrong."""
-    return bool(faults) and re.search(r"[A-Za-z]{3}", re.sub(r"closing|ready|free|kick|mile", "", plain)) is None
+    return (
+        bool(faults)
+        and re.search(r"[A-Za-z]{3}", re.sub(r"closing|ready|free|kick|miles?|mins?|secs?|laps?", "", plain)) is None
+    )
 
 
 def _note_fault(text: str, plain: str, error: NoteError, lines: tuple[str, ...]) -> Fault:
