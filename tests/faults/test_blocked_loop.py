@@ -41,7 +41,7 @@ def worst_lateness(home: Path) -> float:
     keys, seconds = scaled(40, 200), scaled(6, 60)
     load = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(scaled(0, 2))]
     try:
-        arguments = ["run", "1x400", "@5:00", "--sound", "off", "--log-dir", str(home / "logs")]
+        arguments = ["run", "1x1000", "@5:00", "--sound", "off", "--log-dir", str(home / "logs")]
         with Terminal(arguments, home) as terminal:
             terminal.wait_for("READY")
             terminal.press("space")
