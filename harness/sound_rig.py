@@ -57,6 +57,16 @@ class SoundServer:
             f'ctl.!default {{ type pulse server "unix:{self.socket}" }}\n'
         )
         self.process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "server.log"
+
+    @property
+    def has_died(self) -> bool:
+        """True if a started server has ended without being told to."""
+        return self.process is not None and self.process.poll() is not None
+
+    def log(self) -> str:
+        """Returns the end of what the servers started here have said."""
+        return self._log.read_text(errors="replace")[-4000:]
 
     def start(self) -> None:
         """Starts the server. Raises `RigError` if it does not answer within 5 s."""
@@ -75,12 +85,13 @@ class SoundServer:
             or subprocess.run([*urgent, "true"], capture_output=True, check=False).returncode
         ):
             urgent = []
-        self.process = subprocess.Popen(
-            [*urgent, "pulseaudio", *options.split(), "--realtime=yes", "--high-priority=yes", f"-F{script}"],
-            env=os.environ | self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*urgent, "pulseaudio", *options.split(), "--realtime=yes", "--high-priority=yes", f"-F{script}"],
+                env=os.environ | self.environment,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
         for _ in range(100):
             if self._pactl("info").returncode == 0:
                 return

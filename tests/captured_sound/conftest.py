@@ -35,6 +35,9 @@ def server(own_server: SoundServer, monkeypatch: pytest.MonkeyPatch) -> SoundSer
     """The running server, with this process's environment set so that its sound goes there."""
     for name, value in own_server.environment.items():
         monkeypatch.setenv(name, value)
+    if own_server.has_died:
+        print(f"the sound server ended by itself:\n{own_server.log()}")
+        own_server.stop()
     if own_server.process is None:
         own_server.start()
     return own_server

@@ -39,6 +39,8 @@ def two(server: SoundServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     )
     monkeypatch.setenv("ALSA_CONFIG_PATH", str(config))
     yield server
+    if server.has_died:  # PulseAudio 16 now and then ends where a client leaves; the next test starts another
+        return
     pactl("set-default-sink", "rig")
     pactl("unload-module", module)
 
