@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from kicktimer.cli import main
-from kicktimer.export import COLUMNS
+from kicktimer.exports.rows import COLUMNS
 
 SQUAD = """
 name: S
@@ -96,7 +96,7 @@ def test_export_to_a_file_is_whole_or_not_there(
     shown(logs, capsys, "export", "--all", "-o", str(path))
     whole = path.read_bytes()
     assert path.stat().st_mode & 0o077 == 0
-    monkeypatch.setattr("kicktimer.export._cells", lambda *_: 1 / 0)
+    monkeypatch.setattr("kicktimer.exports.rows._cells", lambda *_: 1 / 0)
     shown(logs, capsys, "export", "--all", "-o", str(path), status=3)
     assert path.read_bytes() == whole
     assert sorted(each.name for each in tmp_path.iterdir() if each.name.startswith(".out")) == []

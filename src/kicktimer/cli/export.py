@@ -12,7 +12,8 @@ from kicktimer.atomic_write import replace_file
 from kicktimer.cli.options import log_directory
 from kicktimer.cli.output import print_message, write_text
 from kicktimer.errors import KicktimerError, UsageError
-from kicktimer.export import csv_lines, json_pieces
+from kicktimer.exports.json_document import json_pieces
+from kicktimer.exports.rows import csv_lines
 from kicktimer.history import Filter, History
 
 if TYPE_CHECKING:

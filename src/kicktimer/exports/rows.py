@@ -1,17 +1,15 @@
-"""Sessions as CSV and as JSON. Pure: records in, pieces of text out, one session after the other.
+"""Sessions as rows, one for each athlete and rep, and as CSV. Pure: records in, lines out, one session after the other.
 
-docs/exports.md documents every column and field. Times are exact, in whole ms, except the column `time`, which is the
-time as it is shown: rounded up to a tenth, with `h` if it was taken by hand.
+docs/exports.md documents every column. Times are exact, in whole ms, except the column `time`, which is the time as it
+is shown: rounded up to a tenth, with `h` if it was taken by hand.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from kicktimer.units import show_distance
 from kicktimer.view.comparison import format_time
 
 if TYPE_CHECKING:
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
 
     from kicktimer.review.records import RepRecord, SessionRecord
 
-EXPORT_VERSION = 1
 COLUMNS = (
     "session", "date", "workout", "kind", "group", "set", "rep", "distance_m", "duration_s", "closing", "athlete",
     "target_ms", "band_from_ms", "band_to_ms", "time_ms", "time", "difference_ms", "splits", "recovery_ms",
@@ -76,55 +73,3 @@ def difference_ms(rep: RepRecord) -> int | None:
         low, high = rep.band
         return min(0, rep.time_ms - low) or max(0, rep.time_ms - high)
     return None if rep.target_ms is None else rep.time_ms - rep.target_ms
-
-
-def json_pieces(sessions: Iterable[SessionRecord]) -> Iterator[str]:
-    """Yields one JSON document: `{"kicktimer_export": 1, "sessions": [...]}`."""
-    yield f'{{"kicktimer_export": {EXPORT_VERSION}, "sessions": ['
-    separator = "\n"
-    for session in sessions:
-        yield f"{separator}{json.dumps(_document(session), ensure_ascii=False)}"
-        separator = ",\n"
-    yield "\n]}\n"
-
-
-def _document(session: SessionRecord) -> dict[str, Any]:
-    race = session.race
-    return {
-        "id": session.id,
-        "date": session.date,
-        "workout": session.workout,
-        "kind": session.kind,
-        "state": session.state,
-        "squad": session.squad,
-        "rehearsed": session.rehearsed,
-        "imported": session.imported,
-        "race": None
-        if race is None
-        else {"distance": show_distance(race.distance_mm), "name": race.name, "event": race.event, "place": race.place},
-        "notes": [*session.notes],
-        "reps": [_rep_document(rep) for rep in session.reps],
-    }
-
-
-def _rep_document(rep: RepRecord) -> dict[str, Any]:
-    return {
-        "athlete": rep.athlete,
-        "group": rep.group,
-        "set": rep.set,
-        "rep": rep.rep,
-        "distance_m": None if rep.distance_mm is None else rep.distance_mm / 1000,
-        "duration_ms": rep.duration_ms,
-        "closing": rep.closing,
-        "target_ms": rep.target_ms,
-        "estimated": rep.estimated,
-        "band_ms": None if rep.band is None else [*rep.band],
-        "time_ms": rep.time_ms,
-        "difference_ms": difference_ms(rep),
-        "splits": [{"mark_m": split.mark_mm / 1000, "time_ms": split.time_ms, "by": split.by} for split in rep.splits],
-        "recovery_ms": rep.recovery_ms,
-        "relaxation": rep.relaxation,
-        "effort": rep.effort,
-        "status": rep.status,
-        "by": rep.by,
-    }
