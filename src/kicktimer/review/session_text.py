@@ -63,10 +63,7 @@ def session_grid(
     `heads` has what stands above an athlete's column where that is not the name alone.
     """
     legend: tuple[str, ...] = LEGEND
-    by_name = {
-        each.athlete: _Column(each, session.reps_of(each.athlete), _season_bests(each, measures))
-        for each in measures.athletes
-    }
+    by_name = session_columns(session, measures)
     groups = list(dict.fromkeys(rep.group for rep in measures.reps))
     has_season_bests = any(column.season_bests for column in by_name.values())
     for group in groups:
@@ -88,14 +85,14 @@ def session_grid(
         yield from (((each, "dim"),) for each in pack(legend, " · ", max(width, MIN_WIDTH)))
     else:
         yield (("no rep was run", "dim"),)
-    corrections = _corrections(session)
-    if corrections or session.notes:
+    corrected = corrections(session)
+    if corrected or session.notes:
         yield ()
-    for text in chain(corrections, (f"note: {note}" for note in session.notes)):  # there may be 100,000 of them
+    for text in chain(corrected, (f"note: {note}" for note in session.notes)):  # there may be 100,000 of them
         yield from (((row, "text"),) for row in wrap(text, max(width, MIN_WIDTH)))
 
 
-def _corrections(session: SessionRecord) -> list[str]:
+def corrections(session: SessionRecord) -> list[str]:
     """Returns a sentence for each time of a key that was corrected: what stands now, and what the key took."""
     found = []
     for rep in session.reps:
@@ -119,7 +116,15 @@ def _season_bests(athlete: AthleteMeasures, measures: SessionMeasures) -> frozen
     )
 
 
-class _Column(NamedTuple):
+def session_columns(session: SessionRecord, measures: SessionMeasures) -> dict[str, SessionColumn]:
+    """Returns each athlete's column by name, in the order of the measures."""
+    return {
+        each.athlete: SessionColumn(each, session.reps_of(each.athlete), _season_bests(each, measures))
+        for each in measures.athletes
+    }
+
+
+class SessionColumn(NamedTuple):
     """An athlete's column: the measures, and the reps that they are computed from."""
 
     measures: AthleteMeasures
@@ -137,7 +142,7 @@ class _Column(NamedTuple):
 
 
 def _block(
-    heads: Sequence[str], columns: Sequence[_Column], reps: Sequence[RepMeasures], widths: tuple[int, int]
+    heads: Sequence[str], columns: Sequence[SessionColumn], reps: Sequence[RepMeasures], widths: tuple[int, int]
 ) -> list[GridLine]:
     """Returns the grid of some athletes. `heads` are those of the labels and of the columns, and `widths` their widths.
 
@@ -185,11 +190,12 @@ def _cell(cell: RepCell | None, *, wide: bool) -> GridPiece:
         return "", "text"
     if cell.record.time_ms is None:
         return STATUS_WORDS[cell.record.status], "dim"
-    verdict = _verdict(cell)
+    verdict = cell_verdict(cell)
     return _cell_text(cell, cell.record.time_ms, wide=wide), "text" if verdict == "none" else verdict
 
 
-def _verdict(cell: RepCell) -> Verdict:
+def cell_verdict(cell: RepCell) -> Verdict:
+    """Returns how a cell's time compares with its target."""
     if cell.on_target is None:
         return "none"
     return "on" if cell.on_target else "slow" if (cell.difference_shown_ms or 0) > 0 else "fast"
@@ -219,7 +225,7 @@ def _cell_text(cell: RepCell, time_ms: int, *, wide: bool) -> str:
     rank = "" if cell.rank is None else f"{cell.rank}."
     previous = cell.against_previous_shown_ms
     step = "" if previous is None else f"({show_difference(previous)})"
-    text = f"{time:>8} {difference:>5}{SYMBOLS[_verdict(cell)]}"
+    text = f"{time:>8} {difference:>5}{SYMBOLS[cell_verdict(cell)]}"
     return _first_that_fits((f"{text} {rank:>2} {step}".rstrip(), f"{text} {rank}", text), WIDE_CELL)
 
 
@@ -233,7 +239,7 @@ def _first_that_fits(texts: Sequence[str], width: int) -> str:
     return next((text for text in texts if len(text) <= width), texts[-1])
 
 
-def _target(column: _Column, _: int) -> str:
+def _target(column: SessionColumn, _: int) -> str:
     """Returns the mean target of the reps whose mean is shown; `~` if it comes from a race over another distance."""
     targets = [rep.target_ms for rep in column.measured if rep.target_ms is not None]
     if not targets:
@@ -241,7 +247,7 @@ def _target(column: _Column, _: int) -> str:
     return f"{'~' if any(rep.estimated for rep in column.measured) else ''}{show_target(mean_shown_target(targets)):>6}"
 
 
-def _mean(column: _Column, width: int) -> str:
+def _mean(column: SessionColumn, width: int) -> str:
     shown, against = column.measures.mean_shown_ms, column.measures.mean_minus_target_shown_ms
     if shown is None:
         return ""
@@ -249,7 +255,7 @@ def _mean(column: _Column, width: int) -> str:
     return _with_difference(time, "" if against is None else show_difference(against), width)
 
 
-def _best(column: _Column, _: int) -> str:
+def _best(column: SessionColumn, _: int) -> str:
     """Returns the best time of the reps whose mean is shown; `SB` if it is the best of the season, too."""
     if not column.measured:
         return ""
@@ -258,26 +264,26 @@ def _best(column: _Column, _: int) -> str:
     return f"{'' if best.by_hand else '~'}{show_time(best.time_ms or 0)}{mark}"
 
 
-def _spread(column: _Column, _: int) -> str:
+def _spread(column: SessionColumn, _: int) -> str:
     return "" if column.measures.sd_ms is None else f"{column.measures.sd_ms / 1000:.2f}"
 
 
-def _pacing(column: _Column, _: int) -> str:
+def _pacing(column: SessionColumn, _: int) -> str:
     """Returns the % decrement, 100 (sum / (n best) - 1)."""
     return "" if column.measures.decrement is None else f"{column.measures.decrement:.1f} %"
 
 
-def _closing(column: _Column, _: int) -> str:
+def _closing(column: SessionColumn, _: int) -> str:
     ms = column.measures.closing_minus_earlier_ms
     return "" if ms is None else show_difference(round(ms))
 
 
-def _on_target(column: _Column, _: int) -> str:
+def _on_target(column: SessionColumn, _: int) -> str:
     measures = column.measures
     return f"{measures.on_target} of {measures.with_target}" if measures.with_target else ""
 
 
-def _recovery(column: _Column, width: int) -> str:
+def _recovery(column: SessionColumn, width: int) -> str:
     """Returns the shortest and the longest actual rest, without room to the second."""
     rests = column.measures.recoveries_ms
     if not rests:
@@ -286,22 +292,22 @@ def _recovery(column: _Column, width: int) -> str:
     return _first_that_fits(["-".join(each) for each in ends], width)
 
 
-def _running(column: _Column, _: int) -> str:
+def _running(column: SessionColumn, _: int) -> str:
     return show_clock(column.measures.active_ms) if column.measures.active_ms else ""
 
 
-def _resting(column: _Column, _: int) -> str:
+def _resting(column: SessionColumn, _: int) -> str:
     return show_clock(column.measures.rest_ms) if column.measures.rest_ms else ""
 
 
-def _relaxed(column: _Column, width: int) -> str:
+def _relaxed(column: SessionColumn, width: int) -> str:
     """Returns the ratings with their reps, like `7:3 8:4`; without room the ratings alone, then their mean."""
     rated = [(rep.rep, rep.relaxation) for rep in column.reps if rep.relaxation is not None]
     texts = (" ".join(f"{rep}:{rating}" for rep, rating in rated), "".join(f"{rating}" for _, rating in rated))
     return _first_that_fits((*texts, _mean_rating([rating for _, rating in rated])), width)
 
 
-def _effort(column: _Column, width: int) -> str:
+def _effort(column: SessionColumn, width: int) -> str:
     efforts = [rep.effort for rep in column.reps if rep.effort is not None]
     return _first_that_fits((" ".join(f"{effort:g}" for effort in efforts), _mean_rating(efforts)), width)
 
@@ -310,7 +316,7 @@ def _mean_rating(ratings: Sequence[float]) -> str:
     return f"mean {sum(ratings) / len(ratings):.1f}" if ratings else ""
 
 
-MEASURES: tuple[tuple[str, Callable[[_Column, int], str]], ...] = (
+MEASURES: tuple[tuple[str, Callable[[SessionColumn, int], str]], ...] = (
     ("target", _target), ("mean", _mean), ("best", _best), ("spread", _spread), ("pacing", _pacing),
     ("closing", _closing), ("in ±0.3", _on_target), ("rest", _recovery), ("running", _running), ("resting", _resting),
     ("relaxed", _relaxed), ("effort", _effort),

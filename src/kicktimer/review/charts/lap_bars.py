@@ -32,7 +32,7 @@ TICK_WIDTH = 7
 
 
 @dataclass(frozen=True, slots=True)
-class _BarRow:
+class BarRow:
     """A rep: its label and figures, and what the bar needs in ms. `difference_ms` is None without a time."""
 
     label: str
@@ -50,7 +50,7 @@ class _BarArea:
     before: int
     after: int
 
-    def line(self, row: _BarRow) -> str:
+    def line(self, row: BarRow) -> str:
         cells = [" "] * (self.before + 1 + self.after)
         if row.band is not None:
             first, last = self.scale.band(*row.band)
@@ -93,7 +93,7 @@ def lap_bar_lines(session: SessionRecord, width: int = 80) -> list[str]:
 
     Without a rep, or in fewer than `MIN_WIDTH` columns, there are none.
     """
-    blocks = [(name, _rows(session.reps_of(name))) for name in session.names]
+    blocks = [(name, bar_rows(session.reps_of(name))) for name in session.names]
     rows = [row for _, own in blocks for row in own]
     if not rows or width < MIN_WIDTH:
         return []
@@ -117,7 +117,8 @@ def lap_bar_lines(session: SessionRecord, width: int = 80) -> list[str]:
     return [*lines, *caption_lines(_caption(rows, area), width)]
 
 
-def _rows(reps: Sequence[RepRecord]) -> list[_BarRow]:
+def bar_rows(reps: Sequence[RepRecord]) -> list[BarRow]:
+    """Returns a row for each of an athlete's reps of a session."""
     times: dict[tuple[int | None, int | None], list[int]] = {}
     for each in reps:
         if each.time_ms is not None:
@@ -126,7 +127,7 @@ def _rows(reps: Sequence[RepRecord]) -> list[_BarRow]:
     return [_row(each, means.get((each.distance_mm, each.duration_ms), 0)) for each in reps]
 
 
-def _row(record: RepRecord, mean_ms: int) -> _BarRow:
+def _row(record: RepRecord, mean_ms: int) -> BarRow:
     """Returns the row of a rep. `mean_ms` is the athlete's mean over the distance, as shown."""
     label = rep_label(record)
     band = None
@@ -136,15 +137,15 @@ def _row(record: RepRecord, mean_ms: int) -> _BarRow:
         band = (-tolerance, tolerance) if record.band is None else (record.band[0] - target, record.band[1] - target)
     time = time_label(record)
     if record.time_ms is None:
-        return _BarRow(label, time, "", None, band)
+        return BarRow(label, time, "", None, band)
     if record.target_ms is None:
         ms = round_up_hand_time(record.time_ms) - mean_ms
-        return _BarRow(label, time, f"m{show_difference(ms)} ", ms, None)
+        return BarRow(label, time, f"m{show_difference(ms)} ", ms, None)
     ms = shown_difference_ms(record.time_ms, record.target_ms)
-    return _BarRow(label, time, difference_label(record), ms, band)
+    return BarRow(label, time, difference_label(record), ms, band)
 
 
-def _bar_area(rows: Sequence[_BarRow], room: int) -> _BarArea:
+def _bar_area(rows: Sequence[BarRow], room: int) -> _BarArea:
     """Returns the columns of the bars: each side of the target gets what its bars and bands need, together `room`."""
     found = [row.difference_ms for row in rows if row.difference_ms is not None]
     bands = [row.band for row in rows if row.band is not None]
@@ -157,7 +158,7 @@ def _bar_area(rows: Sequence[_BarRow], room: int) -> _BarArea:
     return _BarArea(scale, sides[0], sides[1])
 
 
-def _caption(rows: Sequence[_BarRow], area: _BarArea) -> list[str]:
+def _caption(rows: Sequence[BarRow], area: _BarArea) -> list[str]:
     """Returns the parts of the caption: only what the chart has."""
     bands = {row.band for row in rows}
     parts = ["s to the target, faster to the left"] if bands != {None} else ["faster to the left"]
