@@ -38,7 +38,7 @@ OTHER_COMMANDS = {
     "kick": "an athlete's last 200 m when tired, against a fresh one and real races",
     "compare": "two sessions, two athletes, or an athlete's two seasons, side by side",
     "race": "a stopwatch for a race or a video, or its figures typed in",
-    "export": "sessions for a spreadsheet or a program: CSV or JSON",
+    "export": "sessions for a spreadsheet, a program, a person: CSV, JSON, HTML, Markdown",
     "correct": "add a correction, a note or a rating to a saved session",
     "repair": "write the sound part of a damaged log into a new one",
     "check": "validate workout and squad files",
@@ -159,7 +159,9 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     show = command("show")
     show.add_argument("log", nargs="?", metavar="LOG", help=f"{LOG}; without it the newest session")
     _add_log_dir(show)
-    show.add_argument("--json", action="store_true", help="the results as JSON")
+    shown = show.add_mutually_exclusive_group()
+    shown.add_argument("--json", action="store_true", help="the results as JSON")
+    shown.add_argument("--share", action="store_true", help="the times as Markdown, to post for others")
 
     review = command("review")
     review.add_argument("what", nargs="*", metavar="LOG or ATHLETE", help=f"{LOG}; or an athlete's name")
@@ -194,11 +196,21 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
 
     export = command("export")
     export.add_argument("log", nargs="?", metavar="LOG", help=LOG)
-    export.add_argument("--to", choices=("csv", "json"), default="csv", help="csv (the default) or json")
-    export.add_argument("--athlete", metavar="NAME", help="this athlete's reps alone")
+    export.add_argument("--to", choices=("csv", "json", "html", "md"), default="csv", help="csv is the default")
+    export.add_argument("--athlete", metavar="NAME", help="this athlete's reps alone; in HTML the athlete's own page")
+    export.add_argument("--others", action="store_true", help="with --athlete: the others' times and races, too")
     export.add_argument("--since", type=_day, metavar="DAY", help="sessions from this day on, like 2026-09-01")
     export.add_argument("--all", action="store_true", help="all sessions")
     export.add_argument("-o", "--output", metavar="FILE", help="the file to write; without it, stdout")
+    export.add_argument(
+        "--times", choices=("exact", "hand"), help="to the ms, or by hand: up to the tenth (HTML and Markdown)"
+    )
+    export.add_argument(
+        "--anonymous", action="store_const", const="numbers", help="`Athlete 1` instead of names, and no notes"
+    )
+    export.add_argument(
+        "--initials", dest="anonymous", action="store_const", const="initials", help="likewise, `D.K.` instead of names"
+    )
     _add_rehearsed(export)
     _add_log_dir(export)
 

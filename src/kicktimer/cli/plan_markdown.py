@@ -5,12 +5,12 @@ Users' text is escaped, so it cannot become markup in a sentence, a table cell o
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from kicktimer.cli.plan_text import pace_text, rep_text, rest_text, summary_text
+from kicktimer.exports.markdown_text import escape, fenced, markdown_table
 from kicktimer.plan import expected_timetable
 from kicktimer.view.comparison import format_target
 from kicktimer.workout import dump_workout
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kicktimer.plan import GroupPlan, Plan, PlannedRep
     from kicktimer.workout import Workout
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&$]|:(?=//)|(?<=www)\.")
-_LIST_MARKER = re.compile(r"^(?:[-+]|[0-9]+(?=[.)]))")
 _LEADING_KEYS = ("name", "about", "by", "kind", "at", "repeat", "reps", "distance", "duration")
 _KEY_ORDER = {**{key: place for place, key in enumerate(_LEADING_KEYS)}, "cues": 98, "sets": 99}
 _DEFAULT_ORDER = 50  # of a key that is not in `_KEY_ORDER`
@@ -57,26 +55,12 @@ def _ordered(part: Any) -> Any:
     return part
 
 
-def escape(text: str) -> str:
-    """Returns `text` on one line, escaped so that Markdown shows it unchanged: no link, table cell, list or HTML."""
-    safe = _MARKUP.sub(r"\\\g<0>", " ".join(text.split()))
-    return _LIST_MARKER.sub(lambda match: f"\\{match[0]}" if match[0] in "-+" else f"{match[0]}\\", safe)
-
-
-def fenced(text: str, language: str = "") -> str:
-    """Returns `text` as a code block. The fence has more backticks than any run of them in `text`."""
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
-    return f"{fence}{language}\n{text}\n{fence}"
-
-
 def _table(group: GroupPlan, *, several: bool) -> str:
     rows = [["rep", "", "pace", "recovery", *(escape(name) for name in group.athletes)]]
     rows += [_row(reps, group) for reps in _merge_equal(group.reps)]
     shown = [at for at in range(len(rows[0])) if at < 2 or any(row[at] for row in rows[1:])]
-    lines = ["| " + " | ".join(row[at] for at in shown) + " |" for row in rows]
-    lines.insert(1, "|" + "|".join("---" if at < 4 else "---:" for at in shown) + "|")
     title = f"Group {escape(group.name)}:\n\n" if several else ""
-    return title + "\n".join(lines)
+    return title + markdown_table([[row[at] for at in shown] for row in rows], right=sum(at < 4 for at in shown))
 
 
 def _row(reps: Sequence[PlannedRep], group: GroupPlan) -> list[str]:

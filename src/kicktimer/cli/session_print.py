@@ -6,6 +6,8 @@ from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.saved_log import start_text
+from kicktimer.exports.session_markdown import session_markdown
+from kicktimer.exports.shown_times import ShownTimes
 from kicktimer.review.records import session_record, with_a_date
 from kicktimer.review.session_measures import measure_session
 from kicktimer.review.session_text import session_lines
@@ -29,3 +31,8 @@ def printed_session(plan: Plan, results: Results, header: Mapping[str, Any] | No
     width = get_terminal_size((DEFAULT_WIDTH, 24)).columns
     grid = session_lines(record, measure_session(record), width)
     return "\n".join([" · ".join(part for part in head if part), "", *grid])
+
+
+def shared_session(plan: Plan, results: Results, header: Mapping[str, Any]) -> str:
+    """Returns the session as Markdown, to post for others."""
+    return session_markdown(session_record(with_a_date(header), plan, results), ShownTimes())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kicktimer.cli.options import find_log
 from kicktimer.cli.output import print_json, print_message, print_text, printable
 from kicktimer.cli.saved_log import damage_text, sound_text
-from kicktimer.cli.session_print import printed_session
+from kicktimer.cli.session_print import printed_session, shared_session
 from kicktimer.journal import read_log
 from kicktimer.results import document
 from kicktimer.saved_session import replay_log
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def show(options: argparse.Namespace) -> int:
-    """Prints one session as tables, or as JSON. Of a damaged log it prints the sound part, and returns 1.
+    """Prints one session as tables, as JSON, or as Markdown. Of a damaged log it prints the sound part, and returns 1.
 
     Notes about a torn last line and about a bad line go to stderr.
     """
@@ -34,6 +34,8 @@ def show(options: argparse.Namespace) -> int:
     replayed = replay_log(log, name)
     if options.json:
         print_json(document(replayed.plan, clean(log.id), replayed.results))
+    elif options.share:
+        print_text(shared_session(replayed.plan, replayed.results, clean_json(log.header)), end="")
     else:
         print_text(printed_session(replayed.plan, replayed.results, clean_json(log.header)))
         for fact in log.facts[: replayed.sound_facts]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SeasonSession:
-    """A session in the table: how many ran, how many reps were timed, and how many of those with a target were on it."""
+    """A session in the table: how many ran, how many reps were timed, and how many of them were on their target."""
 
     id: str
     date: str
@@ -52,7 +52,7 @@ class SeasonAthlete:
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """The sessions, oldest first; the athletes by name; and the weeks, empty ones between the first and the last too."""
+    """The sessions, oldest first; the athletes by name; and all weeks from the first to the last, empty ones too."""
 
     sessions: tuple[SeasonSession, ...]
     athletes: tuple[SeasonAthlete, ...]

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from kicktimer.review.kick import KickReport
 
 LEGEND = (
-    "means of times rounded up to the tenth", "differences to the target in seconds", "spread: standard deviation in seconds",
+    "means of times rounded up to the tenth", "differences to the target in seconds",
+    "spread: standard deviation in seconds",
     "closing: the closing reps' mean against the earlier reps'",
 )  # fmt: skip
 

@@ -236,7 +236,7 @@ def week_columns(title: str, weeks: Sequence[Week]) -> Markup:
 
 
 def _has_room(weeks: Sequence[Week], at: int, column: float) -> bool:
-    """Whether the name of the week's month has room: it is written for every month, or for every third one and so on."""
+    """Whether the name of the week's month has room: it is written for every month, or every third one and so on."""
     months = (weeks[-1].monday.year - weeks[0].monday.year) * 12 + weeks[-1].monday.month - weeks[0].monday.month + 1
     every = max(1, ceil(52 * months / max(column * len(weeks), 1)))
     return (weeks[at].monday.year * 12 + weeks[at].monday.month) % every == 0 and at * column < 600

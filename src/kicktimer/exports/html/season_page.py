@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from kicktimer.review.records import SessionRecord
 
 LEGEND = (
-    "on target: of the reps that have a time and a target", "closing: mean difference of the closing reps to their targets, s",
+    "on target: of the reps that have a time and a target",
+    "closing: mean difference of the closing reps to their targets in seconds",
     "pacing: mean % decrement", "relaxed: mean of the ratings, 1 to 5",
 )  # fmt: skip
 

@@ -138,7 +138,8 @@ def _closing(session: SessionRecord, times: ShownTimes) -> Markup | None:
     for rep in found:
         last = last_200_ms(rep) if rep.distance_mm != 200_000 else None
         cells = [
-            f"{rep.rep}", user_text(rep.athlete), length_label(rep), times.target(rep), times.rep(rep), times.difference(rep),
+            f"{rep.rep}", user_text(rep.athlete), length_label(rep), times.target(rep), times.rep(rep),
+            times.difference(rep),
             "" if last is None else times.time(last, by_hand=rep.by_hand),
             "" if rep.relaxation is None else f"{rep.relaxation} of 5",
         ]  # fmt: skip

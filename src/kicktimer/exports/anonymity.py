@@ -1,0 +1,83 @@
+"""Exports without names: each athlete is a number or initials, the same in every session of one export.
+
+Notes may say anything about anybody, so they are left out. A name that also stands in the workout's name, a group or a
+squad is replaced there, too.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from kicktimer.review.records import SessionRecord
+
+Style = Literal["numbers", "initials"]
+
+
+class Anonymizer:
+    """Gives each athlete a pseudonym, and remembers it: `Athlete 3`, or `D.K.` (`D.K. 2` for the next one)."""
+
+    def __init__(self, style: Style, known: Iterable[str] = ()) -> None:
+        self._style = style
+        self._pseudonyms: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        for name in known:
+            self.pseudonym(name)
+
+    def pseudonym(self, name: str) -> str:
+        """Returns what stands for the name."""
+        found = self._pseudonyms.get(name)
+        if found is None:
+            found = self._new(name)
+            self._pseudonyms[name] = found
+            self._texts.clear()
+        return found
+
+    def _new(self, name: str) -> str:
+        if self._style == "numbers":
+            return f"Athlete {len(self._pseudonyms) + 1}"
+        initials = "".join(f"{word[0].upper()}." for word in name.split() if word[0].isalnum()) or "?"
+        taken = set(self._pseudonyms.values())
+        count = 1
+        while (found := initials if count == 1 else f"{initials} {count}") in taken:
+            count += 1
+        return found
+
+    def session(self, session: SessionRecord) -> SessionRecord:
+        """Returns the session without a name that its squad or its reps have, and without its notes."""
+        for name in dict.fromkeys((*(each.name for each in session.athletes), *session.names)):
+            self.pseudonym(name)
+        race = session.race
+        return replace(
+            session,
+            workout=self.text(session.workout),
+            squad="",
+            notes=(),
+            race=None if race is None else replace(race, name="", event=self.text(race.event)),
+            athletes=tuple(replace(each, name=self.pseudonym(each.name)) for each in session.athletes),
+            reps=tuple(
+                replace(each, athlete=self.pseudonym(each.athlete), group=self.text(each.group))
+                for each in session.reps
+            ),
+        )
+
+    def text(self, text: str) -> str:
+        """Returns the text with a pseudonym in place of each name that stands in it as a word."""
+        if text not in self._texts:
+            self._texts[text] = replace_names(text, self._pseudonyms)
+        return self._texts[text]
+
+
+def replace_names(text: str, names: Mapping[str, str]) -> str:
+    """Returns the text with each name that stands in it as a whole word replaced; capitals do not count."""
+    folded = text.casefold()
+    present = sorted((name for name in names if name.casefold() in folded), key=len, reverse=True)
+    if not present:
+        return text
+    new = {name.casefold(): names[name] for name in present}
+    pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, present))})(?!\w)"
+    return re.sub(pattern, lambda match: new.get(match[0].casefold(), match[0]), text, flags=re.IGNORECASE)
