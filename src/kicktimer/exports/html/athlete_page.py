@@ -13,7 +13,7 @@ from kicktimer.exports.html.charts import (
     week_columns,
 )
 from kicktimer.exports.html.markup import Markup, element, join, user_text
-from kicktimer.exports.html.page import page, row, section, table
+from kicktimer.exports.html.page import page, section, table
 from kicktimer.review.charts.labels import count_label, difference_label
 from kicktimer.review.kick_sentences import THESIS, kick_sentences
 from kicktimer.units import show_difference, show_distance, show_target
@@ -82,13 +82,13 @@ def _sessions(review: AthleteReview) -> Markup | None:
     if not review.sessions:
         return None
     head = ("date", "workout", "mean", "target", "closing", "spread", "relaxed")
-    return table(head, [_session_row(each) for each in reversed(review.sessions)])
+    return table(head, [_session_row(each) for each in reversed(review.sessions)], text=(1,))
 
 
-def _session_row(session: AthleteSession) -> Markup:
+def _session_row(session: AthleteSession) -> list[str]:
     measures = session.measures
     against, closing = measures.mean_minus_target_shown_ms, measures.closing_minus_earlier_ms
-    cells = [
+    return [
         session.date[:10],
         user_text(session.workout),
         "" if measures.mean_shown_ms is None else show_target(measures.mean_shown_ms),
@@ -97,7 +97,6 @@ def _session_row(session: AthleteSession) -> Markup:
         "" if measures.sd_ms is None else f"{measures.sd_ms / 1000:.2f}",
         "" if session.relaxation_mean is None else f"{session.relaxation_mean:.1f}",
     ]
-    return row(cells, text=(1,))
 
 
 def _differences(review: AthleteReview, moments: Mapping[str, datetime]) -> Markup | None:
@@ -125,7 +124,7 @@ def _bests(review: AthleteReview, times: ShownTimes) -> Markup | None:
     if not review.bests:
         return None
     rows = [
-        row([show_distance(each.distance_mm), times.time(each.time_ms, by_hand=each.by_hand), each.date[:10]])
+        [show_distance(each.distance_mm), times.time(each.time_ms, by_hand=each.by_hand), each.date[:10]]
         for each in review.bests
     ]
     return table(("distance", "time", "date"), rows)
@@ -136,7 +135,7 @@ def _last_closing_rep(review: AthleteReview, times: ShownTimes) -> Markup | None
     if not points:
         return None
     rows = [
-        row([each.date[:10], times.rep(each.record), times.target(each.record), difference_label(each.record)])
+        [each.date[:10], times.rep(each.record), times.target(each.record), difference_label(each.record)]
         for each in reversed(points)
     ]
     record = points[-1].record

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kicktimer.exports.html.markup import Markup, element, join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 STYLE = """
 :root { color-scheme: light; --ink: #1b1f24; --dim: #5d6670; --rule: #d5dae0; --soft: #f3f5f7;
@@ -28,23 +28,23 @@ th, td { padding: .22rem .55rem; text-align: right; white-space: nowrap; border-
 th:first-child, td:first-child, .text { text-align: left; }
 .text { white-space: normal; min-width: 7rem; overflow-wrap: anywhere; }
 thead th { background: var(--soft); vertical-align: bottom; }
-th.name { white-space: normal; max-width: 9rem; overflow-wrap: anywhere; }
+th.name { white-space: normal; max-width: 9rem; overflow-wrap: anywhere; font-size: .95em; }
 .grid tbody th { background: #fff; position: sticky; left: 0; font-weight: 600; }
 tr.closing td, .grid tr.closing th { background: var(--closing); }
 tr.measure:first-child td, tr.measure:first-child th { border-top: 2px solid var(--ink); }
 tr.measure th { font-weight: 400; color: var(--dim); }
-td small { display: block; font-size: .8em; }
-.on { color: var(--on); } .slow { color: var(--slow); } .fast { color: var(--fast); } .none { color: var(--ink); }
+td small { display: block; font-size: .8em; } small.split { color: var(--dim); font-weight: 400; }
+.on { color: var(--on); } .slow { color: var(--slow); } .fast { color: var(--fast); } .none { color: var(--dim); }
 .best { font-weight: 700; }
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: .2rem 1.6rem; }
 figure { margin: 0 0 .6rem; break-inside: avoid; }
-figure svg { width: 100%; height: auto; display: block; }
+figure svg { width: 100%; max-width: 46rem; height: auto; display: block; }
 figcaption { font-size: .85rem; }
 blockquote { margin: .8rem 0; padding: .3rem 1rem; border-left: 4px solid var(--closing); max-width: 45rem; }
 @media (max-width: 40rem) { body { padding: .8rem; font-size: 15px; } h1 { font-size: 1.5rem; }
   th, td { padding: .2rem .35rem; } .figures { grid-template-columns: 1fr; } }
 @page { size: A4; margin: 12mm; }
-@media print { body { padding: 0; max-width: none; font-size: 9pt; } .wide { overflow: visible; }
+@media print { html { font-size: 9pt; } body { padding: 0; max-width: none; font-size: 1rem; } .wide { overflow: visible; }
   h2, h3 { break-after: avoid; } tr { break-inside: avoid; } th, td { padding: .1rem .3rem; }
   .figures { grid-template-columns: 1fr 1fr; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
@@ -73,16 +73,13 @@ def section(title: str, *parts: str | None) -> Markup | None:
     return Markup(element("h2", title) + inside) if inside else None
 
 
-def table(head: Sequence[str], rows: Iterable[Markup], *, class_: str | None = None) -> Markup:
-    """Returns a table that can be scrolled where the page is narrow. `rows` are its `tr` elements."""
-    top = element("thead", element("tr", *(element("th", each, scope="col") for each in head)))
-    return element("div", element("table", top, element("tbody", *rows), class_=class_), class_="wide")
-
-
-def row(cells: Sequence[str], *, text: Iterable[int] = (), class_: str | None = None) -> Markup:
-    """Returns a row of a table. The cells at `text` hold sentences and names, and may be broken."""
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, text: Iterable[int] = ()) -> Markup:
+    """Returns a table that can be scrolled where the page is narrow. Columns at `text` hold names, and may break."""
     wide = set(text)
-    return element(
-        "tr", *(element("td", each, class_="text" if at in wide else None) for at, each in enumerate(cells)),
-        class_=class_,
-    )  # fmt: skip
+
+    def cells(tag: str, texts: Sequence[str]) -> Iterator[Markup]:
+        return (element(tag, each, class_="text" if at in wide else None) for at, each in enumerate(texts))
+
+    top = element("thead", element("tr", *cells("th", head)))
+    body = element("tbody", *(element("tr", *cells("td", each)) for each in rows))
+    return element("div", element("table", top, body), class_="wide")

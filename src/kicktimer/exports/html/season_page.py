@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.exports.html.charts import kind_legend, week_columns
 from kicktimer.exports.html.markup import Markup, element, user_text
-from kicktimer.exports.html.page import page, row, section, table
+from kicktimer.exports.html.page import page, section, table
 from kicktimer.exports.season import gather_season
 from kicktimer.review.charts.labels import count_label
 from kicktimer.units import show_difference
@@ -36,31 +36,30 @@ def season_page(sessions: Iterable[SessionRecord]) -> str:
     athletes = table(
         ("athlete", "sessions", "races", "reps", "km", "on target", "closing", "pacing", "relaxed"),
         [_athlete(each) for each in season.athletes],
+        text=(0,),
     )
     rows = [_session(each) for each in reversed(season.sessions)]
-    sessions_table = table(("date", "workout", "kind", "athletes", "reps", "on target"), rows)
+    sessions_table = table(("date", "workout", "kind", "athletes", "reps", "on target"), rows, text=(1,))
     parts = [section("Weeks", weeks), section("Athletes", athletes), section("Sessions", sessions_table)]
     head = [element("h1", Markup(f"Season {span}")), element("p", about, class_="dim")]
     return page(f"Season {span}", [*head, *(each for each in parts if each is not None)], LEGEND)
 
 
-def _athlete(athlete: SeasonAthlete) -> Markup:
-    cells = [
+def _athlete(athlete: SeasonAthlete) -> list[str]:
+    return [
         user_text(athlete.name), f"{athlete.sessions}", f"{athlete.races or ''}", f"{athlete.timed}",
         f"{athlete.metres / 1000:.1f}", _part(athlete.on_target, athlete.with_target),
         show_difference(round(_mean(athlete.closing_ms))) if athlete.closing_ms else "",
         f"{_mean(athlete.decrements):.1f} %" if athlete.decrements else "",
         f"{_mean(athlete.ratings):.1f}" if athlete.ratings else "",
     ]  # fmt: skip
-    return row(cells, text=(0,))
 
 
-def _session(session: SeasonSession) -> Markup:
-    cells = [
+def _session(session: SeasonSession) -> list[str]:
+    return [
         session.date[:10], user_text(session.workout), "race" if session.is_race else session.kind,
         f"{session.athletes}", f"{session.timed}", _part(session.on_target, session.with_target),
     ]  # fmt: skip
-    return row(cells, text=(1,))
 
 
 def _part(count: int, of: int) -> str:

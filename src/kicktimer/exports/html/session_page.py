@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from kicktimer.exports.html.charts import bar_axis, lap_bars
 from kicktimer.exports.html.markup import Markup, element, join, user_text
-from kicktimer.exports.html.page import page, row, section, table
+from kicktimer.exports.html.page import page, section, table
 from kicktimer.review.charts.labels import compact_distance, length_label, rep_label
 from kicktimer.review.charts.lap_bars import bar_rows
 from kicktimer.review.race import last_200_ms
@@ -52,7 +53,8 @@ def session_parts(session: SessionRecord, times: ShownTimes) -> list[Markup]:
         names = list(dict.fromkeys(cell.record.athlete for rep in reps for cell in rep.cells))
         if len(groups) > 1:
             parts.append(element("h2", "Group ", Markup(" "), user_text(group)))
-        blocks = [names[start : start + MAX_COLUMNS] for start in range(0, len(names), MAX_COLUMNS)]
+        size = ceil(len(names) / ceil(len(names) / MAX_COLUMNS))  # as many athletes in each table
+        blocks = [names[start : start + size] for start in range(0, len(names), size)]
         parts += [_grid(reps, [columns[name] for name in block], times) for block in blocks]
     found = [
         section("Closing reps", _closing(session, times)),
@@ -126,7 +128,8 @@ def _cell(record: RepRecord, times: ShownTimes) -> Markup:
     splits = [
         f"{compact_distance(each.mark_mm)} {times.time(each.time_ms, by_hand=each.by_hand)}" for each in record.splits
     ]
-    small = [element("small", text) for text in (difference, *splits) if text]
+    small = [element("small", difference)] if difference else []
+    small += [element("small", text, class_="split") for text in splits]
     return join((times.rep(record), *small))
 
 
@@ -143,9 +146,8 @@ def _closing(session: SessionRecord, times: ShownTimes) -> Markup | None:
             "" if last is None else times.time(last, by_hand=rep.by_hand),
             "" if rep.relaxation is None else f"{rep.relaxation} of 5",
         ]  # fmt: skip
-        rows.append(row(cells, text=(1,)))
-    head = ("rep", "athlete", "", "target", "time", "", "last 200 m", "relaxed")
-    return table(head, rows)
+        rows.append(cells)
+    return table(("rep", "athlete", "", "target", "time", "", "last 200 m", "relaxed"), rows, text=(1,))
 
 
 def _bars(session: SessionRecord) -> Markup | None:
