@@ -39,6 +39,7 @@ OTHER_COMMANDS = {
     "compare": "two sessions, two athletes, or an athlete's two seasons, side by side",
     "race": "a stopwatch for a race or a video, or its figures typed in",
     "export": "sessions for a spreadsheet, a program, a person: CSV, JSON, HTML, Markdown",
+    "import": "times from a spreadsheet become sessions",
     "correct": "add a correction, a note or a rating to a saved session",
     "repair": "write the sound part of a damaged log into a new one",
     "check": "validate workout and squad files",
@@ -213,6 +214,14 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     )
     _add_rehearsed(export)
     _add_log_dir(export)
+
+    import_ = command("import")
+    import_.set_defaults(command="import_csv")
+    import_.add_argument(
+        "file", metavar="CSV", help="columns date, athlete, distance_m, time and more: docs/exports.md"
+    )
+    import_.add_argument("--dates", choices=("dmy", "mdy"), help="what dates like 9/1/26 begin with: day or month")
+    _add_log_dir(import_)
 
     correct = command("correct")
     correct.add_argument("log", metavar="LOG", help=LOG)

@@ -1,7 +1,7 @@
 """Sessions as rows, one for each athlete and rep, and as CSV. Pure: records in, lines out, one session after the other.
 
-docs/exports.md documents every column. Times are exact, in whole ms, except the column `time`, which is the time as it
-is shown: rounded up to a tenth, with `h` if it was taken by hand.
+docs/exports.md documents every column. Times are exact, in whole ms, except the column `time`, which is as a stopwatch
+is read by hand: rounded up to a tenth, with `h`. Who took it stands in `by`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from kicktimer.view.comparison import format_time
+from kicktimer.units import show_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def _cells(session: SessionRecord, rep: RepRecord) -> tuple[object, ...]:
         _safe(session.id), _safe(session.date), _safe(session.workout), _safe(session.kind), _safe(rep.group), rep.set,
         rep.rep, _metres(rep.distance_mm), _seconds(rep.duration_ms), "yes" if rep.closing else "no",
         _safe(rep.athlete), rep.target_ms, *band, rep.time_ms,
-        None if rep.time_ms is None else format_time(rep.time_ms, by_hand=rep.by_hand), difference_ms(rep),
+        None if rep.time_ms is None else f"{show_time(rep.time_ms)}h", difference_ms(rep),
         ";".join(f"{_metres(split.mark_mm)}={split.time_ms}" for split in rep.splits), rep.recovery_ms,
         rep.relaxation, None if rep.effort is None else f"{rep.effort:g}", rep.status, rep.by,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from kicktimer.journal.log_directory import (
     log_path,
     new_session_id,
     write_log,
+    write_logs,
 )
 from kicktimer.journal.reader import (
     HeaderOrder,
@@ -27,6 +28,7 @@ from kicktimer.journal.reader import (
     Log,
     PlainLog,
     header_order,
+    read_header,
     read_header_order,
     read_log,
     read_plain_log,
@@ -53,9 +55,11 @@ __all__ = [
     "new_session_id",
     "newest_start",
     "next_seq",
+    "read_header",
     "read_header_order",
     "read_log",
     "read_plain_log",
     "start_timestamp",
     "write_log",
+    "write_logs",
 ]

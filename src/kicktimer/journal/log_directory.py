@@ -8,6 +8,8 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from platformdirs import user_data_path
@@ -20,7 +22,6 @@ from kicktimer.journal.sequence import SUFFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
-    from pathlib import Path
 
 MIN_FREE_BYTES = 4 << 20  # a long session with many athletes needs about one MiB
 LOG_DIR_HINT = "choose another place with --log-dir DIRECTORY"
@@ -85,3 +86,27 @@ def write_log(path: Path, header: Mapping[str, Any], facts: Iterable[Mapping[str
     except BaseException:
         disk.remove(path)
         raise
+
+
+def write_logs(
+    directory: Path, logs: Iterable[tuple[str, Mapping[str, Any], Iterable[Mapping[str, Any]]]]
+) -> list[Path]:
+    """Writes several new logs, given as id, header and facts, and returns their paths.
+
+    They are written elsewhere first, and get their names once all of them are whole: an error, a full disk or a kill
+    before that leaves none. Raises `OSError`.
+    """
+    disk = Disk()
+    disk.make_directory(directory)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=directory) as folder:
+        written = []
+        for session_id, header, facts in logs:
+            path = Path(folder) / f"{session_id}{SUFFIX}"
+            write_log(path, header, facts)
+            written.append(path)
+        found = []
+        for path in written:
+            found.append(directory / path.name)
+            path.rename(found[-1])
+        disk.sync_directory(directory)
+    return found

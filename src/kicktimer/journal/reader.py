@@ -153,18 +153,23 @@ def _plain_facts(lines: bytes) -> list[dict[str, Any]]:
     return facts
 
 
-def read_header_order(path: Path) -> HeaderOrder:
-    """Returns `seq` and `started` of the header of a log. Only the first line is read.
+def read_header(path: Path) -> dict[str, Any]:
+    """Returns the header of a log; {} for a file whose first line is none, or that cannot be read.
 
-    A file whose first line is not a header counts as a header without both, as does a file that cannot be read.
+    Only the first line is read.
     """
     try:
         with _open_file(path) as file:
             line = file.readline(MAX_HEADER_BYTES)
         header = decode_line(line.removesuffix(b"\n").removeprefix(codecs.BOM_UTF8), MAX_HEADER_BYTES)
     except (KicktimerError, OSError, ValueError):
-        return HeaderOrder()
-    return header_order(header) if line.endswith(b"\n") and "kicktimer_log" in header else HeaderOrder()
+        return {}
+    return header if line.endswith(b"\n") and "kicktimer_log" in header else {}
+
+
+def read_header_order(path: Path) -> HeaderOrder:
+    """Returns `seq` and `started` of the header of a log, which count as missing where it has no sound header."""
+    return header_order(read_header(path))
 
 
 def header_order(header: Mapping[str, Any]) -> HeaderOrder:

@@ -15,7 +15,7 @@ from kicktimer.plan import Target, target_for
 from kicktimer.squad import Athlete, assign_keys, parse_squad
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kicktimer.plan import PlannedRep
 
@@ -56,8 +56,12 @@ def load_athlete(given: dict[str, Any]) -> Athlete:
 
 def dump_targets(reps: Sequence[PlannedRep], athlete: Athlete) -> dict[str, Any]:
     """Returns the athlete's targets in these reps, by rep number, as JSON data."""
-    targets = {rep.number: target for rep in reps if (target := target_for(rep, athlete)) is not None}
-    return cast("dict[str, Any]", _adapters()[1].dump_python(targets, mode="json"))
+    return dump_target_map({rep.number: found for rep in reps if (found := target_for(rep, athlete)) is not None})
+
+
+def dump_target_map(targets: Mapping[int, Target]) -> dict[str, Any]:
+    """Returns targets by rep number as JSON data, from which `load_targets` makes equal ones."""
+    return cast("dict[str, Any]", _adapters()[1].dump_python(dict(targets), mode="json"))
 
 
 def load_targets(given: dict[str, Any]) -> dict[int, Target]:

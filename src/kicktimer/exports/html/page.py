@@ -44,7 +44,8 @@ blockquote { margin: .8rem 0; padding: .3rem 1rem; border-left: 4px solid var(--
 @media (max-width: 40rem) { body { padding: .8rem; font-size: 15px; } h1 { font-size: 1.5rem; }
   th, td { padding: .2rem .35rem; } .figures { grid-template-columns: 1fr; } }
 @page { size: A4; margin: 12mm; }
-@media print { html { font-size: 9pt; } body { padding: 0; max-width: none; font-size: 1rem; } .wide { overflow: visible; }
+@media print { html { font-size: 9pt; } body { padding: 0; max-width: none; font-size: 1rem; }
+  .wide { overflow: visible; }
   h2, h3 { break-after: avoid; } tr { break-inside: avoid; } th, td { padding: .1rem .3rem; }
   .figures { grid-template-columns: 1fr 1fr; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """
