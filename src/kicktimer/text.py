@@ -6,12 +6,13 @@ line break and no white space at its ends.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kicktimer.errors import Fault
 
@@ -87,6 +88,17 @@ def is_clean_json(line: str) -> bool:
 def has_control_characters(text: str) -> bool:
     """Whether `text` contains a control character, such as the one that starts an escape sequence."""
     return any(unicodedata.category(char) == "Cc" for char in text)
+
+
+def replace_words(text: str, new: Mapping[str, str]) -> str:
+    """Returns the text with each key of `new` that stands in it as a whole word replaced; capitals do not count."""
+    folded = text.casefold()
+    present = sorted((word for word in new if word.casefold() in folded), key=len, reverse=True)
+    if not present:
+        return text
+    by_fold = {word.casefold(): new[word] for word in present}
+    pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, present))})(?!\w)"
+    return re.sub(pattern, lambda match: by_fold.get(match[0].casefold(), match[0]), text, flags=re.IGNORECASE)
 
 
 def display_width(text: str) -> int:

@@ -124,7 +124,7 @@ def test_correction_note_and_rating_are_added_and_the_original_stays(
     assert {fact["t"] for fact in facts[-4:]} == {facts[-5]["t"]}
     row = next(row for row in rows(shown(logs, capsys, "export", "s8")[0]) if row["rep"] == "6")
     assert row["splits"] == "100=15500"
-    assert (row["time"], row["by"], row["relaxation"]) == ("~31.2", "corrected", "4")
+    assert (row["time"], row["by"], row["relaxation"]) == ("31.2h", "corrected", "4")
 
 
 @pytest.mark.parametrize(

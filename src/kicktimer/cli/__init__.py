@@ -41,6 +41,7 @@ OTHER_COMMANDS = {
     "export": "sessions for a spreadsheet, a program, a person: CSV, JSON, HTML, Markdown",
     "import": "times from a spreadsheet become sessions",
     "correct": "add a correction, a note or a rating to a saved session",
+    "forget": "take an athlete's name out of every saved session",
     "repair": "write the sound part of a damaged log into a new one",
     "check": "validate workout and squad files",
     "rehearse": "run a session on a virtual clock, with no waiting",
@@ -232,6 +233,11 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     correct.add_argument("--rate", type=int, choices=range(1, 6), metavar="1..5", help="how relaxed the rep was")
     correct.add_argument("--note", metavar="TEXT", help="a line of text")
     _add_log_dir(correct)
+
+    forget = command("forget")
+    forget.add_argument("athlete", metavar="ATHLETE", help="the name, as in the squad")
+    forget.add_argument("--sure", action="store_true", help="do not ask")
+    _add_log_dir(forget)
 
     repair = command("repair")
     repair.add_argument("log", metavar="LOG", help=LOG)

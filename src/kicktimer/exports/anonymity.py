@@ -6,12 +6,13 @@ squad is replaced there, too.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from kicktimer.text import replace_words
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from kicktimer.review.records import SessionRecord
 
@@ -68,16 +69,5 @@ class Anonymizer:
     def text(self, text: str) -> str:
         """Returns the text with a pseudonym in place of each name that stands in it as a word."""
         if text not in self._texts:
-            self._texts[text] = replace_names(text, self._pseudonyms)
+            self._texts[text] = replace_words(text, self._pseudonyms)
         return self._texts[text]
-
-
-def replace_names(text: str, names: Mapping[str, str]) -> str:
-    """Returns the text with each name that stands in it as a whole word replaced; capitals do not count."""
-    folded = text.casefold()
-    present = sorted((name for name in names if name.casefold() in folded), key=len, reverse=True)
-    if not present:
-        return text
-    new = {name.casefold(): names[name] for name in present}
-    pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, present))})(?!\w)"
-    return re.sub(pattern, lambda match: new.get(match[0].casefold(), match[0]), text, flags=re.IGNORECASE)

@@ -18,6 +18,7 @@ from kicktimer.history.choices import load_choices
 from kicktimer.history.entries import EVERYTHING, Filter, FilterValues, SessionEntry, matches
 from kicktimer.history.index import Index
 from kicktimer.history.rows import REPS, session_of
+from kicktimer.journal import NAME_REMOVED
 from kicktimer.journal.sequence import SUFFIX
 from kicktimer.review.records import SessionRecord, merge_names, resolve_alias
 from kicktimer.text import clean
@@ -129,12 +130,13 @@ class History:
         return None if common is None else self.session(common)
 
     def names(self) -> list[str]:
-        """Returns everybody who has run in a session that counts, by name."""
+        """Returns everybody who has run in a session that counts, by name; nobody whose name was removed."""
         names: set[str] = set()
         for _, row in self._index.files(records=True):
             if not row.rehearsed:
                 names |= {name for name, part in row.parts.items() if part[REPS] > 0}
-        return sorted({resolve_alias(name, self.choices.merged) for name in names})
+        found = {resolve_alias(name, self.choices.merged) for name in names}
+        return sorted(name for name in found if not name.startswith(NAME_REMOVED[:-1]))
 
     def find_name(self, text: str) -> str:
         """Returns the athlete whom `text` names; capitals do not count. Raises `KicktimerError` if nobody is meant."""

@@ -41,6 +41,12 @@ BATCH_FILES = 200
 T = TypeVar("T")
 
 
+def forget_index(directory: Path) -> None:
+    """Deletes the index of a directory; the next one who needs it makes it anew. Raises `OSError`."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        (directory / f"{INDEX_NAME}{suffix}").unlink(missing_ok=True)
+
+
 class Index:
     """The index of one directory. `files` and `session` read it, `update` brings it up to date."""
 
@@ -78,8 +84,7 @@ class Index:
         for target in (":memory:",) if in_memory else (path, ":memory:"):
             try:
                 if isinstance(target, Path):
-                    for suffix in ("", "-journal", "-wal", "-shm"):
-                        target.with_name(target.name + suffix).unlink(missing_ok=True)
+                    forget_index(self._directory)
                     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
                 connection = _connect(target)
                 connection.executescript(f"BEGIN;{TABLES}PRAGMA user_version = {SCHEMA};COMMIT;")

@@ -8,6 +8,7 @@ order. Facts are never changed or removed. The journal does not interpret events
 - `read_log` reads the sound part of a log and says which line is damaged. It never writes.
 - `default_directory`, `new_session_id` and `log_path` give a log its place and its name, `check_writable` tests whether
   a log can be written in a directory, and `write_log` writes one that is complete at once.
+- `without_names` takes an athlete's name out of a header or a fact.
 - `next_seq` numbers a new session, so that the order of the sessions does not depend on the wall clock;
   `newest_start` returns when the last one started.
 """
@@ -17,11 +18,14 @@ from kicktimer.journal.json_lines import LOG_VERSION, encode_line
 from kicktimer.journal.log_directory import (
     check_writable,
     default_directory,
+    encode_log,
+    is_in_use,
     log_path,
     new_session_id,
     write_log,
     write_logs,
 )
+from kicktimer.journal.name_removal import NAME_REMOVED, has_name, removed_name, without_names
 from kicktimer.journal.reader import (
     HeaderOrder,
     LineFault,
@@ -39,6 +43,7 @@ from kicktimer.journal.writer import JournalWriter, LogInUseError
 
 __all__ = [
     "LOG_VERSION",
+    "NAME_REMOVED",
     "Disk",
     "HeaderOrder",
     "JournalWriter",
@@ -50,7 +55,10 @@ __all__ = [
     "check_writable",
     "default_directory",
     "encode_line",
+    "encode_log",
+    "has_name",
     "header_order",
+    "is_in_use",
     "log_path",
     "new_session_id",
     "newest_start",
@@ -59,7 +67,9 @@ __all__ = [
     "read_header_order",
     "read_log",
     "read_plain_log",
+    "removed_name",
     "start_timestamp",
+    "without_names",
     "write_log",
     "write_logs",
 ]

@@ -67,13 +67,30 @@ def check_writable(directory: Path, disk: Disk | None = None) -> None:
         raise KicktimerError(f"sessions cannot be saved in {directory}: the disk is nearly full", LOG_DIR_HINT)
 
 
+def encode_log(header: Mapping[str, Any], facts: Iterable[Mapping[str, Any]]) -> bytes:
+    """Returns the content of a log's file."""
+    return b"".join([encode_line(header, MAX_HEADER_BYTES), *map(encode_line, facts)])
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether a running session writes to the log."""
+    disk = Disk()
+    try:
+        disk.close(disk.reopen(path))
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def write_log(path: Path, header: Mapping[str, Any], facts: Iterable[Mapping[str, Any]]) -> None:
     """Writes a new log that is complete at once, and makes it durable.
 
     Raises `FileExistsError` if there is such a file, and another `OSError`, after removing the file, if writing fails.
     """
     disk = Disk()
-    data = b"".join([encode_line(header, MAX_HEADER_BYTES), *map(encode_line, facts)])
+    data = encode_log(header, facts)
     descriptor = disk.create(path)
     try:
         try:
