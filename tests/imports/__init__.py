@@ -1,0 +1,1 @@
+"""The imports: what other programs have written."""
