@@ -92,9 +92,7 @@ def test_colour_and_sign_of_a_time_say_the_same(session: SessionRecord) -> None:
     marked = Counter(
         style.split()[0] for style, text in page.cells if style and text[-1:] in signs and text[:1] in "+-0"
     )
-    said = Counter(
-        signs[text[-1]] for style, text in page.cells if style and text[-1:] in signs and text[:1] in "+-0"
-    )
+    said = Counter(signs[text[-1]] for style, text in page.cells if style and text[-1:] in signs and text[:1] in "+-0")
     assert marked == said
     judged = [on_target(rep) for rep in session.reps]
     assert marked["on"] == sum(each is True for each in judged)

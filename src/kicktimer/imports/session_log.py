@@ -154,7 +154,7 @@ class _Members:
         return [name for name in self._groups[group] if name not in self._dropped]
 
     def before(self, rep: ImportedRep, t: int) -> Iterator[AnyEvent]:
-        """Yields who joins, moves and comes back before a rep, and who has no row in it."""
+        """Yields who joins, moves and comes back before a rep."""
         of = {name: group for group, names in self._groups.items() for name in names}
         for row in rep.rows:
             name = row.athlete
@@ -172,18 +172,14 @@ class _Members:
             if name in self._dropped and row.status != "dropped":
                 self._dropped.discard(name)
                 yield AthleteReturned(t=t, athlete=name, group=rep.group)
-        rows = {row.athlete for row in rep.rows}
-        yield from self._drop([name for name in self.present(rep.group) if name not in rows], rep.group, t)
 
     def dropping(self, rep: ImportedRep, t: int) -> Iterator[AnyEvent]:
-        """Yields who drops out in a rep."""
-        dropped = {row.athlete for row in rep.rows if row.status == "dropped"}
-        yield from self._drop([name for name in self.present(rep.group) if name in dropped], rep.group, t)
-
-    def _drop(self, names: list[str], group: str, t: int) -> Iterator[AnyEvent]:
-        for name in names:
-            self._dropped.add(name)
-            yield AthleteDropped(t=t, athlete=name, group=group)
+        """Yields who drops out in a rep: who has no row in it, too. Before its GO they would drop out of the last one."""
+        runs = {row.athlete for row in rep.rows if row.status != "dropped"}
+        for name in self.present(rep.group):
+            if name not in runs:
+                self._dropped.add(name)
+                yield AthleteDropped(t=t, athlete=name, group=rep.group)
 
 
 def _targets(session: ImportedSession, group: str, name: str) -> dict[str, Any]:
