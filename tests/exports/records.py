@@ -10,8 +10,10 @@ from kicktimer.review.records import AthleteRecord, RepRecord, SessionRecord, Sp
 from kicktimer.text import clean
 
 DISTANCES = (200_000, 300_000, 400_000, 600_000, 1_609_344)
-NASTY = ("=1+1", "@x", "-3", "+4", "'x", "<b>", "</td><script>alert(1)</script>", '"quoted"', "a;b,c\td", "دانا", "x" * 60,
-         "&amp;", "{{x}}", "|", "`x`", "Zoë", "\N{RUNNER}", "A", "1")  # fmt: skip
+NASTY = (
+    "=1+1", "@x", "-3", "+4", "'x", "<b>", "</td><script>alert(1)</script>", '"quoted"', "a;b,c\td", "دانا", "x" * 60,
+    "&amp;", "{{x}}", "|", "`x`", "Zoë", "\N{RUNNER}", "A", "1",
+)  # fmt: skip
 texts = st.one_of(
     st.sampled_from([clean(each) for each in NASTY]),
     st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=20).map(clean).filter(bool),

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 
 from kicktimer.exports.anonymity import Anonymizer
-from kicktimer.review.records import RaceInfo
+from kicktimer.review.records import AthleteRecord, RaceInfo, RepRecord, SessionRecord
 from kicktimer.text import replace_words
 from tests.exports.records import session_records
-
-if TYPE_CHECKING:
-    from kicktimer.review.records import SessionRecord
 
 
 @given(session_records(), session_records("s2"))
@@ -47,8 +43,6 @@ def test_names_in_other_texts_are_replaced_as_words(sample: SessionRecord) -> No
 
 @pytest.fixture
 def sample() -> SessionRecord:
-    from kicktimer.review.records import AthleteRecord, RepRecord, SessionRecord  # noqa: PLC0415
-
     reps = tuple(RepRecord(name, "A", 1, 1, 400_000, None) for name in ("Dana", "Dora"))
     athletes = tuple(AthleteRecord(name) for name in ("Dana", "Dora"))
     return SessionRecord("s", "2026-09-01T18:00:00+00:00", "w", "burner", "finished", athletes=athletes, reps=reps)

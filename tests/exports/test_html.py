@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,11 +20,43 @@ from kicktimer.review.session_measures import on_target
 from tests.exports.records import session_records
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from kicktimer.review.records import SessionRecord
 
 ELEMENTS = frozenset(
-    "html head meta title style body h1 h2 h3 p table thead tbody tr th td small div figure figcaption svg rect line"
-    " circle text bdi footer blockquote ul li".split()
+    [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "small",
+        "div",
+        "figure",
+        "figcaption",
+        "svg",
+        "rect",
+        "line",
+        "circle",
+        "text",
+        "bdi",
+        "footer",
+        "blockquote",
+        "ul",
+        "li",
+    ]
 )
 VOID = frozenset({"meta"})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypothesis import given
@@ -16,6 +15,8 @@ from kicktimer.exports.shown_times import ShownTimes
 from tests.exports.records import session_records
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pytest
 
     from kicktimer.review.records import SessionRecord

@@ -8,7 +8,7 @@ import json
 import sys
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -26,6 +26,9 @@ from kicktimer.plan import load
 from kicktimer.results import replay, results
 from kicktimer.review.records import SessionRecord, session_record
 from tests.exports.records import session_records
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHANGED_BY_AN_IMPORT = {"session", "by", "recovery_ms"}
 
@@ -78,7 +81,7 @@ def test_who_joins_late_moves_or_returns_comes_back(session: SessionRecord, data
     reps = tuple(replace(rep, closing=False) for rep in session.reps if data.draw(st.integers(0, 3))) or session.reps
     moved = replace(session, reps=reps)
     text = "".join(csv_lines([moved]))
-    found = [row for row in by_place(rows("".join(csv_lines(imported(text.encode())))))]
+    found = by_place(rows("".join(csv_lines(imported(text.encode())))))
     kept = {(row["group"], row["rep"], row["athlete"]) for row in rows(text)}
     assert [row for row in found if (row["group"], row["rep"], row["athlete"]) in kept] == by_place(rows(text))
     assert all(row["status"] == "dropped" for row in found if (row["group"], row["rep"], row["athlete"]) not in kept)
@@ -220,8 +223,10 @@ def test_session_that_was_imported_with_other_times_stays(home: Path, capsys: py
 
 # -- hostile files
 
-PIECES = (",", ";", "\"", "\n", "\r", "'", "=", ":", ".", "-", "0", "9" * 30, "e5", "\t", "\0", "é", "dropped", "skipped", "0x1",
-          "nan", "inf", "2026-02-30", "1/2/3", "\u202e", " ", "200=1", "\ufeff")  # fmt: skip
+PIECES = (
+    ",", ";", '"', "\n", "\r", "'", "=", ":", ".", "-", "0", "9" * 30, "e5", "\t", "\0", "é", "dropped", "skipped", 
+    "0x1", "nan", "inf", "2026-02-30", "1/2/3", "\u202e", " ", "200=1", "\ufeff",
+)  # fmt: skip
 SAMPLE = (
     "session,date,workout,group,set,rep,distance_m,duration_s,closing,athlete,target_ms,time_ms,time,splits,effort,"
     "status,wind\ns1,2026-09-01T18:00:00+02:00,8x400,A,1,1,400,,no,Dana,63520,63700,1:03.7h,200=31800,7,timed,+1\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -17,7 +18,8 @@ days = st.dates(date(1950, 1, 1), date(2150, 12, 31))
 @given(days)
 def test_every_unmistakable_way_to_write_a_day_is_read(day: date) -> None:
     ways = [
-        "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%B %d, %Y", "%b %d %Y", "%A, %d %B %Y", "%d. %B %Y",
+        "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d %b %Y", "%d %B %Y", "%B %d, %Y", "%b %d %Y", "%A, %d %B %Y",
+        "%d. %B %Y",
     ]  # fmt: skip
     for way in ways:
         assert read_date(day.strftime(way), None) == datetime(day.year, day.month, day.day, 12)  # noqa: DTZ001
@@ -49,7 +51,9 @@ def test_time_of_day_and_zone_are_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "31.2.2026", "2026-13-01", "1/9", "9/13/2026 25:00", "1 Foo 2026", "0001-01-01", "99999", "9/13/26 13:00 pm", "12026-01-01"],
+    "text",
+    ["", "yesterday", "31.2.2026", "2026-13-01", "1/9", "9/13/2026 25:00", "1 Foo 2026", "0001-01-01", "99999",
+     "9/13/26 13:00 pm", "12026-01-01"],
 )  # fmt: skip
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ScalarError):
@@ -58,7 +62,5 @@ def test_what_is_no_date_is_refused(text: str) -> None:
 
 @given(st.text(st.sampled_from("0123456789./-: ,apmSeptJan1st"), max_size=24))
 def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
+    with suppress(ScalarError):
         assert 1900 <= read_date(text, "dmy").year <= 2200
-    except ScalarError:
-        pass

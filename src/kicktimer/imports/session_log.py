@@ -174,7 +174,7 @@ class _Members:
                 yield AthleteReturned(t=t, athlete=name, group=rep.group)
 
     def dropping(self, rep: ImportedRep, t: int) -> Iterator[AnyEvent]:
-        """Yields who drops out in a rep: who has no row in it, too. Before its GO they would drop out of the last one."""
+        """Yields who drops out in a rep, or has no row in it. Before its GO they would drop out of the last one."""
         runs = {row.athlete for row in rep.rows if row.status != "dropped"}
         for name in self.present(rep.group):
             if name not in runs:

@@ -18,6 +18,8 @@ _WORDS_OF_THE_FORMAT = frozenset(
     {"event", "by", "mark", "kind", "basis", "state", "id", "app", "started", "wall", "at", "status", "phase"}
 )
 """Fields whose values are words of the format, whatever an athlete is called."""
+_BY_NAME = frozenset({"targets", "early_marks", "then", "choices", "groups"})
+"""Fields that hold an object whose keys are names of athletes or groups."""
 _PERSONAL = frozenset(
     {"races", "key", "say", "kick", "fresh_200_ms", "fresh_200_start", "fresh_200_on", "goal_last_200_ms"}
 )
@@ -35,34 +37,38 @@ def removed_name(taken: Iterable[str]) -> str:
 
 def without_names(record: Mapping[str, Any], new: Mapping[str, str]) -> dict[str, Any]:
     """Returns the header or a fact of a log with every key of `new` replaced by its value."""
-    return {key: value if key in _WORDS_OF_THE_FORMAT else _without(value, new) for key, value in record.items()}
+    return {key: _without(key, value, new) for key, value in record.items()}
 
 
-def _without(value: Any, new: Mapping[str, str]) -> Any:
+def _without(key: str, value: Any, new: Mapping[str, str]) -> Any:
+    """Returns the value of the field `key` without the names."""
+    if key in _WORDS_OF_THE_FORMAT:
+        return value
     if isinstance(value, str):
         return replace_words(value, new)
     if isinstance(value, list):
-        return [_without(each, new) for each in value]
+        return [_without("", each, new) for each in value]
     if not isinstance(value, dict):
         return value
-    if str(value.get("name", "")).casefold() in {name.casefold() for name in new}:
-        value = {key: each for key, each in value.items() if key not in _PERSONAL}
-    changed = without_names(value, new)
     folded = {name.casefold(): to for name, to in new.items()}
-    return {folded.get(key.casefold(), key): each for key, each in changed.items()}
+    if str(value.get("name", "")).casefold() in folded:
+        value = {name: each for name, each in value.items() if name not in _PERSONAL}
+    changed = without_names(value, new)
+    return {folded.get(name.casefold(), name): each for name, each in changed.items()} if key in _BY_NAME else changed
 
 
-def has_name(value: Any, names: Iterable[str]) -> bool:
-    """Whether a name stands anywhere in a header or a fact, also as a word in a text or as a key."""
+def has_name(value: Any, names: Iterable[str], key: str = "") -> bool:
+    """Whether a name stands anywhere in a header, a fact or the value of its field `key`."""
     marks = dict.fromkeys(names, "")
+    if key in _WORDS_OF_THE_FORMAT:
+        return False
     if isinstance(value, str):
         return replace_words(value, marks) != value
     if isinstance(value, list):
         return any(has_name(each, marks) for each in value)
-    if isinstance(value, dict):
-        folded = {name.casefold() for name in marks}
-        return any(
-            key.casefold() in folded or (key not in _WORDS_OF_THE_FORMAT and has_name(each, marks))
-            for key, each in value.items()
-        )
-    return False
+    if not isinstance(value, dict):
+        return False
+    folded = {name.casefold() for name in marks}
+    if key in _BY_NAME and any(each.casefold() in folded for each in value):
+        return True
+    return any(has_name(each, marks, name) for name, each in value.items())
