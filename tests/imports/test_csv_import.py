@@ -224,7 +224,7 @@ def test_session_that_was_imported_with_other_times_stays(home: Path, capsys: py
 # -- hostile files
 
 PIECES = (
-    ",", ";", '"', "\n", "\r", "'", "=", ":", ".", "-", "0", "9" * 30, "e5", "\t", "\0", "é", "dropped", "skipped", 
+    ",", ";", '"', "\n", "\r", "'", "=", ":", ".", "-", "0", "9" * 30, "e5", "\t", "\0", "é", "dropped", "skipped",
     "0x1", "nan", "inf", "2026-02-30", "1/2/3", "\u202e", " ", "200=1", "\ufeff",
 )  # fmt: skip
 SAMPLE = (

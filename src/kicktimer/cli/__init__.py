@@ -38,7 +38,7 @@ OTHER_COMMANDS = {
     "kick": "an athlete's last 200 m when tired, against a fresh one and real races",
     "compare": "two sessions, two athletes, or an athlete's two seasons, side by side",
     "race": "a stopwatch for a race or a video, or its figures typed in",
-    "export": "sessions for a spreadsheet, a program, a person: CSV, JSON, HTML, Markdown",
+    "export": "sessions for a spreadsheet, a watch platform, a person: CSV, XLSX, FIT, HTML, …",
     "import": "times from a spreadsheet become sessions",
     "correct": "add a correction, a note or a rating to a saved session",
     "forget": "take an athlete's name out of every saved session",
@@ -198,7 +198,9 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
 
     export = command("export")
     export.add_argument("log", nargs="?", metavar="LOG", help=LOG)
-    export.add_argument("--to", choices=("csv", "json", "html", "md"), default="csv", help="csv is the default")
+    export.add_argument(
+        "--to", choices=("csv", "json", "xlsx", "fit", "html", "md"), default="csv", help="csv is the default"
+    )
     export.add_argument("--athlete", metavar="NAME", help="this athlete's reps alone; in HTML the athlete's own page")
     export.add_argument("--others", action="store_true", help="with --athlete: the others' times and races, too")
     export.add_argument("--since", type=_day, metavar="DAY", help="sessions from this day on, like 2026-09-01")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from itertools import chain
 from pathlib import Path
@@ -11,8 +12,10 @@ from kicktimer.atomic_write import replace_file
 from kicktimer.cli.export_text import Chosen, csv_text, html_text, json_text, markdown_text, own_part
 from kicktimer.cli.options import log_directory
 from kicktimer.cli.output import print_message, write_text
+from kicktimer.cli.progress import with_progress
 from kicktimer.errors import KicktimerError, UsageError
 from kicktimer.exports.anonymity import Anonymizer
+from kicktimer.exports.extras import MissingExtraError
 from kicktimer.exports.shown_times import ShownTimes, round_hand_times
 from kicktimer.history import Filter, History
 
@@ -32,14 +35,46 @@ def export(options: argparse.Namespace) -> int:
         raise UsageError(
             "export either one session or several", "kicktimer export today, or export --all, or --athlete NAME"
         )
+    if options.output and Path(options.output).suffix == ".jsonl":
+        raise UsageError(f"{options.output} would be a session log", f"name the file .{options.to}")
     with History(log_directory(options)) as history:
         chosen = _choose(history, options)
-        pieces = TEXT_FORMATS[options.to](chosen)
-        if options.output is None:
-            write_text(pieces)
-        else:
-            _write_file(Path(options.output), pieces)
+        try:
+            if options.to in TEXT_FORMATS:
+                _write_text(options.output, TEXT_FORMATS[options.to](chosen))
+            else:
+                _write_binary(options, chosen)
+        except OSError as error:
+            where = options.output or "the output"
+            raise KicktimerError(f"{where} cannot be written: {error.strerror}", "-o FILE names another one") from error
+        except MissingExtraError as error:
+            install = f"{sys.executable} -m pip install '{error.requirement}'"
+            raise KicktimerError(error.message, f"this installs it: {install}") from None
     return 0
+
+
+def _write_text(output: str | None, pieces: Iterable[str]) -> None:
+    if output is None:
+        write_text(pieces)
+        return
+    with replace_file(Path(output)) as file:
+        for piece in pieces:
+            file.write(piece.encode("utf-8", "replace"))
+    print_message(f"written: {output}")
+
+
+def _write_binary(options: argparse.Namespace, chosen: Chosen) -> None:
+    """Writes a workbook or FIT files, which a terminal cannot show."""
+    from kicktimer.cli.export_files import write_fit, write_xlsx  # noqa: PLC0415 - the other formats need none of it
+
+    if options.to == "fit":
+        write_fit(chosen, options.output)
+        return
+    if options.output is None:
+        raise UsageError("a workbook needs a file to be written to", "-o FILE.xlsx")
+    with replace_file(Path(options.output)) as file:
+        write_xlsx(file, chosen)
+    print_message(f"written: {options.output}")
 
 
 def _choose(history: History, options: argparse.Namespace) -> Chosen:
@@ -51,15 +86,19 @@ def _choose(history: History, options: argparse.Namespace) -> Chosen:
             session = round_hand_times(session)
         return session if anonymizer is None else anonymizer.session(session)
 
+    count = 1 if options.log is not None else len(history.entries())
     found = _sessions(history, options)
     first = next(found, None)
     if first is None:
         raise KicktimerError("no session to export", "kicktimer list shows the saved sessions")
-    athlete = "" if options.log is not None or not options.athlete else history.find_name(options.athlete)
+    athlete = ""
+    if options.athlete:
+        athlete = history.find_name(options.athlete) if options.log is None else _name_in(first, options.athlete)
     if anonymizer is not None and athlete:
         athlete = anonymizer.pseudonym(athlete)
     return Chosen(
-        sessions=map(changed, chain([first], found)),
+        count=count,
+        sessions=map(changed, with_progress(chain([first], found), count, "sessions")),
         athlete=athlete,
         is_one=options.log is not None,
         with_others=options.others,
@@ -82,19 +121,13 @@ def _sessions(history: History, options: argparse.Namespace) -> Iterator[Session
 
 def _only(record: SessionRecord, athlete: str, *, with_others: bool) -> SessionRecord:
     """Returns the athlete's own part of a session, or all of it. Raises `KicktimerError` for who was not there."""
-    name = next((each for each in record.names if each.casefold() == athlete.casefold()), None)
-    if name is None:
-        raise KicktimerError(f"{athlete} did not run in that session", f"one of {', '.join(record.names)}")
+    name = _name_in(record, athlete)
     return record if with_others else own_part(record, name)
 
 
-def _write_file(path: Path, pieces: Iterable[str]) -> None:
-    if path.suffix == ".jsonl":
-        raise UsageError(f"{path} would be a session log", "name the file .csv or .json")
-    try:
-        with replace_file(path) as file:
-            for piece in pieces:
-                file.write(piece.encode("utf-8", "replace"))
-    except OSError as error:
-        raise KicktimerError(f"{path} cannot be written: {error.strerror}", "-o FILE names another one") from error
-    print_message(f"written: {path}")
+def _name_in(record: SessionRecord, athlete: str) -> str:
+    """Returns the name as the session has it. Raises `KicktimerError` for who was not there."""
+    name = next((each for each in record.names if each.casefold() == athlete.casefold()), None)
+    if name is None:
+        raise KicktimerError(f"{athlete} did not run in that session", f"one of {', '.join(record.names)}")
+    return name

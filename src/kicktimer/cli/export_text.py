@@ -27,9 +27,11 @@ class Chosen:
     """What is to be exported.
 
     `sessions` are the chosen ones, newest first; with `athlete` they have that athlete's reps alone, unless
-    `with_others`. `is_one` says that one session was named. `races` yields every race, of whomever.
+    `with_others`. `is_one` says that one session was named, `count` how many there are at most. `races` yields every
+    race, of whomever.
     """
 
+    count: int
     sessions: Iterator[SessionRecord]
     athlete: str
     is_one: bool

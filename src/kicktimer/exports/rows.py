@@ -34,35 +34,40 @@ def csv_lines(sessions: Iterable[SessionRecord]) -> Iterator[str]:
             yield _csv_line(_cells(session, rep))
 
 
-def _csv_line(cells: Iterable[object]) -> str:
+def _csv_line(cells: Iterable[str]) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerow(["" if cell is None else cell for cell in cells])
+    csv.writer(buffer, lineterminator="\n").writerow(cells)
     return buffer.getvalue()
 
 
-def _cells(session: SessionRecord, rep: RepRecord) -> tuple[object, ...]:
+def row_values(session: SessionRecord, rep: RepRecord) -> tuple[str | int | float | None, ...]:
+    """Returns what stands in the columns, numbers as numbers. A whole number of metres or seconds is an int."""
     band = rep.band or (None, None)
     return (
-        _safe(session.id), _safe(session.date), _safe(session.workout), _safe(session.kind), _safe(rep.group), rep.set,
-        rep.rep, _metres(rep.distance_mm), _seconds(rep.duration_ms), "yes" if rep.closing else "no",
-        _safe(rep.athlete), rep.target_ms, *band, rep.time_ms,
-        None if rep.time_ms is None else f"{show_time(rep.time_ms)}h", difference_ms(rep),
-        ";".join(f"{_metres(split.mark_mm)}={split.time_ms}" for split in rep.splits), rep.recovery_ms,
-        rep.relaxation, None if rep.effort is None else f"{rep.effort:g}", rep.status, rep.by,
+        session.id, session.date, session.workout, session.kind, rep.group, rep.set, rep.rep,
+        _thousandths(rep.distance_mm), _thousandths(rep.duration_ms), "yes" if rep.closing else "no",
+        rep.athlete, rep.target_ms, *band, rep.time_ms, None if rep.time_ms is None else f"{show_time(rep.time_ms)}h",
+        difference_ms(rep),
+        ";".join(f"{_thousandths(split.mark_mm)}={split.time_ms}" for split in rep.splits), rep.recovery_ms,
+        rep.relaxation, rep.effort, rep.status, rep.by,
     )  # fmt: skip
 
 
-def _safe(text: str) -> str:
-    """Returns a user's text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+def _cells(session: SessionRecord, rep: RepRecord) -> Iterator[str]:
+    for value in row_values(session, rep):
+        if isinstance(value, str):
+            yield f"'{value}" if value.startswith(FORMULA_STARTS) else value
+        elif isinstance(value, float):
+            yield f"{value:.3f}".rstrip("0").rstrip(".")
+        else:
+            yield "" if value is None else str(value)
 
 
-def _metres(mm: int | None) -> str | None:
-    return None if mm is None else f"{mm / 1000:.3f}".rstrip("0").rstrip(".")
-
-
-def _seconds(ms: int | None) -> str | None:
-    return _metres(ms)
+def _thousandths(value: int | None) -> int | float | None:
+    """Returns mm as metres, or ms as seconds."""
+    if value is None:
+        return None
+    return value // 1000 if value % 1000 == 0 else value / 1000
 
 
 def difference_ms(rep: RepRecord) -> int | None:
