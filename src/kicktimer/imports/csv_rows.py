@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, get_args
 
 from kicktimer.errors import FaultsError, ScalarError
@@ -112,6 +113,7 @@ class _RowReader:
         self._columns: dict[str, int] = {}
         self._others: dict[str, int] = {}
         self._texts: dict[str, str] = {}
+        self._moments: dict[str, tuple[datetime, str]] = {}
 
     def read(self) -> ReadRows:
         rows = self._table.rows()
@@ -119,13 +121,9 @@ class _RowReader:
         if head is None:
             raise FaultsError((self._table.fault(1, 0, "the file is empty", f"its first row is {','.join(COLUMNS)}"),))
         warnings = self._read_head(*head)
-        body = list(rows)
-        if len(body) > MAX_ROWS:
-            raise FaultsError((self._table.fault(1, 0, f"more than {MAX_ROWS} rows", "split the file"),))
-        if self._order is None:
-            self._order = self._order_of_file(body)
-        found = [row for line, cells in body if (row := self._read_row(line, cells)) is not None]
-        if not body:
+        count = self._look_ahead()  # the rows are read twice: to keep their cells would take ten times the memory
+        found = [row for line, cells in rows if (row := self._read_row(line, cells)) is not None]
+        if not count:
             self._faults.append(self._table.fault(head[0], 0, "there is no row under the names of the columns"))
         if self._more:
             last = self._table.fault(self._line, 0, f"and {self._more} more faults")
@@ -162,11 +160,20 @@ class _RowReader:
             raise FaultsError(tuple(self._faults))
         return tuple(warnings)
 
-    def _order_of_file(self, body: Sequence[tuple[int, list[str]]]) -> DateOrder | None:
-        """Returns the order that some date of the file shows; None where none does, or where they contradict."""
-        at = self._columns["date"]
-        orders = {order_of(cells[at]) for _, cells in body if at < len(cells)} - {None}
-        return orders.pop() if len(orders) == 1 else None
+    def _look_ahead(self) -> int:
+        """Returns how many rows there are, and takes the order that some date shows, unless others contradict it."""
+        at, count = self._columns["date"], -1  # without the head
+        orders: set[DateOrder | None] = set()
+        for _, cells in self._table.rows():
+            count += 1
+            if count > MAX_ROWS:
+                raise FaultsError((self._table.fault(1, 0, f"more than {MAX_ROWS} rows", "split the file"),))
+            if count and at < len(cells):
+                orders.add(order_of(cells[at]))
+        known = orders - {None}
+        if self._order is None and len(known) == 1:
+            self._order = known.pop()
+        return count
 
     # -- cells
 
@@ -246,6 +253,8 @@ class _RowReader:
     def _moment(self, cells: Sequence[str]) -> tuple[datetime, str] | None:
         """Returns the moment of a row, and its text where that says it exactly."""
         text = self._cell(cells, "date")
+        if text in self._moments:
+            return self._moments[text]
         try:
             moment = read_date(text, self._order)
         except UnclearDateError as error:
@@ -257,7 +266,8 @@ class _RowReader:
             self._fault("date", error.message, error.hint)
             return None
         is_exact = moment.tzinfo is not None and re.match(r"\d{4}-\d\d-\d\dT", text)
-        return moment, self._texts.setdefault(text, text) if is_exact else ""
+        self._moments[text] = moment, text if is_exact else ""
+        return self._moments[text]
 
     def _time(self, cells: Sequence[str]) -> tuple[int | None, Status]:
         """Returns the time and the status; `time_ms` counts before `time`, which may also be a word like DNF."""
@@ -285,12 +295,13 @@ def _number(text: str) -> Fraction:
 
 def _ms(text: str) -> int:
     """Returns a time in ms. A spreadsheet may have given it decimals."""
-    found = round(_number(text))
+    found = int(text) if len(text) < 10 and text.isdecimal() else round(_number(text))
     if not 0 < found <= MAX_TIME_MS:
         raise ScalarError(f"{text[:40]} ms is no time", "more than 0 and at most a day")
     return found
 
 
+@lru_cache(4096)
 def _whole(text: str, least: int, most: int) -> int:
     found = _number(text)
     if found.denominator != 1 or not least <= found <= most:
@@ -305,6 +316,7 @@ def _effort(text: str) -> float:
     return float(found)
 
 
+@lru_cache(4096)
 def _distance(text: str) -> int:
     """Returns a distance in mm: `400`, `400,5`, `1.5 km`, `mile`."""
     found = parse_mm(re.sub(r"(?<=\d),(?=\d)", ".", text), "distance")
