@@ -1,5 +1,7 @@
 """Writes docs/live.svg, the live screen in a rep of the burner, and docs/review.svg, the page of a saved burner.
 
+With Chromium it also writes docs/report.png, the HTML page of that burner.
+
 Run it with `.venv/bin/python tools/make_screenshot.py`. The sessions are fake ones of `harness.still_session`.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import random
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -44,6 +48,8 @@ def chance_offsets(count: int) -> list[tuple[int, ...]]:
 
 async def review() -> None:
     from harness.still_session import NAMES, run_reps, squad, still_session  # noqa: PLC0415
+    from kicktimer.exports.html.session_page import session_page  # noqa: PLC0415
+    from kicktimer.exports.shown_times import ShownTimes  # noqa: PLC0415
     from kicktimer.history import History  # noqa: PLC0415
     from kicktimer.journal import write_log  # noqa: PLC0415
     from kicktimer.plan import dump  # noqa: PLC0415
@@ -72,7 +78,24 @@ async def review() -> None:
             async with screen.run_test(size=REVIEW_SIZE) as pilot:
                 await pilot.pause()
                 picture = screen.export_screenshot(title="kicktimer review")
+            session = history.session("s1")
+            assert session is not None
+            photograph(session_page(session, ShownTimes()), Path(directory) / "report.html")
     (ROOT / "docs" / "review.svg").write_text(picture, encoding="utf-8")
+
+
+def photograph(page: str, file: Path) -> None:
+    """Writes docs/report.png, the upper part of the page, if Chromium is here."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        print("docs/report.png stays as it is: there is no chromium")
+        return
+    file.write_text(page, encoding="utf-8")
+    subprocess.run(
+        [chromium, "--headless=new", "--no-sandbox", "--hide-scrollbars", "--window-size=900,1560",
+         f"--screenshot={ROOT / 'docs' / 'report.png'}", file.as_uri()],
+        check=True, capture_output=True,
+    )  # fmt: skip
 
 
 asyncio.run(main())

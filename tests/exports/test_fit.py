@@ -188,7 +188,7 @@ def test_sessions_of_one_athlete_are_a_file_each(logs: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(("to", "library"), [("fit", "fit_tool.fit_file_builder"), ("xlsx", "xlsxwriter")])
-def test_missing_library_is_named_with_the_line_that_installs_it(
+def test_missing_library_is_named_with_the_line_that_installs_it(  # noqa: PLR0917 - fixtures
     logs: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -75,12 +75,16 @@ def section(title: str, *parts: str | None) -> Markup | None:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, text: Iterable[int] = ()) -> Markup:
-    """Returns a table that can be scrolled where the page is narrow. Columns at `text` hold names, and may break."""
-    wide = set(text)
+    """Returns a table that can be scrolled where the page is narrow. Columns at `text` hold names, and may break.
+
+    A column without a single text is left out.
+    """
+    wide, found = set(text), list(rows)
+    shown = [at for at in range(len(head)) if any(each[at] for each in found)]
 
     def cells(tag: str, texts: Sequence[str]) -> Iterator[Markup]:
-        return (element(tag, each, class_="text" if at in wide else None) for at, each in enumerate(texts))
+        return (element(tag, texts[at], class_="text" if at in wide else None) for at in shown)
 
     top = element("thead", element("tr", *cells("th", head)))
-    body = element("tbody", *(element("tr", *cells("td", each)) for each in rows))
+    body = element("tbody", *(element("tr", *cells("td", each)) for each in found))
     return element("div", element("table", top, body), class_="wide")
