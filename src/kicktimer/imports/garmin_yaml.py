@@ -1,0 +1,312 @@
+"""Reads the YAML of Garmin workout makers: garmin_planner and its forks, garmin-workouts, and their relatives.
+
+A tree of nodes in, `ImportedWorkout` out; faults are collected in the source. A file is one workout with `steps`, or
+it has several by name. A step is `run: 400m @P(4:00-4:10)`, or a mapping with `type`, `duration` and `target`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from kicktimer.errors import KicktimerError, ScalarError
+from kicktimer.imports.imported_steps import Effort, ImportedWorkout, Repeat, Step, StepKind
+from kicktimer.imports.step_text import StepText, pace_with_margins, parse_step_text, read_end
+from kicktimer.imports.step_values import (
+    MAX_SPEED_M_PER_S,
+    MIN_SPEED_M_PER_S,
+    pace_of_speeds,
+    parse_count,
+    parse_number,
+    read_paces,
+    zone_effort,
+)
+from kicktimer.text import clean, closest_match
+from kicktimer.units import clip
+
+if TYPE_CHECKING:
+    from kicktimer.imports.source_text import SourceText
+    from kicktimer.yaml_document import Node
+
+TOOL = "YAML of a Garmin workout maker"
+MAX_DEPTH = 8
+KINDS: dict[str, StepKind] = {
+    "warmup": "warmup", "warm_up": "warmup", "cooldown": "cooldown", "cool_down": "cooldown", "interval": "rep",
+    "run": "run", "go": "rep", "active": "rep", "recovery": "recovery", "recover": "recovery", "jog": "recovery",
+    "rest": "rest", "walk": "rest", "other": "run",
+}  # fmt: skip
+_REPEAT = re.compile(r"repeat ?(?:\( ?([^()]*?) ?\))?", re.IGNORECASE)
+_RACES = {
+    "1500M_PACE": "1500m", "MILE_PACE": "mile", "3KM_PACE": "3000m", "5KM_PACE": "5k", "10KM_PACE": "10k",
+    "HALF_MARATHON_PACE": "half marathon", "MARATHON_PACE": "marathon", "1KM_PACE": "1000m",
+}  # fmt: skip
+_EASY_TARGETS = ("RECOVERY", "AEROBIC", "WALK", "LONG_RUN", "EASY", "R0", "R1", "H0", "H1", "ENDURANCE", "ZONE_1")
+_RUNNING = ("running", "run", "", "track", "trail")
+
+
+@dataclass(slots=True)
+class _Settings:
+    definitions: dict[str, str] = field(default_factory=dict)
+    zone_paces: dict[str, str] = field(default_factory=dict)
+
+
+def find_workouts(root: Node) -> dict[str, Node]:
+    """Returns the workouts of a file by name: a list of steps, or a mapping with `steps`; empty if it has none."""
+    if root.kind != "map":
+        return {}
+    if _is_steps(root.get("steps")):
+        return {_text(root.get("name")): root}
+    for key in ("workouts", "workout"):
+        inner = root.get(key)
+        if inner is not None and inner.kind == "map":
+            return _named_workouts(inner) or find_workouts(inner)
+        if inner is not None and inner.kind == "list":
+            named = {_text(each.get("name")): each for each in inner.items if _is_steps(each.get("steps"))}
+            return named or ({_text(root.get("name")): inner} if _is_steps(inner) else {})
+    return _named_workouts(root)
+
+
+def _named_workouts(node: Node) -> dict[str, Node]:
+    found = {name: value for name, (_, value) in node.entries.items() if _is_steps(value)}
+    found |= {name: value for name, (_, value) in node.entries.items() if _is_steps(value.get("steps"))}
+    return found
+
+
+def _is_steps(node: Node | None) -> bool:
+    """Whether a list has at least one step."""
+    return node is not None and node.kind == "list" and any(_is_step(each) for each in node.items)
+
+
+def _is_step(node: Node) -> bool:
+    if node.kind == "list":
+        return _is_steps(node)
+    words = {name.lower() for name in node.entries}
+    return bool(words & KINDS.keys() or any(_REPEAT.match(word) for word in words) or {"type", "duration"} <= words)
+
+
+def read_garmin_yaml(source: SourceText, root: Node, wanted: str = "") -> ImportedWorkout:
+    """Returns the workout called `wanted`, or the only one; raises `KicktimerError` if that is not clear."""
+    workouts = find_workouts(root)
+    name = _choose(workouts, wanted)
+    node = workouts[name]
+    steps = node if node.kind == "list" else node.get("steps")
+    assert steps is not None
+    sport = node.get("sport") or root.get("sport")
+    if sport is not None and _text(sport).lower() not in _RUNNING:
+        problem = f"a workout for the sport `{clip(_text(sport))}`, not for a run"
+        raise source.fatal(sport.line, sport.column, problem, "take a workout for running", sport.width)
+    reader = _StepReader(source, _read_settings(root))
+    items = reader.read(steps.items, 1)
+    about = _text(node.get("description"))
+    return ImportedWorkout(TOOL, name, tuple(items), about, notes=tuple(reader.notes))
+
+
+def _choose(workouts: dict[str, Node], wanted: str) -> str:
+    names = list(workouts)
+    if wanted:
+        if wanted in workouts:
+            return wanted
+        meant = closest_match(wanted, tuple(names[:100]))
+        raise KicktimerError(
+            f"the file has no workout called `{clip(wanted)}`",
+            f"did you mean {clip(meant)}?" if meant else f"it has {_listed(names)}",
+        )
+    if len(names) > 1:
+        raise KicktimerError(f"the file has {len(names)} workouts: {_listed(names)}", "--name NAME takes one of them")
+    return names[0]
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(clip(name) for name in names[:12]) + (", …" if len(names) > 12 else "")
+
+
+def _read_settings(root: Node) -> _Settings:
+    settings = _Settings()
+    definitions = root.get("definitions")
+    if definitions is not None:
+        settings.definitions = {name: _text(value) for name, (_, value) in definitions.entries.items()}
+    config = root.get("config")
+    paces = config.get("paces") if config is not None else None
+    margins = config.get("margins") if config is not None else None
+    if paces is not None:
+        faster, slower = (_text(margins.get(name)) if margins is not None else "" for name in ("faster", "slower"))
+        for name, (_, value) in paces.entries.items():
+            settings.zone_paces[name.lower()] = pace_with_margins(_text(value), faster, slower)
+    return settings
+
+
+def _text(node: Node | None) -> str:
+    return "" if node is None or node.kind != "scalar" or node.is_empty else clean(node.text)
+
+
+class _StepReader:
+    def __init__(self, source: SourceText, settings: _Settings) -> None:
+        self.source = source
+        self.settings = settings
+        self.notes: list[str] = []
+
+    def read(self, nodes: list[Node], depth: int) -> list[Step | Repeat]:
+        items: list[Step | Repeat] = []
+        if depth > MAX_DEPTH:
+            self.source.add(nodes[0].line, nodes[0].column, f"repeats are nested over {MAX_DEPTH} deep", "four do")
+            return []
+        for node in nodes:
+            try:
+                item = self._item(node, depth)
+            except ScalarError as error:
+                self.source.add(node.line, node.column, error.message, error.hint, node.width)
+                continue
+            before = items[-1] if items else None
+            if node.kind == "list" and _is_same_repeat(before, item):
+                # garmin-workouts writes a repeat as equal lists, one by one.
+                assert isinstance(before, Repeat)
+                items[-1] = replace(before, count=before.count + 1)
+            elif item is not None:
+                items.append(item)
+        return items
+
+    def _item(self, node: Node, depth: int) -> Step | Repeat | None:
+        if node.kind == "list":
+            found = tuple(self.read(node.items, depth + 1))
+            return Repeat(1, found, node.line, node.column) if found else None
+        if node.kind != "map":
+            return self._bare_item(node)
+        words = {name.lower(): pair for name, pair in node.entries.items()}
+        if "type" in words and "duration" not in words and len(words) == 1:
+            self._check_sport(words["type"][1])
+            return None
+        if "type" in words and (_text(words["type"][1]).lower() in KINDS or "duration" in words):
+            return self._mapped_step(node, words)
+        for name, (key, value) in words.items():
+            repeat = _REPEAT.fullmatch(name)
+            if repeat:
+                return self._repeat(key, repeat[1], value, words, depth)
+            if name in KINDS:
+                return self._named_step(KINDS[name], key, value)
+        raise ScalarError(
+            f"`{clip(next(iter(node.entries), ''))}` is no step", "run, interval, recovery, rest, repeat(8)"
+        )
+
+    def _bare_item(self, node: Node) -> Step:
+        text = _text(node)
+        if text.startswith("!include"):
+            hint = "put the steps of that file here, in its place"
+            raise ScalarError(f"`{clip(text)}`: other files are not read", hint)
+        word = text.lower()
+        if word in KINDS:
+            return Step(KINDS[word], node.line, node.column, until_pressed=True)
+        raise ScalarError(f"`{clip(text)}` is no step", "like `- run: 400m @P(4:00-4:10)`")
+
+    def _check_sport(self, node: Node) -> None:
+        if _text(node).lower() not in _RUNNING:
+            raise ScalarError(f"a workout for the sport `{clip(_text(node))}`, not for a run", "take one for running")
+
+    def _repeat(
+        self, key: Node, inside: str | None, value: Node, words: dict[str, tuple[Node, Node]], depth: int
+    ) -> Repeat | None:
+        steps = words["steps"][1] if "steps" in words else value
+        count = parse_count(inside if inside is not None else _text(value) or "missing")
+        found = self.read(steps.items, depth + 1)
+        if not steps.items:
+            raise ScalarError("a repeat without steps", "indent its steps under it")
+        return Repeat(count, tuple(found), key.line, key.column) if found else None
+
+    def _named_step(self, kind: StepKind, key: Node, value: Node) -> Step:
+        if value.kind == "map":
+            detail = value.get("detail") or value.get("duration")
+            text = _text(detail)
+            note = _text(value.get("notes") or value.get("description"))
+        elif value.kind == "scalar":
+            text, note = _text(value), ""
+        else:
+            raise ScalarError("one value is expected here, no list", "like `400m @P(4:00-4:10)`")
+        try:
+            found = parse_step_text(text, self.settings.definitions, self.settings.zone_paces)
+        except ScalarError as error:
+            spot = value if value.kind == "scalar" and value.text else key
+            self.source.add(spot.line, spot.column, error.message, error.hint, spot.width)
+            found = StepText(duration_ms=1)
+        return self._make(kind, key, found, note)
+
+    def _mapped_step(self, node: Node, words: dict[str, tuple[Node, Node]]) -> Step:
+        word = _text(words["type"][1]).lower()
+        if word not in KINDS:
+            raise ScalarError(f"a step of the type `{clip(word)}` is not known", f"one of {', '.join(KINDS)}")
+        found = StepText()
+        duration = words["duration"][1] if "duration" in words else None
+        read_end(_text(duration), found)
+        if "target" in words:
+            self._read_target(words["target"][1], found)
+        kind = KINDS[word]
+        return self._make(kind, node, found, _text(words["description"][1]) if "description" in words else "")
+
+    @staticmethod
+    def _make(kind: StepKind, node: Node, found: StepText, note: str) -> Step:
+        if found.until_pressed and kind in ("rep", "run"):
+            raise ScalarError("a rep until the lap button has no length on a track", "give it a distance or a time")
+        notes = (*found.notes, f"“{clip(note, 150)}”") if note else tuple(found.notes)
+        return Step(
+            kind, node.line, node.column, found.distance_mm, found.duration_ms, found.until_pressed,
+            pace=found.pace, jog_ms=found.jog_ms, effort=found.effort, notes=notes,
+        )  # fmt: skip
+
+    def _read_target(self, node: Node, found: StepText) -> None:
+        """Reads a target that is a name, or a mapping with `type`, `min`, `max` and `zone`."""
+        if node.kind == "scalar":
+            name = _text(node).upper()
+            if name in _RACES:
+                found.pace = _RACES[name]
+                found.effort = Effort("target", 1.0, is_easy=False)
+            elif name and name not in ("NO_TARGET", "NO.TARGET"):
+                found.notes.append(f"the target {clip(_text(node))}")
+                found.effort = Effort("target", 0.5, is_easy=any(word in name for word in _EASY_TARGETS))
+            return
+        kind = _text(node.get("type")).lower()
+        ends = [text for name in ("min", "max") if (text := _text(node.get(name)))]
+        zone = _text(node.get("zone"))
+        if kind in ("", "no.target"):
+            return
+        if kind in ("pace.zone", "speed.zone") and ends:
+            self._read_pace(ends, found)
+            return
+        of = {"heart.rate.zone": "the heart rate", "power.zone": "the power"}.get(kind, "the cadence")
+        if zone:
+            number = round(parse_number(zone))
+            found.notes.append(f"zone {number} of {of}")
+            found.effort = zone_effort((number,), of)
+        else:
+            found.notes.append(f"{of.removeprefix('the ')} {clip(' to '.join(ends)) or 'as a target'}")
+
+    @staticmethod
+    def _read_pace(ends: list[str], found: StepText) -> None:
+        read = read_paces("-".join(ends))
+        if read is None and all(":" not in end for end in ends):
+            speeds = tuple(parse_number(end) for end in ends)
+            if all(MIN_SPEED_M_PER_S * 2 <= speed <= MAX_SPEED_M_PER_S for speed in speeds):
+                read = pace_of_speeds(speeds)  # type: ignore[assignment]
+            else:
+                found.notes.append(f"a pace of {clip(' to '.join(ends))} of the athlete's VO2max speed")
+                found.effort = Effort("share of vVO2", float(sum(speeds)) / len(speeds), None)
+                return
+        if read is None:
+            raise ScalarError(f"`{clip('-'.join(ends))}` is no pace", "like min: '4:10', max: '4:00'")
+        found.pace, found.effort, note = read
+        if note:
+            found.notes.append(note)
+
+
+def _is_same_repeat(before: Step | Repeat | None, item: Step | Repeat | None) -> bool:
+    return isinstance(before, Repeat) and isinstance(item, Repeat) and _same(before.items, item.items)
+
+
+def _same(first: tuple[Step | Repeat, ...], second: tuple[Step | Repeat, ...]) -> bool:
+    """Whether two lists of steps are equal but for their places in the file."""
+    return len(first) == len(second) and all(
+        _same(one.items, two.items) and one.count == two.count
+        if isinstance(one, Repeat) and isinstance(two, Repeat)
+        else isinstance(one, Step)
+        and isinstance(two, Step)
+        and replace(one, line=0, column=0) == replace(two, line=0, column=0)
+        for one, two in zip(first, second, strict=True)
+    )
