@@ -206,7 +206,10 @@ class _StepReader:
         self, key: Node, inside: str | None, value: Node, words: dict[str, tuple[Node, Node]], depth: int
     ) -> Repeat | None:
         steps = words["steps"][1] if "steps" in words else value
-        count = parse_count(inside if inside is not None else _text(value) or "missing")
+        said = inside if inside is not None else _text(value)
+        if not said:
+            raise ScalarError("how often is this repeated?", "like repeat(8)")
+        count = parse_count(said)
         found = self.read(steps.items, depth + 1)
         if not steps.items:
             raise ScalarError("a repeat without steps", "indent its steps under it")

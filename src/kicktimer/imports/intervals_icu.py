@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from kicktimer.imports.source_text import SourceText
 
 TOOL = "workout text of intervals.icu"
+MAX_STEPS = 5000
+MAX_LINE_CHARACTERS = 1000
 LIKELY_METRES_MIN = 200
 LIKELY_METRES_IN_REPEAT_MIN = 80
 _STEP = re.compile(r"(\s*[-–*•] *)(?=\S)")
@@ -42,7 +44,8 @@ _TIME = (
 )
 _LENGTH = rf"(?P<number>{NUMBER}) ?(?P<unit>{'|'.join(sorted(set(UNITS_MM) - {'m', 'k'}, key=len, reverse=True))})"
 _END = re.compile(
-    rf"(?<![A-Za-z0-9.:/^-])(?:{_LENGTH}(?![A-Za-z0-9])|(?=[0-9]+[.0-9]* ?[hms'′’\"″”]){_TIME})", re.IGNORECASE
+    rf"(?<![A-Za-z0-9.:/^-])(?<![0-9],)(?:{_LENGTH}(?![A-Za-z0-9])|(?=[0-9]+[.0-9]* ?[hms'′’\"″”]){_TIME})",
+    re.IGNORECASE,
 )
 _PACE = re.compile(PACES.pattern + r"(?P<word> *pace\b)?", re.IGNORECASE)
 _SHARE = re.compile(
@@ -86,17 +89,25 @@ def read_intervals_text(source: SourceText) -> ImportedWorkout:
     notes: list[str] = []
     section = _Section()
     name = ""
+    steps = 0
     for number, raw in enumerate(source.lines, 1):
+        if len(raw) > MAX_LINE_CHARACTERS:
+            problem = f"a line of {len(raw)} characters"
+            source.add(number, 1, problem, f"a step has a line of its own, of at most {MAX_LINE_CHARACTERS} characters")
+            continue
         line = plain_spaces(raw)
         step = _STEP.match(line)
         if step is not None:
+            steps += 1
+            if steps > MAX_STEPS:
+                raise source.fatal(number, 1, f"more than {MAX_STEPS} steps", "one workout has fewer")
             found = _read_step(source, number, step.end(), line, section)
             if isinstance(found, Step):
                 section.steps.append(found)
             elif found:
                 notes.append(found)
             continue
-        text = clean(line)
+        text = clean(line).strip("-–*• ")
         if not text:
             if section.steps and section.count > 1:
                 _close(section, items)
@@ -152,6 +163,12 @@ def _read_step(source: SourceText, number: int, start: int, line: str, section: 
     except ScalarError as error:
         source.add(number, start + end.start() + 1, error.message, error.hint, len(end[0]))
         return None
+    second = _find_end(body[end.end() :])
+    if second is not None and not body[end.end() : end.end() + second.start()].strip():
+        text = body[end.start() : end.end() + second.end()]
+        hint = "write one, like 1m30 or 400mtr"
+        source.add(number, start + end.start() + 1, f"`{clip(text)}`: two lengths in one step", hint, len(text))
+        return None
     cue = body[: end.start()]
     doubled = _REPEAT.search(cue)
     if doubled:
@@ -164,7 +181,9 @@ def _read_step(source: SourceText, number: int, start: int, line: str, section: 
     except ScalarError as error:
         source.add(number, start + 1, error.message, error.hint, len(body))
         return None
-    kind = targets.kind or _kind_of_words(clean(targets.rest)) or section.kind or "run"
+    by_words = _kind_of_words(clean(targets.rest))
+    named = by_words if by_words == "rest" else section.kind or by_words
+    kind = targets.kind or named or "run"
     notes = list(targets.notes)
     words = clean(targets.rest.replace("\N{BULLET}", " ")).strip(" ,.;:-@")
     if words and not re.fullmatch(

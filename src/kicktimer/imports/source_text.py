@@ -32,16 +32,17 @@ class SourceText:
             raise self.fatal(1, 1, "the file is longer than 1 MiB", "one workout is a few pages")
         if data.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise self.fatal(1, 1, "the file is UTF-16", "save it as UTF-8")
+        nul = data.find(b"\0")
+        if nul >= 0:
+            self.lines = _LINE_BREAK.split(data[:nul].decode("utf-8", "replace"))
+            problem, hint = "a NUL byte: this is no text file", "export the workout as text; FIT files are not read"
+            raise self.fatal(len(self.lines), len(self.lines[-1]) + 1, problem, hint)
         try:
             text = data.decode("utf-8").removeprefix("\ufeff")
         except UnicodeDecodeError as error:
             self.lines = _LINE_BREAK.split(data[: error.start].decode("utf-8") + "\N{REPLACEMENT CHARACTER}")
             problem = f"byte {data[error.start]:#04x} is not UTF-8"
             raise self.fatal(len(self.lines), len(self.lines[-1]), problem, "save the file as UTF-8") from None
-        nul = text.find("\0")
-        if nul >= 0:
-            self.lines = _LINE_BREAK.split(text[:nul])
-            raise self.fatal(len(self.lines), len(self.lines[-1]) + 1, "a NUL byte: this is no text file", "")
         if not text.strip():
             raise self.fatal(1, 1, "the file is empty", "export the workout once more")
         return text

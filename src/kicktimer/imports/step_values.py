@@ -17,6 +17,7 @@ from kicktimer.units import DAY_MS, MAX_MM, MILE_MM, clip, format_race_time
 
 MAX_REPEATS = 500
 YARD_MM = Fraction(9144, 10)
+TOO_WIDE = "is too wide for a target"
 WIDEST_BAND = Fraction(5, 4)
 MIN_SPEED_M_PER_S, MAX_SPEED_M_PER_S = 1.0, 12.0
 EASY_SHARE = 0.8
@@ -106,7 +107,7 @@ def pace_of_times(times_s: tuple[Fraction, ...], unit: str) -> tuple[str, Effort
         pace, note = f"{texts[0]}-{texts[1]}{join}{shown}", ""
         if slow > WIDEST_BAND * fast * Fraction(999, 1000):
             parse_pace(f"{texts[0]}{join}{shown}")
-            return "", effort, f"{pace} is too wide for a target"
+            return "", effort, f"{pace} {TOO_WIDE}"
     parse_pace(pace)
     return pace, effort, note
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from kicktimer.errors import ScalarError
 from kicktimer.imports.imported_steps import Repeat, Step
+from kicktimer.imports.step_values import TOO_WIDE
 from kicktimer.units import DAY_MS, MAX_MM
 from kicktimer.workout.model import MAX_REPS
 
@@ -173,6 +174,7 @@ def _rest_of(step: Step) -> Rest:
         if step.distance_mm < MIN_JOG_MM:
             ms = step.jog_ms if step.jog_ms is not None else step.distance_mm * JOG_MS_PER_M // 1000
             return Rest(ms, notes=(*notes, f"a jog of {step.distance_mm / 1000:g} m"))
+        notes = tuple(note for note in notes if step.jog_ms is None or not note.endswith(TOO_WIDE))  # its middle runs
         return Rest(0, step.distance_mm, step.jog_ms, notes=notes)
     return Rest(step.duration_ms or 0, notes=notes)
 

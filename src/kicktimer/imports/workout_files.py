@@ -35,8 +35,8 @@ FORMATS_HINT = (
     "(the folder Documents/Zwift/Workouts), the JSON of Garmin Connect (by a browser extension or garmin-workouts "
     "export), and the YAML of garmin-workouts, garmin_planner and quick-plan"
 )
-_INCLUDE = re.compile(r"^(\s*- +)(!include [^'\n\r]*?)([ \t]*)$", re.MULTILINE)
-_ICU_STEP = re.compile(r"^\s*[-–] *(?![\w \"']+:(?:\s|$)).*[0-9]", re.MULTILINE)
+_INCLUDE = re.compile(r"^([ \t]*- +)(!include [^'\n\r]*)$", re.MULTILINE)
+_ICU_STEP = re.compile(r"^[ \t]*[-–] *(?![\w \"']+:(?:\s|$)).*[0-9]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,9 @@ def _read(source: SourceText, wanted: str) -> ImportedWorkout:
 
 def _looks_like_yaml(text: str) -> bool:
     """Whether the text has steps such as `- run: 400m`, or keys such as `steps:` at the beginning of a line."""
-    step = (
-        r"^\s*- *(?:\{? *[\"']?(?:warm_?up|cool_?down|run|interval|recover(?:y)?|rest|type|repeat)\b[^\n]{0,12}:|!inc)"
-    )
-    keys = r"^\s*[\"']?(?:steps|workouts?|sets|athletes)[\"']? *:"
+    words = "warm_?up|cool_?down|run|interval|recover(?:y)?|rest|type|repeat"
+    step = rf"^[ \t]*- *(?:\{{? *[\"']?(?:{words})\b[^\n]{{0,12}}:|!inc)"
+    keys = r"^[ \t]*[\"']?(?:steps|workouts?|sets|athletes)[\"']? *:"
     return re.search(step, text, re.MULTILINE | re.IGNORECASE) is not None or bool(re.search(keys, text, re.MULTILINE))
 
 
@@ -126,7 +125,7 @@ def _json_root(source: SourceText) -> Node:
 def _yaml_root(source: SourceText) -> Node:
     if len(source.text.encode("utf-8")) > MAX_YAML_BYTES:
         raise source.fatal(1, 1, "the file is longer than 64 KiB", "one workout is a page or two")
-    document = Document(_INCLUDE.sub(r"\1'\2'\3", source.text), source.file)
+    document = Document(_INCLUDE.sub(r"\1'\2'", source.text), source.file)
     if document.faults:
         raise document.to_error()
     return document.root
@@ -183,8 +182,6 @@ def _mark_of(steps: tuple[Step, ...], noun: str) -> tuple[str, list[str]]:
     duration = sum(step.duration_ms or 0 for step in run)
     if distance and duration:
         notes.append(f"{format_mark(None, min(duration, DAY_MS))} besides the distance in the {noun}")
-    if len(run) > 1:
-        notes.append(f"{len(run)} steps are added up in the {noun}")
     if distance:
         return format_mark(min(distance, MAX_MM), None), notes
     return (format_mark(None, min(duration, DAY_MS)) if duration else ""), notes
