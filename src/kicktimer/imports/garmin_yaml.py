@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kicktimer.errors import KicktimerError, ScalarError
+from kicktimer.errors import ScalarError
 from kicktimer.imports.imported_steps import Effort, ImportedWorkout, Repeat, Step, StepKind
 from kicktimer.imports.step_text import StepText, pace_with_margins, parse_step_text, read_end
 from kicktimer.imports.step_values import (
@@ -86,9 +86,9 @@ def _is_step(node: Node) -> bool:
 
 
 def read_garmin_yaml(source: SourceText, root: Node, wanted: str = "") -> ImportedWorkout:
-    """Returns the workout called `wanted`, or the only one; raises `KicktimerError` if that is not clear."""
+    """Returns the workout called `wanted`, or the only one; raises `FaultsError` if that is not clear."""
     workouts = find_workouts(root)
-    name = _choose(workouts, wanted)
+    name = _choose(source, workouts, wanted)
     node = workouts[name]
     steps = node if node.kind == "list" else node.get("steps")
     assert steps is not None
@@ -102,18 +102,18 @@ def read_garmin_yaml(source: SourceText, root: Node, wanted: str = "") -> Import
     return ImportedWorkout(TOOL, name, tuple(items), about, notes=tuple(reader.notes))
 
 
-def _choose(workouts: dict[str, Node], wanted: str) -> str:
+def _choose(source: SourceText, workouts: dict[str, Node], wanted: str) -> str:
     names = list(workouts)
     if wanted:
         if wanted in workouts:
             return wanted
         meant = closest_match(wanted, tuple(names[:100]))
-        raise KicktimerError(
-            f"the file has no workout called `{clip(wanted)}`",
-            f"did you mean {clip(meant)}?" if meant else f"it has {_listed(names)}",
-        )
+        hint = f"did you mean {clip(meant)}?" if meant else f"it has {_listed(names)}"
+        raise source.fatal(1, 1, f"the file has no workout called `{clip(wanted)}`", hint)
     if len(names) > 1:
-        raise KicktimerError(f"the file has {len(names)} workouts: {_listed(names)}", "--name NAME takes one of them")
+        first = workouts[names[1]]
+        problem = f"the file has {len(names)} workouts: {_listed(names)}"
+        raise source.fatal(first.line, first.column, problem, "--name NAME takes one of them")
     return names[0]
 
 

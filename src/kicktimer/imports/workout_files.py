@@ -1,8 +1,7 @@
 """Imports a workout of another program: tells the format by the content, and returns the text of a kicktimer workout.
 
-Bytes in; the YAML and the notes about what had no place out. Raises `FaultsError` with every fault and its place, or
-`KicktimerError` for a file of an unknown format. Whatever the bytes are, nothing else is raised, and the text that is
-returned passes `kicktimer check`.
+Bytes in; the YAML and the notes about what had no place out. Raises `FaultsError` with every fault and its place.
+Whatever the bytes are, nothing else is raised, and the text that is returned passes `kicktimer check`.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from kicktimer.errors import FaultsError, KicktimerError
+from kicktimer.errors import FaultsError
 from kicktimer.imports.garmin_json import is_garmin_json, read_garmin_json
 from kicktimer.imports.garmin_yaml import find_workouts, read_garmin_yaml
 from kicktimer.imports.import_notes import bounded_notes, collect_notes
@@ -95,7 +94,7 @@ def _read(source: SourceText, wanted: str) -> ImportedWorkout:
     begin = source.text.lstrip()
     if begin.startswith("<"):
         if not re.search(r"<workout", source.text[:20_000], re.IGNORECASE):
-            raise KicktimerError(f"{clean(source.file)} is XML, and no workout of Zwift", FORMATS_HINT)
+            raise source.fatal(1, 1, "the file is XML, and no workout of Zwift", FORMATS_HINT)
         return read_zwo(source)
     if begin.startswith(("{", "[")):
         return _read_tree(source, _json_root(source), wanted)
@@ -105,7 +104,7 @@ def _read(source: SourceText, wanted: str) -> ImportedWorkout:
         return _read_tree(source, _yaml_root(source), wanted)
     if _ICU_STEP.search(source.text):
         return read_intervals_text(source)
-    raise KicktimerError(f"{clean(source.file)} is no workout of a known format", FORMATS_HINT)
+    raise source.fatal(1, 1, "the file is no workout of a known format", FORMATS_HINT)
 
 
 def _looks_like_yaml(text: str) -> bool:
@@ -135,10 +134,9 @@ def _read_tree(source: SourceText, root: Node, wanted: str) -> ImportedWorkout:
     if is_garmin_json(root):
         return read_garmin_json(source, root)
     if root.kind == "map" and (root.get("sets") or root.get("athletes")):
-        shown = clean(source.file)
-        raise KicktimerError(f"{shown} is a file of kicktimer already", f"kicktimer check {shown}")
+        raise source.fatal(1, 1, "the file is one of kicktimer already", f"kicktimer check {source.file}")
     if not find_workouts(root):
-        raise KicktimerError(f"{clean(source.file)} has no workout that is understood", FORMATS_HINT)
+        raise source.fatal(1, 1, "the file has no workout that is understood", FORMATS_HINT)
     return read_garmin_yaml(source, root, wanted)
 
 

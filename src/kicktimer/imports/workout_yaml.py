@@ -97,7 +97,7 @@ def _set_lines(node: TrackNode, *, last: bool) -> list[str]:
     data = _node_data(node, last=last)
     if _depth(data) > MAX_DEPTH:
         flat = join_equal(tuple(run_reps((node,))), last=last)
-        data = {"reps": [_node_data(each, last=last and each is flat[-1]) for each in flat]}
+        data = {"reps": [_node_data(each, last=last and at == len(flat)) for at, each in enumerate(flat, 1)]}
     if "reps" not in data:  # a single rep is a set of one
         data = {"reps": "1", **data}
     rows = _map_rows(data, 4)
