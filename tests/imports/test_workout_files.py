@@ -339,10 +339,8 @@ def check_file(data: bytes, name: str) -> None:
     assert all(fault.line >= 1 and fault.column >= 1 and fault.problem for fault in faults)
 
 
-EDITS = st.tuples(
-    st.floats(0, 1), st.integers(0, 12), st.sampled_from([b"", b"9", b"\n", b"- ", b"  ", b"\x00", b"\xff", b"lap", b'"'])
-    | st.binary(max_size=4),
-)  # fmt: skip
+PIECES = st.sampled_from([b"", b"9", b"\n", b"- ", b"  ", b"\x00", b"\xff", b"lap", b'"']) | st.binary(max_size=4)
+EDITS = st.tuples(st.floats(0, 1), st.integers(0, 12), PIECES)
 
 
 @settings(max_examples=300, deadline=None)
