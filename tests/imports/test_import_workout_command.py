@@ -58,3 +58,21 @@ def test_a_missing_file_or_folder_is_said(tmp_path: Path, capsys: pytest.Capture
     source.write_text(samples.HILLS_ICU, encoding="utf-8")
     assert main(["import-workout", str(source), "-o", str(tmp_path / "none" / "ours.yaml")]) == 1
     assert "there is no such folder" in capsys.readouterr().err
+
+
+def test_included_files_are_looked_for_from_the_folder_of_the_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (tmp_path / "rep.yaml").write_text("- {type: run, duration: 0.4km}\n", encoding="utf-8")
+    source = folder / "theirs.yaml"
+    source.write_text("name: x\nsteps:\n  - !include ..\\rep.yaml\n", encoding="utf-8")
+    assert main(["import-workout", str(source)]) == 0
+    assert "- 400\n" in capsys.readouterr().out
+    source.write_text("name: x\nsteps:\n  - !include ..\\none.yaml\n  - !include /etc/passwd\n", encoding="utf-8")
+    assert main(["import-workout", str(source)]) == 1
+    printed = capsys.readouterr().err
+    assert f"{source}:3:5: " in printed
+    assert "there is no such file" in printed
+    assert "`/etc/passwd` is no YAML file" in printed

@@ -266,7 +266,7 @@ def test_faults_of_yaml_all_at_once() -> None:
         (8, 19, "`90` is neither a distance nor a time"),
         (9, 9, "`jump` is no step"),
         (10, 7, "`x` is no number"),
-        (12, 7, "`!include warm.yaml`: other files are not read"),
+        (12, 7, "`warm.yaml`: other files are not read here"),
     ]
 
 
@@ -403,3 +403,52 @@ def test_sets_run_as_the_steps_of_the_file(tree: list) -> None:
     reps = reps_of(read(text))
     assert [rep.distance_mm for rep in reps] == [metres * 1000 for metres, _ in expected]
     assert [Fraction(rep.rest.ms, 1000) for rep in reps[:-1]] == [rest for _, rest in expected[:-1]]
+
+
+INCLUDING = """\
+name: "3_5"
+sport: running
+steps:
+  - !include ..\\inc\\warmup.yaml
+  - !include ..\\inc\\1200.yaml
+  - !include ..\\inc\\800.yaml
+  - !include ..\\inc\\800.yaml
+"""
+REP = "- {{type: run, duration: {}, target: 5KM_PACE}}\n- {{type: recovery, duration: '2:00'}}\n"
+INCLUDED = {
+    "..\\inc\\warmup.yaml": "{type: warmup, duration: 3km}\n",
+    "..\\inc\\1200.yaml": REP.format("1.2km"),
+    "..\\inc\\800.yaml": REP.format("0.8km"),
+}
+
+
+def test_included_files_are_read_once_each() -> None:
+    asked = []
+
+    def read_included(name: str) -> bytes:
+        asked.append(name)
+        return INCLUDED[name].encode()
+
+    found = import_workout(INCLUDING.encode(), "theirs.yaml", "", read_included)
+    assert outline(found) == [("1200m", "120s"), ("800m", "120s"), ("800m", "")]
+    assert "warmup: 3000m\n" in found.text
+    assert asked == list(INCLUDED)
+
+
+def test_a_fault_in_an_included_file_names_it() -> None:
+    texts = {**INCLUDED, "..\\inc\\800.yaml": "- {type: run, duration: 90}\n- !include x.yaml\n"}
+    with pytest.raises(FaultsError) as caught:
+        import_workout(INCLUDING.encode(), "theirs.yaml", "", lambda name: texts[name].encode())
+    faults = [(fault.file, fault.line, fault.problem) for fault in caught.value.faults]
+    assert faults == [
+        ("..\\inc\\800.yaml", 1, "`90` is neither a distance nor a time"),
+        ("..\\inc\\800.yaml", 2, "`x.yaml`: other files are not read here"),
+    ]
+
+
+def test_front_matter_gives_the_name() -> None:
+    found = read(
+        "---\nsport: Run\nname: Broken miles\n---\n\n- 400mtr 4:10/km Pace\n- 60s 9:00/km Pace\n- 400mtr 4:10/km Pace\n"
+    )
+    assert "name: Broken miles\n" in found.text
+    assert outline(found) == [("400m", "60s"), ("400m", "")]

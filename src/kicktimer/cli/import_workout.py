@@ -23,7 +23,7 @@ def import_workout(options: argparse.Namespace) -> int:
         shown = printable(options.output)
         raise KicktimerError(f"{shown} is there already, and stays as it is", "-o FILE names another one")
     data = read_user_file(options.file, MAX_BYTES)
-    found = read_workout(data, options.file, options.name or "")
+    found = read_workout(data, options.file, options.name or "", lambda name: _read_included(options.file, name))
     if options.output is None:
         print_text(found.text, end="")
     else:
@@ -36,3 +36,10 @@ def import_workout(options: argparse.Namespace) -> int:
         shown = shlex.quote(printable(options.output))
         print_message(f"written: {printable(options.output)}\nnext: kicktimer plan {shown}")
     return 0
+
+
+def _read_included(file: str, name: str) -> bytes:
+    """Returns the bytes of a YAML file that `file` includes, as garmin-workouts does; `name` counts from its folder."""
+    if not name.lower().endswith((".yaml", ".yml")) or not name.isprintable():
+        raise KicktimerError(f"`{printable(name)[:80]}` is no YAML file", "put its steps here")
+    return read_user_file(os.path.join(os.path.dirname(file), name.replace("\\", "/")))  # noqa: PTH118, PTH120

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kicktimer.errors import ScalarError
+from kicktimer.errors import FaultsError, KicktimerError, ScalarError
 from kicktimer.imports.imported_steps import Effort, ImportedWorkout, Repeat, Step, StepKind
+from kicktimer.imports.source_text import MAX_FAULTS, SourceText
 from kicktimer.imports.step_text import StepText, pace_with_margins, parse_step_text, read_end
 from kicktimer.imports.step_values import (
     MAX_SPEED_M_PER_S,
@@ -22,15 +23,18 @@ from kicktimer.imports.step_values import (
     read_paces,
     zone_effort,
 )
+from kicktimer.imports.yaml_tree import INCLUDE, parse_yaml
 from kicktimer.text import clean, closest_match
 from kicktimer.units import clip
 
 if TYPE_CHECKING:
-    from kicktimer.imports.source_text import SourceText
+    from collections.abc import Callable
+
     from kicktimer.yaml_document import Node
 
 TOOL = "YAML of a Garmin workout maker"
 MAX_DEPTH = 8
+MAX_INCLUDED_FILES = 100
 KINDS: dict[str, StepKind] = {
     "warmup": "warmup", "warm_up": "warmup", "cooldown": "cooldown", "cool_down": "cooldown", "interval": "rep",
     "run": "run", "go": "rep", "active": "rep", "recovery": "recovery", "recover": "recovery", "jog": "recovery",
@@ -81,11 +85,15 @@ def _is_steps(node: Node | None) -> bool:
 def _is_step(node: Node) -> bool:
     if node.kind == "list":
         return _is_steps(node)
+    if _is_include(node):
+        return True
     words = {name.lower() for name in node.entries}
     return bool(words & KINDS.keys() or any(_REPEAT.match(word) for word in words) or {"type", "duration"} <= words)
 
 
-def read_garmin_yaml(source: SourceText, root: Node, wanted: str = "") -> ImportedWorkout:
+def read_garmin_yaml(
+    source: SourceText, root: Node, wanted: str = "", read_included: Callable[[str], bytes] | None = None
+) -> ImportedWorkout:
     """Returns the workout called `wanted`, or the only one; raises `FaultsError` if that is not clear."""
     workouts = find_workouts(root)
     name = _choose(source, workouts, wanted)
@@ -96,7 +104,7 @@ def read_garmin_yaml(source: SourceText, root: Node, wanted: str = "") -> Import
     if sport is not None and _text(sport).lower() not in _RUNNING:
         problem = f"a workout for the sport `{clip(_text(sport))}`, not for a run"
         raise source.fatal(sport.line, sport.column, problem, "take a workout for running", sport.width)
-    reader = _StepReader(source, _read_settings(root))
+    reader = _StepReader(source, _read_settings(root), read_included)
     items = reader.read(steps.items, 1)
     about = _text(node.get("description"))
     return ImportedWorkout(TOOL, name, tuple(items), about, notes=tuple(reader.notes))
@@ -141,9 +149,13 @@ def _text(node: Node | None) -> str:
 
 
 class _StepReader:
-    def __init__(self, source: SourceText, settings: _Settings) -> None:
+    def __init__(
+        self, source: SourceText, settings: _Settings, read_included: Callable[[str], bytes] | None = None
+    ) -> None:
         self.source = source
         self.settings = settings
+        self.read_included = read_included
+        self.included: dict[str, tuple[Step | Repeat, ...]] = {}
         self.notes: list[str] = []
 
     def read(self, nodes: list[Node], depth: int) -> list[Step | Repeat]:
@@ -158,7 +170,7 @@ class _StepReader:
                 self.source.add(node.line, node.column, error.message, error.hint, node.width)
                 continue
             before = items[-1] if items else None
-            if node.kind == "list" and _is_same_repeat(before, item):
+            if (node.kind == "list" or _is_include(node)) and _is_same_repeat(before, item):
                 # garmin-workouts writes a repeat as equal lists, one by one.
                 assert isinstance(before, Repeat)
                 items[-1] = replace(before, count=before.count + 1)
@@ -188,15 +200,37 @@ class _StepReader:
             f"`{clip(next(iter(node.entries), ''))}` is no step", "run, interval, recovery, rest, repeat(8)"
         )
 
-    def _bare_item(self, node: Node) -> Step:
+    def _bare_item(self, node: Node) -> Step | Repeat | None:
         text = _text(node)
-        if text.startswith("!include"):
-            hint = "put the steps of that file here, in its place"
-            raise ScalarError(f"`{clip(text)}`: other files are not read", hint)
+        if _is_include(node):
+            found = self._include(node, text.removeprefix(INCLUDE).strip())
+            return Repeat(1, found, node.line, node.column) if found else None
         word = text.lower()
         if word in KINDS:
             return Step(KINDS[word], node.line, node.column, until_pressed=True)
         raise ScalarError(f"`{clip(text)}` is no step", "like `- run: 400m @P(4:00-4:10)`")
+
+    def _include(self, node: Node, name: str) -> tuple[Step | Repeat, ...]:
+        """Returns the steps of an included file, which includes no other one; its faults are named after it."""
+        if self.read_included is None:
+            raise ScalarError(f"`{clip(name)}`: other files are not read here", "put the steps of that file here")
+        if name not in self.included:
+            if len(self.included) >= MAX_INCLUDED_FILES:
+                raise ScalarError(f"more than {MAX_INCLUDED_FILES} files are included", "put their steps here")
+            self.included[name] = ()
+            try:
+                inner = SourceText(self.read_included(name), name)
+                root = parse_yaml(inner)
+                reader = _StepReader(inner, self.settings)
+                items = reader.read(root.items if root.kind == "list" else [root], 2)
+            except FaultsError as error:
+                self.source.faults += error.faults[:MAX_FAULTS]
+                return ()
+            except KicktimerError as error:
+                raise ScalarError(error.message, error.hint) from None
+            self.source.faults += inner.faults
+            self.included[name] = tuple(_placed(item, node) for item in items)
+        return self.included[name]
 
     def _check_sport(self, node: Node) -> None:
         if _text(node).lower() not in _RUNNING:
@@ -297,6 +331,18 @@ class _StepReader:
         found.pace, found.effort, note = read
         if note:
             found.notes.append(note)
+
+
+def _is_include(node: Node) -> bool:
+    return node.kind == "scalar" and node.text.startswith(INCLUDE)
+
+
+def _placed(item: Step | Repeat, node: Node) -> Step | Repeat:
+    """Returns a step or repeat of an included file at the place of the line that includes it."""
+    if isinstance(item, Repeat):
+        items = tuple(_placed(each, node) for each in item.items)
+        return replace(item, items=items, line=node.line, column=node.column)
+    return replace(item, line=node.line, column=node.column)
 
 
 def _is_same_repeat(before: Step | Repeat | None, item: Step | Repeat | None) -> bool:

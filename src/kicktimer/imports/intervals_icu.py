@@ -116,8 +116,9 @@ def read_intervals_text(source: SourceText) -> ImportedWorkout:
         _close(section, items)
         section = _read_heading(source, number, line)
         if section.count == 1 and section.kind is None and not items:
-            if not name:
-                name = text.lstrip("# ")
+            titled = re.fullmatch(r"(?i)(?:name|title): *(\S.*)", text)
+            if titled or not (name or re.match(r"[A-Za-z_]+: ", text)):
+                name = titled[1] if titled else text.lstrip("# ")
             else:
                 notes.append(text)
         elif section.count == 1 and section.kind is None and not re.fullmatch(r"(?i)main ?(?:set|part)?[: ]*", text):
@@ -151,6 +152,8 @@ def _read_heading(source: SourceText, number: int, line: str) -> _Section:
 def _read_step(source: SourceText, number: int, start: int, line: str, section: _Section) -> Step | str | None:
     """Returns the step of a line, or its text where it has no duration and no digit."""
     body = line[start:]
+    if not body.strip("-–*•_ "):
+        return None
     end = _find_end(body)
     if end is None:
         if not re.search(r"[0-9]", body) and not _PRESS.search(body):

@@ -8,9 +8,12 @@ it is clearly easier than the rep before it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from kicktimer.imports.imported_steps import Repeat, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Item: TypeAlias = Step | Repeat
 _EASY_KINDS = ("recovery", "rest")
@@ -35,6 +38,7 @@ class Roles:
 
 def decide_roles(items: tuple[Item, ...]) -> Roles:
     """Returns the parts of a workout; in the main part each step is a `rep`, a `recovery` or a `rest`."""
+    items = tuple(_without_single_repeats(items))
     head = _count_warmup(items)
     judge = _Judge()
     main = judge.decide(items[head:])
@@ -72,6 +76,15 @@ def _is_cooldown(step: Step, given: Item, *, follows_rest: bool) -> bool:
 
 def _ends_easy(item: Item) -> bool:
     return _ends_easy(item.items[-1]) if isinstance(item, Repeat) else item.kind in _EASY_KINDS
+
+
+def _without_single_repeats(items: tuple[Item, ...]) -> Iterator[Item]:
+    """Yields the items, and in place of a repeat that is run once what it holds."""
+    for item in items:
+        if isinstance(item, Repeat) and item.count == 1 and not item.skips_last_rest:
+            yield from _without_single_repeats(item.items)
+        else:
+            yield item
 
 
 def _count_warmup(items: tuple[Item, ...]) -> int:

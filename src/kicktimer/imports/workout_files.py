@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kicktimer.errors import FaultsError
 from kicktimer.imports.garmin_json import is_garmin_json, read_garmin_json
@@ -21,20 +22,23 @@ from kicktimer.imports.source_text import SourceText
 from kicktimer.imports.step_roles import Roles, decide_roles
 from kicktimer.imports.track_reps import RestTooLongError, TooManyRepsError, TrackBuilder, count_reps
 from kicktimer.imports.workout_yaml import WorkoutText, format_mark, format_workout
+from kicktimer.imports.yaml_tree import parse_yaml
 from kicktimer.imports.zwo import read_zwo
 from kicktimer.text import clean
 from kicktimer.units import DAY_MS, MAX_MM, clip
 from kicktimer.workout.model import MAX_REPS
 from kicktimer.workout.parser import parse_workout
-from kicktimer.yaml_document import MAX_BYTES as MAX_YAML_BYTES
-from kicktimer.yaml_document import Document, Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kicktimer.yaml_document import Node
 
 FORMATS_HINT = (
     "read are: the workout text of intervals.icu (copy it from the workout's editor into a file), .zwo of Zwift "
     "(the folder Documents/Zwift/Workouts), the JSON of Garmin Connect (by a browser extension or garmin-workouts "
     "export), and the YAML of garmin-workouts, garmin_planner and quick-plan"
 )
-_INCLUDE = re.compile(r"^([ \t]*- +)(!include [^'\n\r]*)$", re.MULTILINE)
 _ICU_STEP = re.compile(r"^[ \t]*[-–] *(?![\w \"']+:(?:\s|$)).*[0-9]", re.MULTILINE)
 
 
@@ -48,10 +52,16 @@ class ImportedFile:
     reps: int
 
 
-def import_workout(data: bytes, file: str, wanted: str = "") -> ImportedFile:
-    """Returns the workout of a file's bytes. `wanted` is its name, where the file has several."""
+def import_workout(
+    data: bytes, file: str, wanted: str = "", read_included: Callable[[str], bytes] | None = None
+) -> ImportedFile:
+    """Returns the workout of a file's bytes. `wanted` is its name, where the file has several.
+
+    `read_included` returns the bytes of a file that is named in `!include`, or raises `KicktimerError`; without it such
+    a line is a fault.
+    """
     source = SourceText(data, file)
-    workout = _read(source, wanted)
+    workout = _read(source, wanted, read_included)
     if source.faults:
         raise source.error()
     if not workout.items:
@@ -90,7 +100,7 @@ def import_workout(data: bytes, file: str, wanted: str = "") -> ImportedFile:
 # -- formats
 
 
-def _read(source: SourceText, wanted: str) -> ImportedWorkout:
+def _read(source: SourceText, wanted: str, read_included: Callable[[str], bytes] | None) -> ImportedWorkout:
     begin = source.text.lstrip()
     if begin.startswith("<"):
         if not re.search(r"<workout", source.text[:20_000], re.IGNORECASE):
@@ -101,7 +111,7 @@ def _read(source: SourceText, wanted: str) -> ImportedWorkout:
     if is_quick_plan(source):
         return replace(_read_tree(source, parse_quick_plan(source), wanted), tool="workout of quick-plan")
     if _looks_like_yaml(source.text):
-        return _read_tree(source, _yaml_root(source), wanted)
+        return _read_tree(source, parse_yaml(source), wanted, read_included)
     if _ICU_STEP.search(source.text):
         return read_intervals_text(source)
     raise source.fatal(1, 1, "the file is no workout of a known format", FORMATS_HINT)
@@ -117,27 +127,20 @@ def _looks_like_yaml(text: str) -> bool:
 
 def _json_root(source: SourceText) -> Node:
     if re.match(r"\s*\{\s*[A-Za-z]", source.text):  # a flow mapping of YAML
-        return _yaml_root(source)
+        return parse_yaml(source)
     return parse_json(source)
 
 
-def _yaml_root(source: SourceText) -> Node:
-    if len(source.text.encode("utf-8")) > MAX_YAML_BYTES:
-        raise source.fatal(1, 1, "the file is longer than 64 KiB", "one workout is a page or two")
-    document = Document(_INCLUDE.sub(r"\1'\2'", source.text), source.file)
-    if document.faults:
-        raise document.to_error()
-    return document.root
-
-
-def _read_tree(source: SourceText, root: Node, wanted: str) -> ImportedWorkout:
+def _read_tree(
+    source: SourceText, root: Node, wanted: str, read_included: Callable[[str], bytes] | None = None
+) -> ImportedWorkout:
     if is_garmin_json(root):
         return read_garmin_json(source, root)
     if root.kind == "map" and (root.get("sets") or root.get("athletes")):
         raise source.fatal(1, 1, "the file is one of kicktimer already", f"kicktimer check {source.file}")
     if not find_workouts(root):
         raise source.fatal(1, 1, "the file has no workout that is understood", FORMATS_HINT)
-    return read_garmin_yaml(source, root, wanted)
+    return read_garmin_yaml(source, root, wanted, read_included)
 
 
 # -- from steps to the file
