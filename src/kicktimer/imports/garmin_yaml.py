@@ -6,7 +6,6 @@ it has several by name. A step is `run: 400m @P(4:00-4:10)`, or a mapping with `
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from kicktimer.imports.step_values import (
     zone_effort,
 )
 from kicktimer.imports.yaml_tree import INCLUDE, parse_yaml
-from kicktimer.text import clean, closest_match
+from kicktimer.imports.yaml_workouts import KINDS, REPEAT, choose_workout, find_workouts, is_include, scalar_text
 from kicktimer.units import clip
 
 if TYPE_CHECKING:
@@ -35,12 +34,6 @@ if TYPE_CHECKING:
 TOOL = "YAML of a Garmin workout maker"
 MAX_DEPTH = 8
 MAX_INCLUDED_FILES = 100
-KINDS: dict[str, StepKind] = {
-    "warmup": "warmup", "warm_up": "warmup", "cooldown": "cooldown", "cool_down": "cooldown", "interval": "rep",
-    "run": "run", "go": "rep", "active": "rep", "recovery": "recovery", "recover": "recovery", "jog": "recovery",
-    "rest": "rest", "walk": "rest", "other": "run",
-}  # fmt: skip
-_REPEAT = re.compile(r"repeat ?(?:\( ?([^()]*?) ?\))?", re.IGNORECASE)
 _RACES = {
     "1500M_PACE": "1500m", "MILE_PACE": "mile", "3KM_PACE": "3000m", "5KM_PACE": "5k", "10KM_PACE": "10k",
     "HALF_MARATHON_PACE": "half marathon", "MARATHON_PACE": "marathon", "1KM_PACE": "1000m",
@@ -55,97 +48,40 @@ class _Settings:
     zone_paces: dict[str, str] = field(default_factory=dict)
 
 
-def find_workouts(root: Node) -> dict[str, Node]:
-    """Returns the workouts of a file by name: a list of steps, or a mapping with `steps`; empty if it has none."""
-    if root.kind != "map":
-        return {}
-    if _is_steps(root.get("steps")):
-        return {_text(root.get("name")): root}
-    for key in ("workouts", "workout"):
-        inner = root.get(key)
-        if inner is not None and inner.kind == "map":
-            return _named_workouts(inner) or find_workouts(inner)
-        if inner is not None and inner.kind == "list":
-            named = {_text(each.get("name")): each for each in inner.items if _is_steps(each.get("steps"))}
-            return named or ({_text(root.get("name")): inner} if _is_steps(inner) else {})
-    return _named_workouts(root)
-
-
-def _named_workouts(node: Node) -> dict[str, Node]:
-    found = {name: value for name, (_, value) in node.entries.items() if _is_steps(value)}
-    found |= {name: value for name, (_, value) in node.entries.items() if _is_steps(value.get("steps"))}
-    return found
-
-
-def _is_steps(node: Node | None) -> bool:
-    """Whether a list has at least one step."""
-    return node is not None and node.kind == "list" and any(_is_step(each) for each in node.items)
-
-
-def _is_step(node: Node) -> bool:
-    if node.kind == "list":
-        return _is_steps(node)
-    if _is_include(node):
-        return True
-    words = {name.lower() for name in node.entries}
-    return bool(words & KINDS.keys() or any(_REPEAT.match(word) for word in words) or {"type", "duration"} <= words)
-
-
 def read_garmin_yaml(
     source: SourceText, root: Node, wanted: str = "", read_included: Callable[[str], bytes] | None = None
 ) -> ImportedWorkout:
     """Returns the workout called `wanted`, or the only one; raises `FaultsError` if that is not clear."""
     workouts = find_workouts(root)
-    name = _choose(source, workouts, wanted)
+    name = choose_workout(source, workouts, wanted)
     node = workouts[name]
     steps = node if node.kind == "list" else node.get("steps")
     assert steps is not None
     sport = node.get("sport") or root.get("sport")
-    if sport is not None and _text(sport).lower() not in _RUNNING:
-        problem = f"a workout for the sport `{clip(_text(sport))}`, not for a run"
+    if sport is not None and scalar_text(sport).lower() not in _RUNNING:
+        problem = f"a workout for the sport `{clip(scalar_text(sport))}`, not for a run"
         raise source.fatal(sport.line, sport.column, problem, "take a workout for running", sport.width)
     reader = _StepReader(source, _read_settings(root), read_included)
     items = reader.read(steps.items, 1)
-    about = _text(node.get("description"))
+    about = scalar_text(node.get("description"))
     return ImportedWorkout(TOOL, name, tuple(items), about, notes=tuple(reader.notes))
-
-
-def _choose(source: SourceText, workouts: dict[str, Node], wanted: str) -> str:
-    names = list(workouts)
-    if wanted:
-        if wanted in workouts:
-            return wanted
-        meant = closest_match(wanted, tuple(names[:100]))
-        hint = f"did you mean {clip(meant)}?" if meant else f"it has {_listed(names)}"
-        raise source.fatal(1, 1, f"the file has no workout called `{clip(wanted)}`", hint)
-    if len(names) > 1:
-        first = workouts[names[1]]
-        problem = f"the file has {len(names)} workouts: {_listed(names)}"
-        raise source.fatal(first.line, first.column, problem, "--name NAME takes one of them")
-    return names[0]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(clip(name) for name in names[:12]) + (", …" if len(names) > 12 else "")
 
 
 def _read_settings(root: Node) -> _Settings:
     settings = _Settings()
     definitions = root.get("definitions")
     if definitions is not None:
-        settings.definitions = {name: _text(value) for name, (_, value) in definitions.entries.items()}
+        settings.definitions = {name: scalar_text(value) for name, (_, value) in definitions.entries.items()}
     config = root.get("config")
     paces = config.get("paces") if config is not None else None
     margins = config.get("margins") if config is not None else None
     if paces is not None:
-        faster, slower = (_text(margins.get(name)) if margins is not None else "" for name in ("faster", "slower"))
+        faster, slower = (
+            scalar_text(margins.get(name)) if margins is not None else "" for name in ("faster", "slower")
+        )
         for name, (_, value) in paces.entries.items():
-            settings.zone_paces[name.lower()] = pace_with_margins(_text(value), faster, slower)
+            settings.zone_paces[name.lower()] = pace_with_margins(scalar_text(value), faster, slower)
     return settings
-
-
-def _text(node: Node | None) -> str:
-    return "" if node is None or node.kind != "scalar" or node.is_empty else clean(node.text)
 
 
 class _StepReader:
@@ -170,7 +106,7 @@ class _StepReader:
                 self.source.add(node.line, node.column, error.message, error.hint, node.width)
                 continue
             before = items[-1] if items else None
-            if (node.kind == "list" or _is_include(node)) and _is_same_repeat(before, item):
+            if (node.kind == "list" or is_include(node)) and _is_same_repeat(before, item):
                 # garmin-workouts writes a repeat as equal lists, one by one.
                 assert isinstance(before, Repeat)
                 items[-1] = replace(before, count=before.count + 1)
@@ -188,10 +124,10 @@ class _StepReader:
         if "type" in words and "duration" not in words and len(words) == 1:
             self._check_sport(words["type"][1])
             return None
-        if "type" in words and (_text(words["type"][1]).lower() in KINDS or "duration" in words):
+        if "type" in words and (scalar_text(words["type"][1]).lower() in KINDS or "duration" in words):
             return self._mapped_step(node, words)
         for name, (key, value) in words.items():
-            repeat = _REPEAT.fullmatch(name)
+            repeat = REPEAT.fullmatch(name)
             if repeat:
                 return self._repeat(key, repeat[1], value, words, depth)
             if name in KINDS:
@@ -201,8 +137,8 @@ class _StepReader:
         )
 
     def _bare_item(self, node: Node) -> Step | Repeat | None:
-        text = _text(node)
-        if _is_include(node):
+        text = scalar_text(node)
+        if is_include(node):
             found = self._include(node, text.removeprefix(INCLUDE).strip())
             return Repeat(1, found, node.line, node.column) if found else None
         word = text.lower()
@@ -233,14 +169,16 @@ class _StepReader:
         return self.included[name]
 
     def _check_sport(self, node: Node) -> None:
-        if _text(node).lower() not in _RUNNING:
-            raise ScalarError(f"a workout for the sport `{clip(_text(node))}`, not for a run", "take one for running")
+        if scalar_text(node).lower() not in _RUNNING:
+            raise ScalarError(
+                f"a workout for the sport `{clip(scalar_text(node))}`, not for a run", "take one for running"
+            )
 
     def _repeat(
         self, key: Node, inside: str | None, value: Node, words: dict[str, tuple[Node, Node]], depth: int
     ) -> Repeat | None:
         steps = words["steps"][1] if "steps" in words else value
-        said = inside if inside is not None else _text(value)
+        said = inside if inside is not None else scalar_text(value)
         if not said:
             raise ScalarError("how often is this repeated?", "like repeat(8)")
         count = parse_count(said)
@@ -252,10 +190,10 @@ class _StepReader:
     def _named_step(self, kind: StepKind, key: Node, value: Node) -> Step:
         if value.kind == "map":
             detail = value.get("detail") or value.get("duration")
-            text = _text(detail)
-            note = _text(value.get("notes") or value.get("description"))
+            text = scalar_text(detail)
+            note = scalar_text(value.get("notes") or value.get("description"))
         elif value.kind == "scalar":
-            text, note = _text(value), ""
+            text, note = scalar_text(value), ""
         else:
             raise ScalarError("one value is expected here, no list", "like `400m @P(4:00-4:10)`")
         try:
@@ -267,16 +205,16 @@ class _StepReader:
         return self._make(kind, key, found, note)
 
     def _mapped_step(self, node: Node, words: dict[str, tuple[Node, Node]]) -> Step:
-        word = _text(words["type"][1]).lower()
+        word = scalar_text(words["type"][1]).lower()
         if word not in KINDS:
             raise ScalarError(f"a step of the type `{clip(word)}` is not known", f"one of {', '.join(KINDS)}")
         found = StepText()
         duration = words["duration"][1] if "duration" in words else None
-        read_end(_text(duration), found)
+        read_end(scalar_text(duration), found)
         if "target" in words:
             self._read_target(words["target"][1], found)
         kind = KINDS[word]
-        return self._make(kind, node, found, _text(words["description"][1]) if "description" in words else "")
+        return self._make(kind, node, found, scalar_text(words["description"][1]) if "description" in words else "")
 
     @staticmethod
     def _make(kind: StepKind, node: Node, found: StepText, note: str) -> Step:
@@ -291,17 +229,17 @@ class _StepReader:
     def _read_target(self, node: Node, found: StepText) -> None:
         """Reads a target that is a name, or a mapping with `type`, `min`, `max` and `zone`."""
         if node.kind == "scalar":
-            name = _text(node).upper()
+            name = scalar_text(node).upper()
             if name in _RACES:
                 found.pace = _RACES[name]
                 found.effort = Effort("target", 1.0, is_easy=False)
             elif name and name not in ("NO_TARGET", "NO.TARGET"):
-                found.notes.append(f"the target {clip(_text(node))}")
+                found.notes.append(f"the target {clip(scalar_text(node))}")
                 found.effort = Effort("target", 0.5, is_easy=any(word in name for word in _EASY_TARGETS))
             return
-        kind = _text(node.get("type")).lower()
-        ends = [text for name in ("min", "max") if (text := _text(node.get(name)))]
-        zone = _text(node.get("zone"))
+        kind = scalar_text(node.get("type")).lower()
+        ends = [text for name in ("min", "max") if (text := scalar_text(node.get(name)))]
+        zone = scalar_text(node.get("zone"))
         if kind in ("", "no.target"):
             return
         if kind in ("pace.zone", "speed.zone") and ends:
@@ -331,10 +269,6 @@ class _StepReader:
         found.pace, found.effort, note = read
         if note:
             found.notes.append(note)
-
-
-def _is_include(node: Node) -> bool:
-    return node.kind == "scalar" and node.text.startswith(INCLUDE)
 
 
 def _placed(item: Step | Repeat, node: Node) -> Step | Repeat:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.errors import FaultsError
 from kicktimer.imports.garmin_json import is_garmin_json, read_garmin_json
-from kicktimer.imports.garmin_yaml import find_workouts, read_garmin_yaml
+from kicktimer.imports.garmin_yaml import read_garmin_yaml
 from kicktimer.imports.import_notes import bounded_notes, collect_notes
 from kicktimer.imports.imported_steps import ImportedWorkout, Repeat, Step
 from kicktimer.imports.intervals_icu import read_intervals_text
@@ -23,6 +23,7 @@ from kicktimer.imports.step_roles import Roles, decide_roles
 from kicktimer.imports.track_reps import RestTooLongError, TooManyRepsError, TrackBuilder, count_reps
 from kicktimer.imports.workout_yaml import WorkoutText, format_mark, format_workout
 from kicktimer.imports.yaml_tree import parse_yaml
+from kicktimer.imports.yaml_workouts import find_workouts
 from kicktimer.imports.zwo import read_zwo
 from kicktimer.text import clean
 from kicktimer.units import DAY_MS, MAX_MM, clip
