@@ -452,3 +452,8 @@ def test_front_matter_gives_the_name() -> None:
     )
     assert "name: Broken miles\n" in found.text
     assert outline(found) == [("400m", "60s"), ("400m", "")]
+
+
+def test_a_huge_exponent_in_a_zone_is_a_fault_and_no_number() -> None:
+    text = samples.ZONES_YAML.replace("4:30", "4:1e999999999")
+    assert faults_of(text) == [(8, 19, "`4:1e999999999` is no pace")]

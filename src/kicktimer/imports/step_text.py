@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from kicktimer.errors import ScalarError
 from kicktimer.imports.step_values import (
     NUMBER,
+    PACE_TIME,
     UNITS_MM,
     checked_mm,
     checked_ms,
@@ -154,10 +155,9 @@ def _set_pace(text: str, found: StepText) -> None:
 
 def pace_with_margins(text: str, faster: str, slower: str) -> str:
     """Returns a pace such as `5:00` as a band from `faster` under it to `slower` over it, where these are given."""
-    try:
-        middle = pace_seconds(text)
-        ends = (middle - pace_seconds(faster), middle + pace_seconds(slower))
-    except ValueError:
-        return text
+    if not all(re.fullmatch(PACE_TIME, each) for each in (text, faster, slower)):
+        return text  # without margins, or no pace, which is a fault where the zone is used
+    middle = pace_seconds(text)
+    ends = (middle - pace_seconds(faster), middle + pace_seconds(slower))
     first, second = (f"{int(end) // 60}:{int(end) % 60:02d}" for end in ends)
     return f"{first}-{second}" if ends[0] > 0 else text

@@ -133,7 +133,7 @@ def read_paces(text: str, default_unit: str = "km") -> tuple[str, Effort, str] |
 
 
 def pace_seconds(text: str) -> Fraction:
-    """Returns a pace's time such as `4:10` in s."""
+    """Returns a pace's time in s. The text matches `PACE_TIME`: a `Fraction` of `1e999999999` would take all memory."""
     minutes, seconds = text.split(":")
     return int(minutes) * 60 + Fraction(seconds)
 
