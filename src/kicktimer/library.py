@@ -31,10 +31,10 @@ _SUFFIXES = (".yaml", ".yml")
 _ONELINER = re.compile(r"\s*(?:[0-9]|mile\b|(?:wu|warm|easy)\b.*[0-9]|wu[0-9])", re.IGNORECASE)
 
 
-def read_user_file(path: str | os.PathLike[str]) -> bytes:
+def read_user_file(path: str | os.PathLike[str], max_bytes: int = MAX_BYTES) -> bytes:
     """Returns the content of a user's file, without a byte order mark.
 
-    Raises `KicktimerError` if it is no regular file or too large.
+    Raises `KicktimerError` if it is no regular file or longer than `max_bytes`.
     """
     shown = clean(os.fspath(path))
     try:
@@ -58,11 +58,11 @@ def read_user_file(path: str | os.PathLike[str]) -> bytes:
         raise KicktimerError(f"{shown} is {kind}, no file", "name a YAML file")
     with os.fdopen(descriptor, "rb") as file:
         try:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(max_bytes + 1)
         except OSError as error:
             raise KicktimerError(f"{shown} cannot be read: {error.strerror}") from None
-    if len(data) > MAX_BYTES:
-        raise KicktimerError(f"{shown} is longer than 64 KiB", "a workout or a squad is a page or two")
+    if len(data) > max_bytes:
+        raise KicktimerError(f"{shown} is longer than {max_bytes // 1024} KiB", "a workout or a squad is a page or two")
     return data.removeprefix(codecs.BOM_UTF8)
 
 

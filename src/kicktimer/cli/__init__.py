@@ -43,6 +43,7 @@ OTHER_COMMANDS = {
     "correct": "add a correction, a note or a rating to a saved session",
     "forget": "take an athlete's name out of every saved session",
     "repair": "write the sound part of a damaged log into a new one",
+    "import-workout": "a workout of intervals.icu, Zwift or Garmin becomes a workout's file",
     "check": "validate workout and squad files",
     "rehearse": "run a session on a virtual clock, with no waiting",
     "squad": "who is in a squad: keys, groups, races and targets",
@@ -246,6 +247,12 @@ def _parser() -> argparse.ArgumentParser:  # noqa: PLR0915 - one list of command
     _add_log_dir(repair)
     repair.add_argument("-o", "--output", metavar="FILE", help="the log to write; without it, one beside LOG")
 
+    import_workout = command("import-workout")
+    import_workout.set_defaults(command="import_workout")
+    import_workout.add_argument("file", metavar="FILE", help="another program's workout: text, .zwo, JSON or YAML")
+    import_workout.add_argument("-o", "--output", metavar="FILE", help="the file to write; without it, stdout")
+    import_workout.add_argument("--name", metavar="NAME", help="which workout, where the file has several")
+
     squad = command("squad")
     squad.add_argument("file", metavar="FILE", help="a YAML file with `athletes`")
     squad.add_argument("--workout", nargs="+", metavar="WORKOUT", help=f"targets for its reps: {WORKOUT}")
@@ -307,6 +314,6 @@ def _add_log_dir(parser: argparse.ArgumentParser) -> None:
 
 
 def _epilog() -> str:
-    lines = ["first:", *(f"  {name:9} {about}" for name, about in MAIN_COMMANDS.items())]
-    lines += ["then:", *(f"  {name:9} {about}" for name, about in OTHER_COMMANDS.items())]
+    lines = ["first:", *(f"  {name:14} {about}" for name, about in MAIN_COMMANDS.items())]
+    lines += ["then:", *(f"  {name:14} {about}" for name, about in OTHER_COMMANDS.items())]
     return "\n".join([*lines, "", "kicktimer COMMAND --help says more about one of them."])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from kicktimer.cli.new_file import create_file
 from kicktimer.cli.output import print_message, print_text, printable
-from kicktimer.errors import KicktimerError
 
 if TYPE_CHECKING:
     import argparse
@@ -74,7 +73,7 @@ def new(options: argparse.Namespace) -> int:
     if options.file is None:
         print_text(text, end="")
         return 0
-    _write(options.file, text.replace("FILE", _quoted(options.file)))
+    create_file(options.file, text.replace("FILE", _quoted(options.file)))
     use = "plan" if options.format == "workout" else "squad"
     print_message(f"written: {options.file}\nnext: edit it, then kicktimer {use} {_quoted(options.file)}")
     return 0
@@ -84,19 +83,3 @@ def _quoted(name: str) -> str:
     import shlex  # noqa: PLC0415 - without a file name the command starts faster
 
     return shlex.quote(printable(name))
-
-
-def _write(name: str, text: str) -> None:
-    """Creates the file. Raises `KicktimerError`, also where a file or a link of that name exists."""
-    shown = printable(name)
-    try:
-        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o666)
-    except FileExistsError:
-        raise KicktimerError(f"{shown} is there already, and stays as it is", "give another name") from None
-    except FileNotFoundError:
-        raise KicktimerError(f"{shown}: there is no such folder", "make it first, or give another name") from None
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise KicktimerError(f"{shown} cannot be written: {reason}", "give another name") from None
-    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
