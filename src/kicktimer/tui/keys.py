@@ -26,7 +26,20 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-Screen = Literal["live", "help", "leave", "sound", "join", "gap", "summary", "pick", "resume", "history", "report"]
+Screen = Literal[
+    "live",
+    "help",
+    "leave",
+    "sound",
+    "join",
+    "gap",
+    "summary",
+    "pick",
+    "squad",
+    "resume",
+    "history",
+    "report",
+]
 Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
 
 Condition = Literal[
@@ -41,6 +54,8 @@ Condition = Literal[
     "rating due", "session open", "session ended",
     # Pick screen.
     "session interrupted", "no squad", "several squads", "own workout",
+    # Squad.
+    "line typed", "member selected",
     # Review.
     "filter selected", "session shown", "comparable",
 ]  # fmt: skip
@@ -97,7 +112,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         "space", ("space",),
         {screen: Use("space") for screen in _TIMING}
         | {"live": Use("space", "arrival", ("start", "tap"), (("group ready", "start"),))}
-        | {"join": Use("space", types_text=True)},
+        | {"join": Use("space", types_text=True), "squad": Use("here", "here today?", ("member selected",))},
         "ARRIVALS", "start; after that an arrival",
         "starts the session, or the group in focus where that starts later; then takes an arrival without a name",
     ),
@@ -111,6 +126,7 @@ ACTIONS: tuple[KeyAction, ...] = (
             "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
             "gap": Use("accept"),
             "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick"),
+            "squad": Use("enter", "use it", labels=(("line typed", "add"),)),
             "resume": Use("resume", "go on"), "history": Use("open", "open"),
         },
         "ARRIVALS", "accept the oldest proposal",
@@ -307,7 +323,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
             "gap": Use("back"), "resume": Use("back", "back"), "history": Use("back", "back"),
-            "report": Use("back", "back"),
+            "report": Use("back", "back"), "squad": Use("back", "back"),
             "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
         },
         "SCREEN", "cancel; select nothing",
@@ -323,7 +339,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
             "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
-            "resume": Use("back"), "history": Use("leave"), "report": Use("back"),
+            "resume": Use("back"), "history": Use("leave"), "report": Use("back"), "squad": Use("back"),
         },
         "SCREEN", "end the session (twice)", "leaves; asks while a session runs",
     ),
@@ -338,6 +354,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "summary": Use("scroll(-1)", "scroll"), "pick": Use("highlight(-1)", "choose"),
             "history": Use("highlight(-1)", "choose"), "report": Use("scroll(-1)", "scroll"),
+            "squad": Use("select(-1)", "choose", ("member selected",)),
         },
         repeats=True,
     ),
@@ -345,7 +362,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         "scroll-down", ("down",),
         {
             "summary": Use("scroll(1)"), "pick": Use("highlight(1)"), "history": Use("highlight(1)"),
-            "report": Use("scroll(1)"),
+            "report": Use("scroll(1)"), "squad": Use("select(1)", "", ("member selected",)),
         },
         shown_with="scroll-up", repeats=True,
     ),
@@ -371,11 +388,18 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("amend-time", ("t",), {"report": Use("amend('correct')", "time", ("session shown",))}),
     KeyAction("amend-rating", ("r",), {"report": Use("amend('rate')", "rate", ("session shown",))}),
     KeyAction("amend-note", ("n",), {"report": Use("amend('note')", "note", ("session shown",))}),
-    KeyAction("review", ("v",), {"pick": Use("review", "review")}),
-    KeyAction("resume", ("r",), {"pick": Use("resume", "resume", ("session interrupted",))}),
+    KeyAction("review", ("ctrl+r", "f3"), {"pick": Use("review", "review")}),
+    KeyAction("resume", ("ctrl+o", "f5"), {"pick": Use("resume", "go on", ("session interrupted",))}),
     KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",))}),
-    KeyAction("squad", ("s",), {"pick": Use("squad", "squad", ("several squads",))}),
-    KeyAction("edit", ("e",), {"pick": Use("edit", "edit", ("own workout",))}),
+    KeyAction(
+        "squad", ("ctrl+s", "f4"),
+        {"pick": Use("squad", "squad"), "squad": Use("next_squad", "next squad", ("several squads",))},
+    ),
+    KeyAction("new-squad", ("ctrl+n", "f6"), {"pick": Use("new_squad", "new squad")}),
+    KeyAction("edit", ("ctrl+e", "f8"), {"pick": Use("edit", "edit", ("own workout",))}),
+    KeyAction("squad-group", ("ctrl+g", "f2"), {"squad": Use("group", "group", ("member selected",))}),
+    KeyAction("squad-key", ("ctrl+k", "f3"), {"squad": Use("athlete_key", "key", ("member selected",))}),
+    KeyAction("squad-remove", ("ctrl+d", "f8"), {"squad": Use("remove", "remove", ("member selected",))}),
 )  # fmt: skip
 
 ACTION_BY_ID: dict[str, KeyAction] = {action.id: action for action in ACTIONS}
@@ -390,7 +414,8 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
     "resume": ("accept", "back"),
     "history": ("accept", "scroll-up", "filter", "previous", "back"),
     "report": ("scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back"),
-    "pick": ("resume", "accept", "scroll-up", "review", "race", "squad", "edit", "light", "leave"),
+    "pick": ("resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "edit", "light", "leave"),
+    "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
 

@@ -1,5 +1,8 @@
 """The pick screen: the coach chooses a workout, and the squad that runs it.
 
+What is typed searches the workouts, or is a workout itself: a one-liner or a note, whose reading and targets are shown
+while it is typed. The workout and the squad of the last session come first: `enter` and `space` run them again.
+
 A file with faults is listed too, with all its faults. It can be opened in an editor at the first one, and is read again
 afterwards. The workout and the squad are also read again when a session is started, because another program may have
 changed them since.
@@ -12,7 +15,6 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
@@ -21,15 +23,18 @@ from textual.widgets.option_list import Option
 
 from kicktimer import view
 from kicktimer.errors import FaultsError, KicktimerError, ScalarError
-from kicktimer.library import load_group_workouts
+from kicktimer.library import is_line, load_group_workouts
 from kicktimer.plan import build_plan
+from kicktimer.recent_choices import RecentChoices, load_recent, recent_path, save_recent
 from kicktimer.squad import single_athlete_squad
+from kicktimer.squads_home import squads_home
 from kicktimer.text import clean, format_fault
 from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import footer_line
 from kicktimer.tui.render.text_layout import fit, wrap
+from kicktimer.tui.screens.squad_screen import SquadScreen, TypedLine
 from kicktimer.tui.screens.textual_bindings import bindings_for
 from kicktimer.tui.squad_list import SquadChoice, list_squads
 from kicktimer.tui.workout_list import WorkoutEntry, editor_command, list_workouts, read_entry
@@ -52,24 +57,21 @@ if TYPE_CHECKING:
     from kicktimer.workout import Workout
 
 RACE_MM = 1_500_000
+MAX_RECENT = 5
 
 
 class _WorkoutOptions(OptionList, inherit_bindings=False):
     """The list of workouts. The keys that choose and pick one are bound by the screen."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("home", "first"),
-        Binding("end", "last"),
-        Binding("pageup", "page_up"),
-        Binding("pagedown", "page_down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = []
+    can_focus = False
 
 
 class PickScreen(Screen[None], inherit_bindings=False):
     """Shows the workouts at the left, and a preview of the highlighted one at the right.
 
-    `squad`, read from `squad_file`, is offered first. Workouts and a `squad.yaml` are looked for in `folder`, which is
-    the working directory by default.
+    `squad`, read from `squad_file`, is offered first. Workouts and squads are looked for in `folder`, which is the
+    working directory by default, and squads in `home`. `recent` is the file that remembers the last choices.
     """
 
     def __init__(
@@ -77,12 +79,20 @@ class PickScreen(Screen[None], inherit_bindings=False):
         squad: Squad | None,
         squad_file: str = "",
         keymap: Keymap = DEFAULT_KEYMAP,
+        *,
         folder: Path | None = None,
+        home: Path | None = None,
+        recent: Path | None = None,
     ) -> None:
         super().__init__()
+        self._keymap = keymap
         self._bindings = bindings_for("pick", keymap)
         self._keys = KeyNames(keymap.names())
         self._folder = folder or Path()
+        self._home = home or squads_home()
+        self._recent_file = recent or recent_path()
+        self._recent = RecentChoices()
+        self._all_entries: list[WorkoutEntry] = []
         self._entries: list[WorkoutEntry] = []
         self._given_squad = None if squad is None else SquadChoice(squad_file, squad)
         self._squads: list[SquadChoice] = []
@@ -94,33 +104,58 @@ class PickScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="title")
+        yield TypedLine(
+            id="search", compact=True, select_on_focus=False, placeholder="search, or type a workout: 6x300 @1500 r60"
+        )
         with Horizontal(id="choice"):
             yield _WorkoutOptions(id="workouts", markup=False)
             with Vertical(id="right"):
                 with VerticalScroll(id="about", can_focus=False):
                     yield LineWidget(id="preview")
-                yield Input(placeholder="1500 m time, like 4:20 (optional)", id="race", compact=True)
+                yield TypedLine(placeholder="1500 m time, like 4:20 (optional)", id="race", compact=True)
         yield LineWidget(id="answer")
         yield LineWidget(id="keys")
 
     def on_mount(self) -> None:
-        self._squads = list_squads(self._folder, self._given_squad)
-        self._choose_squad(self._squads[0])
+        self._recent = load_recent(self._recent_file)
+        self._squads = list_squads(self._folder, self._home, self._given_squad)
+        self._choose_squad(self._first_squad())
         self._read_workouts()
+        self.query_one("#search", Input).focus()
         self._interrupted = cast("SessionApp", self.app).interrupted_lately()
         self._paint()
 
+    def _first_squad(self) -> SquadChoice:
+        """Returns the given squad, else that of the last session, else the first that there is."""
+        if self._given_squad is None and self._recent.squad is not None:
+            return next((each for each in self._squads if each.file == self._recent.squad), self._squads[0])
+        return self._squads[0]
+
     def _read_workouts(self) -> None:
-        """Reads the workouts from their files. The same one stays highlighted, or the first where there is none."""
+        """Reads the workouts from their files: those that were run lately come first."""
+        found = {entry.spec: entry for entry in list_workouts(self._folder)}
+        lately = [spec for spec in self._recent.workouts if spec in found or is_line(spec)]
+        first = [found.get(spec) or read_entry(spec) for spec in lately[:MAX_RECENT]]
+        known = {entry.spec for entry in first}
+        self._all_entries = [*first, *(entry for spec, entry in found.items() if spec not in known)]
+        self._list_workouts()
+
+    def _list_workouts(self) -> None:
+        """Lists the workouts that the search wants. The same one stays highlighted, or the first."""
         was = self._highlighted()
-        self._entries = list_workouts(self._folder)
+        typed = self.query_one("#search", Input).value.strip()
+        words = typed.casefold().split()
+        self._entries = [entry for entry in self._all_entries if _is_wanted(entry, words)]
+        if typed and is_line(typed):
+            self._entries.insert(0, read_entry(typed))
+            was = None  # what is typed is what is meant
         options = self.query_one("#workouts", OptionList)
         options.clear_options()
-        options.add_options(Option(_option_text(entry)) for entry in self._entries)
+        options.add_options(Option(_option_text(entry, typed)) for entry in self._entries)
         specs = [entry.spec for entry in self._entries]
         if specs:
             options.highlighted = specs.index(was.spec) if was is not None and was.spec in specs else 0
-        options.focus()
+        self._paint()
 
     def _choose_squad(self, choice: SquadChoice) -> None:
         self._squad = choice
@@ -137,14 +172,15 @@ class PickScreen(Screen[None], inherit_bindings=False):
         if entry is not None and options.highlighted is not None:
             entry = read_entry(entry.spec, own=entry.own)
             self._entries[options.highlighted] = entry
-            options.replace_option_prompt_at_index(options.highlighted, _option_text(entry))
+            typed = self.query_one("#search", Input).value.strip()
+            options.replace_option_prompt_at_index(options.highlighted, _option_text(entry, typed))
 
     # -- the choice
 
     def _highlighted(self) -> WorkoutEntry | None:
         """Returns the highlighted entry, None where nothing is listed."""
         place = self.query_one("#workouts", OptionList).highlighted
-        return None if place is None or not self._entries else self._entries[place]
+        return None if place is None or place >= len(self._entries) else self._entries[place]
 
     def _chosen_squad(self) -> Squad:
         """Returns the squad that is chosen or, for none, the Runner with the race time that was typed.
@@ -153,8 +189,8 @@ class PickScreen(Screen[None], inherit_bindings=False):
         """
         if self._squad.error is not None:
             raise self._squad.error
-        if self._squad.squad is not None:
-            return self._squad.squad
+        if self._squad.present is not None:
+            return self._squad.present
         return single_athlete_squad({} if self._race_ms is None else {RACE_MM: self._race_ms})
 
     def _plan(self, workout: Workout) -> Plan:
@@ -166,7 +202,7 @@ class PickScreen(Screen[None], inherit_bindings=False):
 
     def _paint(self) -> None:
         width = self.size.width
-        squad = self._squad.squad
+        squad = self._squad.present
         who = "Runner, alone" if squad is None else f"{squad.name or 'squad'} · {len(squad.athletes)} athletes"
         if self._squad.error is not None:
             who = f"{clean(Path(self._squad.file).name)} has a fault"
@@ -190,7 +226,6 @@ class PickScreen(Screen[None], inherit_bindings=False):
         facts: dict[Condition, bool] = {
             "session interrupted": self._interrupted is not None,
             "no squad": self._squad.is_runner,
-            "several squads": len(self._squads) > 1,
             "own workout": entry is not None and entry.own,
         }
         return {name for name, holds in facts.items() if holds}
@@ -198,7 +233,8 @@ class PickScreen(Screen[None], inherit_bindings=False):
     def _preview(self, width: int) -> list[Line]:
         entry = self._highlighted()
         if entry is None:
-            return [(("no workouts", "dim"),)]
+            said = "No workout is called so, and this is no workout: 8x400 @1500 r30 is one"
+            return [((row, "dim"),) for row in wrap(said, width)]
         if entry.workout is None:
             lines = _fault_lines(entry.faults, width, "This file cannot be run:", entry.fault)
             return [*lines, (), ((f"{self._keys.long('edit')}: edit it", "dim"),)] if entry.own else lines
@@ -228,17 +264,29 @@ class PickScreen(Screen[None], inherit_bindings=False):
             app = cast("SessionApp", self.app)
             try:
                 app.open(app.opener(self._plan(entry.workout), entry.workout, self._chosen_squad()))
+                self._recent = self._recent.chose(entry.spec, self._squad.file)
+                save_recent(self._recent_file, self._recent)
             except KicktimerError as error:
                 self._problem = _describe_error(error, self._squad.file)
         self._paint()
 
-    def on_input_changed(self) -> None:
-        self._read_race()
-        self._paint()
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "search":
+            self._problem = self._saved = ""
+            self._list_workouts()
+        else:
+            self._read_race()
+            self._paint()
 
-    def on_input_submitted(self) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "search":
+            self.query_one("#workouts", OptionList).action_select()
+        else:
+            self._take_race()
+
+    def _take_race(self) -> None:
         if self._read_race():
-            self.query_one("#workouts", OptionList).focus()
+            self.query_one("#search", Input).focus()
         self._paint()
 
     def _read_race(self) -> bool:
@@ -257,7 +305,7 @@ class PickScreen(Screen[None], inherit_bindings=False):
     def action_choose(self) -> None:
         """Opens a session of the highlighted workout; while a race time is typed, takes that."""
         if self.query_one("#race", Input).has_focus:
-            self.on_input_submitted()
+            self._take_race()
         else:
             self.query_one("#workouts", OptionList).action_select()
 
@@ -292,16 +340,42 @@ class PickScreen(Screen[None], inherit_bindings=False):
         if race.display and not race.has_focus:
             race.focus()
         else:
-            self.query_one("#workouts", OptionList).focus()
+            self.query_one("#search", Input).focus()
 
     def action_squad(self) -> None:
-        """Reads the squads again and chooses the next one; after the last one, the Runner alone."""
-        chosen = self._squad.file, self._squad.is_runner
-        self._squads = list_squads(self._folder, self._given_squad)
-        place = next((i for i, each in enumerate(self._squads) if (each.file, each.is_runner) == chosen), -1) + 1
-        self._choose_squad(self._squads[place % len(self._squads)])
-        self.query_one("#workouts", OptionList).focus()
+        """Shows the squad, to choose another one or to change it."""
+        self._open_squad(new=False)
+
+    def action_new_squad(self) -> None:
+        """Begins a new squad."""
+        self._open_squad(new=True)
+
+    def _open_squad(self, *, new: bool) -> None:
+        squads = list_squads(self._folder, self._home, self._given_squad)
+        # Who is not here today is known to the choice alone, and not to its file.
+        self._squads = [self._squad.read_again() if _is_same(each, self._squad) else each for each in squads]
+        chosen = next((each for each in self._squads if _is_same(each, self._squad)), self._squads[-1])
+        screen = SquadScreen(self._squads, chosen, self._keymap, self._home, self._plan_for_targets, new=new)
+        self.app.push_screen(screen, self._take_squad)
+
+    def _take_squad(self, choice: SquadChoice | None) -> None:
+        """Takes the squad that was chosen."""
+        self._squads = list_squads(self._folder, self._home, self._given_squad)
+        if choice is not None:
+            self._squads = [choice if _is_same(each, choice) else each for each in self._squads]
+            self._choose_squad(choice)
+        self.query_one("#search", Input).focus()
         self._paint()
+
+    def _plan_for_targets(self, squad: Squad) -> Plan | None:
+        """Returns the plan of a squad for the highlighted workout; None where there is none."""
+        entry = self._highlighted()
+        if entry is None or entry.workout is None:
+            return None
+        try:
+            return build_plan(entry.workout, squad, group_workouts=load_group_workouts(squad, self._squad.file))
+        except KicktimerError:
+            return None  # the preview says why
 
     def action_edit(self) -> None:
         """Opens the highlighted file in the user's editor, at its first fault, and then reads the workouts again."""
@@ -325,7 +399,10 @@ class PickScreen(Screen[None], inherit_bindings=False):
         self._paint()
 
     def action_focus_workouts(self) -> None:
-        self.query_one("#workouts", OptionList).focus()
+        """Goes back to the workouts: clears the search."""
+        search = self.query_one("#search", Input)
+        search.focus()
+        search.value = ""
 
     def action_quit(self) -> None:
         self.app.exit()
@@ -352,7 +429,21 @@ def _describe_error(error: KicktimerError, squad_file: str) -> str:
     return f"{message}{f' ({error.hint})' if error.hint else ''}"
 
 
-def _option_text(entry: WorkoutEntry) -> Content:
+def _is_same(one: SquadChoice, other: SquadChoice) -> bool:
+    return (one.file, one.is_runner) == (other.file, other.is_runner)
+
+
+def _is_wanted(entry: WorkoutEntry, words: Sequence[str]) -> bool:
+    """Whether every word of a search stands in what an entry is called."""
+    workout = entry.workout
+    texts = [entry.spec] if workout is None else [entry.spec, workout.name, workout.about, workout.kind, workout.by]
+    text = " ".join(texts).casefold()
+    return all(word in text for word in words)
+
+
+def _option_text(entry: WorkoutEntry, typed: str) -> Content:
+    if entry.spec == typed:
+        return Content(f"▸ {clean(typed)}")
     if entry.workout is None:
         return Content(f"✗ {clean(Path(entry.spec).name)}")
     return Content(clean(entry.workout.name))
@@ -378,10 +469,11 @@ def _preview_lines(preview: view.Preview, width: int, spec: str) -> list[Line]:
         ((fit(f"{preview.count}{total}", width), "strong"),),
         (),
     ]
+    left_width = min(18, max((len(left) for left, _ in preview.reps), default=0) + 2)
     for left, right in preview.reps:
-        rows = wrap(right, max(10, width - 12))
-        lines.append(((fit(left, 12), "strong"), (rows[0] if rows else "", "text")))
-        lines.extend(((" " * 12, "text"), (row, "text")) for row in rows[1:])
+        rows = wrap(right, max(10, width - left_width))
+        lines.append(((fit(left, left_width), "strong"), (rows[0] if rows else "", "text")))
+        lines.extend(((" " * left_width, "text"), (row, "text")) for row in rows[1:])
     lines.append(())
     longest = min(20, max((len(name) for _, name, _ in preview.targets), default=0) + 1)
     for key, name, targets in preview.targets:
