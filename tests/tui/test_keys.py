@@ -18,6 +18,7 @@ from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.report_screens import SessionReport
 from kicktimer.tui.screens.resume_screen import ResumeScreen
+from kicktimer.tui.screens.squad_screen import SquadScreen
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 from tools.make_key_table import BEGIN, README, key_table, with_key_table
 
@@ -33,6 +34,7 @@ SCREENS: dict[Screen, type[Any]] = {
     "resume": ResumeScreen,
     "history": HistoryScreen,
     "report": SessionReport,
+    "squad": SquadScreen,
 }
 HELP_SENTENCE_WIDTH = 30
 
@@ -43,7 +45,7 @@ def test_every_screen_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("screen", SCREENS)
 def test_screens_bind_their_own_part_of_the_table_and_nothing_else(screen: Screen) -> None:
-    if screen not in ("pick", "resume", "history", "report"):
+    if screen not in ("pick", "resume", "history", "report", "squad"):
         assert SCREENS[screen].table_name == screen
     assert not any("BINDINGS" in each.__dict__ for each in SCREENS[screen].__mro__ if "kicktimer" in each.__module__)
 

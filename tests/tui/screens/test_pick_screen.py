@@ -79,20 +79,21 @@ async def test_rebound_keys_choose_a_workout_and_the_default_ones_do_not(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     keymap = Keymap(
-        chosen={"accept": ("f9",), "scroll-up": ("f7",), "scroll-down": ("f8",), "race": ("f6",), "light": ("f5",)}
+        chosen={"accept": ("f9",), "scroll-up": ("f7",), "scroll-down": ("f12",), "race": ("f11",), "light": ("f1",)}
     )
     app = KicktimerApp(opened, keymap=keymap, paint_interval_s=None, clock=lambda: 0.0)
     async with app.run_test(size=(80, 24)) as pilot:
         workouts, race = app.screen.query_one("#workouts", OptionList), app.screen.query_one("#race", Input)
+        search = app.screen.query_one("#search", Input)
         await pilot.press("down", "down", "tab", "enter")
         assert (workouts.highlighted, race.has_focus, opened.lives) == (0, False, [])
-        await pilot.press("f8", "f8", "f7")
+        await pilot.press("f12", "f12", "f7")
         assert workouts.highlighted == 1
-        assert "F7 F8 choose" in screen_text(pilot)
-        await pilot.press("f6", "4", "colon", "2", "0", "f9")
-        assert (race.value, workouts.has_focus, opened.lives) == ("4:20", True, [])
+        assert "F7 F12 choose" in screen_text(pilot)
+        await pilot.press("f11", "4", "colon", "2", "0", "f9")
+        assert (race.value, search.has_focus, opened.lives) == ("4:20", True, [])
         before = app.theme
-        await pilot.press("f5", "f9")
+        await pilot.press("f1", "f9")
         assert app.theme != before
         assert isinstance(app.screen, LiveScreen)
         assert app.screen.controls.keymap is keymap
@@ -161,7 +162,7 @@ async def test_squad_in_the_folder_is_offered(pick: KicktimerApp, tmp_path: Path
     (tmp_path / "squad.yaml").write_text("name: Monday\nathletes: [{name: Matan, races: {1500m: 4:00}}]\n")
     async with pick.run_test(size=(80, 24)) as pilot:
         assert "Monday · 1 athletes" in screen_text(pilot)
-        await pilot.press("s")
+        await pilot.press("ctrl+s", "ctrl+s", "enter")
         assert "Runner, alone" in screen_text(pilot)
 
 
@@ -192,7 +193,7 @@ async def test_error_of_the_start_opener_ends_the_app(opened: OpenerFactory) -> 
     assert app.exit_error is opened.problem
 
 
-async def test_e_edits_at_the_first_fault_and_rereads_the_file(
+async def test_file_is_edited_at_the_first_fault_and_rereads_the_file(
     pick: KicktimerApp, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "workouts"
@@ -209,14 +210,14 @@ async def test_e_edits_at_the_first_fault_and_rereads_the_file(
     monkeypatch.setattr(KicktimerApp, "suspend", lambda _: nullcontext())
     async with pick.run_test(size=(80, 24)) as pilot:
         assert "✗ a.yaml" in screen_text(pilot)
-        await pilot.press("e")
+        await pilot.press("ctrl+e")
         assert commands == [["my-editor", "-x", "+2", str(folder / "a.yaml")]]
         assert "✗" not in screen_text(pilot)
 
 
 async def test_shipped_workout_is_not_edited(pick: KicktimerApp) -> None:
     async with pick.run_test(size=(80, 24)) as pilot:
-        await pilot.press("e")
+        await pilot.press("ctrl+e")
         assert "shipped" in screen_text(pilot)
 
 
@@ -335,7 +336,7 @@ async def test_faulty_squad_is_not_replaced_by_the_runner_in_silence(
         assert "squad.yaml has a fault" in screen_text(pilot)
         await pilot.press("enter")
         assert not opened.lives
-        await pilot.press("s")
+        await pilot.press("ctrl+s", "ctrl+s", "enter")
         assert "Runner, alone" in screen_text(pilot)
         await pilot.press("enter")
         assert [each.name for each in opened.lives[0].plan.athletes] == ["Runner"]
@@ -344,7 +345,7 @@ async def test_faulty_squad_is_not_replaced_by_the_runner_in_silence(
 async def test_squad_written_outside_can_be_chosen(pick: KicktimerApp, tmp_path: Path) -> None:
     async with pick.run_test(size=(80, 24)) as pilot:
         (tmp_path / "squad.yaml").write_text("name: Monday\nathletes: [{name: Ada}]\n")
-        await pilot.press("s")
+        await pilot.press("ctrl+s", "ctrl+s", "enter")
         assert "Monday · 1 athletes" in screen_text(pilot)
         (tmp_path / "squad.yaml").unlink()
         await pilot.press("enter")
@@ -360,8 +361,8 @@ async def test_given_squad_of_the_folder_is_listed_once(
         opened, squad=load_squad("squad.yaml")[0], squad_file="./squad.yaml", paint_interval_s=None, clock=lambda: 0.0
     )
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("s")
-        assert "Runner, alone" in screen_text(pilot)
+        await pilot.press("ctrl+s", "ctrl+s")
+        assert "Runner, alone (2 of 3)" in screen_text(pilot)
 
 
 async def test_fault_in_a_groups_workout_is_shown_with_file_and_line(
@@ -376,3 +377,70 @@ async def test_fault_in_a_groups_workout_is_shown_with_file_and_line(
         await pilot.press(*place_of("8x400-burner"), "enter")
         assert "b.yaml: line 2" in screen_text(pilot)
         assert not opened.lives
+
+
+# -- searching, typing, coming back
+
+
+async def test_typing_searches_the_workouts(pick: KicktimerApp, opened: OpenerFactory) -> None:
+    async with pick.run_test(size=(80, 24)) as pilot:
+        workouts = pick.screen.query_one("#workouts", OptionList)
+        await pilot.press(*"burner")
+        found = [str(workouts.get_option_at_index(at).prompt) for at in range(workouts.option_count)]
+        assert "8 x 400 burner" in found
+        assert "Demo" not in found
+        await pilot.press(*" hands")
+        assert workouts.option_count < len(found)
+        await pilot.press("escape")
+        assert workouts.option_count == len(list_workouts(Path()))
+        await pilot.press(*"nothing like it")
+        assert "No workout is called so" in screen_text(pilot)
+        await pilot.press("enter")
+        assert not opened.lives
+
+
+@pytest.mark.parametrize(
+    ("line", "reps", "said"),
+    [("6x300 @1500 r60 closing2", 6, "6 reps, 1800 m"), ("8 x 400m w/ 90s rest", 8, "Read as")],
+)
+async def test_workout_is_typed_and_its_reading_is_shown(
+    pick: KicktimerApp, opened: OpenerFactory, line: str, reps: int, said: str
+) -> None:
+    async with pick.run_test(size=(100, 30)) as pilot:
+        pick.screen.query_one("#search", Input).value = line
+        await pilot.pause()
+        assert said in screen_text(pilot)
+        await pilot.press("enter")
+        assert len(opened.lives[0].plan.groups[0].reps) == reps
+
+
+async def test_typed_workout_with_a_fault_says_what_to_write(pick: KicktimerApp, opened: OpenerFactory) -> None:
+    async with pick.run_test(size=(100, 30)) as pilot:
+        pick.screen.query_one("#search", Input).value = "6x800 r2"
+        await pilot.pause()
+        assert "6x800 r2min" in screen_text(pilot)
+        await pilot.press("enter")
+        assert not opened.lives
+
+
+async def test_last_workout_and_squad_are_two_keys(
+    pick: KicktimerApp, opened: OpenerFactory, own_folders: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "squad.yaml").write_text("name: Monday\nathletes: [{name: Ada}]\n")
+    (tmp_path / "others.yaml").write_text("name: Others\nathletes: [{name: Ben}]\n")
+    async with pick.run_test(size=(100, 30)) as pilot:
+        await pilot.press("ctrl+s", "ctrl+s", "enter")
+        assert "Others" in screen_text(pilot)
+        pick.screen.query_one("#search", Input).value = "5x200 r45"
+        await pilot.press("enter")
+    assert len(opened.lives) == 1
+    again = KicktimerApp(opened, paint_interval_s=None, clock=lambda: 0.0)
+    async with again.run_test(size=(100, 30)) as pilot:
+        assert "Others" in screen_text(pilot)
+        await pilot.press("enter", "space")
+        assert opened.lives[1].plan.squad_name == "Others"
+        assert [rep.distance_mm for rep in opened.lives[1].plan.groups[0].reps] == [200_000] * 5
+        assert opened.lives[1].state.n == 1, "the countdown runs"
+    (own_folders / "kicktimer" / "recent.json").write_text("{")
+    async with KicktimerApp(opened, paint_interval_s=None, clock=lambda: 0.0).run_test() as pilot:
+        assert "Monday" in screen_text(pilot), "a damaged file is no matter"

@@ -107,10 +107,10 @@ async def test_pick_screen_offers_it_and_escape_leads_back(tmp_path: Path) -> No
     async with offer.app(offered=True).run_test() as pilot:
         await pilot.pause()
         assert "INTERRUPTED: " in screen_text(pilot)
-        await pilot.press("r")
+        await pilot.press("ctrl+o")
         assert isinstance(pilot.app.screen, ResumeScreen)
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, PickScreen)
-        await pilot.press("r", "enter")
+        await pilot.press("ctrl+o", "enter")
         assert isinstance(pilot.app.screen, LiveScreen)
     assert [basis for _, basis in offer.resumed] == ["wall"]

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import Input
@@ -48,12 +49,17 @@ NARROW = 60
 
 
 class TypedLine(Input, inherit_bindings=False):
-    """A field for one line. The keys that it does not use are the screen's: arrows up and down, and all with ctrl."""
+    """A field for one line. Keys that it does not use are the screen's: arrows up and down, and others with ctrl."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        each
-        for each in Input.BINDINGS
-        if {"left", "right", "home", "end", "backspace", "delete"} & set(getattr(each, "key", "").split(","))
+        Binding("left", "cursor_left"),
+        Binding("right", "cursor_right"),
+        Binding("home", "home"),
+        Binding("end", "end"),
+        Binding("backspace", "delete_left"),
+        Binding("delete", "delete_right"),
+        Binding("ctrl+w", "delete_left_word"),
+        Binding("ctrl+u", "delete_left_all"),
     ]
 
 
@@ -64,16 +70,10 @@ class _MemberLine(TypedLine):
         super().__init__(id="typed", compact=True, select_on_focus=False, placeholder="Dana 4:05   or   Dana 800 2:08")
         self._take_key = take_key
 
-    def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Says that `space` is no text while nothing is typed: then it is a key of the screen."""
-        return (key != "space" or bool(self.value)) and super().check_consume_key(key, character)
-
     async def _on_key(self, event: events.Key) -> None:
         if self._take_key(event):
-            event.prevent_default()
+            event.prevent_default()  # Textual calls the `_on_key` of `Input`, too
             event.stop()
-        elif event.key != "space" or self.value:
-            await super()._on_key(event)
 
 
 class SquadScreen(Screen[SquadChoice | None], inherit_bindings=False):
@@ -226,7 +226,13 @@ class SquadScreen(Screen[SquadChoice | None], inherit_bindings=False):
         self._paint()
 
     def _take_key(self, event: events.Key) -> bool:
-        """Takes a new key for the selected athlete, if one is awaited. Returns whether it was that."""
+        """Takes a new key for the selected athlete, if one is awaited, and `space` while nothing is typed.
+
+        Returns whether it took it.
+        """
+        if event.key == "space" and not self._typed and not self._awaits_key:
+            self.action_here()
+            return True
         if not self._awaits_key:
             return False
         self._awaits_key = False
