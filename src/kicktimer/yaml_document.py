@@ -271,6 +271,8 @@ class Document:
             return "this is no `key: value`", "write a key, a colon, a space and the value"
         if "unexpected ':'" in problem:
             return "a space is missing after the colon", "write `key: value`"
+        if "nesting depth" in problem:  # the parser's own limit, which it meets before this one
+            return f"nested over {MAX_DEPTH} levels deep", "a workout needs five"
         if "end of stream" in problem or "<stream end>" in problem:
             return "a quote or bracket is opened and never closed", "close it"
         if "flow" in context:

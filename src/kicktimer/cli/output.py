@@ -30,6 +30,12 @@ def print_message(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
+def print_over(text: str) -> None:
+    """Prints `text` on stderr over the line that stands there, and goes back to its beginning."""
+    sys.stderr.write(f"\r{printable(text)}\r")
+    sys.stderr.flush()
+
+
 def write_text(pieces: Iterable[str]) -> None:
     """Writes pieces of text on stdout, for another program: on a terminal they are made safe."""
     for piece in pieces:

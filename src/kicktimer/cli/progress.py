@@ -6,6 +6,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from kicktimer.cli.output import print_over
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -26,10 +28,8 @@ def with_progress(items: Iterable[T], total: int, what: str) -> Iterator[T]:
                 said = now
                 text = f"{number} of {total} {what}"
                 width = max(width, len(text))
-                sys.stderr.write(f"\r{text:<{width}}")
-                sys.stderr.flush()
+                print_over(f"{text:<{width}}")
             yield item
     finally:
         if width:
-            sys.stderr.write(f"\r{' ' * width}\r")
-            sys.stderr.flush()
+            print_over(" " * width)
