@@ -36,4 +36,6 @@ def save_squad(path: Path, text: str) -> None:
     try:
         atomic_write(path, text.encode())
     except OSError as error:
-        raise KicktimerError(f"{clean(str(path))} cannot be written: {error.strerror}", "") from error
+        raise KicktimerError(
+            f"{clean(path.name)} cannot be written: {error.strerror}", clean(str(path.parent))
+        ) from error

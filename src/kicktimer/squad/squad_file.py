@@ -22,7 +22,7 @@ def new_squad(name: str, athlete: AthleteLine) -> str:
     """Returns the text of a squad with its first athlete."""
     yaml = _yaml()
     document = yaml.load("name: x\nathletes: []\n")
-    document["name"] = name
+    document["name"] = _quoted(name)
     document["athletes"] = _block_list(yaml)
     document["athletes"].append(_entry(yaml, athlete))
     return _checked(yaml, document)
@@ -52,7 +52,7 @@ def without_athlete(text: str, name: str) -> str:
 def with_field(text: str, name: str, field: str, value: str) -> str:
     """Returns the squad with a field of an athlete, such as `group` or `key`, set to a value."""
     yaml, document = _load(text)
-    document["athletes"][_place(document, name)][field] = value
+    document["athletes"][_place(document, name)][field] = _quoted(value)
     return _checked(yaml, document)
 
 
@@ -97,12 +97,21 @@ def _load(text: str) -> tuple[Any, Any]:
 
 def _entry(yaml: Any, athlete: AthleteLine) -> Any:
     entry = _flow_map(yaml)
-    entry["name"] = athlete.name
+    entry["name"] = _quoted(athlete.name)
     if athlete.races:
         entry["races"] = _flow_map(yaml)
         for mm, ms in athlete.races.items():
             entry["races"][format_race(mm)] = format_race_time(ms)
     return entry
+
+
+def _quoted(text: str) -> Any:
+    """Returns a name as YAML that every parser reads as a text: in quotes, unless it is of letters alone."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString  # noqa: PLC0415 - as above
+
+    plain = text[:1].isalpha() and all(char.isalnum() or char in " .'-" for char in text)
+    is_word = text.casefold() in ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
+    return text if plain and not is_word else DoubleQuotedScalarString(text)
 
 
 def _flow_map(yaml: Any) -> Any:

@@ -222,7 +222,8 @@ class SquadScreen(Screen[SquadChoice | None], inherit_bindings=False):
     # -- typing
 
     def on_input_changed(self) -> None:
-        self._problem = self._answer = self._removing = ""
+        if self._typed:  # an empty one was just added, and the answer says so
+            self._problem = self._answer = self._removing = ""
         self._paint()
 
     def _take_key(self, event: events.Key) -> bool:
