@@ -10,13 +10,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kicktimer import view
+from kicktimer.errors import ScalarError
 from kicktimer.keyboard.layouts import shown_key
 from kicktimer.session import Phase, arrivals, commands
 from kicktimer.session.state_updates import find_arrival
+from kicktimer.squad.athlete_line import read_athlete_line
 from kicktimer.tui.arrival_controls import ArrivalControls
 from kicktimer.tui.base_controls import KeptPress
 from kicktimer.tui.clock_controls import ClockControls
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
+from kicktimer.units import format_race, format_race_time
 
 if TYPE_CHECKING:
     from kicktimer.live_session import LiveSession
@@ -208,9 +211,16 @@ class Controls(ClockControls, ArrivalControls):
         done = f"{athlete} runs with {self.focus} from the next rep on"
         self.execute(commands.Move(t=self.live.session_ms(stamp), athlete=athlete, group=self.focus), stamp, done)
 
-    def join(self, name: str, stamp: float) -> bool:
-        """Adds a late-comer to the group in focus. Returns whether the session accepted the name."""
-        command = commands.Join(t=self.live.session_ms(stamp), athlete={"name": name}, group=self.focus)
+    def join(self, typed: str, stamp: float) -> bool:
+        """Adds a late-comer, typed like `Dana 4:05`, to the group in focus. Returns whether the session took it."""
+        try:
+            line = read_athlete_line(typed)
+        except ScalarError as error:
+            self.show_message(f"{error.message}: {error.hint}" if error.hint else error.message, stamp, refused=True)
+            return False
+        races = {format_race(mm): format_race_time(ms) for mm, ms in line.races.items()}
+        entry = {"name": line.name} | ({"races": races} if races else {})
+        command = commands.Join(t=self.live.session_ms(stamp), athlete=entry, group=self.focus)
         if not self.execute(command, stamp):
             return False
         *_, athlete = self.live.state.athletes.values()

@@ -13,7 +13,7 @@ from kicktimer.keyboard.key_names import written_key
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, row_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from kicktimer.tui.keys import Condition, Screen
 
@@ -92,15 +92,17 @@ def footer(
     conditions: Collection[Condition],
     names: KeyNames,
     separator: str,
+    *,
     labels: Mapping[str, str] | None = None,
+    shown: Sequence[str] | None = None,
 ) -> list[FooterItem]:
     """Returns the items of the screen's footer. `conditions` are those that hold now, apart from `always`.
 
     `separator` stands between the keys of actions that are shown together. `labels` replaces the labels of some
-    actions, by their ids.
+    actions, by their ids. `shown` are the ids of the actions to show, instead of all that the footer has.
     """
     items = []
-    for action_id in FOOTERS[screen]:
+    for action_id in FOOTERS[screen] if shown is None else shown:
         use = ACTION_BY_ID[action_id].uses[screen]
         label = next((label for condition, label in use.labels if condition in conditions), use.label)
         label = (labels or {}).get(action_id) or label

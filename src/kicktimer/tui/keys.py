@@ -40,6 +40,7 @@ Screen = Literal[
     "history",
     "report",
 ]
+LivePhase = Literal["ready", "countdown", "running", "recovering", "done"]
 Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
 
 Condition = Literal[
@@ -418,6 +419,16 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
     "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
+
+LIVE_FOOTERS: dict[LivePhase, tuple[str, ...]] = {
+    "ready": ("space", "hear", "join", "skip", "next-group", "mute", "help", "leave"),
+    "countdown": ("hold", "space", "undo", "skip", "next-group", "mute", "help", "leave"),
+    "running": ("space", "accept", "undo", "keep", "close", "hold", "recall", "next-group", "help", "leave"),
+    "recovering": ("space", "accept", "undo", "keep", "shorter", "hold", "skip", "next-group", "help", "leave"),
+    "done": ("accept", "undo", "correct", "add", "next-group", "help", "leave"),
+}
+"""What the footer of the live screen shows in each phase of the group in focus: at most eight that are available. The
+help shows the others."""
 
 ATHLETE_KEYS_HELP = "LETTERS: that athlete came in"
 ATHLETE_KEYS_README = "takes that athlete's arrival, always, whichever group has the focus"

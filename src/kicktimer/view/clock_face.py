@@ -37,8 +37,10 @@ class GroupClock:
     tone: Tone
     digits: str
     digits_shape: str
+    words: str  # what stands in the place of the digits: `GO`, for a second, and `SESSION OVER`
     caption: str
     rep_title: str
+    banner: str  # the rep and who or what is next, for block letters
     flags: str  # "CLOSING", "LAST", both or ""
     next_split: str
     upcoming: str
@@ -65,8 +67,10 @@ def group_clock(state: State, name: str, now: int, spoken_lines: tuple[ShownLine
         tone=tone,
         digits=digits,
         digits_shape=digits_shape,
-        caption=caption,
+        words="GO" if state_word == "GO" else "SESSION OVER" if state.finished else "",
+        caption=f"{digits} {caption}" if state.finished else caption,
         rep_title=f"{after}rep {rep.number} of {len(group.reps)} · {format_rep_length(rep)}{set_words}",
+        banner=_format_banner(state, group, run, running=running),
         flags=" · ".join(flags),
         next_split=_format_next_split(group, run, now),
         upcoming=_format_upcoming(group, run),
@@ -114,6 +118,21 @@ def _format_state(group: GroupState, run: Run | None, now: int) -> tuple[str, To
     jog = 0 if run is None else run.rep.rest.jog_mm
     caption = f"to GO · {show_distance(jog)} jog" if jog else "to GO"
     return "RECOVERY", "recovery", left, _digits_shape(left), caption
+
+
+def _format_banner(state: State, group: GroupState, run: Run | None, *, running: bool) -> str:
+    """Returns the rep's number with the athlete who is expected next, or the next rep with its length."""
+    if group.phase is Phase.DONE:
+        return "" if state.finished else "DONE"
+    count = len(group.reps)
+    if running and run is not None:
+        finish = run.rep.distance_mm
+        awaited = [] if finish is None or run.closed is not None else arrivals.awaited_athletes(run, finish)
+        waiting = sum(each.athlete is None and not each.early for each in arrivals.valid(run))
+        name = awaited[waiting] if waiting < len(awaited) else ""
+        return f"{run.rep.number} of {count}  {name}".strip()
+    rep = group.reps[min(group.next_index, count - 1)]
+    return f"{rep.number} of {count}  {format_rep_length(rep).replace(' ', '')}"
 
 
 def _digits_shape(text: str, least: str = "0:00") -> str:

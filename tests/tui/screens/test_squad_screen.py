@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual.widgets import Input
 
-from harness.still_session import screen_text
+from harness.still_session import StillLive, press, screen_text
 from kicktimer.library import load_squad
 from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.screens.pick_screen import PickScreen
@@ -161,3 +161,37 @@ async def test_targets_of_the_picked_workout_are_shown_where_there_is_room(
         assert "Ada" in text
         assert ("400 m 1:04.0" in text) == (size[0] >= 60)
         assert max(map(len, text.split("\n"))) <= size[0]
+
+
+async def test_late_comer_is_typed_with_a_time_and_kept_in_the_squad(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "squad.yaml").write_text(SQUAD)
+    lives: list[StillLive] = []
+
+    def open_live(plan: Any, *_: object) -> Any:
+        def opener(**_: object) -> Any:
+            lives.append(StillLive(plan))
+            return lives[-1]
+
+        return opener
+
+    app = KicktimerApp(open_live, paint_interval_s=None, clock=lambda: 0.0)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.query_one("#search", Input).value = "6x300 @1500"
+        await pilot.pause()
+        await pilot.press("enter")
+        await press(pilot, "ctrl+n", *"Dana", "space", *"405", "enter")
+        assert "4:05?" in screen_text(pilot)
+        await press(pilot, "backspace", "backspace", "backspace", *"4", "colon", *"05", "enter")
+        dana = lives[0].state.athletes["Dana"]
+        assert dict(dana.races) == {1_500_000: 245_000}
+        assert lives[0].state.groups["A"].reps[0].targets["Dana"].ms == 49_000
+        await press(pilot, "ctrl+q", "ctrl+q", "enter")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "Dana added to the squad" in screen_text(pilot)
+    squad = load_squad(tmp_path / "squad.yaml")[0]
+    assert [(each.name, dict(each.races)) for each in squad.athletes][-1] == ("Dana", {1_500_000: 245_000})
+    assert "# ours" in (tmp_path / "squad.yaml").read_text()

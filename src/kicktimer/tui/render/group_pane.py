@@ -6,6 +6,7 @@ A low pane keeps the athletes' rows and shows smaller digits; a still lower one 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unicodedata import combining, normalize
 
 from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.render.athlete_table import athlete_table, min_table_rows
@@ -23,6 +24,10 @@ PREFERRED_CLOCK_ROWS = 8
 MAX_LISTED_ARRIVALS = 3
 TWO_ROW_TEXT_HEIGHT = 14
 """In a pane lower than this no text takes two rows."""
+BANNER_HEIGHT = 30
+"""A pane at least as high as this shows the rep, and who or what is next, in block letters."""
+BANNER_ROWS = 7
+MIN_BANNER_LETTERS = 12
 TALL_HEADLINE_HEIGHT = 28
 """In a pane at least as high as this the headline takes three rows."""
 DEFAULT_KEYS = KeyNames()
@@ -50,6 +55,8 @@ def pane_lines(
         edge = centre("", width, clock.tone if focused else "text")
         headline = [edge, *headline, edge]
     texts = _texts(clock, inner, keys, tall=height >= TWO_ROW_TEXT_HEIGHT)
+    if height >= BANNER_HEIGHT and not clock.reminder:
+        texts = [*_banner(clock, width), *texts]
     arrivals = [_indent(line) for line in _arrivals(board.arrivals, inner, oldest, keys)]
     min_athlete_rows = min_table_rows(board, inner)
     room = height - len(headline) - len(arrivals)
@@ -84,9 +91,34 @@ def _headline(clock: GroupClock, width: int, title: str, *, focused: bool) -> Li
     return justify(((left, tone), (f"  {clock.rep_title}", rest)), right, width, rest)
 
 
+def _banner(clock: GroupClock, width: int) -> list[Line]:
+    """Returns the rep, and who or what is next, in block letters: always as many rows.
+
+    A name that is too long is cut; one in another alphabet stands in ordinary letters.
+    """
+    text = "".join(char for char in normalize("NFKD", clock.banner) if not combining(char))
+    rows = letters(text, width - 4, BANNER_ROWS - 1)
+    while not rows and len(text) > MIN_BANNER_LETTERS:
+        text = text[:-1].rstrip()
+        rows = letters(text, width - 4, BANNER_ROWS - 1)
+    shown = ["", *(rows or ((clock.banner.upper(),) if clock.banner else ()))]
+    return [centre(row, width, "strong") if row else () for row in (*shown, *[""] * (BANNER_ROWS - len(shown)))]
+
+
 def _digits(clock: GroupClock, keys: KeyNames, width: int, height: int) -> list[Line]:
-    """Returns the clock in large digits, with empty rows around it if there is room, and the caption."""
+    """Returns the clock in large digits, with empty rows around it if there is room, and the caption.
+
+    For a second after GO the word stands there, on the colour of the running rep: for whoever cannot hear it. After the
+    last rep it says that the session is over.
+    """
     rows = digits(clock.digits, clock.digits_shape, width - 4, max(1, height - 1))
+    if clock.words:
+        words = letters(clock.words, width - 4, height - 1)
+        if words:
+            role: Role = clock.tone if clock.state_word == "GO" else "strong"
+            edge = [""] * max(0, (height - 1 - len(words)) // 2)
+            shown = [*edge, *words, *edge, *[""] * (height - 1 - len(words) - 2 * len(edge))]
+            return [*(centre(row, width, role) for row in shown), centre(keys.fill(clock.caption), width, "dim")]
     caption = centre(keys.fill(clock.caption), width, "dim")
     if not rows:
         return [centre(clock.digits, width, "strong"), caption][:height]

@@ -211,7 +211,7 @@ class GapDialog(_Dialog):
 
 
 class JoinDialog(_Dialog):
-    """Asks for the name of a late-comer. While it is open, letters type the name and take no arrivals."""
+    """Asks for a late-comer: a name and the 1500 m time. While it is open, letters are text and take no arrivals."""
 
     table_name: ClassVar[ScreenName] = "join"
     is_typing = True
@@ -225,12 +225,19 @@ class JoinDialog(_Dialog):
         return [
             f"LATE-COMER{f' to group {self.controls.focus}' if several else ''}: {self._typed}▁",
             self.controls.keys.fill(
-                "Letters type the name now, no arrivals   ·   {accept}: joins   ·   {back}: nobody"
+                "Letters are text now, no arrivals: Dana 4:05   ·   {accept}: joins   ·   {back}: nobody"
             ),
         ]
 
     def press_character(self, character: str) -> None:
         self._type(self._typed + character)
+
+    def take_key(self, key: str, character: str) -> bool:  # noqa: ARG002 - the text alone counts
+        """Types the characters of times and names that are keys of the live screen otherwise."""
+        if len(character) != 1 or character not in ":.,'-":
+            return False
+        self._type(self._typed + character)
+        return True
 
     def action_space(self) -> None:
         self._type(f"{self._typed} ")

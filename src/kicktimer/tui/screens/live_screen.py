@@ -13,6 +13,7 @@ from kicktimer import view
 from kicktimer.session import Phase, arrivals
 from kicktimer.tui.controls import SOUND_CONFIRM_DEBOUNCE_S
 from kicktimer.tui.footer_and_help import footer
+from kicktimer.tui.keys import LIVE_FOOTERS
 from kicktimer.tui.render.group_pane import pane_lines
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.render.status_lines import message_line, not_saved_lines, title_line, too_small_lines
@@ -187,18 +188,21 @@ class LiveScreen(TimingScreen):
         return flow(items, width)[:MAX_OTHER_ROWS]
 
     def _footer(self, width: int) -> list[Line]:
-        """Returns the keys of the live screen. Keys that would be refused are grey; before the start, omitted."""
+        """Returns the keys that the phase of the group in focus needs. Keys that would be refused are grey."""
         conditions = self._conditions()
-        not_begun = "not begun" in conditions
+        shown = LIVE_FOOTERS[self.controls.group.phase.value]
         items: list[Line] = [
             ((item.keys, "key" if item.available else "off"), (f" {item.label}", "text" if item.available else "off"))
-            for item in footer("live", conditions, self.controls.keys, "", {"undo": self._undo_label()})
-            if item.available or not (item.hides or not_begun)
+            for item in footer(
+                "live", conditions, self.controls.keys, "", labels={"undo": self._undo_label()}, shown=shown
+            )
+            if item.available or not (item.hides or "not begun" in conditions)
         ]
         if width < FOOTER_LABELS_WIDTH:
             items = [item for item in items if item[0][1] == "key"]
-        rows = 1 if self.size.height < FULL_FOOTER_HEIGHT else 3
-        return [((" ", "text"), *line) for line in flow(items, width - 2)[:rows]]
+        rows = 1 if self.size.height < FULL_FOOTER_HEIGHT else 2
+        lines: list[Line] = [((" ", "text"), *line) for line in flow(items, width - 2)[:rows]]
+        return lines + [()] * (rows - len(lines))  # the panes above keep their height in every phase
 
     def _undo_label(self) -> str:
         """Returns what the key for undo would take back. In a wide footer nothing moves when that changes."""

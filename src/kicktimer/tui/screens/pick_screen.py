@@ -23,11 +23,14 @@ from textual.widgets.option_list import Option
 
 from kicktimer import view
 from kicktimer.errors import FaultsError, KicktimerError, ScalarError
-from kicktimer.library import is_line, load_group_workouts
+from kicktimer.library import is_line, load_group_workouts, read_user_file
 from kicktimer.plan import build_plan
 from kicktimer.recent_choices import RecentChoices, load_recent, recent_path, save_recent
 from kicktimer.squad import single_athlete_squad
-from kicktimer.squads_home import squads_home
+from kicktimer.squad.athlete_line import AthleteLine
+from kicktimer.squad.model import DEFAULT_GROUP
+from kicktimer.squad.squad_file import with_athlete
+from kicktimer.squads_home import save_squad, squads_home
 from kicktimer.text import clean, format_fault
 from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import DEFAULT_KEYMAP
@@ -415,9 +418,29 @@ class PickScreen(Screen[None], inherit_bindings=False):
             else:
                 reason = "the disk does not answer" if closed.trouble is None else closed.trouble.reason
                 self._problem = f"NOT SAVED: {reason}"
+        self._keep_late_comers(closed)
         self._interrupted = cast("SessionApp", self.app).interrupted_lately()
         self._read_workouts()
         self._paint()
+
+    def _keep_late_comers(self, closed: ClosedSession) -> None:
+        """Adds who came late to the session to the squad's file."""
+        planned = {athlete.name for athlete in closed.plan.athletes}
+        late = [athlete for athlete in closed.state.athletes.values() if athlete.name not in planned]
+        if not late or not self._squad.file or self._squad.error is not None:
+            return
+        names = ", ".join(athlete.name for athlete in late)
+        try:
+            text = read_user_file(self._squad.file).decode()
+            for athlete in late:
+                group = athlete.group if athlete.group != DEFAULT_GROUP else ""
+                text = with_athlete(text, AthleteLine(athlete.name, athlete.races), group)
+            save_squad(Path(self._squad.file), text)
+        except (KicktimerError, ValueError) as error:
+            self._problem = f"{names} could not be added to the squad: {getattr(error, 'message', error)}"
+            return
+        self._choose_squad(self._squad.read_again())
+        self._saved = f"{self._saved} · {names} added to the squad" if self._saved else f"{names} added to the squad"
 
 
 def _describe_error(error: KicktimerError, squad_file: str) -> str:
