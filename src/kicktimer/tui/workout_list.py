@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MAX_OWN_FILES = 200
 FIRST_SHIPPED = "demo"
-DEFAULT_EDITORS = ("nano", "vim", "vi")
+DEFAULT_EDITORS = ("nano", "micro", "pico")
 GOTO_EDITORS = ("code", "codium", "code-insiders", "subl", "zed")
 """Editors that take `--goto FILE:LINE`. All others are given `+LINE FILE`."""
 
