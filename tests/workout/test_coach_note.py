@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kicktimer.errors import FaultsError
+from kicktimer.workout import read_line
 from kicktimer.workout.coach_note import NoteError, read_note
 
 READ = {
@@ -98,3 +100,36 @@ def test_spelling_does_not_matter(count: int, mark: int, rest: int, spelling: tu
 def test_any_text_is_read_or_refused(note: str) -> None:
     with suppress(NoteError):
         assert read_note(note).line
+
+
+@pytest.mark.parametrize(
+    ("note", "line"),
+    [
+        ("3 sets of 400-300-200 w/ 90s / 5min", "3x(400+300+200) r90s R5min"),
+        ("3 rounds of 400-300-200 w/ 90s, 5min between rounds", "3x(400+300+200) r90s R5min"),
+        ("12x400 with 100 jog in 45", "12x400 r100m/45s"),
+        ("1200-800-400 @ 5k, 3k, 1500; 3 min rest", "1x(1200 @5k + 800 @3k + 400 @1500) r3min"),
+        ("1200, 800, 400 @ 5k, 3k, 1500 w/ 3 min", "1200 @5k r3min, 800 @3k r3min, 400 @1500 r3min"),
+        ("8x200 @ 64 pace r60", "8x200 @64/400m r60"),
+        ("8x400 @ 66 w/1:30 r", "8x400 @66.0 r1:30"),
+    ],
+)
+def test_what_was_once_misread_in_silence(note: str, line: str) -> None:
+    assert read_line(note).strict == line
+
+
+@pytest.mark.parametrize(
+    ("line", "offered"),
+    [
+        ("3x4 laps @ 72 w/ 2min", "3x4laps @72.0/400m r2min"),
+        ("12x200m @ 30 / 200m @ 45", "12x(200 @30.0 + 200) @45.0"),
+        ("10x200/200", "10x(200+200)"),
+        ("5x1k @ 5:00 pace w/ 2 min", "5x1km @5:00/km r2min"),
+        ("wu15, 8x400 r60", "wu15min, 8x400 r60"),
+        ("3k, 6x1k r90, 2k", "wu3k, 6x1k r90, cd2k"),
+    ],
+)
+def test_what_has_two_meanings_is_offered(line: str, offered: str) -> None:
+    with pytest.raises(FaultsError) as raised:
+        read_line(line)
+    assert offered in [each for fault in raised.value.faults for each in fault.lines]

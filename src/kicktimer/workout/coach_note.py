@@ -184,13 +184,14 @@ class _NoteReader(RestReader):
         return blocks
 
     def _with_block(self, blocks: list[NoteBlock], separator: str) -> list[NoteBlock]:
-        """Reads a block. After `4 x 300 +` one without a number may belong to the reps before."""
+        """Reads a block. After `4 x 300 +` or `4 x 300 /` one without a number may belong to the reps before."""
         start = self.peek()
         assert start is not None
         block = self._read_block()
-        if separator == "+" and blocks and blocks[-1].count > 1 and not blocks[-1].inner and block.is_single:
+        alone = separator == "/" and len(blocks) == 1  # in a longer list `/` is between the parts
+        if (separator == "+" or alone) and blocks and blocks[-1].count > 1 and not blocks[-1].inner and block.is_single:
             before, end = blocks[-1], self.tokens[self.at - 1]
-            problem = f"`+ {self.note[start.start : end.end]}`: each time, or once at the end?"
+            problem = f"`{separator} {self.note[start.start : end.end]}`: each time, or once at the end?"
             if start.kind != "times" and not self.choose("plus", start, end, problem):
                 return [*blocks[:-1], NoteBlock(before.count, inner=[replace(before, count=1), block])]
         return [*blocks, block]
@@ -276,6 +277,8 @@ class _NoteReader(RestReader):
                 while not self.is_word(*SEPARATORS) and self.peek() is not None:
                     self._read_clause(inner, separated=False)
                 if not (self.is_word("+") and self.is_kind("times", "distance", "number", ahead=1)):
+                    if len(inner) == 1 and inner[0].inner and inner[0].count == 1:  # `3 sets of 400-300-200`
+                        return replace(inner[0], count=self._count(token))
                     return NoteBlock(self._count(token), inner=inner)
                 self.at += 1
                 inner.append(self._read_block())
@@ -370,7 +373,8 @@ class _NoteReader(RestReader):
         if self.accept("(", "["):
             self._read_brackets(blocks)
         elif pace := self.read_pace(blocks[-1]):
-            self.give(blocks, start, for_all=separated, pace=pace)
+            if not self._read_listed_races(blocks, start, pace):
+                self.give(blocks, start, for_all=separated, pace=pace)
         elif self.read_send_off(blocks, attached=not separated) or self.read_rest(blocks, separated=separated):
             return
         elif self.accept(*EFFORTS):
@@ -378,6 +382,35 @@ class _NoteReader(RestReader):
             self.give(blocks, start, for_all=separated, pace="free")
         else:
             raise self.not_understood()
+
+    def _read_listed_races(self, blocks: list[NoteBlock], start: NoteToken, first: str) -> bool:
+        """Reads `, 3k, 1500` after a race: a race for each rep of a ladder. Returns whether that was it."""
+        if not re.fullmatch(r"mile|[0-9.]+(?:k|km)?", first) or first in ("free", "kick") or re.search(r"\.0$", first):
+            return False
+        begin, races = self.at, [first]
+        while (
+            self.is_word(",")
+            and self.is_kind("distance", "number", "word", ahead=1)
+            and not self.is_rest_amount(self.at + 1)
+        ):
+            place = self.at
+            self.at += 1
+            race = self.read_race()
+            if not race or self.is_word("@", "in", "x"):
+                self.at = place
+                break
+            races.append(race)
+        reps = flat_blocks(blocks)
+        if len(races) == len(reps) > 1 and all(each.is_single and not each.pace for each in reps):
+            for rep, race in zip(reps, races, strict=True):
+                rep.pace = race
+            return True
+        if len(races) > 2:
+            end = self.tokens[self.at - 1]
+            what = self.note[start.start : end.end]
+            raise NoteError(start.start, end.end, f"`{what}`: {len(races)} paces, or more reps?")
+        self.at = begin
+        return False
 
     def _read_brackets(self, blocks: list[NoteBlock]) -> None:
         """Reads a clause in brackets."""

@@ -131,9 +131,20 @@ class ClauseReader(NoteCursor):
             raise self.not_understood()
         if value not in ("free", "kick") and not re.search(r"[.:/>%]", value) and (value[-1:] != "s"):
             value = self._more_races(value, block)
+        if self.is_word("pace") and token.kind in ("time", "number") and re.fullmatch(r"[0-9:]*[.:][0-9.]+", value):
+            value = self._pace_of(token, value)
         while self.accept(*PACE_WORDS):
             pass
         return value
+
+    def _pace_of(self, token: NoteToken, value: str) -> str:
+        """Returns what `64 pace` means, the time for a lap; `5:00 pace` may be for a kilometre or for a mile."""
+        bare = value.removesuffix(".0")
+        if ":" not in value:
+            self.remarks.append(f"`{token.text} pace`: {bare} s for each 400 m")
+            return f"{bare}/400m"
+        in_miles = self.choose("unit", token, token, f"`{token.text} pace`: for a kilometre, or for a mile?")
+        return f"{bare}/{'mi' if in_miles else 'km'}"
 
     def _more_races(self, first: str, block: NoteBlock) -> str:
         """Reads `-5k` after a race, which makes a band, or `/3k/1500`: a race for each rep, or each block.

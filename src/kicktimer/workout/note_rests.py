@@ -183,9 +183,12 @@ class RestReader(ClauseReader):
         if not is_jog:
             word = self.peek()
             is_jog = self.accept(*JOG_WORDS)
-        if not time and is_jog and self.is_word("in") and self.is_kind("time", "span", ahead=1):
-            time = self._take(1).value
-        is_rest = self.accept(*REST_WORDS) or is_rest
+        if not time and is_jog and self.is_word("in") and self.is_kind("time", "span", "number", ahead=1):
+            amount = self._take(1)
+            time = f"{amount.value}s" if amount.kind == "number" else amount.value
+        if is_jog and word is not None and word.value.startswith("float") and not time:
+            self.remarks.append("`float` is read as a jog; its own time is written as in r200m/45s")
+        is_rest = self.accept(*REST_WORDS) or (introduced and self.accept("r")) or is_rest
         if slow and not (is_jog or is_rest) and token.kind in ("distance", "number"):
             self.at = begin  # `400 easy` is a rep, or a jog
             return self._read_easy(token)
@@ -263,7 +266,9 @@ class RestReader(ClauseReader):
             raise UnknownWordsError(begin.start, begin.end, f"`{begin.text}` has an end that cannot be said")
         kind, part = found[2] or found[3], found[1] or found[4]
         if kind == "walk" and part == "back":
-            self.remarks.append("`walk back`: GO of the next rep when you say so")
+            self.remarks.append(
+                "`walk back`: GO when you say so, from the same start (the start lines do not know that)"
+            )
             for block in (each for each in flat_blocks(blocks) if not each.has_rest):
                 block.rest = "ready"
             return True

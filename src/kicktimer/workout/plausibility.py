@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from kicktimer.errors import ScalarError
-from kicktimer.units import best_time_ms, format_race_time, parse_duration, parse_length
+from kicktimer.units import STANDARD_LAP_MM, best_time_ms, format_race_time, parse_duration, parse_length
 from kicktimer.workout.oneliner_parts import split_oneliner, walk_parts
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ MIN_SPRINT_M = 10
 SLOW_S_PER_100_M = 35
 """A target that is slower is rather a time for a kilometre or a mile: 35 s for 100 m are 5:50 for a kilometre."""
 SLOW_REP_S_PER_100_M = 30
+MIN_END_M = 400
+"""A warm-up or a cool-down of less is a number without its unit."""
+MIN_LONG_END_M = 2000
 USUAL_RACES_M = (100, 200, 400, 600, 800, 1000, 1500, 1600, 1609, 2000, 3000, 3200, 5000, 8000, 10_000, 15_000)
 USUAL_REPS_M = (100, 150, 200, 250, 300, 350, 400, 500, 600, 700, 800, 900, 1000, 1200, 1500, 1600, 2000, 3000)
 
@@ -90,11 +93,11 @@ def _apply(text: str, edits: Sequence[TextEdit]) -> str:
 
 
 def _metres(part: PartText) -> Fraction | None:
-    """Returns the length of a part's mark in metres; None for a time, laps or a bracket."""
+    """Returns the length of a part's mark in metres, a lap as 400 m; None for a time or a bracket."""
     if not part.mark or _TIME_UNIT.search(part.mark):
         return None
     try:
-        return Fraction(parse_length(part.mark).mm, 1000) or None
+        return Fraction(parse_length(part.mark).to_mm(STANDARD_LAP_MM), 1000) or None
     except ScalarError:
         return None
 
@@ -285,6 +288,38 @@ def _lone_number(parts: Sequence[PartText]) -> Iterator[Doubt]:
             yield Doubt(start, end, problem, (TextEdit(before.end, part.end, f" r{part.mark}"),), metres)
 
 
+def _short_end(parts: Sequence[PartText]) -> Iterator[Doubt]:
+    """A warm-up or a cool-down of a few metres: `wu15`."""
+    for part in parts:
+        metres = _metres(part)
+        if part.kind and metres is not None and metres < MIN_END_M and _BARE.fullmatch(part.mark):
+            what = "a warm-up" if part.kind == "wu" else "a cool-down"
+            start, end = part.mark_start, part.mark_end
+            yield Doubt(
+                start, end, f"{what} of {part.mark} m is hardly meant",
+                (TextEdit(start, end, f"{part.mark}min"),), (TextEdit(start, end, f"{part.mark}km"),),
+            )  # fmt: skip
+
+
+def _long_end(parts: Sequence[PartText]) -> Iterator[Doubt]:
+    """A long run without options before or after reps that have their own rest: `3k, 6x1k r90, 2k`."""
+    if len(parts) < 2:
+        return
+    for part, others, word in ((parts[0], parts[1:], "wu"), (parts[-1], parts[:-1], "cd")):
+        metres = _metres(part)
+        bare = part.count is None and not part.options and not part.kind and not part.has_legs
+        rested = all(each.option("r", "on") or each.kind or each is parts[0] or each is parts[-1] for each in others)
+        has_rest = any(each.option("r", "on") for each in others)
+        if metres is None or metres < MIN_LONG_END_M or not (bare and rested and has_rest):
+            continue
+        start = part.mark_start
+        what = "the warm-up" if word == "wu" else "the cool-down"
+        free = (TextEdit(part.mark_end, part.mark_end, " @free"),)
+        yield Doubt(
+            start, part.mark_end, f"`{part.mark}`: {what}, or a rep of its own?", (TextEdit(start, start, word),), free
+        )
+
+
 def _set_rest_without_effect(parts: Sequence[PartText]) -> Iterator[Doubt]:
     runs = [part for part in parts if not part.kind]
     for place, part in enumerate(runs):
@@ -342,9 +377,11 @@ RULES: tuple[Callable[[Sequence[PartText]], Iterator[Doubt]], ...] = (
     _target_out_of_reach,
     _lone_time,
     _lone_number,
+    _short_end,
+    _long_end,
     _set_rest_without_effect,
     _rest_on_last_part_alone,
     _rest_like_a_jog,
 )
 """In this order: of two rules about the same characters the first counts."""
-_RULES_OF_WHOLE_LINES = (_set_rest_without_effect, _rest_on_last_part_alone)
+_RULES_OF_WHOLE_LINES = (_long_end, _set_rest_without_effect, _rest_on_last_part_alone)
