@@ -15,6 +15,7 @@ from gpiozero.pins.mock import MockFactory
 
 from harness.still_session import app_for, press, screen_text, still_session
 from kicktimer import gpio
+from kicktimer.cli.app import open_pins
 from kicktimer.gpio import MAX_LATE_S, ContactFilter, Gpio, GpioError, Horn, HornSchedule
 from kicktimer.gpio_settings import GpioSettings
 from kicktimer.live_session import LiveSession
@@ -491,3 +492,14 @@ def test_no_pin_library_is_loaded_without_the_setting(tmp_path: Path) -> None:
     code = "import sys, kicktimer.cli.app, kicktimer.tui.app; print(*(n for n in sys.modules if 'gpio' in n))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["kicktimer.gpio_settings"]
+
+
+def test_command_goes_on_without_pins_and_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert open_pins(Settings()) == (None, "")
+    monkeypatch.setitem(sys.modules, "gpiozero", None)
+    pins, problem = open_pins(Settings(gpio=GpioSettings(button=17)))
+    assert pins is None
+    assert problem.startswith("no buttons, no horn: the library gpiozero is not installed")
+    assert "pip install gpiozero lgpio" in capsys.readouterr().err

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from pathlib import Path
 
 import pytest
 
 from kicktimer.errors import KicktimerError
 from kicktimer.gpio_settings import GpioSettings
 from kicktimer.settings import Settings, load_settings, save_settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def read(directory: Path, text: str) -> Settings:
@@ -97,3 +95,10 @@ def test_saving_a_setting_leaves_the_table(tmp_path: Path) -> None:
     assert saved == load_settings(path) == Settings(volume=50, gpio=GpioSettings(button=17))
     with pytest.raises(KicktimerError, match="the gpio settings are a table of the settings file"):
         save_settings({"gpio": None}, path)
+
+
+def test_the_guide_shows_a_table_that_is_read(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[1] / "docs" / "raspberry-pi.md").read_text(encoding="utf-8")
+    [block] = re.findall(r"^```\n(\[gpio\]\n.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    expected = GpioSettings(button=17, buttons={23: "m", 24: "d"}, horn=27)
+    assert read(tmp_path, block).gpio == expected, "all other lines show the defaults"
