@@ -23,7 +23,7 @@ from kicktimer.tui.app import KicktimerApp
 from kicktimer.tui.key_reader import KeyReader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from textual.pilot import Pilot
 
@@ -62,6 +62,9 @@ class StillSound:
     def toggle_caller(self) -> bool:
         self.caller_enabled = not self.caller_enabled
         return self.caller_enabled
+
+    def connect_horn(self, schedule: Callable[[Mapping[str, float]], None]) -> None:
+        self.schedule_horn = schedule
 
     def cycle_spoken_results(self) -> str:
         self.spoken_results = NEXT_SPOKEN_RESULT[self.spoken_results]

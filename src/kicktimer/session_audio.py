@@ -15,7 +15,7 @@ from kicktimer.sound import ScheduledCue, SpeakerClient, SpeakerState
 from kicktimer.sound_check import heard_today, note_heard
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from kicktimer.cues import Cue, SpokenResult
@@ -71,6 +71,8 @@ class SessionAudio:
         self._prepared: tuple[str, ...] = ()
         self._heard_today: tuple[tuple[str, str], bool] = (("", ""), False)
         self._go_played_through: tuple[str, str] | None = None
+        self._horn_cues = frozenset[str](() if settings.gpio is None else settings.gpio.horn_on)
+        self._schedule_horn: Callable[[Mapping[str, float]], None] | None = None
         self._speaker = SpeakerClient(
             sink=sink or settings.sound,
             device=settings.device if sink in (None, settings.sound) else "",
@@ -91,7 +93,10 @@ class SessionAudio:
         self._prepare()
 
     def close(self) -> None:
-        """Stops the speaker. Takes at most a second."""
+        """Stops the speaker and the horn. Takes at most a second."""
+        if self._schedule_horn is not None:
+            self._schedule_horn({})
+            self._schedule_horn = None
         self._speaker.close()
 
     @property
@@ -129,6 +134,7 @@ class SessionAudio:
         results = {cue.id: cue for cue in self._cues if cue.fact > self._opened_n}
         if self._saved >= self._state.n:
             self._saved_results = results
+        self._send_horn_schedule()
         moment, epoch = self._clock
         self._speaker.schedule(
             [
@@ -144,6 +150,27 @@ class SessionAudio:
                 for cue in self._cues
                 if not cue.fact or self._saved_results.get(cue.id) == cue
             ]
+        )
+
+    # -- the horn
+
+    def connect_horn(self, schedule: Callable[[Mapping[str, float]], None]) -> None:
+        """Has `schedule` called with all moments of the horn, by their ids, now and whenever they change.
+
+        They are in seconds on `time.monotonic()`, without the loudspeaker's delay. An id names one GO, recovery or end
+        whose moment may change: it is to sound once.
+        """
+        self._schedule_horn = schedule
+        self._send_horn_schedule()
+
+    def _send_horn_schedule(self) -> None:
+        """Sends the moments of the horn. There are none while sound is muted."""
+        if self._schedule_horn is None:
+            return
+        moment, _ = self._clock
+        cues = () if self._muted else self._cues
+        self._schedule_horn(
+            {f"{cue.group}/{cue.go_count}/{cue.name}": moment(cue.at) for cue in cues if cue.name in self._horn_cues}
         )
 
     def _prepare(self) -> None:
@@ -173,9 +200,10 @@ class SessionAudio:
     # -- the coach's choices
 
     def toggle_mute(self) -> bool:
-        """Mutes all sound or ends that. Returns whether it is muted now."""
+        """Mutes all sound and the horn, or ends that. Returns whether it is muted now."""
         self._muted = not self._muted
         self._speaker.mute(self._muted)
+        self._send_horn_schedule()
         return self._muted
 
     @property

@@ -14,6 +14,8 @@
     [keys]
     preset = "remote"               # the set that the table changes; left out: the default keys
     hold = ["f5", "page down"]      # any action of the key table, with a key or a list of keys
+    [gpio]                          # buttons and a horn on the pins of a Raspberry Pi: see `gpio_settings`
+    button = 17
 
 A missing file or line means the default. A wrong file raises a `KicktimerError` that lists all its faults, and none of
 it applies. Options of the command line override these settings.
@@ -38,6 +40,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from kicktimer.atomic_write import atomic_write
 from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import KicktimerError, ScalarError
+from kicktimer.gpio_settings import GpioSettings, parse_gpio
 from kicktimer.journal import default_directory
 from kicktimer.keyboard.key_names import parse_key
 from kicktimer.text import UNICODE_SPACES, closest_match, name_space
@@ -69,11 +72,12 @@ class KeySettings:
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class _KeyFaultsError(ValueError):
-    """Faults in `keys`. `faults` has one for each wrong line, by its name in the table; "" stands for `keys` itself."""
+class _TableFaultsError(ValueError):
+    """Faults in the table `table`. `faults` has one for each wrong line, by its name there; "" stands for the table."""
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
+    def __init__(self, table: str, faults: Mapping[str, str]) -> None:
         super().__init__("; ".join(faults.values()))
+        self.table = table
         self.faults = faults
 
 
@@ -96,6 +100,8 @@ class Settings(BaseModel):
     results: Literal["time", "difference", "off"] = "time"
     sounds: Path | None = None
     keys: KeySettings = KeySettings()
+    gpio: GpioSettings | None = None
+    """Buttons and a horn on the pins of a Raspberry Pi; None where there are none."""
 
     @field_validator("log_dir", "sounds")
     @classmethod
@@ -149,8 +155,20 @@ class Settings(BaseModel):
         if check_keys is not None:
             faults = check_keys(keys) | faults
         if faults:
-            raise _KeyFaultsError(faults)
+            raise _TableFaultsError("keys", faults)
         return keys
+
+    @field_validator("gpio", mode="before")
+    @classmethod
+    def _parse_gpio(cls, given: object) -> GpioSettings | None:
+        if given is None or isinstance(given, GpioSettings):
+            return given
+        if given == {}:
+            return None
+        settings, faults = parse_gpio(given)
+        if faults:
+            raise _TableFaultsError("gpio", faults)
+        return settings
 
     @property
     def log_directory(self) -> Path:
@@ -296,11 +314,11 @@ def _parse_keys(given: object) -> tuple[KeySettings, dict[str, str]]:
 def _describe_faults(error: ValidationError, text: str) -> list[str]:
     messages: list[str] = []
     for fault in error.errors(include_url=False):
-        if isinstance(cause := fault.get("ctx", {}).get("error"), _KeyFaultsError):
-            lines = {key: _line_of(text, "keys", key) for key in cause.faults}
+        if isinstance(cause := fault.get("ctx", {}).get("error"), _TableFaultsError):
+            lines = {name: _line_of(text, cause.table, name) for name in cause.faults}
             messages.extend(
-                f"line {lines[key]}: {f'keys.{key}' if key else 'keys'}: {cause.faults[key]}"
-                for key in sorted(lines, key=lines.__getitem__)
+                f"line {lines[name]}: {cause.table}{f'.{name}' if name else ''}: {cause.faults[name]}"
+                for name in sorted(lines, key=lines.__getitem__)
             )
             continue
         name = ".".join(str(statement) for statement in fault["loc"])
@@ -374,8 +392,9 @@ def _replace_setting(text: str, name: str, value: str | None) -> str:
     line_end = "\r\n" if "\r\n" in text else "\n"
     statements = _split_statements(text)
     end = next((place for place, each in enumerate(statements) if _TABLE_HEADER.match(each)), len(statements))
-    if name == "keys" and end < len(statements):
-        raise KicktimerError("the keys are a table of the settings file", "change them there, or remove the table")
+    if any(name in tomllib.loads(each) for each in statements[end:] if _TABLE_HEADER.match(each)):
+        what = "keys are" if name == "keys" else f"{name} settings are"
+        raise KicktimerError(f"the {what} a table of the settings file", "change them there, or remove the table")
     for place, statement in enumerate(statements[:end]):
         if name in tomllib.loads(statement):
             statements[place] = _replace_value(statement, name, value, line_end)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kicktimer.cli.session_options import PreparedSession
+    from kicktimer.gpio import Gpio
     from kicktimer.history import History
     from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.plan import Plan
@@ -69,19 +70,42 @@ def open_app(
     start = (
         None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad, more_header=header)
     )
-    closed = run_app(
-        open_session,
-        partial(session_resumer, settings=settings, sink=sink),
-        start=start,
-        interrupted=interrupted,
-        find_interrupted=lambda: interrupted_lately(directory, clock),
-        squad=squad,
-        squad_file=options.squad or "",
-        keymap=build_keymap(settings.keys),
-        open_history=partial(open_history, directory),
-        on_closed=report_closed_session,
-    )
+    pins, pins_problem = open_pins(settings)
+    try:
+        closed = run_app(
+            open_session,
+            partial(session_resumer, settings=settings, sink=sink),
+            start=start,
+            interrupted=interrupted,
+            find_interrupted=lambda: interrupted_lately(directory, clock),
+            squad=squad,
+            squad_file=options.squad or "",
+            keymap=build_keymap(settings.keys),
+            open_history=partial(open_history, directory),
+            pins=pins,
+            pins_problem=pins_problem,
+            on_closed=report_closed_session,
+        )
+    finally:
+        if pins is not None:
+            pins.close()
     return 0 if closed is None or closed.log_path is None or closed.saved else 1
+
+
+def open_pins(settings: Settings) -> tuple[Gpio | None, str]:
+    """Opens the buttons and the horn of the settings. Returns them, or None and a sentence that says why not, if any.
+
+    What to do about it is printed on stderr, where it stands when the app is closed.
+    """
+    if settings.gpio is None:
+        return None, ""
+    from kicktimer.gpio import Gpio, GpioError  # noqa: PLC0415 - hardly anybody has buttons on pins
+
+    try:
+        return Gpio(settings.gpio), ""
+    except GpioError as error:
+        print_message(f"kicktimer: {error}")
+        return None, f"{error.message} (kicktimer doctor)"
 
 
 def open_history(directory: Path) -> History:

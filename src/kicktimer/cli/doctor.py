@@ -1,4 +1,4 @@
-"""`kicktimer doctor`: checks disk, terminal, clock, date, keys and sound, and prints what to do about each fault."""
+"""`kicktimer doctor`: checks disk, terminal, clock, date, pins, keys and sound, and says how to mend each fault."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from kicktimer.tui.keymap import build_keymap
 if TYPE_CHECKING:
     import argparse
 
+    from kicktimer.gpio_settings import GpioSettings
     from kicktimer.settings import Settings
 
 MIN_COLUMNS, MIN_LINES = 80, 24  # the smallest terminal on which the live screen shows everything
@@ -35,6 +36,8 @@ def doctor(options: argparse.Namespace) -> int:
     directory = log_directory(options)
     print_text(f"kicktimer {__version__}, Python {sys.version.split()[0]}")
     checks = {"disk": _disk(directory), "terminal": _terminal(), "clock": _clock(), "date": _date(directory)}
+    if settings.gpio is not None:
+        checks["pins"] = _pins(settings.gpio)
     for name, (ok, text) in checks.items():
         print_finding("ok" if ok else "MEND", f"{name}: {text}")
     keymap = build_keymap(settings.keys)
@@ -82,6 +85,19 @@ def _clock() -> tuple[bool, str]:
     if system_clock().counts_sleep:
         return True, "counts while the lid is closed, too"
     return True, "counts while the machine is awake: keep the lid open"
+
+
+def _pins(settings: GpioSettings) -> tuple[bool, str]:
+    """Opens the buttons and the horn for a moment."""
+    from kicktimer.gpio import Gpio, GpioError  # noqa: PLC0415 - hardly anybody has buttons on pins
+
+    try:
+        Gpio(settings).close()
+    except GpioError as error:
+        return False, f"{error.message}: {error.hint}"
+    buttons = [f"GPIO {pin} is {key or 'space'}" for pin, key in settings.keys.items()]
+    horn = [] if settings.horn is None else [f"GPIO {settings.horn} is the horn"]
+    return True, ", ".join([*buttons, *horn])
 
 
 def _date(directory: Path) -> tuple[bool, str]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
-    from kicktimer.tui.session_app import ClosedSession, SessionOpener, SessionResumer
+    from kicktimer.tui.session_app import ClosedSession, Pins, SessionOpener, SessionResumer
     from kicktimer.workout import Workout
 
 
@@ -32,6 +32,8 @@ def run_app(
     squad_file: str = "",
     keymap: Keymap | None = None,
     open_history: Callable[[], History] | None = None,
+    pins: Pins | None = None,
+    pins_problem: str = "",
     on_closed: Callable[[ClosedSession], None] = lambda _: None,
 ) -> ClosedSession | None:
     """Runs the app on the session of `start`, on the session `interrupted` or, without both, on the pick screen.
@@ -39,7 +41,7 @@ def run_app(
     `open_live` returns the opener of a session that is picked there, and `resume_live` that of an interrupted session;
     `find_interrupted` returns one for the pick screen to offer. `squad`, read from `squad_file`, is offered.
     `keymap` says which keys start which action; the default keys if it is None. `open_history` opens what the review
-    reads.
+    reads. `pins` are buttons and a horn; without them `pins_problem` may say why not.
     Returns the session that was closed last, None if none was opened. Calls `on_closed` with it even if this raises:
     `StoppedError` after a signal, the `KicktimerError` of a `start` that could not be opened, or a program error.
     """
@@ -56,6 +58,8 @@ def run_app(
         squad_file=squad_file,
         keymap=keymap or DEFAULT_KEYMAP,
         open_history=open_history,
+        pins=pins,
+        pins_problem=pins_problem,
     )
     return app.run_and_close(on_closed)
 

@@ -9,8 +9,10 @@ import asyncio
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.message import Message
 from textual.theme import Theme
 
 from kicktimer.crash_report import write_crash_report
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
     from kicktimer.session.events import ClockBasis
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
-    from kicktimer.tui.session_app import SessionOpener, SessionResumer
+    from kicktimer.tui.session_app import Pins, SessionOpener, SessionResumer
     from kicktimer.workout import Workout
 
 PAINT_INTERVAL_S = 0.1
@@ -55,6 +57,23 @@ class StoppedError(KicktimerError):
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
         self.status = 128 + number
+
+
+class PinPressed(Message):
+    """A button on a pin was pressed at `stamp`: an athlete's `key`, "" for the one that acts like `space`."""
+
+    def __init__(self, key: str, stamp: float) -> None:
+        super().__init__()
+        self.key = key
+        self.stamp = stamp
+
+
+class PinsFailed(Message):
+    """The horn has failed; `sentence` says so."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self.sentence = sentence
 
 
 # Dark on light is the default, as a dark screen cannot be read in sunlight; the other theme is for the night and for
@@ -81,7 +100,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     Without both it shows the pick screen, which offers `squad` (read from `squad_file`) and the session that
     `find_interrupted` returns, and `open_live` returns the opener of the session that is picked. `keymap` says which
     keys start which action. With `paint_interval_s` None it paints only when `paint` is called. `clock` is the clock
-    that key stamps are on, in seconds.
+    that key stamps are on, in seconds. `pins` are buttons and a horn; without them `pins_problem` may say why not.
 
     It is the `SessionApp` of the screens.
     """
@@ -105,6 +124,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         keymap: Keymap = DEFAULT_KEYMAP,
         open_history: Callable[[], History] | None = None,
         first_screen: Callable[[], Screen[None]] | None = None,
+        pins: Pins | None = None,
+        pins_problem: str = "",
         paint_interval_s: float | None = PAINT_INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -119,6 +140,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._action_keys = keymap
         self._open_history = open_history
         self._first_screen = first_screen
+        self._pins = pins
+        self._pins_problem = pins_problem
         self._repeating_keys = keymap.repeating_keys()
         self._paint_interval_s = paint_interval_s
         self._leaving = False
@@ -170,6 +193,11 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         if self._paint_interval_s is not None:
             self.set_interval(self._paint_interval_s, self.paint)
             self.set_interval(COLLECT_INTERVAL_S, self.gc_policy.collect_young)
+        if self._pins is not None:
+            self._pins.connect(
+                lambda key, stamp: self._post(PinPressed(key, stamp)),
+                lambda sentence: self._post(PinsFailed(sentence)),
+            )
         if self._first_screen is not None:
             self.push_screen(self._first_screen())
             return
@@ -215,9 +243,12 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             return
         # Nothing is painted on a change: it would delay the next arrival, and the next frame shows the change anyway.
         live = opener(on_change=lambda: None, on_bell=self.bell)
+        if self._pins is not None and (schedule_horn := self._pins.begin_session()) is not None:
+            live.sound.connect_horn(schedule_horn)
         live.start()
         self.live = live
         controls = Controls(live, self._action_keys)
+        controls.pins_problem = self._pins_problem
         controls.latin_positions = self.latin_positions
         self.push_screen(LiveScreen(controls))
         self.call_after_refresh(self.gc_policy.suspend_collection)
@@ -291,6 +322,25 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         if character is not None and len(character) == 1 and character.isalnum() and modifiers <= {"shift"}:
             event.prevent_default()
             screen.press_character(character)
+
+    def _post(self, message: Message) -> None:
+        """Posts a message from any thread. Does nothing once the app's loop is closed."""
+        with suppress(RuntimeError):
+            self.post_message(message)
+
+    def on_pin_pressed(self, event: PinPressed) -> None:
+        """Handles a press of a button on a pin as the key that it stands for, on every screen of a session."""
+        screen = self._top_screen
+        if isinstance(screen, TimingScreen):
+            screen.press_button(event.key, event.stamp)
+
+    def on_pins_failed(self, event: PinsFailed) -> None:
+        """Shows that the horn has failed."""
+        self._pins_problem = event.sentence
+        screen = self._top_screen
+        if isinstance(screen, TimingScreen):
+            screen.controls.pins_problem = event.sentence
+            screen.controls.show_message(event.sentence, self.clock(), refused=True)
 
     def may_repeat(self, key: str) -> bool:
         """Whether a held key acts again and again: arrows, and every key where no arrivals are taken by keys.

@@ -50,7 +50,8 @@ class BaseControls:
     `focus` is the name of the group that keys act on. `message` answers the last key; `refused` says whether the
     command of that key was refused. `pending_command` waits for an athlete's key, and `confirmation` is the question
     that the same key answers if it is pressed again. `kept_presses` are recent presses that are no arrivals. `keymap`
-    says which keys start which action, and `keys` names them in messages.
+    says which keys start which action, and `keys` names them in messages. `pins_problem` says why buttons and horn do
+    not work, "" if they do or there are none.
 
     A `stamp` is when a key was pressed, in seconds of `time.monotonic()`.
     """
@@ -63,6 +64,7 @@ class BaseControls:
         self.focus = next(iter(live.state.groups))
         self.message = ""
         self.refused = False
+        self.pins_problem = ""
         self.pending_command: PendingCommand | None = None
         self._message_at = 0.0
         self._pending_since = 0.0

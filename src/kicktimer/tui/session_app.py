@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from kicktimer.interrupted_session import InterruptedSession
@@ -54,6 +54,19 @@ class ClosedSession:
     saved: bool
     trouble: SaveTrouble | None
     unsaved_facts: range = range(0)
+
+
+class Pins(Protocol):
+    """Buttons and a horn, such as `kicktimer.gpio.Gpio`, as far as the app knows them."""
+
+    def connect(self, on_press: Callable[[str, float], None], on_problem: Callable[[str], None]) -> None:
+        """Passes each press to `on_press`: an athlete's key, "" for `space`, and its stamp on `time.monotonic()`.
+
+        `on_problem` takes a sentence about a horn that has failed. Both are called on any thread.
+        """
+
+    def begin_session(self) -> Callable[[Mapping[str, float]], None] | None:
+        """Returns what schedules the horn of a new session, None without a horn (see `SessionAudio.connect_horn`)."""
 
 
 class SessionApp(Protocol):

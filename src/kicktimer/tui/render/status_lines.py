@@ -113,12 +113,14 @@ def message_line(controls: Controls, next_to_rate: str, now_s: float, width: int
         return bar(controls.prompt, "alert", width)
     if live.sound.not_heard_today and live.state.n == 0:
         not_heard = f"♪ sound not heard today: {keys.short('hear')} plays GO"
-        notices = [notice for notice in (not_heard, live.speaker.note, live.awake_problem) if notice]
+        problems = (live.speaker.note, live.awake_problem, controls.pins_problem)
+        notices = [not_heard, *(problem for problem in problems if problem)]
         return bar(notices[int(now_s // NOTICE_TURN_S) % len(notices)], "alert", width)
     if live.speaker.note:
         return bar(f"♪ {live.speaker.note}", "alert", width)
-    if live.awake_problem and not live.state.begun:
-        return bar(live.awake_problem, "alert", width)
+    notices = [problem for problem in (live.awake_problem, controls.pins_problem) if problem]
+    if notices and not live.state.begun:
+        return bar(notices[int(now_s // NOTICE_TURN_S) % len(notices)], "alert", width)
     if live.state.finished:
         hint = keys.fill(" · {accept}: the summary · {leave} leaves")
         return justify(((" all done", "strong"), (hint, "text")), (), width)

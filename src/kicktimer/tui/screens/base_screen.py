@@ -54,6 +54,17 @@ class TimingScreen(Screen[None], inherit_bindings=False):
         """Handles a letter or digit: an athlete's key."""
         self.controls.press_athlete_key(character, self.stamp)
 
+    def press_button(self, key: str, stamp: float) -> None:
+        """Handles a button on a pin: always an arrival or a start, also where the keyboard types text.
+
+        `key` is an athlete's key, "" for the button that acts like `space`.
+        """
+        self.controls.begin_key(stamp)
+        if key:
+            self.controls.press_athlete_key(key, stamp)
+        else:
+            self.controls.press_space(stamp)
+
     def action_space(self) -> None:
         self.controls.press_space(self.stamp)
 
