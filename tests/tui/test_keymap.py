@@ -11,7 +11,8 @@ from harness.still_session import app_for, press, screen_text, still_session
 from kicktimer.errors import KicktimerError
 from kicktimer.keyboard.key_names import NAMED_KEYS, written_key
 from kicktimer.session import Phase, arrivals
-from kicktimer.settings import KeySettings, Settings, load_settings, save_settings
+from kicktimer.settings import KeySettings, Settings, load_settings
+from kicktimer.settings_store import save_settings
 from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import DEFAULT_KEYMAP, PRESETS, Keymap, actions_without_key, build_keymap, key_faults
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, Screen, actions_of
