@@ -115,7 +115,7 @@ def test_a_key_repeats_where_the_action_that_it_starts_does() -> None:
         (
             'volume = 500\n[keys]\nskip = "q"\nholt = "f5"\nadd = "f5"\nmute = "f5"',
             [
-                "volume: write a number",
+                "line 1: volume: write a number",
                 "line 3: keys.skip: `q`",
                 "line 4: keys.holt: no key",
                 "line 6: keys.mute: `f5`",

@@ -11,8 +11,6 @@ import sys
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.theme import Theme
-
 from kicktimer.crash_report import write_crash_report
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
@@ -24,6 +22,7 @@ from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.resume_screen import ResumeScreen
 from kicktimer.tui.session_app import ClosedSession
+from kicktimer.tui.themes import THEMES, next_theme
 from kicktimer.tui.textual_workarounds import ContainedApp, nonblocking_driver
 
 if TYPE_CHECKING:
@@ -55,23 +54,6 @@ class StoppedError(KicktimerError):
     def __init__(self, number: int) -> None:
         super().__init__(f"stopped by {signal.Signals(number).name}")
         self.status = 128 + number
-
-
-# Dark on light is the default, as a dark screen cannot be read in sunlight; the other theme is for the night and for
-# indoors. Colours are few and differ much in lightness. Nothing is shown by colour alone.
-_COMMON = {"block-cursor-text-style": "bold"}
-THEMES = (
-    Theme(
-        "kicktimer-day", primary="#003c8f", secondary="#003c8f", accent="#ffb300", foreground="#000000",
-        background="#ffffff", surface="#ffffff", panel="#e6e6e6", success="#006400", warning="#a33c00", error="#b00020",
-        dark=False, variables={**_COMMON, "quick": "#003cb3", "quiet": "#4d4d4d", "faint": "#9a9a9a"},
-    ),
-    Theme(
-        "kicktimer-night", primary="#5ea1ff", secondary="#5ea1ff", accent="#ffc933", foreground="#ffffff",
-        background="#000000", surface="#000000", panel="#303030", success="#5fe35f", warning="#ff9d4d", error="#ff5c5c",
-        dark=True, variables={**_COMMON, "quick": "#7db8ff", "quiet": "#b8b8b8", "faint": "#6a6a6a"},
-    ),
-)  # fmt: skip
 
 
 class KicktimerApp(ContainedApp, inherit_bindings=False):
@@ -130,9 +112,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self.live: LiveSession | None = None
         self.closed_session: ClosedSession | None = None
         self.exit_error: KicktimerError | None = None
-        for theme in THEMES:
+        for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self.theme = "day"
 
     def run_and_close(self, on_closed: Callable[[ClosedSession], None] = lambda _: None) -> ClosedSession | None:
         """Runs the app, and returns the session that was closed last, None if none was opened.
@@ -316,9 +298,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             screen.controls.show_message(text, self.clock(), refused=True)
 
     def action_light(self) -> None:
-        """Switches between dark on light and light on dark."""
-        day, night = (theme.name for theme in THEMES)
-        self.theme = night if self.theme == day else day
+        """Shows the next theme."""
+        self.theme = next_theme(self.theme)
 
     def leave(self, *, sure: bool = False) -> None:
         """Closes the session, then shows the pick screen or, with `start`, ends the app.
