@@ -9,13 +9,14 @@ import asyncio
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from kicktimer.crash_report import write_crash_report
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
 from kicktimer.tui.gc_policy import COLLECT_INTERVAL_S, GcPolicy
-from kicktimer.tui.keymap import DEFAULT_KEYMAP
+from kicktimer.tui.keymap import DEFAULT_KEYMAP, build_keymap
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session.events import ClockBasis
+    from kicktimer.settings_store import SettingsStore
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.session_app import SessionOpener, SessionResumer
@@ -63,7 +65,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     Without both it shows the pick screen, which offers `squad` (read from `squad_file`) and the session that
     `find_interrupted` returns, and `open_live` returns the opener of the session that is picked. `keymap` says which
     keys start which action. With `paint_interval_s` None it paints only when `paint` is called. `clock` is the clock
-    that key stamps are on, in seconds.
+    that key stamps are on, in seconds. `settings_store` has the settings that the settings screen changes; without it
+    there is no such screen, and no theme is kept.
 
     It is the `SessionApp` of the screens.
     """
@@ -87,6 +90,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         keymap: Keymap = DEFAULT_KEYMAP,
         open_history: Callable[[], History] | None = None,
         first_screen: Callable[[], Screen[None]] | None = None,
+        settings_store: SettingsStore | None = None,
         paint_interval_s: float | None = PAINT_INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -101,10 +105,12 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._action_keys = keymap
         self._open_history = open_history
         self._first_screen = first_screen
+        self.settings_store = settings_store
         self._repeating_keys = keymap.repeating_keys()
         self._paint_interval_s = paint_interval_s
         self._leaving = False
         self._closing_failed = False
+        self._faults_shown = False
         self._paint_error: Exception | None = None
         self.clock = clock
         self.gc_policy = GcPolicy()
@@ -114,7 +120,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self.exit_error: KicktimerError | None = None
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = "day"
+        self.theme = "day" if settings_store is None else settings_store.settings.theme
 
     def run_and_close(self, on_closed: Callable[[ClosedSession], None] = lambda _: None) -> ClosedSession | None:
         """Runs the app, and returns the session that was closed last, None if none was opened.
@@ -202,6 +208,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         controls = Controls(live, self._action_keys)
         controls.latin_positions = self.latin_positions
         self.push_screen(LiveScreen(controls))
+        if self.settings_store is not None and self.settings_store.faults and not self._faults_shown:
+            self._faults_shown = True
+            controls.show_message(f"settings.toml: {self.settings_store.faults[0]}; its default holds", self.clock())
         self.call_after_refresh(self.gc_policy.suspend_collection)
 
     def review(self) -> None:
@@ -297,9 +306,43 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             text = f"a key could not be read; press it again. Please send {path}"
             screen.controls.show_message(text, self.clock(), refused=True)
 
+    def show_settings(self) -> None:
+        """Shows the settings screen."""
+        if self.settings_store is not None:
+            from kicktimer.tui.screens.settings_screen import SettingsScreen  # noqa: PLC0415 - seldom needed
+
+            self.push_screen(SettingsScreen(self.settings_store, self._action_keys))
+
+    def apply_settings(self) -> None:
+        """Uses the theme and the keys of the settings from now on."""
+        if self.settings_store is None:
+            return
+        settings = self.settings_store.settings
+        self.theme = settings.theme
+        self._action_keys = build_keymap(settings.keys)
+        self._repeating_keys = self._action_keys.repeating_keys()
+        for screen in self.screen_stack:
+            if isinstance(screen, PickScreen):
+                screen.use_keymap(self._action_keys)
+
     def action_light(self) -> None:
-        """Shows the next theme."""
+        """Shows the next theme, and keeps it in the settings if that is possible."""
         self.theme = next_theme(self.theme)
+        if self.settings_store is not None:  # in a thread: the disk may be slow, and a rep may run
+            self.run_worker(self._keep_theme, thread=True)
+
+    def _keep_theme(self) -> None:
+        """Keeps the present theme in the settings. Where the file cannot be changed, it holds until the app ends."""
+        assert self.settings_store is not None
+        with suppress(KicktimerError):
+            self.settings_store.save({"theme": self.theme})
+
+    def action_commands(self) -> None:
+        """Shows the command palette. No screen of a session has it: its field would take the athletes' keys."""
+        from kicktimer.tui.command_palette import command_palette  # noqa: PLC0415 - seldom needed
+
+        if not isinstance(self.screen, TimingScreen):
+            self.push_screen(command_palette(self._action_keys))
 
     def leave(self, *, sure: bool = False) -> None:
         """Closes the session, then shows the pick screen or, with `start`, ends the app.

@@ -39,6 +39,7 @@ Screen = Literal[
     "resume",
     "history",
     "report",
+    "settings",
 ]
 Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
 
@@ -58,6 +59,8 @@ Condition = Literal[
     "line typed", "member selected",
     # Review.
     "filter selected", "session shown", "comparable",
+    # Settings.
+    "value typed", "choice selected", "text selected", "setting changed",
 ]  # fmt: skip
 """A fact that a screen knows about itself. It enables an action or chooses the action's label."""
 
@@ -69,7 +72,8 @@ class Use:
     `handler` is a Textual action such as `adjust(-1)`. The action is available while one condition of `when` holds. The
     first condition of `labels` that holds replaces `label`. With `hides`, the footer of the live screen omits the
     action while it is unavailable; otherwise it shows the key in grey. With `types_text`, the action edits text on this
-    screen, and its default keys do that whatever the settings say.
+    screen, and its default keys do that whatever the settings say. `command` is what the command palette calls the
+    action; without it the palette has none, such as for arrows.
     """
 
     handler: str
@@ -78,6 +82,7 @@ class Use:
     labels: tuple[tuple[Condition, str], ...] = ()
     hides: bool = False
     types_text: bool = False
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,8 @@ class KeyAction:
     repeats: bool = False
 
 
+PALETTE_SCREENS: tuple[Screen, ...] = ("pick", "squad", "resume", "history", "report", "settings")
+"""The screens that have the command palette. In a session its field would take the athletes' keys."""
 _TIMING: tuple[Screen, ...] = ("live", "help", "leave", "sound", "join", "gap", "summary")
 
 ACTIONS: tuple[KeyAction, ...] = (
@@ -112,7 +119,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         "space", ("space",),
         {screen: Use("space") for screen in _TIMING}
         | {"live": Use("space", "arrival", ("start", "tap"), (("group ready", "start"),))}
-        | {"join": Use("space", types_text=True), "squad": Use("here", "here today?", ("member selected",))},
+        | {"join": Use("space", types_text=True), "squad": Use("here", "here today?", ("member selected",), command="the athlete is here today, or not")},
         "ARRIVALS", "start; after that an arrival",
         "starts the session, or the group in focus where that starts later; then takes an arrival without a name",
     ),
@@ -125,9 +132,12 @@ ACTIONS: tuple[KeyAction, ...] = (
             ),
             "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
             "gap": Use("accept"),
-            "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick"),
-            "squad": Use("enter", "use it", labels=(("line typed", "add"),)),
-            "resume": Use("resume", "go on"), "history": Use("open", "open"),
+            "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick", command="start a session of the highlighted workout"),
+            "squad": Use("enter", "use it", labels=(("line typed", "add"),), command="use this squad, or add the athlete that is typed"),
+            "resume": Use("resume", "go on", command="carry the session on"), "history": Use("open", "open", command="open the highlighted session"),
+            "settings": Use(
+                "enter", "next", labels=(("value typed", "keep"), ("text selected", "type"), ("choice selected", "next")),
+            ),
         },
         "ARRIVALS", "accept the oldest proposal",
         "accepts the name proposed for the oldest arrival that waits for one",
@@ -315,16 +325,18 @@ ACTIONS: tuple[KeyAction, ...] = (
     # -- the screen
     KeyAction(
         "light", ("ctrl+t", "ctrl+l"),
-        {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "light/dark")},
-        "SCREEN", "dark on light, light on dark", "switches between dark on light and light on dark",
+        {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "colours", command="show other colours"),
+         "settings": Use("light", command="show other colours")},
+        "SCREEN", "other colours", "shows other colours: day, night, for colour-blind coaches, high contrast, the "
+        "terminal's own",
     ),
     KeyAction(
         "back", ("escape", "ctrl+x"),
         {
             "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
-            "gap": Use("back"), "resume": Use("back", "back"), "history": Use("back", "back"),
-            "report": Use("back", "back"), "squad": Use("back", "back"),
-            "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
+            "gap": Use("back"), "resume": Use("back", "back", command="leave without carrying it on"), "history": Use("back", "back", command="clear the search, or leave the review"),
+            "report": Use("back", "back", command="back to the list"), "squad": Use("back", "back", command="back, and change nothing"), "settings": Use("back", "back", command="back to the workouts"),
+            "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts", command="clear the search"),
         },
         "SCREEN", "cancel; select nothing",
         "cancels every question and every command that waits for a key, and selects nothing",
@@ -338,8 +350,9 @@ ACTIONS: tuple[KeyAction, ...] = (
         "leave", ("ctrl+q", "f10"),
         {
             "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
-            "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
-            "resume": Use("back"), "history": Use("leave"), "report": Use("back"), "squad": Use("back"),
+            "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit", command="quit kicktimer"),
+            "resume": Use("back"), "history": Use("leave", command="leave the review"), "report": Use("back"), "squad": Use("back"),
+            "settings": Use("back"),
         },
         "SCREEN", "end the session (twice)", "leaves; asks while a session runs",
     ),
@@ -354,7 +367,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "summary": Use("scroll(-1)", "scroll"), "pick": Use("highlight(-1)", "choose"),
             "history": Use("highlight(-1)", "choose"), "report": Use("scroll(-1)", "scroll"),
-            "squad": Use("select(-1)", "choose", ("member selected",)),
+            "squad": Use("select(-1)", "choose", ("member selected",)), "settings": Use("highlight(-1)", "choose"),
         },
         repeats=True,
     ),
@@ -363,12 +376,17 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "summary": Use("scroll(1)"), "pick": Use("highlight(1)"), "history": Use("highlight(1)"),
             "report": Use("scroll(1)"), "squad": Use("select(1)", "", ("member selected",)),
+            "settings": Use("highlight(1)"),
         },
         shown_with="scroll-up", repeats=True,
     ),
-    KeyAction("page-up", ("pageup", "ctrl+u"), {"summary": Use("scroll(-10)"), "report": Use("scroll(-10)")}),
     KeyAction(
-        "page-down", ("pagedown", "ctrl+d"), {"summary": Use("scroll(10)"), "report": Use("scroll(10)")},
+        "page-up", ("pageup", "ctrl+u"),
+        {"summary": Use("scroll(-10)"), "report": Use("scroll(-10)"), "settings": Use("highlight(-10)")},
+    ),
+    KeyAction(
+        "page-down", ("pagedown", "ctrl+d"),
+        {"summary": Use("scroll(10)"), "report": Use("scroll(10)"), "settings": Use("highlight(10)")},
         shown_with="page-up",
     ),
     KeyAction(
@@ -376,30 +394,40 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "report": Use("step(-1)", "page"),
             "history": Use("change_filter(-1)", "its value", ("filter selected",)),
+            "settings": Use("step(-1)", "change", ("choice selected",)),
         },
     ),
     KeyAction(
-        "next", ("right",), {"report": Use("step(1)"), "history": Use("change_filter(1)")}, shown_with="previous"
+        "next", ("right",),
+        {"report": Use("step(1)"), "history": Use("change_filter(1)"), "settings": Use("step(1)")},
+        shown_with="previous",
     ),
-    KeyAction("filter", ("tab",), {"history": Use("select_filter(1)", "filter")}),
+    KeyAction("filter", ("tab",), {"history": Use("select_filter(1)", "filter", command="choose a filter")}),
     KeyAction("filter-back", ("shift+tab",), {"history": Use("select_filter(-1)")}),
-    KeyAction("kick", ("k",), {"report": Use("kick", "kick", ("session shown",))}),
-    KeyAction("compare", ("c",), {"report": Use("compare", "compare", ("comparable",))}),
-    KeyAction("amend-time", ("t",), {"report": Use("amend('correct')", "time", ("session shown",))}),
-    KeyAction("amend-rating", ("r",), {"report": Use("amend('rate')", "rate", ("session shown",))}),
-    KeyAction("amend-note", ("n",), {"report": Use("amend('note')", "note", ("session shown",))}),
-    KeyAction("review", ("ctrl+r", "f3"), {"pick": Use("review", "review")}),
-    KeyAction("resume", ("ctrl+o", "f5"), {"pick": Use("resume", "go on", ("session interrupted",))}),
-    KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",))}),
+    KeyAction("kick", ("k",), {"report": Use("kick", "kick", ("session shown",), command="kick reports of these athletes")}),
+    KeyAction("compare", ("c",), {"report": Use("compare", "compare", ("comparable",), command="compare with others")}),
+    KeyAction("amend-time", ("t",), {"report": Use("amend('correct')", "time", ("session shown",), command="correct a time")}),
+    KeyAction("amend-rating", ("r",), {"report": Use("amend('rate')", "rate", ("session shown",), command="rate a rep")}),
+    KeyAction("amend-note", ("n",), {"report": Use("amend('note')", "note", ("session shown",), command="add a note")}),
+    KeyAction("review", ("ctrl+r", "f3"), {"pick": Use("review", "review", command="review the saved sessions")}),
+    KeyAction("resume", ("ctrl+o", "f5"), {"pick": Use("resume", "go on", ("session interrupted",), command="go on with the interrupted session")}),
+    KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",), command="type your 1500 m time")}),
     KeyAction(
         "squad", ("ctrl+s", "f4"),
-        {"pick": Use("squad", "squad"), "squad": Use("next_squad", "next squad", ("several squads",))},
+        {"pick": Use("squad", "squad", command="choose or change the squad"), "squad": Use("next_squad", "next squad", ("several squads",), command="show the next squad")},
     ),
-    KeyAction("new-squad", ("ctrl+n", "f6"), {"pick": Use("new_squad", "new squad")}),
-    KeyAction("edit", ("ctrl+e", "f8"), {"pick": Use("edit", "edit", ("own workout",))}),
-    KeyAction("squad-group", ("ctrl+g", "f2"), {"squad": Use("group", "group", ("member selected",))}),
-    KeyAction("squad-key", ("ctrl+k", "f3"), {"squad": Use("athlete_key", "key", ("member selected",))}),
-    KeyAction("squad-remove", ("ctrl+d", "f8"), {"squad": Use("remove", "remove", ("member selected",))}),
+    KeyAction("new-squad", ("ctrl+n", "f6"), {"pick": Use("new_squad", "new squad", command="make a new squad")}),
+    KeyAction("edit", ("ctrl+e", "f8"), {"pick": Use("edit", "edit", ("own workout",), command="edit the highlighted workout")}),
+    KeyAction("settings", ("ctrl+g", "f7"), {"pick": Use("settings", "settings", command="change the settings")}),
+    KeyAction("default", ("delete", "d"), {"settings": Use("default", "default", ("setting changed",), command="restore the default of the highlighted setting")}),
+    KeyAction("edit-settings", ("e", "f8"), {"settings": Use("edit", "edit file", command="edit settings.toml at its first fault")}),
+    KeyAction(
+        "commands", ("ctrl+p", "f9"),
+        {screen: Use("app.commands", "commands") for screen in PALETTE_SCREENS},
+    ),
+    KeyAction("squad-group", ("ctrl+g", "f2"), {"squad": Use("group", "group", ("member selected",), command="change the athlete's group")}),
+    KeyAction("squad-key", ("ctrl+k", "f3"), {"squad": Use("athlete_key", "key", ("member selected",), command="change the athlete's key")}),
+    KeyAction("squad-remove", ("ctrl+d", "f8"), {"squad": Use("remove", "remove", ("member selected",), command="remove the athlete from the squad")}),
 )  # fmt: skip
 
 ACTION_BY_ID: dict[str, KeyAction] = {action.id: action for action in ACTIONS}
@@ -411,11 +439,12 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
         "next-group", "mute", "call", "speak",
     ),
     "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
-    "resume": ("accept", "back"),
-    "history": ("accept", "scroll-up", "filter", "previous", "back"),
-    "report": ("scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back"),
-    "pick": ("resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "edit", "light", "leave"),
-    "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back"),
+    "resume": ("accept", "back", "commands"),
+    "history": ("accept", "scroll-up", "filter", "previous", "back", "commands"),
+    "report": ("scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back", "commands"),
+    "pick": ("resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "settings", "edit", "leave", "commands", "light"),
+    "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back", "commands"),
+    "settings": ("accept", "previous", "scroll-up", "default", "back", "edit-settings", "commands"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
 
