@@ -23,8 +23,8 @@ from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.resume_screen import ResumeScreen
 from kicktimer.tui.session_app import ClosedSession
-from kicktimer.tui.themes import THEMES, next_theme
 from kicktimer.tui.textual_workarounds import ContainedApp, nonblocking_driver
+from kicktimer.tui.themes import THEMES, next_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -72,8 +72,7 @@ class Use:
     `handler` is a Textual action such as `adjust(-1)`. The action is available while one condition of `when` holds. The
     first condition of `labels` that holds replaces `label`. With `hides`, the footer of the live screen omits the
     action while it is unavailable; otherwise it shows the key in grey. With `types_text`, the action edits text on this
-    screen, and its default keys do that whatever the settings say. `command` is what the command palette calls the
-    action; without it the palette has none, such as for arrows.
+    screen, and its default keys do that whatever the settings say.
     """
 
     handler: str
@@ -82,7 +81,6 @@ class Use:
     labels: tuple[tuple[Condition, str], ...] = ()
     hides: bool = False
     types_text: bool = False
-    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         "space", ("space",),
         {screen: Use("space") for screen in _TIMING}
         | {"live": Use("space", "arrival", ("start", "tap"), (("group ready", "start"),))}
-        | {"join": Use("space", types_text=True), "squad": Use("here", "here today?", ("member selected",), command="the athlete is here today, or not")},
+        | {"join": Use("space", types_text=True), "squad": Use("here", "here today?", ("member selected",))},
         "ARRIVALS", "start; after that an arrival",
         "starts the session, or the group in focus where that starts later; then takes an arrival without a name",
     ),
@@ -132,9 +130,9 @@ ACTIONS: tuple[KeyAction, ...] = (
             ),
             "help": Use("back"), "leave": Use("accept"), "sound": Use("heard"), "join": Use("join"),
             "gap": Use("accept"),
-            "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick", command="start a session of the highlighted workout"),
-            "squad": Use("enter", "use it", labels=(("line typed", "add"),), command="use this squad, or add the athlete that is typed"),
-            "resume": Use("resume", "go on", command="carry the session on"), "history": Use("open", "open", command="open the highlighted session"),
+            "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick"),
+            "squad": Use("enter", "use it", labels=(("line typed", "add"),)),
+            "resume": Use("resume", "go on"), "history": Use("open", "open"),
             "settings": Use(
                 "enter", "next", labels=(("value typed", "keep"), ("text selected", "type"), ("choice selected", "next")),
             ),
@@ -325,8 +323,8 @@ ACTIONS: tuple[KeyAction, ...] = (
     # -- the screen
     KeyAction(
         "light", ("ctrl+t", "ctrl+l"),
-        {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "colours", command="show other colours"),
-         "settings": Use("light", command="show other colours")},
+        {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "colours"),
+         "settings": Use("light")},
         "SCREEN", "other colours", "shows other colours: day, night, for colour-blind coaches, high contrast, the "
         "terminal's own",
     ),
@@ -334,9 +332,9 @@ ACTIONS: tuple[KeyAction, ...] = (
         "back", ("escape", "ctrl+x"),
         {
             "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
-            "gap": Use("back"), "resume": Use("back", "back", command="leave without carrying it on"), "history": Use("back", "back", command="clear the search, or leave the review"),
-            "report": Use("back", "back", command="back to the list"), "squad": Use("back", "back", command="back, and change nothing"), "settings": Use("back", "back", command="back to the workouts"),
-            "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts", command="clear the search"),
+            "gap": Use("back"), "resume": Use("back", "back"), "history": Use("back", "back"),
+            "report": Use("back", "back"), "squad": Use("back", "back"), "settings": Use("back", "back"),
+            "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
         },
         "SCREEN", "cancel; select nothing",
         "cancels every question and every command that waits for a key, and selects nothing",
@@ -350,8 +348,8 @@ ACTIONS: tuple[KeyAction, ...] = (
         "leave", ("ctrl+q", "f10"),
         {
             "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
-            "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit", command="quit kicktimer"),
-            "resume": Use("back"), "history": Use("leave", command="leave the review"), "report": Use("back"), "squad": Use("back"),
+            "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
+            "resume": Use("back"), "history": Use("leave"), "report": Use("back"), "squad": Use("back"),
             "settings": Use("back"),
         },
         "SCREEN", "end the session (twice)", "leaves; asks while a session runs",
@@ -402,32 +400,32 @@ ACTIONS: tuple[KeyAction, ...] = (
         {"report": Use("step(1)"), "history": Use("change_filter(1)"), "settings": Use("step(1)")},
         shown_with="previous",
     ),
-    KeyAction("filter", ("tab",), {"history": Use("select_filter(1)", "filter", command="choose a filter")}),
+    KeyAction("filter", ("tab",), {"history": Use("select_filter(1)", "filter")}),
     KeyAction("filter-back", ("shift+tab",), {"history": Use("select_filter(-1)")}),
-    KeyAction("kick", ("k",), {"report": Use("kick", "kick", ("session shown",), command="kick reports of these athletes")}),
-    KeyAction("compare", ("c",), {"report": Use("compare", "compare", ("comparable",), command="compare with others")}),
-    KeyAction("amend-time", ("t",), {"report": Use("amend('correct')", "time", ("session shown",), command="correct a time")}),
-    KeyAction("amend-rating", ("r",), {"report": Use("amend('rate')", "rate", ("session shown",), command="rate a rep")}),
-    KeyAction("amend-note", ("n",), {"report": Use("amend('note')", "note", ("session shown",), command="add a note")}),
-    KeyAction("review", ("ctrl+r", "f3"), {"pick": Use("review", "review", command="review the saved sessions")}),
-    KeyAction("resume", ("ctrl+o", "f5"), {"pick": Use("resume", "go on", ("session interrupted",), command="go on with the interrupted session")}),
-    KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",), command="type your 1500 m time")}),
+    KeyAction("kick", ("k",), {"report": Use("kick", "kick", ("session shown",))}),
+    KeyAction("compare", ("c",), {"report": Use("compare", "compare", ("comparable",))}),
+    KeyAction("amend-time", ("t",), {"report": Use("amend('correct')", "time", ("session shown",))}),
+    KeyAction("amend-rating", ("r",), {"report": Use("amend('rate')", "rate", ("session shown",))}),
+    KeyAction("amend-note", ("n",), {"report": Use("amend('note')", "note", ("session shown",))}),
+    KeyAction("review", ("ctrl+r", "f3"), {"pick": Use("review", "review")}),
+    KeyAction("resume", ("ctrl+o", "f5"), {"pick": Use("resume", "go on", ("session interrupted",))}),
+    KeyAction("race", ("tab", "shift+tab"), {"pick": Use("race", "your 1500 m", ("no squad",))}),
     KeyAction(
         "squad", ("ctrl+s", "f4"),
-        {"pick": Use("squad", "squad", command="choose or change the squad"), "squad": Use("next_squad", "next squad", ("several squads",), command="show the next squad")},
+        {"pick": Use("squad", "squad"), "squad": Use("next_squad", "next squad", ("several squads",))},
     ),
-    KeyAction("new-squad", ("ctrl+n", "f6"), {"pick": Use("new_squad", "new squad", command="make a new squad")}),
-    KeyAction("edit", ("ctrl+e", "f8"), {"pick": Use("edit", "edit", ("own workout",), command="edit the highlighted workout")}),
-    KeyAction("settings", ("ctrl+g", "f7"), {"pick": Use("settings", "settings", command="change the settings")}),
-    KeyAction("default", ("delete", "d"), {"settings": Use("default", "default", ("setting changed",), command="restore the default of the highlighted setting")}),
-    KeyAction("edit-settings", ("e", "f8"), {"settings": Use("edit", "edit file", command="edit settings.toml at its first fault")}),
+    KeyAction("new-squad", ("ctrl+n", "f6"), {"pick": Use("new_squad", "new squad")}),
+    KeyAction("edit", ("ctrl+e", "f8"), {"pick": Use("edit", "edit", ("own workout",))}),
+    KeyAction("settings", ("ctrl+g", "f7"), {"pick": Use("settings", "settings")}),
+    KeyAction("default", ("delete", "d"), {"settings": Use("default", "default", ("setting changed",))}),
+    KeyAction("edit-settings", ("e", "f8"), {"settings": Use("edit", "edit file")}),
     KeyAction(
         "commands", ("ctrl+p", "f9"),
         {screen: Use("app.commands", "commands") for screen in PALETTE_SCREENS},
     ),
-    KeyAction("squad-group", ("ctrl+g", "f2"), {"squad": Use("group", "group", ("member selected",), command="change the athlete's group")}),
-    KeyAction("squad-key", ("ctrl+k", "f3"), {"squad": Use("athlete_key", "key", ("member selected",), command="change the athlete's key")}),
-    KeyAction("squad-remove", ("ctrl+d", "f8"), {"squad": Use("remove", "remove", ("member selected",), command="remove the athlete from the squad")}),
+    KeyAction("squad-group", ("ctrl+g", "f2"), {"squad": Use("group", "group", ("member selected",))}),
+    KeyAction("squad-key", ("ctrl+k", "f3"), {"squad": Use("athlete_key", "key", ("member selected",))}),
+    KeyAction("squad-remove", ("ctrl+d", "f8"), {"squad": Use("remove", "remove", ("member selected",))}),
 )  # fmt: skip
 
 ACTION_BY_ID: dict[str, KeyAction] = {action.id: action for action in ACTIONS}
@@ -447,6 +445,56 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
     "settings": ("accept", "previous", "scroll-up", "default", "back", "edit-settings", "commands"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
+
+PALETTE: dict[Screen, dict[str, str]] = {
+    "pick": {
+        "accept": "start a session of the highlighted workout",
+        "light": "show other colours",
+        "back": "clear the search",
+        "leave": "quit kicktimer",
+        "review": "review the saved sessions",
+        "resume": "go on with the interrupted session",
+        "race": "type your 1500 m time",
+        "squad": "choose or change the squad",
+        "new-squad": "make a new squad",
+        "edit": "edit the highlighted workout",
+        "settings": "change the settings",
+    },
+    "squad": {
+        "space": "the athlete is here today, or not",
+        "accept": "use this squad, or add the athlete that is typed",
+        "back": "back, and change nothing",
+        "squad": "show the next squad",
+        "squad-group": "change the athlete's group",
+        "squad-key": "change the athlete's key",
+        "squad-remove": "remove the athlete from the squad",
+    },
+    "resume": {
+        "accept": "carry the session on",
+        "back": "leave without carrying it on",
+    },
+    "history": {
+        "accept": "open the highlighted session",
+        "back": "clear the search, or leave the review",
+        "leave": "leave the review",
+        "filter": "choose a filter",
+    },
+    "report": {
+        "back": "back to the list",
+        "kick": "kick reports of these athletes",
+        "compare": "compare with others",
+        "amend-time": "correct a time",
+        "amend-rating": "rate a rep",
+        "amend-note": "add a note",
+    },
+    "settings": {
+        "light": "show other colours",
+        "back": "back to the workouts",
+        "default": "restore the default of the highlighted setting",
+        "edit-settings": "edit settings.toml at its first fault",
+    },
+}
+"""What the command palette calls a screen's actions, but for arrows and the like. In a session there is no palette."""
 
 ATHLETE_KEYS_HELP = "LETTERS: that athlete came in"
 ATHLETE_KEYS_README = "takes that athlete's arrival, always, whichever group has the focus"
