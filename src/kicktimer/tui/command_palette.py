@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from kicktimer.tui.keymap import Keymap
+    from kicktimer.tui.keys import Screen as ScreenName
 
 
 def command_palette(keymap: Keymap) -> CommandPalette:
@@ -33,7 +34,7 @@ def command_palette(keymap: Keymap) -> CommandPalette:
 def commands_of(screen: Screen[Any], names: KeyNames) -> Iterator[tuple[str, str, str]]:
     """Yields what the palette calls each action that can be started now, its Textual action, and its key."""
     conditions: Collection[str] = getattr(screen, "conditions", ())
-    table_name = getattr(screen, "table_name", "")
+    table_name: ScreenName = getattr(screen, "table_name", "live")
     for action_id, command in PALETTE.get(table_name, {}).items():
         use = ACTION_BY_ID[action_id].uses[table_name]
         if any(condition == "always" or condition in conditions for condition in use.when):

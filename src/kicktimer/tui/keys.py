@@ -134,7 +134,8 @@ ACTIONS: tuple[KeyAction, ...] = (
             "squad": Use("enter", "use it", labels=(("line typed", "add"),)),
             "resume": Use("resume", "go on"), "history": Use("open", "open"),
             "settings": Use(
-                "enter", "next", labels=(("value typed", "keep"), ("text selected", "type"), ("choice selected", "next")),
+                "enter", "next",
+                labels=(("value typed", "keep"), ("text selected", "type"), ("choice selected", "next")),
             ),
         },
         "ARRIVALS", "accept the oldest proposal",
@@ -439,8 +440,14 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
     "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
     "resume": ("accept", "back", "commands"),
     "history": ("accept", "scroll-up", "filter", "previous", "back", "commands"),
-    "report": ("scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back", "commands"),
-    "pick": ("resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "settings", "edit", "leave", "commands", "light"),
+    "report": (
+        "scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back",
+        "commands",
+    ),
+    "pick": (
+        "resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "settings", "edit", "leave",
+        "commands", "light",
+    ),
     "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back", "commands"),
     "settings": ("accept", "previous", "scroll-up", "default", "back", "edit-settings", "commands"),
 }  # fmt: skip

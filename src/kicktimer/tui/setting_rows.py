@@ -7,8 +7,8 @@ nothing of Textual.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from kicktimer.cue_table import CUE_SPECS
@@ -22,6 +22,7 @@ from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from kicktimer.sound import SoundOutput
     from kicktimer.tui.keys import KeyAction
@@ -53,9 +54,9 @@ DELAY_NOTE = "Bluetooth lags 0.1 to 0.35 s; `kicktimer doctor` measures it"
 class SettingRow:
     """A setting as the screen lists it.
 
-    `id` is unique. `faults_of` is the setting of the file that it belongs to. `value` is its value as the list shows it,
-    `typed` as a field shows it to be changed; None where nothing is typed. `steps` are its values in their order, each
-    with the change that gives it, and `place` is the present one; no steps where the value is typed only. `default` is
+    `id` is unique. `faults_of` is the setting of the file that it belongs to. `value` is its value as the list shows
+    it, `typed` as a field shows it to be changed; None where nothing is typed. `steps` are its values in order, each with
+    the change that gives it, and `place` is the present one; no steps where the value is typed only. `default` is
     the change that restores the default.
     """
 
@@ -118,9 +119,10 @@ def read_typed(row: SettingRow, text: str, settings: Settings) -> Changes:
         return {"volume": int(number) if number.isdecimal() and len(number) < 6 else text}
     if row.id == "delay":
         try:
-            return {"delay": float(text)}
+            seconds = float(text)
         except ValueError:
             return {"delay": text}
+        return {"delay": seconds if math.isfinite(seconds) else text}
     if row.id.startswith("key "):
         action_id = row.id.removeprefix("key ")
         try:
@@ -151,9 +153,11 @@ def _switch(settings: Settings, name: str) -> SettingRow:
 def _device(settings: Settings, outputs: Sequence[SoundOutput]) -> SettingRow:
     """Returns the row of the output. Its steps are the outputs of the sink, or with `auto` all that there are."""
     steps: list[tuple[str, Changes]] = [("", {"device": None})]
-    for output in outputs:
-        if output.device and settings.sound in ("auto", output.sink):
-            steps.append((output.device, {"sound": output.sink, "device": output.device}))
+    steps += [
+        (output.device, {"sound": output.sink, "device": output.device})
+        for output in outputs
+        if output.device and settings.sound in ("auto", output.sink)
+    ]
     devices = [device for device, _ in steps]
     if settings.device not in devices:
         steps.append((settings.device, {}))

@@ -5,7 +5,8 @@ background, as variables of the style sheet. Nothing is shown by colour alone, s
 Each text has at least 4.5 times the contrast of its background (WCAG 2 AA), except with the terminal's own colours,
 which the program cannot know.
 
-- `day` is the default: dark on light, as a dark screen cannot be read in sunlight. `night` is for the night and indoors.
+- `day` is the default: dark on light, as a dark screen cannot be read in sunlight. `night` is for the night and
+  indoors.
 - `colour-blind` has the colours of Okabe and Ito, which differ for everybody: blue, orange and vermillion for
   on target, faster and slower. The last two are too light for text on white, so verdicts have a background.
 - `contrast` has black, white and yellow alone.
@@ -26,7 +27,8 @@ _COMMON = {"block-cursor-text-style": "bold", "key-style": "bold"}
 _BRIGHT = "ansi_bright_white"
 _PLAIN_VERDICTS = {"on-back": "transparent", "slow-back": "transparent", "fast-back": "transparent"}
 _DARK_BARS = {
-    "relax": BLACK, "relax-back": "#ffb300", "alert": BLACK, "alert-back": "#ffb300", "bad": WHITE, "bad-back": "#b00020",
+    "relax": BLACK, "relax-back": "#ffb300", "alert": BLACK, "alert-back": "#ffb300",
+    "bad": WHITE, "bad-back": "#b00020",
     "ready": WHITE, "ready-back": "#404040", "countdown": BLACK, "countdown-back": "#ffb300",
     "run": WHITE, "run-back": "#006400", "recovery": WHITE, "recovery-back": "#003c8f",
     "hold": WHITE, "hold-back": "#8a0050", "done": WHITE, "done-back": "#404040",
@@ -78,7 +80,8 @@ _TERMINAL = Theme(
     background="ansi_default", surface="ansi_default", panel="ansi_default", boost="ansi_default",
     success="ansi_green", warning="ansi_red", error="ansi_red", dark=False, ansi=True,
     variables={
-        **BUILTIN_THEMES["ansi-light"].variables, **_COMMON, "key-style": "bold reverse", "quiet": "ansi_default", "faint": "ansi_bright_black",
+        **BUILTIN_THEMES["ansi-light"].variables, **_COMMON, "key-style": "bold reverse",
+        "quiet": "ansi_default", "faint": "ansi_bright_black",
         # Red and magenta can be read on black and on white, unlike most of the 16 colours.
         "on": "ansi_default", "slow": "ansi_red", "fast": "ansi_magenta",
         "on-back": "ansi_default", "slow-back": "ansi_default", "fast-back": "ansi_default",

@@ -49,15 +49,15 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def go_to(pilot: Pilot[None], row_id: str) -> None:
-    """Opens the settings, if need be, and highlights a row by the keys."""
+    """Opens the settings, if need be, and highlights a row."""
     if isinstance(pilot.app.screen, PickScreen):
         await pilot.press("ctrl+g")
     screen = pilot.app.screen
     assert isinstance(screen, SettingsScreen)
     options = screen.query_one("#settings", OptionList)
     wanted = [getattr(row, "id", "") for row in screen._rows].index(row_id)
-    while (options.highlighted or 0) != wanted:
-        await pilot.press("down" if (options.highlighted or 0) < wanted else "up")
+    options.highlighted = wanted
+    await pilot.pause()
 
 
 async def type_value(pilot: Pilot[None], text: str) -> None:
@@ -135,7 +135,7 @@ async def test_values_are_typed(path: Path, row: str, typed: str, saved: dict[st
         ("volume", "101", "volume: write a number from 0 to 100"),
         ("volume", "loud", "volume: write a whole number: volume = 100"),
         ("delay", "0,2", "delay: `0,2` has a comma"),
-        ("delay", "nan", "delay: a loudspeaker lags from 0 to 2 seconds"),
+        ("delay", "3", "delay: a loudspeaker lags from 0 to 2 seconds"),
         ("sounds", "track", "sounds: write the whole path, from / or ~"),
         ("log_dir", "/dev/null/x", "sessions cannot be saved in /dev/null/x"),
         ("key skip", "q", "skip: `q` is a letter or digit"),
@@ -167,7 +167,7 @@ async def test_new_keys_work_at_once_and_keep_the_table(path: Path) -> None:
     async with app_on(path).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "key back")
         await type_value(pilot, "f2")
-        assert path.read_text() == f"{TEXT}back = [\"f2\"]\n"
+        assert path.read_text() == f'{TEXT}back = ["f2"]\n'
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, SettingsScreen)
         await pilot.press("f2")
@@ -188,9 +188,7 @@ async def test_the_preset_stands_above_the_table_or_in_it(path: Path) -> None:
         assert path.read_text() == '[keys]\npreset = "remote"\n'
 
 
-async def test_outputs_are_looked_for_and_chosen_with_their_sink(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_outputs_are_looked_for_and_chosen_with_their_sink(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = (SoundOutput("pipe", "", "default"), SoundOutput("pipe", "pacat:jbl", "JBL"))
     monkeypatch.setattr(settings_screen, "_system_outputs", lambda: found)
     app = app_on(path, "")
