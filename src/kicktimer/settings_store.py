@@ -159,14 +159,22 @@ def _format_toml_value(name: str, value: Any) -> str:
 def _replace_keys(text: str, keys: KeySettings) -> str:
     """Returns the text with these keys: as `keys = "preset"`, or as a table for keys of one's own.
 
-    Lines of the table that stay as they are keep their place and their comments.
+    Lines of a table `[keys]` that stay as they are keep their place and their comments. Keys that are written otherwise
+    become such a table, as tomlkit 0.13 fails on some of them.
     """
+    statements = split_statements(text)
+    if not any(TABLE_HEADER.match(each) for each in statements):
+        end = "\r\n" if "\r\n" in text else "\n"
+        if not keys.keys and sum("keys" in tomllib.loads(each) for each in statements) <= 1:
+            return _replace_setting(text, "keys", json.dumps(keys.preset) if keys.preset else None)
+        others = [
+            _replace_value(each, "keys", None, end) if "keys" in tomllib.loads(each) else each for each in statements
+        ]
+        return _add_key_table("".join(others), keys, end)
     document = tomlkit.parse(text)
     table = document.get("keys")
     if not isinstance(table, MutableMapping):
-        if not keys.keys:
-            return _replace_setting(text, "keys", json.dumps(keys.preset) if keys.preset else None)
-        return _add_key_table(_replace_setting(text, "keys", None), keys)
+        raise KicktimerError("the file has a table that is no setting", "correct the file first")
     present = parse_settings(text, Path())[0].keys
     old = {"preset": (present.preset,)} | present.keys if present.preset else present.keys
     new = {"preset": (keys.preset,)} | keys.keys if keys.preset else keys.keys
@@ -179,8 +187,8 @@ def _replace_keys(text: str, keys: KeySettings) -> str:
     return re.sub(r"(?<!\r)\n", "\r\n", changed) if "\r\n" in text else changed
 
 
-def _add_key_table(text: str, keys: KeySettings) -> str:
-    end = "\r\n" if "\r\n" in text else "\n"
+def _add_key_table(text: str, keys: KeySettings, end: str) -> str:
+    """Returns the text with a table of these keys at its end. `end` is the file's line break."""
     gap = "" if not text or text.endswith("\n") else end
     lines = [f"preset = {json.dumps(keys.preset)}"] if keys.preset else []
     lines += [f"{name} = {_format_toml_value(name, list(map(written_key, own)))}" for name, own in keys.keys.items()]

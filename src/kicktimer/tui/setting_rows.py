@@ -55,8 +55,8 @@ class SettingRow:
     """A setting as the screen lists it.
 
     `id` is unique. `faults_of` is the setting of the file that it belongs to. `value` is its value as the list shows
-    it, `typed` as a field shows it to be changed; None where nothing is typed. `steps` are its values in order, each with
-    the change that gives it, and `place` is the present one; no steps where the value is typed only. `default` is
+    it, `typed` as a field shows it to be changed; None where nothing is typed. `steps` are its values in order, each
+    with the change that gives it, and `place` is the present one; no steps where the value is typed only. `default` is
     the change that restores the default.
     """
 

@@ -7,15 +7,20 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.command import CommandPalette
 from textual.widgets import Input, OptionList
 
-from harness.still_session import screen_text
+from harness.still_session import app_for, press, screen_text, still_session
 from kicktimer.settings import load_settings
 from kicktimer.settings_store import SettingsStore
 from kicktimer.sound import SoundOutput
 from kicktimer.tui.app import KicktimerApp
+from kicktimer.tui.command_palette import commands_of
+from kicktimer.tui.footer_and_help import KeyNames
 from kicktimer.tui.keymap import build_keymap, key_faults
+from kicktimer.tui.keys import ACTION_BY_ID, PALETTE, PALETTE_SCREENS, actions_of
 from kicktimer.tui.screens import settings_screen
+from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.settings_screen import SettingsScreen
 
@@ -38,6 +43,11 @@ def app_on(path: Path, text: str = TEXT) -> KicktimerApp:
 
     keymap = build_keymap(store.settings.keys)
     return KicktimerApp(nothing, keymap=keymap, settings_store=store, paint_interval_s=None, clock=lambda: 0.0)
+
+
+def text_of(path: Path) -> str:
+    """Returns the text of the file, "" if there is none."""
+    return path.read_text() if path.exists() else ""
 
 
 @pytest.fixture
@@ -71,11 +81,11 @@ async def test_arrows_change_a_value_and_keep_the_comments(path: Path) -> None:
         await go_to(pilot, "volume")
         assert "● volume             80 %" in screen_text(pilot)
         await pilot.press("left")
-        assert path.read_text() == TEXT.replace("80", "75")
+        assert text_of(path) == TEXT.replace("80", "75")
         await pilot.press("right", "right")
-        assert path.read_text() == TEXT.replace("80", "85")
+        assert text_of(path) == TEXT.replace("80", "85")
         await pilot.press("d")
-        assert path.read_text() == TEXT.replace("volume = 80  # loud", "# loud")
+        assert text_of(path) == TEXT.replace("volume = 80  # loud", "# loud")
         assert "  volume             100 %" in screen_text(pilot)
 
 
@@ -102,9 +112,9 @@ async def test_values_end_at_their_limits_and_choices_begin_anew(path: Path) -> 
 async def test_the_file_is_created_at_the_first_change_only(path: Path) -> None:
     async with app_on(path, "").run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "delay")
-        assert not path.exists()
+        assert not text_of(path)
         await pilot.press("right")
-        assert path.read_text() == "delay = 0.01\n"
+        assert text_of(path) == "delay = 0.01\n"
 
 
 @pytest.mark.parametrize(
@@ -122,11 +132,11 @@ async def test_values_are_typed(path: Path, row: str, typed: str, saved: dict[st
     async with app_on(path, "").run_test(size=(80, 24)) as pilot:
         await go_to(pilot, row)
         await type_value(pilot, typed)
-        assert tomllib.loads(path.read_text()) == saved
+        assert tomllib.loads(text_of(path)) == saved
         assert not pilot.app.screen.query_one("#value").display
         assert "saved in the file" in screen_text(pilot)
         await type_value(pilot, "")
-        assert tomllib.loads(path.read_text()) in ({}, {"keys": {}})
+        assert tomllib.loads(text_of(path)) in ({}, {"keys": {}})
 
 
 @pytest.mark.parametrize(
@@ -147,7 +157,7 @@ async def test_wrong_values_are_refused_with_their_name(path: Path, row: str, ty
         await go_to(pilot, row)
         await type_value(pilot, typed)
         assert problem in screen_text(pilot)
-        assert path.read_text() == TEXT
+        assert text_of(path) == TEXT
         assert pilot.app.screen.query_one("#value", Input).value == typed, "it can be corrected"
         await pilot.press("escape")
         assert problem not in screen_text(pilot)
@@ -167,7 +177,7 @@ async def test_new_keys_work_at_once_and_keep_the_table(path: Path) -> None:
     async with app_on(path).run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "key back")
         await type_value(pilot, "f2")
-        assert path.read_text() == f'{TEXT}back = ["f2"]\n'
+        assert text_of(path) == f'{TEXT}back = ["f2"]\n'
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, SettingsScreen)
         await pilot.press("f2")
@@ -180,12 +190,12 @@ async def test_the_preset_stands_above_the_table_or_in_it(path: Path) -> None:
     async with app_on(path, "").run_test(size=(80, 24)) as pilot:
         await go_to(pilot, "preset")
         await pilot.press("right")
-        assert path.read_text() == 'keys = "remote"\n'
+        assert text_of(path) == 'keys = "remote"\n'
         await go_to(pilot, "key skip")
         await type_value(pilot, "f2")
-        assert path.read_text() == '[keys]\npreset = "remote"\nskip = ["f2"]\n'
+        assert text_of(path) == '[keys]\npreset = "remote"\nskip = ["f2"]\n'
         await pilot.press("d")
-        assert path.read_text() == '[keys]\npreset = "remote"\n'
+        assert text_of(path) == '[keys]\npreset = "remote"\n'
 
 
 async def test_outputs_are_looked_for_and_chosen_with_their_sink(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,10 +212,10 @@ async def test_outputs_are_looked_for_and_chosen_with_their_sink(path: Path, mon
         await pilot.pause()
         assert "these are all outputs" in screen_text(pilot)
         await pilot.press("right")
-        assert tomllib.loads(path.read_text()) == {"sound": "pipe", "device": "pacat:jbl"}
+        assert tomllib.loads(text_of(path)) == {"sound": "pipe", "device": "pacat:jbl"}
         await go_to(pilot, "sound")
         await pilot.press("left")
-        assert tomllib.loads(path.read_text()) == {"sound": "portaudio"}, "the device belonged to the other sink"
+        assert tomllib.loads(text_of(path)) == {"sound": "portaudio"}, "the device belonged to the other sink"
 
 
 async def test_themes_are_chosen_and_kept(path: Path) -> None:
@@ -235,7 +245,7 @@ async def test_faults_are_listed_by_line_and_what_is_right_holds(path: Path) -> 
         assert "● sound              off" in text
         await pilot.press("left")
         assert "line 1" not in screen_text(pilot), "a change corrects the fault"
-        assert path.read_text().startswith('volume = 95\nsound = "off"\n')
+        assert text_of(path).startswith('volume = 95\nsound = "off"\n')
         await go_to(pilot, "key hold")
         await type_value(pilot, "f6")
         assert "keys.skip: `q` is a letter or digit" in screen_text(pilot)
@@ -261,7 +271,7 @@ async def test_a_file_that_is_no_toml_is_edited_first(path: Path, monkeypatch: p
         assert " line 2: Expected '='" in screen_text(pilot)
         await pilot.press("left")
         assert "line 2 of the file comes first" in screen_text(pilot)
-        assert path.read_text() == "# one\nsound: off\n"
+        assert text_of(path) == "# one\nsound: off\n"
         await pilot.press("e")
         assert commands == [["vi", "+2", str(path)]]
         assert "line 2" not in screen_text(pilot)
@@ -283,7 +293,7 @@ async def test_without_an_editor_or_a_disk_it_says_so(path: Path, monkeypatch: p
         monkeypatch.setattr("os.fsync", full)
         await pilot.press("left")
         assert "cannot be written: No space left on device" in " ".join(screen_text(pilot).split())
-        assert path.read_text() == TEXT
+        assert text_of(path) == TEXT
 
 
 async def test_pages_and_headings(path: Path) -> None:
@@ -304,4 +314,42 @@ async def test_the_app_without_a_settings_file_has_no_settings_screen(path: Path
         await pilot.press("ctrl+g", "ctrl+t")
         assert isinstance(app.screen, PickScreen)
         assert app.theme == "night"
-        assert not path.exists()
+        assert not text_of(path)
+
+
+# -- the command palette
+
+
+async def test_the_palette_lists_what_can_be_done_now_and_does_it(path: Path) -> None:
+    app = app_on(path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        names = [command for command, *_ in commands_of(app.screen, KeyNames())]
+        assert "change the settings" in names
+        assert "go on with the interrupted session" not in names, "there is none"
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        assert isinstance(app.screen, CommandPalette)
+        await pilot.press(*"change the set")
+        await app.workers.wait_for_complete()
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert isinstance(app.screen, SettingsScreen)
+        await pilot.press("ctrl+p", "escape")
+        assert isinstance(app.screen, SettingsScreen)
+
+
+def test_the_palette_names_actions_of_its_screens() -> None:
+    assert set(PALETTE) == set(PALETTE_SCREENS)
+    for screen, commands in PALETTE.items():
+        assert {action_id for action_id in commands if screen not in ACTION_BY_ID[action_id].uses} == set()
+        labelled = {action.id for action, use in actions_of(screen) if use.label}
+        assert labelled - set(commands) <= {"scroll-up", "previous", "commands", "accept"}, screen
+
+
+async def test_a_session_has_no_palette() -> None:
+    live = still_session()
+    async with app_for(live).run_test(size=(80, 24)) as pilot:
+        await press(pilot, "space", "ctrl+p")
+        assert isinstance(pilot.app.screen, LiveScreen)
+        pilot.app.action_commands()  # type: ignore[attr-defined]
+        assert isinstance(pilot.app.screen, LiveScreen)
