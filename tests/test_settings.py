@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import KicktimerError
 from kicktimer.journal import default_directory
-from kicktimer.settings import Settings, load_settings, save_settings, settings_path
+from kicktimer.settings import Settings, load_settings, settings_path
+from kicktimer.settings_store import save_settings
 from kicktimer.sound import SINKS
 
 
@@ -100,7 +101,7 @@ def test_sounds_folder_is_the_setting_or_beside_the_file(tmp_path: Path, monkeyp
         ("cues_off = " + "[" * 5000 + "]" * 5000, "settings.toml: "),
         ('sound = "loud"', "sound: write one of 'auto', 'off'"),
         ('log_dir = "track"', "log_dir: write the whole path, from / or ~"),
-        ("sound: off", "settings.toml: Expected '='"),
+        ("sound: off", "settings.toml: line 1: Expected '='"),
         ("\xff", "not text"),
         ("#" * 70_000, "larger than 64 KiB"),
     ],
@@ -152,6 +153,7 @@ CHANGES = {
     "caller": st.booleans(),
     "results": st.sampled_from(["time", "difference", "off"]),
     "sounds": st.sampled_from(["/srv/sounds", Path("/x/ü"), None]),
+    "theme": st.sampled_from(["day", "night", "colour-blind", "contrast", "terminal"]),
 }
 COMMENT = st.text(st.characters(categories=("L", "N", "P", "Zs")), max_size=10).map(lambda text: f"# {text}")
 LINES = {  # ways to write a setting in TOML; each C stands for a comment

@@ -1,4 +1,4 @@
-"""Loads and saves the user's settings, `settings.toml` in the platform's configuration directory.
+"""Loads the user's settings, `settings.toml` in the platform's configuration directory.
 
     log_dir = "~/track/sessions"    # where sessions are saved
     sound = "pipe"                  # as --sound: auto, off, bell, simpleaudio, portaudio, pipe
@@ -10,6 +10,7 @@
     caller = true                   # count the seconds aloud as athletes come in
     results = "time"                # what is spoken after a finish: time, difference, off
     sounds = "~/track/sounds"       # a folder with the user's own WAV files
+    theme = "day"                   # colours: day, night, colour-blind, contrast, terminal
     keys = "remote"                 # a ready-made set of keys, or keys of one's own in a table at the end:
     [keys]
     preset = "remote"               # the set that the table changes; left out: the default keys
@@ -17,15 +18,13 @@
     [gpio]                          # buttons and a horn on the pins of a Raspberry Pi: see `gpio_settings`
     button = 17
 
-A missing file or line means the default. A wrong file raises a `KicktimerError` that lists all its faults, and none of
-it applies. Options of the command line override these settings.
-
-`save_settings` changes single settings of the file and keeps the user's comments and layout.
+A missing file or line means the default. `load_settings` raises `SettingsError`, with all faults, for a wrong file.
+`read_settings` returns the faults with what is right in the file: the app must start with a wrong file, too. Options of
+the command line override these settings. `kicktimer.settings_store` changes the file.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import re
@@ -37,7 +36,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from kicktimer.atomic_write import atomic_write
 from kicktimer.cue_table import CUE_NAMES, CUE_SPECS
 from kicktimer.errors import KicktimerError, ScalarError
 from kicktimer.gpio_settings import GpioSettings, parse_gpio
@@ -49,15 +47,15 @@ from kicktimer.units import clip, parse_duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pydantic_core import ErrorDetails
+
 MAX_BYTES = 65_536
 MAX_DELAY_S = 2.0
 HALF_LOUDNESS_DB = 10.0
 """The change of level that the ear hears as half the loudness (Stevens)."""
+ThemeName = Literal["day", "night", "colour-blind", "contrast", "terminal"]
 _MILLISECONDS = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,3})?)\s*ms\s*")
-_STRING_OR_COMMENT = re.compile(
-    r'"""(?:\\.|[^\\])*?"""+|' r"'''.*?'''+|" r'"(?:\\.|[^"\\\n])*"|' r"'[^'\n]*'|" r"(?P<comment>#[^\n\r]*)", re.DOTALL
-)
-_TABLE_HEADER = re.compile(r"\s*\[")
+TABLE_HEADER = re.compile(r"\s*\[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +79,26 @@ class _TableFaultsError(ValueError):
         self.faults = faults
 
 
+@dataclass(frozen=True, slots=True)
+class SettingsFault:
+    """A fault of the file. `line` counts from 1, 0 where no line is to blame. `name` is that of the setting, or ""."""
+
+    line: int
+    name: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.problem}" if self.line else self.problem
+
+
+class SettingsError(KicktimerError):
+    """Raised for a wrong file; holds all its faults."""
+
+    def __init__(self, path: Path, faults: tuple[SettingsFault, ...], hint: str) -> None:
+        super().__init__("\n".join(f"{path}: {fault}" for fault in faults), hint)
+        self.faults = faults
+
+
 class Settings(BaseModel):
     """The user's settings; the fields are the keys of the file."""
 
@@ -99,6 +117,8 @@ class Settings(BaseModel):
     """Whether the seconds are counted aloud; a workout's own `caller` overrides it."""
     results: Literal["time", "difference", "off"] = "time"
     sounds: Path | None = None
+    theme: ThemeName = "day"
+    """The colours of the app."""
     keys: KeySettings = KeySettings()
     gpio: GpioSettings | None = None
     """Buttons and a horn on the pins of a Raspberry Pi; None where there are none."""
@@ -140,7 +160,7 @@ class Settings(BaseModel):
             raise ValueError('write a list of cues: ["split", "ten"]')
         if hints := [spec.off_hint for spec in CUE_SPECS.values() if spec.name in given and spec.off_hint]:
             raise ValueError(hints[0])
-        unknown = [_unknown_name_message(name, CUE_NAMES, "cue") for name in given if name not in CUE_SPECS]
+        unknown = [unknown_name_message(name, CUE_NAMES, "cue") for name in given if name not in CUE_SPECS]
         if unknown:
             cues = ", ".join(spec.name for spec in CUE_SPECS.values() if not spec.off_hint)
             raise ValueError(f"{'; '.join(unknown)} (cues are {cues})")
@@ -211,34 +231,33 @@ def load_settings(
     `check_keys` returns what is wrong with the keys, by the id of the action. Without it, ids and clashes of keys are
     not checked: the settings do not know the key table.
     """
-    path = path or settings_path()
-    return _parse_settings(_read_text(path), path, check_keys)
-
-
-def save_settings(changes: Mapping[str, object], path: Path | None = None) -> Settings:
-    """Changes single settings in the file and returns the new settings. The value None removes a setting.
-
-    The rest of the file stays as it is. Raises `KicktimerError`, and leaves the file unchanged, if the file or a change
-    is wrong, or if the file cannot be written.
-    """
-    path = path or settings_path()
-    text = _read_text(path)
-    _parse_settings(text, path)
-    for name, value in changes.items():
-        text = _replace_setting(text, name, None if value is None else _format_toml_value(name, value))
-    data = text.encode()
-    if len(data) > MAX_BYTES:
-        raise KicktimerError(f"the settings {path} would be larger than {MAX_BYTES >> 10} KiB")
-    settings = _parse_settings(text, path)
-    try:
-        atomic_write(path, data)
-    except OSError as error:
-        raise KicktimerError(f"the settings {path} cannot be written: {error.strerror}") from error
+    settings, error = read_settings(path, check_keys=check_keys)
+    if error is not None:
+        raise error
     return settings
 
 
-def _read_text(path: Path) -> str:
-    """Returns the file's text with its own line breaks but without a byte order mark, "" if there is no file."""
+def read_settings(
+    path: Path | None = None, *, check_keys: Callable[[KeySettings], dict[str, str]] | None = None
+) -> tuple[Settings, KicktimerError | None]:
+    """Returns the settings of the file, and what is wrong with it; None if nothing is.
+
+    The settings that are right hold, and all others have their defaults. A file that cannot be read, or is no TOML,
+    gives the defaults. `check_keys` is that of `load_settings`.
+    """
+    path = path or settings_path()
+    try:
+        text = read_text(path)
+    except KicktimerError as error:
+        return Settings(), error
+    return parse_settings(text, path, check_keys)
+
+
+def read_text(path: Path) -> str:
+    """Returns the file's text with its own line breaks but without a byte order mark, "" if there is no file.
+
+    Raises `KicktimerError` for a file that cannot be read or holds no text.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -253,22 +272,58 @@ def _read_text(path: Path) -> str:
         raise KicktimerError(f"{path} is no settings file: it is not text (UTF-8)") from error
 
 
-def _parse_settings(
+def parse_settings(
     text: str, path: Path, check_keys: Callable[[KeySettings], dict[str, str]] | None = None
-) -> Settings:
+) -> tuple[Settings, KicktimerError | None]:
+    """Returns the settings of a text, and what is wrong with it, as `read_settings` does. `path` is named in errors."""
     try:
-        return Settings.model_validate(tomllib.loads(text), context={"check_keys": check_keys})
-    except ValidationError as error:
-        faults = "\n".join(f"{path}: {fault}" for fault in _describe_faults(error, text))
-        raise KicktimerError(faults, "correct the file, or delete it to use the defaults") from error
+        values = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # tomllib raises these two for a number of 5000 digits and for a thousand nested lists.
-        _check_common_mistakes(text, str(error), path)
-        raise KicktimerError(f"{path}: {error}", 'a line is a name, = and a value in quotes: sound = "off"') from error
+        return Settings(), _syntax_error(text, str(error), path)
+    context = {"check_keys": check_keys}
+    faults: list[SettingsFault] = []
+    while True:
+        try:
+            settings = Settings.model_validate(values, context=context)
+        except ValidationError as error:
+            faults += _list_faults(error, text)
+            values = _without_wrong_values(values, error)
+        else:
+            break
+    if not faults:
+        return settings, None
+    hint = "correct the file, or delete it to use the defaults"
+    return settings, SettingsError(path, tuple(sorted(faults, key=lambda fault: fault.line)), hint)
+
+
+def _without_wrong_values(values: dict[str, Any], error: ValidationError) -> dict[str, Any]:
+    """Returns the values without those that are wrong. Of a table of keys, the lines that are right stay."""
+    wrong: set[object] = set()
+    right_keys: dict[str, Any] = {}
+    for fault in error.errors(include_url=False):
+        cause = fault.get("ctx", {}).get("error")
+        keys = values.get("keys")
+        is_keys = isinstance(cause, _TableFaultsError) and cause.table == "keys"
+        if is_keys and isinstance(keys, dict) and set(cause.faults) & set(keys):
+            right_keys = {"keys": {name: key for name, key in keys.items() if name not in cause.faults}}
+        wrong.add(fault["loc"][0])
+    return {name: value for name, value in values.items() if name not in wrong} | right_keys
+
+
+def _syntax_error(text: str, message: str, path: Path) -> SettingsError:
+    found = re.search(r"\(at line ([0-9]+), column", message)
+    try:
+        _check_common_mistakes(text, message, path)
+    except SettingsError as error:
+        return error
+    line = min(int(found[1]), len(text.split("\n"))) if found else 0
+    fault = SettingsFault(line, "", message[: found.start()].rstrip() if found else message)
+    return SettingsError(path, (fault,), 'a line is a name, = and a value in quotes: sound = "off"')
 
 
 def _check_common_mistakes(text: str, message: str, path: Path) -> None:
-    """Raises `KicktimerError` if the line that `message` of the TOML parser names has a mistake with a better hint."""
+    """Raises `SettingsError` if the line that `message` of the TOML parser names has a mistake with a better hint."""
     found = re.search(r"\(at line ([0-9]+), column", message)
     lines = text.split("\n")
     number = min(int(found[1]), len(lines)) if found else 0
@@ -276,14 +331,14 @@ def _check_common_mistakes(text: str, message: str, path: Path) -> None:
     comma = re.match(r"\s*([a-z_]+)\s*=\s*([0-9]+),([0-9]+)", line)
     if comma:
         meant = comma[2] if comma[1] == "volume" else f"{comma[2]}.{comma[3]}"
-        problem = f"{path}: line {number}: {comma[1]}: `{comma[2]},{comma[3]}` has a comma"
+        fault = SettingsFault(number, comma[1], f"{comma[1]}: `{comma[2]},{comma[3]}` has a comma")
         rule = "a whole number" if comma[1] == "volume" else "decimals use a point"
-        raise KicktimerError(problem, f"{rule}: {comma[1]} = {meant}")
+        raise SettingsError(path, (fault,), f"{rule}: {comma[1]} = {meant}")
     space = re.search(rf"([{UNICODE_SPACES}])\s*(\S*)", line)
     if space:
         before = f"before `{clip(space[2])}`" if space[2] else "at its end"
-        problem = f"{path}: line {number}: there is a {name_space(space[1])} {before}"
-        raise KicktimerError(problem, "replace it by a space")
+        fault = SettingsFault(number, "", f"there is a {name_space(space[1])} {before}")
+        raise SettingsError(path, (fault,), "replace it by a space")
 
 
 def _parse_keys(given: object) -> tuple[KeySettings, dict[str, str]]:
@@ -311,104 +366,64 @@ def _parse_keys(given: object) -> tuple[KeySettings, dict[str, str]]:
     return KeySettings(preset, keys), faults
 
 
-def _describe_faults(error: ValidationError, text: str) -> list[str]:
-    messages: list[str] = []
+def _list_faults(error: ValidationError, text: str) -> list[SettingsFault]:
+    faults: list[SettingsFault] = []
     for fault in error.errors(include_url=False):
         if isinstance(cause := fault.get("ctx", {}).get("error"), _TableFaultsError):
             lines = {name: _line_of(text, cause.table, name) for name in cause.faults}
-            messages.extend(
-                f"line {lines[name]}: {cause.table}{f'.{name}' if name else ''}: {cause.faults[name]}"
+            faults.extend(
+                SettingsFault(
+                    lines[name], cause.table, f"{cause.table}{f'.{name}' if name else ''}: {cause.faults[name]}"
+                )
                 for name in sorted(lines, key=lines.__getitem__)
             )
             continue
-        name = ".".join(str(statement) for statement in fault["loc"])
-        match fault["type"]:
-            case "extra_forbidden":
-                messages.append(_unknown_name_message(name, tuple(Settings.model_fields), "setting"))
-            case "bool_type":
-                messages.append(f"{name}: write true or false")
-            case "string_type":
-                messages.append(f'{name}: write a text in quotes: {name} = "…"')
-            case "int_type":
-                messages.append(f"{name}: write a whole number: {name} = {Settings.model_fields[name].default}")
-            case "literal_error":
-                messages.append(f"{name}: write one of {fault['ctx']['expected'].replace(' or ', ', ')}")
-            case "greater_than_equal" | "less_than_equal":
-                messages.append(f"{name}: write a number from 0 to 100")
-            case _:
-                messages.append(f"{name}: {fault['msg'].removeprefix('Value error, ')}")
-    return messages
+        name = str(fault["loc"][0])
+        faults.append(SettingsFault(_line_of(text, name), name, _describe_fault(name, fault)))
+    return faults
 
 
-def _line_of(text: str, table: str, name: str) -> int:
-    """Returns the number of the line that sets `name` in `table`, else of the line where the table begins."""
+def _describe_fault(name: str, fault: ErrorDetails) -> str:
+    match fault["type"]:
+        case "extra_forbidden":
+            return unknown_name_message(name, tuple(Settings.model_fields), "setting")
+        case "bool_type":
+            return f"{name}: write true or false"
+        case "string_type":
+            return f'{name}: write a text in quotes: {name} = "…"'
+        case "int_type":
+            return f"{name}: write a whole number: {name} = {Settings.model_fields[name].default}"
+        case "literal_error":
+            return f"{name}: write one of {fault['ctx']['expected'].replace(' or ', ', ')}"
+        case "greater_than_equal" | "less_than_equal":
+            return f"{name}: write a number from 0 to 100"
+        case _:
+            return f"{name}: {fault['msg'].removeprefix('Value error, ')}"
+
+
+def _line_of(text: str, name: str, key: str = "") -> int:
+    """Returns the number of the line that sets `name`, or `key` in the table `name`, else where the table begins."""
     number, header, beginning = 1, "", 0
-    for statement in _split_statements(text):
+    for statement in split_statements(text):
         content = tomllib.loads(statement)
-        if _TABLE_HEADER.match(statement):
+        if TABLE_HEADER.match(statement):
             header = next(iter(content))
         elif header:
             content = {header: content}
-        values = content.get(table)
-        beginning = beginning or (number if table in content else 0)
-        if isinstance(values, dict) and name in values:
+        beginning = beginning or (number if name in content else 0)
+        values = content.get(name)
+        if isinstance(values, dict) and key in values:
             return number
         number += statement.count("\n")
     return beginning
 
 
-def _unknown_name_message(name: str, choices: tuple[str, ...], kind: str) -> str:
+def unknown_name_message(name: str, choices: tuple[str, ...], kind: str) -> str:
     near = closest_match(name, choices)
     return f"there is no {kind} `{clip(name)}`" + (f"; `{near}`?" if near else "")
 
 
-# -- changing single settings
-
-
-def _format_toml_value(name: str, value: Any) -> str:
-    """Returns a value as TOML text; raises `KicktimerError` for a value that no setting can have."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case int() | float() if math.isfinite(value):
-            return repr(value)
-        case str() | Path():
-            text = str(value)
-            try:
-                text.encode()
-            except UnicodeEncodeError as error:
-                raise KicktimerError(f"{name}: this name is not text and cannot be kept: {text!a}") from error
-            # TOML strings have JSON's escapes, and must escape the character DEL as well.
-            return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-        case list() | tuple():
-            return f"[{', '.join(_format_toml_value(name, each) for each in value)}]"
-    raise KicktimerError(f"{name}: no setting has such a value: {value!r}")
-
-
-def _replace_setting(text: str, name: str, value: str | None) -> str:
-    """Returns the text of a valid file with the setting `name` changed or added, or without it if `value` is None."""
-    if name not in Settings.model_fields:
-        raise KicktimerError(_unknown_name_message(name, tuple(Settings.model_fields), "setting"))
-    line_end = "\r\n" if "\r\n" in text else "\n"
-    statements = _split_statements(text)
-    end = next((place for place, each in enumerate(statements) if _TABLE_HEADER.match(each)), len(statements))
-    if any(name in tomllib.loads(each) for each in statements[end:] if _TABLE_HEADER.match(each)):
-        what = "keys are" if name == "keys" else f"{name} settings are"
-        raise KicktimerError(f"the {what} a table of the settings file", "change them there, or remove the table")
-    for place, statement in enumerate(statements[:end]):
-        if name in tomllib.loads(statement):
-            statements[place] = _replace_value(statement, name, value, line_end)
-            return "".join(statements)
-    if value is None:
-        return text
-    while end < len(statements) and end and statements[end - 1].lstrip().startswith("#"):
-        end -= 1  # comments above a table belong to it
-    before = "".join(statements[:end])
-    gap = "" if not before or before.endswith("\n") else line_end
-    return f"{before}{gap}{name} = {value}{line_end}{''.join(statements[end:])}"
-
-
-def _split_statements(text: str) -> list[str]:
+def split_statements(text: str) -> list[str]:
     """Splits the text of a valid file into pieces: each setting with all its lines, and each other line.
 
     A piece is the fewest lines that are valid TOML by themselves. The header of a table is a piece of its own.
@@ -424,23 +439,3 @@ def _split_statements(text: str) -> list[str]:
         pieces.append(piece)
         piece = ""
     return [*pieces[:-1], pieces[-1][:-1]]
-
-
-def _replace_value(statement: str, name: str, value: str | None, line_end: str) -> str:
-    """Returns the statement with another value, or only its comments if `value` is None.
-
-    A comment after the value stays there; comments inside a list of several lines move to lines before the setting.
-    """
-    body = statement.rstrip("\r\n")
-    own_line_end = statement[len(body) :]  # "" in a last line without a line break
-    comments = [found for found in _STRING_OR_COMMENT.finditer(body) if found["comment"] is not None]
-    close = len(body)
-    if comments and comments[-1].end() == len(body):
-        close = comments.pop().start()
-    inner_comments = "".join(f"{found['comment']}{line_end}" for found in comments)
-    outer_comment = body[len(body[:close].rstrip()) :]
-    if value is None:
-        return inner_comments + (f"{outer_comment.lstrip()}{own_line_end}" if outer_comment.strip() else "")
-    begin = re.match(r"[^=]*=[ \t]*", body)
-    assert begin is not None, name
-    return f"{inner_comments}{begin[0]}{value}{outer_comment}{own_line_end}"

@@ -405,7 +405,7 @@ def test_settings_that_cannot_be_saved_are_reported(
 
 
 def _save_below_a_file(file: Path, changes: dict[str, object]) -> object:
-    from kicktimer.settings import save_settings
+    from kicktimer.settings_store import save_settings
 
     return save_settings(changes, file / "settings.toml")
 

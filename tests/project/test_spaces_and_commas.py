@@ -12,7 +12,8 @@ from kicktimer.errors import FaultsError, KicktimerError, ScalarError
 from kicktimer.journal import read_log
 from kicktimer.library import check_file, load_squad, load_workout
 from kicktimer.pace import parse_pace
-from kicktimer.settings import load_settings, save_settings
+from kicktimer.settings import load_settings
+from kicktimer.settings_store import save_settings
 from kicktimer.squad import parse_race_option, parse_squad
 from kicktimer.units import parse_duration, parse_length, parse_race_time
 from kicktimer.workout import parse_oneliner, parse_workout

@@ -18,6 +18,7 @@ from kicktimer.tui.screens.live_screen import LiveScreen
 from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.report_screens import SessionReport
 from kicktimer.tui.screens.resume_screen import ResumeScreen
+from kicktimer.tui.screens.settings_screen import SettingsScreen
 from kicktimer.tui.screens.squad_screen import SquadScreen
 from kicktimer.tui.screens.summary_screen import SummaryScreen
 from tools.make_key_table import BEGIN, README, key_table, with_key_table
@@ -34,6 +35,7 @@ SCREENS: dict[Screen, type[Any]] = {
     "resume": ResumeScreen,
     "history": HistoryScreen,
     "report": SessionReport,
+    "settings": SettingsScreen,
     "squad": SquadScreen,
 }
 HELP_SENTENCE_WIDTH = 30

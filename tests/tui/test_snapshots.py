@@ -12,10 +12,12 @@ from harness.still_session import NAMES, StillLive, app_for, run_reps, squad, st
 from kicktimer.history import History
 from kicktimer.journal import SaveTrouble
 from kicktimer.session.commands import Hold, Rate, Start, Tap
+from kicktimer.settings_store import SettingsStore
 from kicktimer.tui.app import KicktimerApp
-from kicktimer.tui.keymap import DEFAULT_KEYMAP
+from kicktimer.tui.keymap import DEFAULT_KEYMAP, build_keymap, key_faults
 from kicktimer.tui.screens import pick_screen
 from kicktimer.tui.screens.history_screen import HistoryScreen
+from kicktimer.tui.screens.settings_screen import SettingsScreen
 from kicktimer.workout import parse_oneliner
 
 if TYPE_CHECKING:
@@ -143,6 +145,51 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
         raise AssertionError
 
     assert snap_compare(KicktimerApp(nothing, paint_interval_s=None), terminal_size=(80, 24), press=("down", "down"))  # type: ignore[arg-type]
+
+
+SETTINGS_TEXT = """# Track
+volume = 80
+cues_off = ["split"]
+[keys]
+hold = "f5"
+"""
+WRONG_SETTINGS = 'volume = 500\nsound = "loud"\ncaler = true\n'
+
+
+@pytest.mark.parametrize("size", [(80, 24), (140, 45), (40, 12)], ids=["80x24", "140x45", "40x12"])
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        pytest.param(SETTINGS_TEXT, ("down",), id="settings"),
+        pytest.param(SETTINGS_TEXT, ("down", "down", "enter"), id="typing"),
+        pytest.param(WRONG_SETTINGS, ("down",), id="wrong"),
+    ],
+)
+def test_settings(  # noqa: PLR0917 - fixtures and parameters
+    snap_compare: Callable[..., bool],
+    text: str,
+    keys: tuple[str, ...],
+    size: tuple[int, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "settings.toml").write_text(text)
+    monkeypatch.chdir(tmp_path)  # the path on the screen is a relative one, as its folder differs in every run
+    store = SettingsStore(Path("settings.toml"), check_keys=key_faults)
+    app = KicktimerApp(
+        None,
+        first_screen=lambda: SettingsScreen(store, build_keymap(store.settings.keys)),
+        settings_store=store,
+        paint_interval_s=None,
+    )
+    assert snap_compare(app, terminal_size=size, press=keys)
+
+
+@pytest.mark.parametrize("theme", ["colour-blind", "contrast", "terminal"])
+def test_theme(snap_compare: Callable[..., bool], theme: str) -> None:
+    app = app_for(groups())
+    app.theme = theme
+    assert snap_compare(app, terminal_size=(120, 40))
 
 
 def test_without_colour(snap_compare: Callable[..., bool], monkeypatch: pytest.MonkeyPatch) -> None:

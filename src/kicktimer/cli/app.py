@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kicktimer.cli.options import app_settings, log_directory, requested_sink
+from kicktimer.cli.options import log_directory, requested_sink, settings_store
 from kicktimer.cli.output import print_message
 from kicktimer.errors import KicktimerError
 from kicktimer.interrupted_session import interrupted_lately
@@ -59,29 +59,39 @@ def open_app(
     Raises `KicktimerError` before the app opens if there is no usable terminal or no place to save a session.
     """
     require_terminal()
-    settings, sink = app_settings(), requested_sink(options)
-    directory = log_directory(options)
-    check_writable(directory)
+    store, sink = settings_store(), requested_sink(options)
+
+    def directory() -> Path:
+        """Returns where sessions are saved now: the settings screen may change it."""
+        return log_directory(options, store.settings)
+
+    check_writable(directory())
     from kicktimer.tui import run_app  # noqa: PLC0415 - Textual is loaded for the app alone
     from kicktimer.tui.keymap import build_keymap  # noqa: PLC0415
 
-    open_session = partial(session_opener, directory=directory, settings=settings, sink=sink)
+    def open_session(plan: Plan, workout: Workout, squad: Squad, **more: Any) -> SessionOpener:
+        return session_opener(plan, workout, squad, directory=directory(), settings=store.settings, sink=sink, **more)
+
+    def resume_session(session: InterruptedSession, opened_at: float, basis: ClockBasis) -> SessionOpener:
+        return session_resumer(session, opened_at, basis, settings=store.settings, sink=sink)
+
     clock = system_clock()
     start = (
         None if prepared is None else open_session(prepared.plan, prepared.workout, prepared.squad, more_header=header)
     )
-    pins, pins_problem = open_pins(settings)
+    pins, pins_problem = open_pins(store.settings)
     try:
         closed = run_app(
             open_session,
-            partial(session_resumer, settings=settings, sink=sink),
+            resume_session,
             start=start,
             interrupted=interrupted,
-            find_interrupted=lambda: interrupted_lately(directory, clock),
+            find_interrupted=lambda: interrupted_lately(directory(), clock),
             squad=squad,
             squad_file=options.squad or "",
-            keymap=build_keymap(settings.keys),
-            open_history=partial(open_history, directory),
+            keymap=build_keymap(store.settings.keys),
+            open_history=lambda: open_history(directory()),
+            settings_store=store,
             pins=pins,
             pins_problem=pins_problem,
             on_closed=report_closed_session,

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     import argparse
 
     from kicktimer.settings import Settings
+    from kicktimer.settings_store import SettingsStore
 
 
-def log_directory(options: argparse.Namespace) -> Path:
-    """Returns the directory of session logs: `--log-dir`, else the one in the settings, else the default one."""
+def log_directory(options: argparse.Namespace, settings: Settings | None = None) -> Path:
+    """Returns the directory of session logs: `--log-dir`, else the one in the settings, else the default one.
+
+    Without `settings` it loads them, and raises `KicktimerError` if the file is wrong.
+    """
     if options.log_dir:
         return Path(os.path.expanduser(options.log_dir))  # noqa: PTH111 - Path.expanduser raises for an unknown user
-    return load_settings().log_directory
+    return (settings or load_settings()).log_directory
 
 
 def app_settings() -> Settings:
@@ -28,6 +32,14 @@ def app_settings() -> Settings:
     from kicktimer.tui.keymap import key_faults  # noqa: PLC0415 - most commands know no keys
 
     return load_settings(check_keys=key_faults)
+
+
+def settings_store() -> SettingsStore:
+    """Returns the settings for the app, which starts with a wrong file too: the screen says what is wrong."""
+    from kicktimer.settings_store import SettingsStore  # noqa: PLC0415 - most commands change no settings
+    from kicktimer.tui.keymap import key_faults  # noqa: PLC0415
+
+    return SettingsStore(check_keys=key_faults)
 
 
 def requested_sink(options: argparse.Namespace) -> str | None:

@@ -67,10 +67,10 @@ def _play(
 ) -> int:
     """Runs the rehearsal in the app, with sound. Its log goes to a temporary directory, and from there to `--log`."""
     from kicktimer.cli.app import require_terminal, session_opener  # noqa: PLC0415 - only --speed opens the app
-    from kicktimer.cli.options import app_settings, requested_sink  # noqa: PLC0415
+    from kicktimer.cli.options import requested_sink, settings_store  # noqa: PLC0415
 
     require_terminal()
-    settings, sink = app_settings(), requested_sink(options)
+    store, sink = settings_store(), requested_sink(options)
     if options.log and Path(options.log).exists():
         raise KicktimerError(f"{options.log} is there already", "give another name")
     player: Player = OnTargetPlayer(prepared.plan) if script is None else ScriptPlayer(script)
@@ -79,10 +79,15 @@ def _play(
 
     with TemporaryDirectory(prefix="kicktimer-") as scratch:
         open_session = partial(
-            session_opener, directory=Path(scratch), settings=settings, sink=sink, speed=options.speed, player=player
+            session_opener,
+            directory=Path(scratch),
+            settings=store.settings,
+            sink=sink,
+            speed=options.speed,
+            player=player,
         )
         start = open_session(prepared.plan, prepared.workout, prepared.squad)
-        closed = run_app(open_session, start=start, keymap=build_keymap(settings.keys))
+        closed = run_app(open_session, start=start, keymap=build_keymap(store.settings.keys), settings_store=store)
         if options.log and closed is not None and closed.log_path is not None:
             try:
                 Path(options.log).write_bytes(closed.log_path.read_bytes())

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from kicktimer.cli.app import require_terminal
-from kicktimer.cli.options import app_settings, log_directory
+from kicktimer.cli.options import log_directory, settings_store
 from kicktimer.cli.output import print_message
 from kicktimer.errors import UsageError
 from kicktimer.history import History, load_choices, save_choices
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def review(options: argparse.Namespace) -> int:
     """Opens the review on the list, on a session or on an athlete; or changes what counts, and opens nothing."""
-    directory = log_directory(options)
+    store = settings_store()
+    directory = log_directory(options, store.settings)
     if options.hide or options.unhide or options.merge or options.unmerge:
         return _choose(options, directory)
     require_terminal()
-    settings = app_settings()
     with History(directory) as history:
         name = " ".join(options.what)
         athlete = next((each for each in history.names() if each.casefold() == name.casefold()), None)
@@ -30,7 +30,13 @@ def review(options: argparse.Namespace) -> int:
         from kicktimer.tui import run_review  # noqa: PLC0415 - Textual is loaded for the screens alone
         from kicktimer.tui.keymap import build_keymap  # noqa: PLC0415
 
-        run_review(history, build_keymap(settings.keys), athlete=athlete, session=session)
+        run_review(
+            history,
+            build_keymap(store.settings.keys),
+            athlete=athlete,
+            session=session,
+            settings_store=store,
+        )
     return 0
 
 

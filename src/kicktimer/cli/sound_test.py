@@ -25,7 +25,8 @@ from kicktimer.cli.sound_test_cues import (
 )
 from kicktimer.cue_table import CUE_SPECS
 from kicktimer.errors import KicktimerError
-from kicktimer.settings import MAX_DELAY_S, save_settings, settings_path
+from kicktimer.settings import MAX_DELAY_S, settings_path
+from kicktimer.settings_store import save_settings
 from kicktimer.sound import ScheduledCue, SoundOutput, SpeakerClient, SpeakerState, outputs
 from kicktimer.sound_check import note_heard
 from kicktimer.text import clean, display_width

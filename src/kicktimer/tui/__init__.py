@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kicktimer.history import History, SessionEntry
     from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.plan import Plan
+    from kicktimer.settings_store import SettingsStore
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.session_app import ClosedSession, Pins, SessionOpener, SessionResumer
@@ -34,6 +35,7 @@ def run_app(
     open_history: Callable[[], History] | None = None,
     pins: Pins | None = None,
     pins_problem: str = "",
+    settings_store: SettingsStore | None = None,
     on_closed: Callable[[ClosedSession], None] = lambda _: None,
 ) -> ClosedSession | None:
     """Runs the app on the session of `start`, on the session `interrupted` or, without both, on the pick screen.
@@ -41,7 +43,8 @@ def run_app(
     `open_live` returns the opener of a session that is picked there, and `resume_live` that of an interrupted session;
     `find_interrupted` returns one for the pick screen to offer. `squad`, read from `squad_file`, is offered.
     `keymap` says which keys start which action; the default keys if it is None. `open_history` opens what the review
-    reads. `pins` are buttons and a horn; without them `pins_problem` may say why not.
+    reads. `pins` are buttons and a horn; without them `pins_problem` may say why not. `settings_store` has the theme,
+    and the settings that the settings screen changes.
     Returns the session that was closed last, None if none was opened. Calls `on_closed` with it even if this raises:
     `StoppedError` after a signal, the `KicktimerError` of a `start` that could not be opened, or a program error.
     """
@@ -60,12 +63,18 @@ def run_app(
         open_history=open_history,
         pins=pins,
         pins_problem=pins_problem,
+        settings_store=settings_store,
     )
     return app.run_and_close(on_closed)
 
 
 def run_review(
-    history: History, keymap: Keymap, *, athlete: str | None = None, session: SessionEntry | None = None
+    history: History,
+    keymap: Keymap,
+    *,
+    athlete: str | None = None,
+    session: SessionEntry | None = None,
+    settings_store: SettingsStore | None = None,
 ) -> None:
     """Runs the app on the review alone: on the list, on an athlete of the history, or on a session."""
     from kicktimer.tui.app import KicktimerApp  # noqa: PLC0415 - as above
@@ -81,4 +90,4 @@ def run_review(
             return SessionReport(history, keymap, entries, entries.index(session))
         return HistoryScreen(history, keymap)
 
-    KicktimerApp(None, keymap=keymap, first_screen=first_screen).run_and_close()
+    KicktimerApp(None, keymap=keymap, first_screen=first_screen, settings_store=settings_store).run_and_close()

@@ -13,13 +13,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
-from textual.theme import Theme
 
 from kicktimer.crash_report import write_crash_report
 from kicktimer.errors import KicktimerError
 from kicktimer.tui.controls import Controls
 from kicktimer.tui.gc_policy import COLLECT_INTERVAL_S, GcPolicy
-from kicktimer.tui.keymap import DEFAULT_KEYMAP
+from kicktimer.tui.keymap import DEFAULT_KEYMAP, build_keymap
 from kicktimer.tui.render.line_widget import LineWidget
 from kicktimer.tui.screens.base_screen import TimingScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
@@ -27,6 +26,7 @@ from kicktimer.tui.screens.pick_screen import PickScreen
 from kicktimer.tui.screens.resume_screen import ResumeScreen
 from kicktimer.tui.session_app import ClosedSession
 from kicktimer.tui.textual_workarounds import ContainedApp, nonblocking_driver
+from kicktimer.tui.themes import THEMES, next_theme
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from kicktimer.live_session import LiveSession
     from kicktimer.plan import Plan
     from kicktimer.session.events import ClockBasis
+    from kicktimer.settings_store import SettingsStore
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.session_app import Pins, SessionOpener, SessionResumer
@@ -76,23 +77,6 @@ class PinsFailed(Message):
         self.sentence = sentence
 
 
-# Dark on light is the default, as a dark screen cannot be read in sunlight; the other theme is for the night and for
-# indoors. Colours are few and differ much in lightness. Nothing is shown by colour alone.
-_COMMON = {"block-cursor-text-style": "bold"}
-THEMES = (
-    Theme(
-        "kicktimer-day", primary="#003c8f", secondary="#003c8f", accent="#ffb300", foreground="#000000",
-        background="#ffffff", surface="#ffffff", panel="#e6e6e6", success="#006400", warning="#a33c00", error="#b00020",
-        dark=False, variables={**_COMMON, "quick": "#003cb3", "quiet": "#4d4d4d", "faint": "#9a9a9a"},
-    ),
-    Theme(
-        "kicktimer-night", primary="#5ea1ff", secondary="#5ea1ff", accent="#ffc933", foreground="#ffffff",
-        background="#000000", surface="#000000", panel="#303030", success="#5fe35f", warning="#ff9d4d", error="#ff5c5c",
-        dark=True, variables={**_COMMON, "quick": "#7db8ff", "quiet": "#b8b8b8", "faint": "#6a6a6a"},
-    ),
-)  # fmt: skip
-
-
 class KicktimerApp(ContainedApp, inherit_bindings=False):
     """The app.
 
@@ -101,6 +85,8 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
     `find_interrupted` returns, and `open_live` returns the opener of the session that is picked. `keymap` says which
     keys start which action. With `paint_interval_s` None it paints only when `paint` is called. `clock` is the clock
     that key stamps are on, in seconds. `pins` are buttons and a horn; without them `pins_problem` may say why not.
+    `settings_store` has the settings that the settings screen changes; without it there is no such screen, and no theme
+    is kept.
 
     It is the `SessionApp` of the screens.
     """
@@ -126,6 +112,7 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         first_screen: Callable[[], Screen[None]] | None = None,
         pins: Pins | None = None,
         pins_problem: str = "",
+        settings_store: SettingsStore | None = None,
         paint_interval_s: float | None = PAINT_INTERVAL_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -142,10 +129,12 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self._first_screen = first_screen
         self._pins = pins
         self._pins_problem = pins_problem
+        self.settings_store = settings_store
         self._repeating_keys = keymap.repeating_keys()
         self._paint_interval_s = paint_interval_s
         self._leaving = False
         self._closing_failed = False
+        self._faults_shown = False
         self._paint_error: Exception | None = None
         self.clock = clock
         self.gc_policy = GcPolicy()
@@ -153,9 +142,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         self.live: LiveSession | None = None
         self.closed_session: ClosedSession | None = None
         self.exit_error: KicktimerError | None = None
-        for theme in THEMES:
+        for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = THEMES[0].name
+        self.theme = "day" if settings_store is None else settings_store.settings.theme
 
     def run_and_close(self, on_closed: Callable[[ClosedSession], None] = lambda _: None) -> ClosedSession | None:
         """Runs the app, and returns the session that was closed last, None if none was opened.
@@ -251,6 +240,9 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
         controls.pins_problem = self._pins_problem
         controls.latin_positions = self.latin_positions
         self.push_screen(LiveScreen(controls))
+        if self.settings_store is not None and self.settings_store.faults and not self._faults_shown:
+            self._faults_shown = True
+            controls.show_message(f"settings.toml: {self.settings_store.faults[0]}; its default holds", self.clock())
         self.call_after_refresh(self.gc_policy.suspend_collection)
 
     def review(self) -> None:
@@ -365,10 +357,43 @@ class KicktimerApp(ContainedApp, inherit_bindings=False):
             text = f"a key could not be read; press it again. Please send {path}"
             screen.controls.show_message(text, self.clock(), refused=True)
 
+    def show_settings(self) -> None:
+        """Shows the settings screen."""
+        if self.settings_store is not None:
+            from kicktimer.tui.screens.settings_screen import SettingsScreen  # noqa: PLC0415 - seldom needed
+
+            self.push_screen(SettingsScreen(self.settings_store, self._action_keys))
+
+    def apply_settings(self) -> None:
+        """Uses the theme and the keys of the settings from now on."""
+        if self.settings_store is None:
+            return
+        settings = self.settings_store.settings
+        self.theme = settings.theme
+        self._action_keys = build_keymap(settings.keys)
+        self._repeating_keys = self._action_keys.repeating_keys()
+        for screen in self.screen_stack:
+            if isinstance(screen, PickScreen):
+                screen.use_keymap(self._action_keys)
+
     def action_light(self) -> None:
-        """Switches between dark on light and light on dark."""
-        day, night = (theme.name for theme in THEMES)
-        self.theme = night if self.theme == day else day
+        """Shows the next theme, and keeps it in the settings if that is possible."""
+        self.theme = next_theme(self.theme)
+        if self.settings_store is not None:  # in a thread: the disk may be slow, and a rep may run
+            self.run_worker(self._keep_theme, thread=True)
+
+    def _keep_theme(self) -> None:
+        """Keeps the present theme in the settings. Where the file cannot be changed, it holds until the app ends."""
+        assert self.settings_store is not None
+        with suppress(KicktimerError):
+            self.settings_store.save({"theme": self.theme})
+
+    def action_commands(self) -> None:
+        """Shows the command palette. No screen of a session has it: its field would take the athletes' keys."""
+        from kicktimer.tui.command_palette import command_palette  # noqa: PLC0415 - seldom needed
+
+        if not isinstance(self.screen, TimingScreen):
+            self.push_screen(command_palette(self._action_keys))
 
     def leave(self, *, sure: bool = False) -> None:
         """Closes the session, then shows the pick screen or, with `start`, ends the app.

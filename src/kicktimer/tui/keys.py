@@ -39,6 +39,7 @@ Screen = Literal[
     "resume",
     "history",
     "report",
+    "settings",
 ]
 LivePhase = Literal["ready", "countdown", "running", "recovering", "done"]
 Section = Literal["ARRIVALS", "RATINGS", "SOUND", "CLOCK", "ATHLETES", "SCREEN"]
@@ -59,6 +60,8 @@ Condition = Literal[
     "line typed", "member selected",
     # Review.
     "filter selected", "session shown", "comparable",
+    # Settings.
+    "value typed", "choice selected", "text selected", "setting changed",
 ]  # fmt: skip
 """A fact that a screen knows about itself. It enables an action or chooses the action's label."""
 
@@ -105,6 +108,8 @@ class KeyAction:
     repeats: bool = False
 
 
+PALETTE_SCREENS: tuple[Screen, ...] = ("pick", "squad", "resume", "history", "report", "settings")
+"""The screens that have the command palette. In a session its field would take the athletes' keys."""
 _TIMING: tuple[Screen, ...] = ("live", "help", "leave", "sound", "join", "gap", "summary")
 
 ACTIONS: tuple[KeyAction, ...] = (
@@ -129,6 +134,10 @@ ACTIONS: tuple[KeyAction, ...] = (
             "summary": Use("enter", "leave", ("session ended",)), "pick": Use("choose", "pick"),
             "squad": Use("enter", "use it", labels=(("line typed", "add"),)),
             "resume": Use("resume", "go on"), "history": Use("open", "open"),
+            "settings": Use(
+                "enter", "next",
+                labels=(("value typed", "keep"), ("text selected", "type"), ("choice selected", "next")),
+            ),
         },
         "ARRIVALS", "accept the oldest proposal",
         "accepts the name proposed for the oldest arrival that waits for one",
@@ -316,15 +325,17 @@ ACTIONS: tuple[KeyAction, ...] = (
     # -- the screen
     KeyAction(
         "light", ("ctrl+t", "ctrl+l"),
-        {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "light/dark")},
-        "SCREEN", "dark on light, light on dark", "switches between dark on light and light on dark",
+        {"live": Use("app.light"), "summary": Use("app.light"), "pick": Use("app.light", "colours"),
+         "settings": Use("light")},
+        "SCREEN", "other colours", "shows other colours: day, night, for colour-blind coaches, high contrast, the "
+        "terminal's own",
     ),
     KeyAction(
         "back", ("escape", "ctrl+x"),
         {
             "live": Use("cancel"), "help": Use("back"), "leave": Use("back"), "sound": Use("back"), "join": Use("back"),
             "gap": Use("back"), "resume": Use("back", "back"), "history": Use("back", "back"),
-            "report": Use("back", "back"), "squad": Use("back", "back"),
+            "report": Use("back", "back"), "squad": Use("back", "back"), "settings": Use("back", "back"),
             "summary": Use("back", "back", ("session open",)), "pick": Use("focus_workouts"),
         },
         "SCREEN", "cancel; select nothing",
@@ -341,6 +352,7 @@ ACTIONS: tuple[KeyAction, ...] = (
             "live": Use("leave", "leave"), "leave": Use("end"), "sound": Use("leave"),
             "summary": Use("leave", "leave", ("session open",)), "pick": Use("quit", "quit"),
             "resume": Use("back"), "history": Use("leave"), "report": Use("back"), "squad": Use("back"),
+            "settings": Use("back"),
         },
         "SCREEN", "end the session (twice)", "leaves; asks while a session runs",
     ),
@@ -355,7 +367,7 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "summary": Use("scroll(-1)", "scroll"), "pick": Use("highlight(-1)", "choose"),
             "history": Use("highlight(-1)", "choose"), "report": Use("scroll(-1)", "scroll"),
-            "squad": Use("select(-1)", "choose", ("member selected",)),
+            "squad": Use("select(-1)", "choose", ("member selected",)), "settings": Use("highlight(-1)", "choose"),
         },
         repeats=True,
     ),
@@ -364,12 +376,17 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "summary": Use("scroll(1)"), "pick": Use("highlight(1)"), "history": Use("highlight(1)"),
             "report": Use("scroll(1)"), "squad": Use("select(1)", "", ("member selected",)),
+            "settings": Use("highlight(1)"),
         },
         shown_with="scroll-up", repeats=True,
     ),
-    KeyAction("page-up", ("pageup", "ctrl+u"), {"summary": Use("scroll(-10)"), "report": Use("scroll(-10)")}),
     KeyAction(
-        "page-down", ("pagedown", "ctrl+d"), {"summary": Use("scroll(10)"), "report": Use("scroll(10)")},
+        "page-up", ("pageup", "ctrl+u"),
+        {"summary": Use("scroll(-10)"), "report": Use("scroll(-10)"), "settings": Use("highlight(-10)")},
+    ),
+    KeyAction(
+        "page-down", ("pagedown", "ctrl+d"),
+        {"summary": Use("scroll(10)"), "report": Use("scroll(10)"), "settings": Use("highlight(10)")},
         shown_with="page-up",
     ),
     KeyAction(
@@ -377,10 +394,13 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "report": Use("step(-1)", "page"),
             "history": Use("change_filter(-1)", "its value", ("filter selected",)),
+            "settings": Use("step(-1)", "change", ("choice selected",)),
         },
     ),
     KeyAction(
-        "next", ("right",), {"report": Use("step(1)"), "history": Use("change_filter(1)")}, shown_with="previous"
+        "next", ("right",),
+        {"report": Use("step(1)"), "history": Use("change_filter(1)"), "settings": Use("step(1)")},
+        shown_with="previous",
     ),
     KeyAction("filter", ("tab",), {"history": Use("select_filter(1)", "filter")}),
     KeyAction("filter-back", ("shift+tab",), {"history": Use("select_filter(-1)")}),
@@ -398,6 +418,13 @@ ACTIONS: tuple[KeyAction, ...] = (
     ),
     KeyAction("new-squad", ("ctrl+n", "f6"), {"pick": Use("new_squad", "new squad")}),
     KeyAction("edit", ("ctrl+e", "f8"), {"pick": Use("edit", "edit", ("own workout",))}),
+    KeyAction("settings", ("ctrl+g", "f7"), {"pick": Use("settings", "settings")}),
+    KeyAction("default", ("delete", "d"), {"settings": Use("default", "default", ("setting changed",))}),
+    KeyAction("edit-settings", ("e", "f8"), {"settings": Use("edit", "edit file")}),
+    KeyAction(
+        "commands", ("ctrl+p", "f9"),
+        {screen: Use("app.commands", "commands") for screen in PALETTE_SCREENS},
+    ),
     KeyAction("squad-group", ("ctrl+g", "f2"), {"squad": Use("group", "group", ("member selected",))}),
     KeyAction("squad-key", ("ctrl+k", "f3"), {"squad": Use("athlete_key", "key", ("member selected",))}),
     KeyAction("squad-remove", ("ctrl+d", "f8"), {"squad": Use("remove", "remove", ("member selected",))}),
@@ -412,11 +439,18 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
         "next-group", "mute", "call", "speak",
     ),
     "summary": ("rate-1", "rate-previous", "back", "undo", "scroll-up", "leave", "accept"),
-    "resume": ("accept", "back"),
-    "history": ("accept", "scroll-up", "filter", "previous", "back"),
-    "report": ("scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back"),
-    "pick": ("resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "edit", "light", "leave"),
-    "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back"),
+    "resume": ("accept", "back", "commands"),
+    "history": ("accept", "scroll-up", "filter", "previous", "back", "commands"),
+    "report": (
+        "scroll-up", "previous", "kick", "compare", "amend-time", "amend-rating", "amend-note", "back",
+        "commands",
+    ),
+    "pick": (
+        "resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "settings", "edit", "leave",
+        "commands", "light",
+    ),
+    "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back", "commands"),
+    "settings": ("accept", "previous", "scroll-up", "default", "back", "edit-settings", "commands"),
 }  # fmt: skip
 """The actions in a screen's footer, the most important first: a narrow window shows only as many as it has room for."""
 
@@ -429,6 +463,55 @@ LIVE_FOOTERS: dict[LivePhase, tuple[str, ...]] = {
 }
 """What the footer of the live screen shows in each phase of the group in focus: at most eight that are available. The
 help shows the others."""
+PALETTE: dict[Screen, dict[str, str]] = {
+    "pick": {
+        "accept": "start a session of the highlighted workout",
+        "light": "show other colours",
+        "back": "clear the search",
+        "leave": "quit kicktimer",
+        "review": "review the saved sessions",
+        "resume": "go on with the interrupted session",
+        "race": "type your 1500 m time",
+        "squad": "choose or change the squad",
+        "new-squad": "make a new squad",
+        "edit": "edit the highlighted workout",
+        "settings": "change the settings",
+    },
+    "squad": {
+        "space": "the athlete is here today, or not",
+        "accept": "use this squad, or add the athlete that is typed",
+        "back": "back, and change nothing",
+        "squad": "show the next squad",
+        "squad-group": "change the athlete's group",
+        "squad-key": "change the athlete's key",
+        "squad-remove": "remove the athlete from the squad",
+    },
+    "resume": {
+        "accept": "carry the session on",
+        "back": "leave without carrying it on",
+    },
+    "history": {
+        "accept": "open the highlighted session",
+        "back": "clear the search, or leave the review",
+        "leave": "leave the review",
+        "filter": "choose a filter",
+    },
+    "report": {
+        "back": "back to the list",
+        "kick": "kick reports of these athletes",
+        "compare": "compare with others",
+        "amend-time": "correct a time",
+        "amend-rating": "rate a rep",
+        "amend-note": "add a note",
+    },
+    "settings": {
+        "light": "show other colours",
+        "back": "back to the workouts",
+        "default": "restore the default of the highlighted setting",
+        "edit-settings": "edit settings.toml at its first fault",
+    },
+}
+"""What the command palette calls a screen's actions, but for arrows and the like. In a session there is no palette."""
 
 ATHLETE_KEYS_HELP = "LETTERS: that athlete came in"
 ATHLETE_KEYS_README = "takes that athlete's arrival, always, whichever group has the focus"

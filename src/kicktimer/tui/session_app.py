@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kicktimer.plan import Plan
     from kicktimer.session import State
     from kicktimer.session.events import ClockBasis
+    from kicktimer.settings_store import SettingsStore
     from kicktimer.squad import Squad
     from kicktimer.workout import Workout
 
@@ -110,6 +111,16 @@ class SessionApp(Protocol):
 
     def review(self) -> None:
         """Shows the saved sessions. Raises `KicktimerError` if they cannot be read."""
+
+    @property
+    def settings_store(self) -> SettingsStore | None:
+        """The settings and their file; None where the app was opened without them."""
+
+    def show_settings(self) -> None:
+        """Shows the settings screen."""
+
+    def apply_settings(self) -> None:
+        """Uses the theme and the keys of the settings from now on."""
 
     def leave_resume(self) -> None:
         """Leaves the screen that asks how long a session stood still, without carrying it on."""

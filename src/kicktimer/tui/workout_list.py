@@ -73,12 +73,16 @@ def read_entry(spec: str, *, own: bool = False) -> WorkoutEntry:
 
 
 def editor_command(environ: Mapping[str, str], entry: WorkoutEntry) -> list[str] | None:
-    """Returns the command that opens the entry's file at its first fault, None where no editor is found.
+    """Returns the command that opens the entry's file at its first fault, None where no editor is found."""
+    return file_editor_command(environ, Path(entry.spec), entry.faults[0].line if entry.faults else 1)
+
+
+def file_editor_command(environ: Mapping[str, str], file: Path, line: int) -> list[str] | None:
+    """Returns the command that opens a file at a line, None where no editor is found.
 
     The editor is that of VISUAL or EDITOR, else the first of `DEFAULT_EDITORS` that is installed.
     """
-    line = entry.faults[0].line if entry.faults else 1
-    path = str(Path(entry.spec).absolute())
+    path = str(file.absolute())
     configured = environ.get("VISUAL") or environ.get("EDITOR")
     try:
         command = shlex.split(configured) if configured else []

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kicktimer.history import History, SessionEntry
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.keys import Condition
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line
 
 MAX_LISTED = 500
@@ -49,6 +50,8 @@ class _Sessions(OptionList, inherit_bindings=False):
 
 class HistoryScreen(Screen[None], inherit_bindings=False):
     """Lists the sessions, newest first. What is typed searches: workout, athletes, kind, day, squad."""
+
+    table_name: ClassVar[ScreenName] = "history"
 
     def __init__(self, history: History, keymap: Keymap) -> None:
         super().__init__()
@@ -121,6 +124,11 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         place = self.query_one("#workouts", OptionList).highlighted
         return None if place is None or place >= len(self._entries) else self._entries[place]
 
+    @property
+    def conditions(self) -> set[Condition]:
+        """The conditions of the table of keys that hold now."""
+        return set() if self._filters.selected is None else {"filter selected"}
+
     def _paint(self) -> None:
         width = self.size.width
         count = len(self._entries)
@@ -129,8 +137,7 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         self.query_one("#title", LineWidget).paint([title])
         problem = [bar(row, "bad", width) for row in wrap(self._problem, max(20, width - 2))]
         self.query_one("#filters", LineWidget).paint([*self._filters.lines(width), *problem])
-        conditions: set[Condition] = set() if self._filters.selected is None else {"filter selected"}
-        self.query_one("#keys", LineWidget).paint([footer_line("history", conditions, self._keys)])
+        self.query_one("#keys", LineWidget).paint([footer_line("history", self.conditions, self._keys)])
         about = self.query_one("#about")
         about.display = width >= PREVIEW_MIN_WIDTH
         if about.display:

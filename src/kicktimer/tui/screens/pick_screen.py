@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from kicktimer.squad import Squad
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.keys import Condition
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line
     from kicktimer.tui.session_app import ClosedSession, SessionApp
     from kicktimer.workout import Workout
@@ -77,6 +78,8 @@ class PickScreen(Screen[None], inherit_bindings=False):
     working directory by default, and squads in `home`. `recent` is the file that remembers the last choices.
     """
 
+    table_name: ClassVar[ScreenName] = "pick"
+
     def __init__(
         self,
         squad: Squad | None,
@@ -88,9 +91,7 @@ class PickScreen(Screen[None], inherit_bindings=False):
         recent: Path | None = None,
     ) -> None:
         super().__init__()
-        self._keymap = keymap
-        self._bindings = bindings_for("pick", keymap)
-        self._keys = KeyNames(keymap.names())
+        self.use_keymap(keymap)
         self._folder = folder or Path()
         self._home = home or squads_home()
         self._recent_file = recent or recent_path()
@@ -104,6 +105,12 @@ class PickScreen(Screen[None], inherit_bindings=False):
         self._problem = ""
         self._saved = ""
         self._interrupted: InterruptedSession | None = None
+
+    def use_keymap(self, keymap: Keymap) -> None:
+        """Uses these keys from now on."""
+        self._keymap = keymap
+        self._bindings = bindings_for(self.table_name, keymap)
+        self._keys = KeyNames(keymap.names())
 
     def compose(self) -> ComposeResult:
         yield LineWidget(id="title")
@@ -215,15 +222,18 @@ class PickScreen(Screen[None], inherit_bindings=False):
         room = max(20, self.query_one("#about").size.width - 3)
         self.query_one("#preview", LineWidget).paint(self._preview(room))
         message: Line = ((f" {self._saved}", "on"),) if self._saved else ()
+        if faults := self._settings_faults():
+            message = ((fit(f" {faults}", width), "bad"),)
         if self._interrupted is not None:
             text = f" INTERRUPTED: {clean(self._interrupted.title)}. {self._keys.long('resume')} goes on with it"
             message = ((fit(text, width), "alert"),)
         if self._problem:
             message = ((fit(f" {self._problem}", width), "bad"),)
         self.query_one("#answer", LineWidget).paint([message])
-        self.query_one("#keys", LineWidget).paint([footer_line("pick", self._conditions(), self._keys)])
+        self.query_one("#keys", LineWidget).paint([footer_line("pick", self.conditions, self._keys)])
 
-    def _conditions(self) -> set[Condition]:
+    @property
+    def conditions(self) -> set[Condition]:
         """Returns the conditions of the table of keys that hold now."""
         entry = self._highlighted()
         facts: dict[Condition, bool] = {
@@ -406,6 +416,24 @@ class PickScreen(Screen[None], inherit_bindings=False):
         search = self.query_one("#search", Input)
         search.focus()
         search.value = ""
+
+    def _settings_faults(self) -> str:
+        """Returns what is wrong with the settings and which key helps, "" if nothing is."""
+        store = cast("SessionApp", self.app).settings_store
+        if store is None or not store.faults:
+            return ""
+        first, *more = store.faults
+        count = f" (and {len(more)} more)" if more else ""
+        return clean(f"{self._keys.long('settings')} mends settings.toml: {first}{count}")
+
+    def on_screen_resume(self) -> None:
+        """Paints anew: the settings may have changed."""
+        if self.is_mounted:
+            self._paint()
+
+    def action_settings(self) -> None:
+        """Shows the settings."""
+        cast("SessionApp", self.app).show_settings()
 
     def action_quit(self) -> None:
         self.app.exit()

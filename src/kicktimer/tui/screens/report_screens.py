@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from kicktimer.session import AnyCommand
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.keys import Condition
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line, Role
     from kicktimer.tui.typed_amendment import Amendment
 
@@ -61,6 +62,7 @@ class _Report(Screen[None], inherit_bindings=False):
     """A page of text that scrolls, with neighbours to the left and to the right. `count` is the number of pages."""
 
     AUTO_FOCUS = ""
+    table_name: ClassVar[ScreenName] = "report"
     conditions: ClassVar[frozenset[Condition]] = frozenset()
 
     def __init__(self, history: History, keymap: Keymap, count: int, place: int) -> None:

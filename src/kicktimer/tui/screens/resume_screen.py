@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.screen import Screen
 from textual.widgets import Input
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from kicktimer.interrupted_session import InterruptedSession
     from kicktimer.session.events import ClockBasis
     from kicktimer.tui.keymap import Keymap
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line
     from kicktimer.tui.session_app import SessionApp
 
@@ -35,6 +36,8 @@ ROOMY_HEIGHT = 18
 
 class ResumeScreen(Screen[None], inherit_bindings=False):
     """Proposes the wall clock's answer if that is plausible, takes another one, and then carries the session on."""
+
+    table_name: ClassVar[ScreenName] = "resume"
 
     def __init__(self, session: InterruptedSession, keymap: Keymap) -> None:
         super().__init__()

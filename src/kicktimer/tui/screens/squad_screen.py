@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from kicktimer.squad import Athlete, Squad
     from kicktimer.tui.keymap import Keymap
     from kicktimer.tui.keys import Condition
+    from kicktimer.tui.keys import Screen as ScreenName
     from kicktimer.tui.render.text_layout import Line, Piece, Role
 
 NEW_NAME = "My squad"
@@ -83,6 +84,8 @@ class SquadScreen(Screen[SquadChoice | None], inherit_bindings=False):
     is made in `home` with its first athlete. `plan_of` makes the plan of a squad for the workout that is picked, to
     show the targets; None where that is not possible.
     """
+
+    table_name: ClassVar[ScreenName] = "squad"
 
     def __init__(
         self,
@@ -144,7 +147,8 @@ class SquadScreen(Screen[SquadChoice | None], inherit_bindings=False):
     def _typed(self) -> str:
         return self.query_one("#typed", Input).value
 
-    def _conditions(self) -> set[Condition]:
+    @property
+    def conditions(self) -> set[Condition]:
         facts: dict[Condition, bool] = {
             "line typed": bool(self._typed.strip()),
             "member selected": self._selected is not None and not self._typed.strip(),
@@ -172,7 +176,7 @@ class SquadScreen(Screen[SquadChoice | None], inherit_bindings=False):
         rows = wrap(self._problem or self._answer, max(20, width - 2)) if self._problem or self._answer else []
         role: Role = "bad" if self._problem else "on"
         self.query_one("#answer", LineWidget).paint([bar(row, role, width) for row in rows])
-        self.query_one("#keys", LineWidget).paint([footer_line("squad", self._conditions(), self._keys)])
+        self.query_one("#keys", LineWidget).paint([footer_line("squad", self.conditions, self._keys)])
         if self._selected is not None:
             self.query_one("#about", VerticalScroll).scroll_to(y=max(0, self._member - 3), animate=False)
 
