@@ -304,9 +304,9 @@ def _without_wrong_values(values: dict[str, Any], error: ValidationError) -> dic
     for fault in error.errors(include_url=False):
         cause = fault.get("ctx", {}).get("error")
         keys = values.get("keys")
-        is_keys = isinstance(cause, _TableFaultsError) and cause.table == "keys"
-        if is_keys and isinstance(keys, dict) and set(cause.faults) & set(keys):
-            right_keys = {"keys": {name: key for name, key in keys.items() if name not in cause.faults}}
+        of_keys = cause.faults if isinstance(cause, _TableFaultsError) and cause.table == "keys" else {}
+        if isinstance(keys, dict) and set(of_keys) & set(keys):
+            right_keys = {"keys": {name: key for name, key in keys.items() if name not in of_keys}}
         wrong.add(fault["loc"][0])
     return {name: value for name, value in values.items() if name not in wrong} | right_keys
 
