@@ -9,7 +9,8 @@ import pytest
 
 from kicktimer.errors import KicktimerError
 from kicktimer.gpio_settings import GpioSettings
-from kicktimer.settings import Settings, load_settings, save_settings
+from kicktimer.settings import Settings, load_settings
+from kicktimer.settings_store import save_settings
 
 
 def read(directory: Path, text: str) -> Settings:

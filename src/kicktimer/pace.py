@@ -233,6 +233,8 @@ def _parse_band(text: str) -> Pace | None:
     races = _BAND_OF_RACES.fullmatch(text)
     if races:
         first, second = (make_race_pace(_parse_race(races[at], text)) for at in (1, 2))
+        if first.race_mm >= second.race_mm:
+            raise ScalarError(f"`{clip(text)}` goes from slow to fast", f"{races[2]}-{races[1]}?")
         return _make_band(first, second, f"{first.text}-{second.text}")
     return None
 

@@ -63,4 +63,4 @@ def test_warm_up_is_counted_up_and_the_cool_down_after_the_end() -> None:
     face = group_clock(state, "A", 65_000)
     assert (face.digits, face.caption) == ("1:05", "warm-up of 15min")
     done = session("wu15min, 400 @64.0, cd10min", Start(t=100_000), Tap(t=174_000, athlete="Ann"))
-    assert group_clock(done, "A", 240_000).caption == "1:14 from the first GO · cool-down of 10min: 1:06"
+    assert group_clock(done, "A", 240_000).caption == "1:04 from the first GO · cool-down of 10min: 1:06"

@@ -52,6 +52,8 @@ def legs_of(rep: PlannedRep) -> tuple[PlannedLeg, ...]:
 def leg_target_ms(rep: PlannedRep, index: int) -> int | None:
     """Returns the target of a leg; None for one by time, without a pace, or where it is not the same for everybody."""
     legs = legs_of(rep)
+    if legs[index].distance_mm is None:
+        return None
     begin = sum(leg.distance_mm or 0 for leg in legs[:index])
     end = begin + (legs[index].distance_mm or 0)
     if legs[index].pace.kind == "fixed" and rep.target_ms is None:

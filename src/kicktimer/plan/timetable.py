@@ -103,7 +103,9 @@ def expected_rest_ms(rep: PlannedRep, group: GroupPlan) -> int | None:
             return None if finish is None else rep.rest.ms - finish
         case "first" | "last" | "target" | "own":
             finish = expected_finish_ms(rep, group, slowest=rep.rest.kind != "first")
-            return rep.rest.ms if finish is None else rep.rest.after(finish)
+            if finish is None:
+                return None if rep.rest.percent else rep.rest.ms
+            return rep.rest.after(finish)
         case _:
             assert_never(rep.rest.kind)
 

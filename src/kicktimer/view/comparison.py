@@ -95,7 +95,7 @@ def _format_length(distance_mm: int | None, duration_ms: int | None) -> str:
 def format_pattern(rep: PlannedRep) -> str:
     """Returns the legs that are repeated to the rep's end, like `200 m at 33.0, 200 m float`; "" without a pattern."""
     words = [" ".join((_format_length(leg.distance_mm, leg.duration_ms), _format_leg_pace(leg))) for leg in rep.legs]
-    period = next((n for n in range(1, len(words)) if words[n:-1] == words[: len(words) - n - 1]), len(words))
+    period = next((n for n in range(1, len(words) - 1) if words[n:-1] == words[: len(words) - n - 1]), len(words))
     return ", ".join(words[:period])
 
 

@@ -106,6 +106,8 @@ class PartScanner:
             place = min(self.position, max(0, len(self.text) - 1))
             raise PartFaultError(place, 1, "a part of the workout is missing here", EXAMPLE_HINT)
         begin = self.position
+        if depth > MAX_DEPTH + 1:  # thousands of them are not read to their end
+            raise PartFaultError(begin, 1, f"brackets are at most {MAX_DEPTH} deep", "write some of them out")
         count, counted = self._scan_count()
         if self._peek("("):
             if not counted:
@@ -123,6 +125,12 @@ class PartScanner:
             if depth == 0:
                 self._refuse_plus()
         options = self._scan_options(depth)
+        if "set_recovery" in options.values and not isinstance(item, Set):
+            raise PartFaultError(
+                *options.places["set_recovery"],
+                "`R` is the rest after a set, and this is one rep",
+                "write r in its place",
+            )
         item = item.model_copy(update=options.values)
         self._check_values(item, options)
         return item, options
@@ -277,6 +285,8 @@ class PartScanner:
                 raise PartFaultError(start, width, problem, f"without a space, like {_EXAMPLES[sign]}")
             if leg and sign != "@":
                 raise PartFaultError(start, width, f"`{sign}` in a leg", "a leg has only a pace, like 200 @33")
+            if leg and ">" in text:
+                raise PartFaultError(start, width, "several values for a leg", "a leg has one pace, like 200 @33")
             try:
                 self._set_option(options, sign, text, (start, width), depth)
             except ScalarError as error:

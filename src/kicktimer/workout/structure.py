@@ -178,6 +178,7 @@ def find_value_problems(item: Rep) -> Iterator[tuple[str, str, str]]:
         and not isinstance(item.reps, int)
         and target is not None
         and not isinstance(target, tuple)
+        and not (isinstance(target, Steps) and count == 2 and repeat == 1)  # a value for each of the two
     ):
         marks = {(rep.distance, rep.duration) for rep in _reps_without_own(item)}
         if len(marks) > 1:
