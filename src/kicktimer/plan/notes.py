@@ -54,7 +54,9 @@ def warnings(plan: Plan) -> tuple[str, ...]:
             marks = [line.mark for line in rep.says if line.mark is not None and not line.relax and not line.leg]
             if marks and not rep.targets:
                 where, what = format_distance(marks[0]), format_distance(rep.distance_mm)
-                silent.setdefault(f"has a target for {what}: its cue at {where} is not heard", {})[group.name] = None
+                silent.setdefault(
+                    f"has a target for {what}, so its cue at {where} is not heard: give the rep a target", {}
+                )[group.name] = None
     sentences = [
         f"{join_words(names)} {'has' if len(names) == 1 else 'have'} {what}" for what, names in lacking.items()
     ]
@@ -69,7 +71,7 @@ def _lacking(rep: PlannedRep, athlete: Athlete, distance_mm: int) -> str:
         return "no goal_last_200m, and so no target where the pace is kick: add it in the squad"
     if not athlete.races:
         return "no race time, and so no targets: add one in the squad, or with --race"
-    return f"no target for {format_distance(distance_mm)} at {rep.pace.text}"
+    return f"no target for {format_distance(distance_mm)} at {rep.pace.text}: write a target into the workout"
 
 
 def notes(plan: Plan) -> tuple[str, ...]:
@@ -226,10 +228,10 @@ def _meetings(plan: Plan) -> Iterator[str]:
     if not met:
         return
     by_groups: dict[str, list[str]] = {}
-    for (line, times), them in met.items():
+    for (line, clocks), them in met.items():
         for names in _merge_pairs(them):
-            by_groups.setdefault(f"groups {join_words(names)}", []).append(_meeting_text(line, times))
-    parts = [f"{names} share {' and '.join(places)}" for names, places in by_groups.items()]
+            by_groups.setdefault(f"groups {join_words(names)}", []).append(_meeting_text(line, clocks))
+    parts = [f"{names} share {', '.join(places)}" for names, places in by_groups.items()]
     more = f", and {pairs - MAX_PAIRS} more pairs meet" if pairs > MAX_PAIRS else ""
     own = all(group.athletes == (group.name,) for group in plan.groups)
     advice = "" if own else ", or set the groups apart by start_after in the squad"
@@ -237,9 +239,9 @@ def _meetings(plan: Plan) -> Iterator[str]:
 
 
 def _meeting_text(line: int, times: Sequence[str]) -> str:
-    more = f" and {len(times) - MAX_MOMENTS} times more" if len(times) > MAX_MOMENTS else ""
-    where = f"the {show_distance(line)} line" if line else "the line"
-    return f"{where} at {', '.join(times[:MAX_MOMENTS])}{more}"
+    """Returns `the line at 3:18, 4:56 and 12:14`, with no more than `MAX_MOMENTS` times."""
+    shown = [*times[:MAX_MOMENTS], *([f"{len(times) - MAX_MOMENTS} times more"] if len(times) > MAX_MOMENTS else [])]
+    return f"{f'the {show_distance(line)} line' if line else 'the line'} at {join_words(shown)}"
 
 
 def _merge_pairs(pairs: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
