@@ -1,11 +1,11 @@
 # kicktimer. `make run` is all that a coach needs; `make help` lists the rest.
 #
 # Needs python3 (3.11 to 3.14) with venv, and make (3.81, as macOS has it, will do). Everything is installed into .venv, at
-# the versions and with the hashes of the lock files; nothing else on the machine is touched.
+# the versions and with the hashes of the lock files; only `make install` writes elsewhere, one file in ~/.local/bin.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test faults lint check format lock bench-sound bench-review clean setup setup-dev simpleaudio moved
+.PHONY: help run install uninstall test faults lint check format lock bench-sound bench-review clean setup setup-dev simpleaudio moved
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -21,6 +21,7 @@ endif
 
 help:
 	@echo 'make run         set up on the first call, then open the app (ARGS="run 8x400-burner" for a command)'
+	@echo 'make install     put the command kicktimer into ~/.local/bin (make uninstall removes it)'
 	@echo 'make test        run all tests (ARGS="-k journal" for some, ARGS="-n0" in one process)'
 	@echo 'make lint        look at it: ruff, types, import contracts'
 	@echo 'make check       what a change has to pass: lint and test'
@@ -34,6 +35,14 @@ help:
 
 run: $(VENV)/.ready
 	@$(VENV)/bin/kicktimer $(ARGS)
+
+# A shim in ~/.local/bin that calls this checkout; nothing else on the machine is touched.
+install: $(VENV)/.ready
+	@sh tools/command_shim.sh install
+
+# Needs no set-up.
+uninstall:
+	@sh tools/command_shim.sh uninstall
 
 # In several processes; tests/conftest.py says which tests run together. ARGS="-n0" is one process, as --pdb needs it.
 test: $(VENV)/.ready-dev
@@ -76,6 +85,9 @@ $(VENV)/.ready: pyproject.toml requirements.lock requirements-simpleaudio.lock $
 	esac; exit 1; }
 	@$(ADD_SIMPLEAUDIO)
 	@touch $@
+	@echo 'kicktimer is set up here. Open it with: make run'
+	@echo '  make run ARGS="plan 8x400-burner"   runs any of its commands from this folder'
+	@echo '  make install                        lets you type kicktimer in every folder'
 
 $(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
 	@echo "Adding what the tests need ..."

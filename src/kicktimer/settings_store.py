@@ -202,8 +202,9 @@ def _replace_setting(text: str, name: str, value: str | None) -> str:
     line_end = "\r\n" if "\r\n" in text else "\n"
     statements = split_statements(text)
     end = next((place for place, each in enumerate(statements) if TABLE_HEADER.match(each)), len(statements))
-    if name == "keys" and end < len(statements):
-        raise KicktimerError("the keys are a table of the settings file", "change them there, or remove the table")
+    if any(name in tomllib.loads(each) for each in statements[end:] if TABLE_HEADER.match(each)):
+        what = "keys are" if name == "keys" else f"{name} settings are"
+        raise KicktimerError(f"the {what} a table of the settings file", "change them there, or remove the table")
     for place, statement in enumerate(statements[:end]):
         if name in tomllib.loads(statement):
             statements[place] = _replace_value(statement, name, value, line_end)

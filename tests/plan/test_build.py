@@ -201,10 +201,10 @@ def test_missing_targets_give_warnings() -> None:
         "name: x\nsets: [{reps: 1, distance: 400m, pace: kick, cues: [{at: 200m, say: go}]}, 400]", "x"
     )
     found = warnings(build_plan(workout, TWO))
-    assert any("Matan has no goal_last_200m" in text for text in found)
+    assert any("Matan and Maya have no goal_last_200m" in text for text in found)
     assert any("cue at 200m" in text for text in found)
     assert warnings(build_plan(parse_oneliner("400"), single_athlete_squad({}))) == (
-        "Runner has no race time, and so no targets",
+        "Runner has no race time, and so no targets: add one in the squad, or with --race",
     )
     assert warnings(build_plan(parse_oneliner("400 @free"), single_athlete_squad({}))) == ()
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from kicktimer.cli.output import print_json, print_message, print_text
 from kicktimer.cli.plan_markdown import plan_markdown
-from kicktimer.cli.plan_text import closing_reps, pace_text, rep_text, rest_text, summary_text, total_distance_mm
+from kicktimer.cli.plan_table import group_lines
+from kicktimer.cli.plan_text import closing_reps, summary_text, total_distance_mm
 from kicktimer.cli.session_options import prepare_session
-from kicktimer.cli.text_table import format_table
 from kicktimer.plan import (
     dump,
     expected_rest_ms,
@@ -21,8 +22,7 @@ from kicktimer.plan import (
     warnings,
 )
 from kicktimer.session.state import mark_name
-from kicktimer.units import show_clock, show_distance, show_target
-from kicktimer.view.comparison import format_target
+from kicktimer.text import wrap
 from kicktimer.workout.oneliner_format import format_oneliner
 
 if TYPE_CHECKING:
@@ -30,9 +30,12 @@ if TYPE_CHECKING:
 
     from kicktimer.plan import GroupPlan, Plan, PlannedRep, Timetable
 
+DEFAULT_WIDTH = 80
+MIN_WIDTH = 30  # columns; a narrower terminal wraps the lines
+
 
 def plan(options: argparse.Namespace) -> int:
-    """Prints the plan as a table for each group, as JSON, or as a Markdown block; notes go to stderr."""
+    """Prints the plan as tables that fit the terminal, as JSON, or as a Markdown block; notes go to stderr."""
     prepared = prepare_session(options)
     made = prepared.plan
     timetable = expected_timetable(made)
@@ -44,12 +47,15 @@ def plan(options: argparse.Namespace) -> int:
     if options.share:
         print_text(plan_markdown(prepared.workout, made))
         return 0
-    print_text("\n".join(part for part in (made.name, made.about, summary_text(made, timetable)) if part))
+    width = max(MIN_WIDTH, get_terminal_size((DEFAULT_WIDTH, 24)).columns)
+    for part in (made.name, made.about, summary_text(made, timetable)):
+        if part:
+            print_text("\n".join(wrap(part, width)))
     for group in made.groups:
         print_text()
-        print_text(_group_table(made, group, timetable))
+        print_text("\n".join(group_lines(made, group, timetable, width)))
     for note in (*warnings(made), *notes(made)):
-        print_message(f"note: {note}")
+        print_message("\n".join(wrap(f"note: {note}", width, indent="  ")))
     return 0
 
 
@@ -112,35 +118,3 @@ def _rep_document(
 def _rest_document(described: dict[str, Any], rep: PlannedRep, group: GroupPlan) -> dict[str, Any]:
     """Returns a rest; a part of the rep's time has the ms that the targets give."""
     return described | {"ms": expected_rest_ms(rep, group)} if rep.rest.percent else described
-
-
-def _group_table(made: Plan, group: GroupPlan, timetable: Timetable) -> str:
-    several = len({rep.set for rep in group.reps}) > 1
-    rows = []
-    for rep, line, go in zip(group.reps, start_lines(made, group), timetable.go_ms[group.name], strict=True):
-        targets = [format_target(rep.targets.get(name)) for name in group.athletes]
-        rows.append(
-            (
-                f"{rep.number}", _set_text(rep) if several else "", rep_text(rep), pace_text(rep), *targets,
-                _splits(rep, group.athletes[0]) if len(group.athletes) == 1 else "",
-                rest_text(rep.rest) if rep is not group.reps[-1] else "",
-                "" if line is None else f"{show_distance(line)}" if line else "line",
-                "" if go is None else show_clock(go), "closing" if rep.closing else "",
-            )
-        )  # fmt: skip
-    head = ("rep", "set", "", "pace", *group.athletes, "splits", "recovery", "start", "GO at", "")
-    shown = [at for at in range(len(head)) if any(row[at] for row in rows)]  # empty columns are left out
-    right = [place for place, at in enumerate(shown) if at in (0, 2) or 4 <= at < 4 + len(group.athletes)]
-    title = f"Group {group.name}: {', '.join(group.athletes)}"
-    return title + "\n" + format_table([head[at] for at in shown], [[row[at] for at in shown] for row in rows], right)
-
-
-def _set_text(rep: PlannedRep) -> str:
-    return f"{rep.set} {rep.set_name}".strip()
-
-
-def _splits(rep: PlannedRep, name: str) -> str:
-    target = rep.targets.get(name)
-    if target is None:
-        return ""
-    return " ".join(show_target(target.marks[mark]) for mark in rep.splits if mark in target.marks)
