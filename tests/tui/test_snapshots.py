@@ -149,11 +149,12 @@ def test_pick(snap_compare: Callable[..., bool], tmp_path: Path, monkeypatch: py
 
 SETTINGS_TEXT = """# Track
 volume = 80
+log_dir = "/srv/track"
 cues_off = ["split"]
 [keys]
 hold = "f5"
 """
-WRONG_SETTINGS = 'volume = 500\nsound = "loud"\ncaler = true\n'
+WRONG_SETTINGS = 'volume = 500\nsound = "loud"\ncaler = true\nlog_dir = "/srv/track"\n'
 
 
 @pytest.mark.parametrize("size", [(80, 24), (140, 45), (40, 12)], ids=["80x24", "140x45", "40x12"])

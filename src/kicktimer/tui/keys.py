@@ -61,7 +61,7 @@ Condition = Literal[
     # Review.
     "filter selected", "session shown", "comparable",
     # Settings.
-    "value typed", "choice selected", "text selected", "setting changed",
+    "value typed", "list in use", "choice selected", "text selected", "setting changed",
 ]  # fmt: skip
 """A fact that a screen knows about itself. It enables an action or chooses the action's label."""
 
@@ -367,7 +367,8 @@ ACTIONS: tuple[KeyAction, ...] = (
         {
             "summary": Use("scroll(-1)", "scroll"), "pick": Use("highlight(-1)", "choose"),
             "history": Use("highlight(-1)", "choose"), "report": Use("scroll(-1)", "scroll"),
-            "squad": Use("select(-1)", "choose", ("member selected",)), "settings": Use("highlight(-1)", "choose"),
+            "squad": Use("select(-1)", "choose", ("member selected",)),
+            "settings": Use("highlight(-1)", "choose", ("list in use",)),
         },
         repeats=True,
     ),
@@ -420,7 +421,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("edit", ("ctrl+e", "f8"), {"pick": Use("edit", "edit", ("own workout",))}),
     KeyAction("settings", ("ctrl+g", "f7"), {"pick": Use("settings", "settings")}),
     KeyAction("default", ("delete", "d"), {"settings": Use("default", "default", ("setting changed",))}),
-    KeyAction("edit-settings", ("e", "f8"), {"settings": Use("edit", "edit file")}),
+    KeyAction("edit-settings", ("e", "f8"), {"settings": Use("edit", "edit file", ("list in use",))}),
     KeyAction(
         "commands", ("ctrl+p", "f9"),
         {screen: Use("app.commands", "commands") for screen in PALETTE_SCREENS},

@@ -112,6 +112,7 @@ class SettingsScreen(Screen[None], inherit_bindings=False):
         row = self._highlighted()
         facts: dict[Condition, bool] = {
             "value typed": self._is_typing,
+            "list in use": not self._is_typing,
             "choice selected": row is not None and row.has_choice and not self._is_typing,
             "text selected": row is not None and row.typed is not None,
             "setting changed": row is not None and row.changed and not self._is_typing,
@@ -173,8 +174,8 @@ class SettingsScreen(Screen[None], inherit_bindings=False):
             return []
         room = max(1, self.size.height // 6)
         lines = [bar(clean(str(fault)), "bad", width) for fault in faults[:room]]
-        more = f"{len(faults) - room} more faults. " if len(faults) > room else ""
-        advice = f"{more}Defaults hold instead. {self._keys.long('edit-settings')}: edit the file"
+        more = f" (and {len(faults) - room} more)" if len(faults) > room else ""
+        advice = f"{self._keys.long('edit-settings')} edits the file{more}. Defaults hold instead"
         return [*lines, ((fit(f" {advice}", width), "strong"),)]
 
     def _about(self, row: SettingRow, width: int) -> list[Line]:
