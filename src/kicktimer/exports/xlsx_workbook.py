@@ -8,6 +8,7 @@ it. Raises OSError where the disk is full.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -59,9 +60,12 @@ def write_workbook(file: BinaryIO, sessions: Iterable[SessionRecord], *, by_mont
     # The library forgets its temporary files, with everybody's names, where it is interrupted.
     with TemporaryDirectory(prefix="kicktimer-") as folder, output:
         book = _Workbook(output, folder, by_month=by_month)
-        for session in sessions:
-            book.add(session)
-        book.close()
+        try:
+            for session in sessions:
+                book.add(session)
+            book.close()
+        finally:
+            book.close_rows()
 
 
 class _Output:
@@ -228,6 +232,12 @@ class _Workbook:
             self._book.close()
         except self._write_error as error:  # it wraps the OSError
             raise OSError(*error.args[0].args) from error
+
+    def close_rows(self) -> None:
+        """Closes the files of the rows, which the library leaves open where it is interrupted."""
+        for sheet in self._book.worksheets():
+            with suppress(OSError):  # the disk is full
+                sheet.row_data_fh.close()
 
 
 def _cut(text: str, length: int) -> str:
