@@ -69,9 +69,10 @@ def both(data: bytes) -> dict[str, list[dict[str, Any]]]:
     return ours
 
 
-def laps(data: bytes) -> list[tuple[str, int, float]]:
+def laps(data: bytes) -> list[tuple[str, int, float | None]]:
     return [
-        (lap["intensity"], round(lap["total_timer_time"] * 1000), lap["total_distance"]) for lap in both(data)["lap"]
+        (lap["intensity"], round(lap["total_timer_time"] * 1000), lap.get("total_distance"))
+        for lap in both(data)["lap"]
     ]
 
 
@@ -98,7 +99,7 @@ def test_rep_without_a_time_belongs_to_the_rest() -> None:
 def test_rep_by_duration_has_its_length_and_no_distance() -> None:
     timed = replace(rep(1, 0, None), distance_mm=None, duration_ms=180_000, status="untimed")
     assert laps(fit_activity(session(timed, rep(2, 240_000, 63_000)), "Dana")) == [
-        ("active", 180_000, 0.0), ("rest", 60_000, 0.0), ("active", 63_000, 400.0),
+        ("active", 180_000, None), ("rest", 60_000, 0.0), ("active", 63_000, 400.0),
     ]  # fmt: skip
 
 
@@ -143,9 +144,24 @@ def test_both_decoders_read_every_session(drawn: SessionRecord) -> None:
         assert round(total * 1000) == sum(ms for _, ms, _ in found)
 
 
+def test_moments_are_the_exact_ones_in_whole_seconds() -> None:
+    given_session = replace(session(rep(1, 400, 63_400), rep(2, 94_200, 64_500)), date="2026-09-01T18:00:00.400+02:00")
+    found = both(fit_activity(given_session, "Dana"))
+    seconds = [
+        [round((lap[key] - START).total_seconds()) for key in ("start_time", "timestamp")] for lap in found["lap"]
+    ]
+    assert seconds == [[1, 64], [64, 95], [95, 159]]  # of 0.8, 64.2, 94.6 and 159.1 s
+    moments = [each["timestamp"] for each in found["record"]]
+    assert moments == sorted(set(moments))
+
+
+def test_time_of_0_is_a_lap() -> None:
+    assert laps(fit_activity(session(rep(1, 0, 0)), "Dana")) == [("active", 0, 400.0)]
+
+
 def test_date_that_fit_cannot_have_is_refused() -> None:
-    with pytest.raises(KicktimerError, match="no dates like 1985"):
-        fit_activity(replace(session(rep(1, 0, 63_000)), date="1985-01-01T12:00:00+00:00"), "Dana")
+    with pytest.raises(KicktimerError, match="no dates like 1998"):
+        fit_activity(replace(session(rep(1, 0, 63_000)), date="1998-01-01T12:00:00+00:00"), "Dana")
 
 
 # -- the program
@@ -201,3 +217,33 @@ def test_missing_library_is_named_with_the_line_that_installs_it(  # noqa: PLR09
     said = capsys.readouterr().err
     assert f"{sys.executable} -m pip install '{'fit-tool' if to == 'fit' else 'xlsxwriter'}>=" in said
     assert not (tmp_path / "out").exists()
+
+
+def test_file_of_another_session_is_kept_and_an_older_export_replaced(tmp_path: Path) -> None:
+    from kicktimer.cli.export_files import _free_path
+
+    def export(drawn: SessionRecord) -> str:
+        data = fit_activity(drawn, "Dana")
+        path = _free_path(tmp_path, drawn, "Dana", data, set())
+        path.write_bytes(data)
+        return path.name
+
+    morning = session(rep(1, 0, 63_000))
+    evening = replace(morning, id="s2", date="2026-09-01T20:00:00+02:00")
+    corrected = replace(morning, reps=(rep(1, 500, 61_000),))
+    names = [export(each) for each in (morning, evening, corrected)]
+    assert names == ["2026-09-01-w-dana.fit", "2026-09-01-w-dana-2.fit", "2026-09-01-w-dana.fit"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc", ".x", "a\x00b", "\ud800", "x" * 200, "é" * 90, "कि" * 60, "\N{RUNNER}\ufe0f", ""]
+)
+def test_name_of_a_file_is_short_and_no_path(tmp_path: Path, name: str) -> None:
+    from kicktimer.cli.export_files import _free_path
+
+    given_session = replace(session(rep(1, 0, 63_000)), workout=name, date="20260901/18:00:00")
+    path = _free_path(tmp_path, given_session, name, b"", set())
+    assert path.parent == tmp_path
+    assert path.name.startswith("2026-09-01-")
+    assert path.name.isprintable()
+    assert len(path.name.encode()) <= 80

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
+import pytest
 from hypothesis import given, settings
 
 from kicktimer.exports.rows import COLUMNS, csv_lines, row_values
@@ -18,7 +20,8 @@ from kicktimer.units import round_up_hand_time
 from tests.exports.records import NASTY, session_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 
 def workbook(sessions: Iterable[SessionRecord], *, by_month: bool = False) -> Any:
@@ -59,13 +62,14 @@ def test_every_cell_is_what_the_session_says(session: SessionRecord) -> None:
 
 def test_names_of_sheets_are_allowed_and_different() -> None:
     session = session_of()
-    names = [*NASTY, "History", "a/b:c*d?[e]\\f", "'quoted'", "x" * 60, "x" * 60, "", "X" * 60]
+    names = [*NASTY, "History", "a/b:c*d?[e]\\f", "'quoted'", "x" * 60, "x" * 60, "", "X" * 60, "\N{RUNNER}" * 30,
+             "a\ud800\uffff"]  # fmt: skip
     book = workbook([replace(session, id=f"s{at}", workout=name) for at, name in enumerate(names)])
     titles = book.sheetnames
     assert len(titles) == len(names) + 1
     assert len({title.casefold() for title in titles}) == len(titles)
     for title in titles:
-        assert 0 < len(title) <= 31
+        assert 0 < len(title.encode("utf-16-le")) <= 2 * 31
         assert not set(title) & set("[]:*?/\\")
         assert not title.startswith("'")
         assert not title.endswith("'")
@@ -78,6 +82,46 @@ def test_many_sessions_have_a_sheet_for_each_month() -> None:
     book = workbook([replace(session, id=day, date=day) for day in days], by_month=True)
     assert book.sheetnames == ["Season", "2026-04", "2026-05"]
     assert [book[name].max_row for name in ("2026-04", "2026-05")] == [1 + 3 * len(session.reps)] * 2
+
+
+def test_name_of_a_sheet_has_the_day_however_the_date_is_written() -> None:
+    for date in ("20260901/18:00:00", "2026-W36-2T18:00:00", "20260901T180000+0200"):
+        session = replace(session_of(), date=date)
+        assert workbook([session]).sheetnames == ["Season", "2026-09-01 w"]
+        assert workbook([session], by_month=True).sheetnames == ["Season", "2026-09"]
+
+
+def test_months_beyond_the_newest_share_a_sheet_for_each_year() -> None:
+    session = session_of()
+    days = [f"{year}-{month:02}-01T18:00:00+00:00" for year in range(2026, 2016, -1) for month in range(12, 0, -1)]
+    names = workbook([replace(session, id=day, date=day) for day in days], by_month=True).sheetnames
+    assert names == ["Season", *(day[:7] for day in days[:100]), "2018", "2017"]
+
+
+def test_text_that_xml_forbids_is_replaced() -> None:
+    book = workbook([replace(session_of(), workout="a\ufffe\ud800b\x01c_x0041_")])
+    assert book.worksheets[1]["C2"].value == "a\ufffd\ufffdb_x0001_c_x005F_x0041_"  # as Excel escapes them
+
+
+def test_full_disk_is_an_error_of_the_disk() -> None:
+    class Full(io.BytesIO):
+        def write(self, data: Any) -> int:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space left"):
+        write_workbook(Full(), [session_of()], by_month=False)
+
+
+def test_interrupted_workbook_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def sessions() -> Iterator[SessionRecord]:
+        yield session_of()
+        assert list(tmp_path.iterdir()), "its rows are in the temporary folder"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        write_workbook(io.BytesIO(), sessions(), by_month=False)
+    assert not list(tmp_path.iterdir())
 
 
 def session_of() -> SessionRecord:

@@ -86,7 +86,7 @@ def _choose(history: History, options: argparse.Namespace) -> Chosen:
             session = round_hand_times(session)
         return session if anonymizer is None else anonymizer.session(session)
 
-    count = 1 if options.log is not None else len(history.entries())
+    count = 1 if options.log is not None else len(history.entries(_filter(history, options)))
     found = _sessions(history, options)
     first = next(found, None)
     if first is None:
@@ -115,8 +115,12 @@ def _sessions(history: History, options: argparse.Namespace) -> Iterator[Session
             raise KicktimerError(f"{entry.id} cannot be read: {entry.problem}", "kicktimer repair may help")
         yield record if options.athlete is None else _only(record, options.athlete, with_others=options.others)
         return
+    yield from history.sessions(_filter(history, options))
+
+
+def _filter(history: History, options: argparse.Namespace) -> Filter:
     athlete = history.find_name(options.athlete) if options.athlete else ""
-    yield from history.sessions(Filter(athlete=athlete, since=options.since, rehearsed=options.rehearsed))
+    return Filter(athlete=athlete, since=options.since, rehearsed=options.rehearsed)
 
 
 def _only(record: SessionRecord, athlete: str, *, with_others: bool) -> SessionRecord:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kicktimer.atomic_write import atomic_write
 from kicktimer.cli.output import print_message
 from kicktimer.errors import KicktimerError, UsageError
-from kicktimer.exports.fit_activity import fit_activity, laps_of
+from kicktimer.exports.fit_activity import FILE_ID_BYTES, fit_activity, is_same_activity, laps_of
 from kicktimer.exports.xlsx_workbook import MAX_SESSION_SHEETS, write_workbook
 from kicktimer.review.charts.labels import count_label
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from kicktimer.cli.export_text import Chosen
     from kicktimer.review.records import SessionRecord
 
-MAX_NAME_BYTES = 60
+MAX_FILE_NAME_BYTES = 80
+MAX_ATHLETE_BYTES = 40
+MAX_NUMBER_BYTES = 5
 MAX_FILES = 10_000
 
 
@@ -41,7 +44,10 @@ def write_fit(chosen: Chosen, output: str | None) -> None:
         names = [name for name in session.names if not chosen.athlete or name == chosen.athlete]
         if len(names) != 1:
             raise UsageError("a FIT file is one athlete's", "--athlete NAME, or -o FOLDER for a file for each")
-        _write(path if path.suffix else path / _file_name(session, names[0], set()), fit_activity(session, names[0]))
+        data = fit_activity(session, names[0])
+        file = path if path.suffix else _free_path(path, session, names[0], data, set())
+        atomic_write(file, data)
+        print_message(f"written: {file}")
         return
     if path.suffix.lower() == ".fit":
         raise UsageError("several activities do not fit into one FIT file", "-o FOLDER")
@@ -61,28 +67,49 @@ def _write_all(chosen: Chosen, folder: Path) -> Iterator[Path]:
                 raise KicktimerError(
                     f"more than {MAX_FILES} FIT files", "--since DAY or --athlete NAME leaves out some"
                 )
-            file = folder / _file_name(session, name, taken)
+            data = fit_activity(session, name)
+            file = _free_path(folder, session, name, data, taken)
             taken.add(file.name)
-            atomic_write(file, fit_activity(session, name))
+            atomic_write(file, data)
             yield file
 
 
-def _write(path: Path, data: bytes) -> None:
-    atomic_write(path, data)
-    print_message(f"written: {path}")
+def _free_path(folder: Path, session: SessionRecord, name: str, data: bytes, taken: set[str]) -> Path:
+    """Returns the path of an activity, named by day, workout and athlete, and a number where that name is taken.
 
-
-def _file_name(session: SessionRecord, name: str, taken: set[str]) -> str:
-    """Returns a name of letters, digits and hyphens that is not taken: day, workout, athlete."""
-    base = f"{session.date[:10]}-{_slug(session.workout)}-{_slug(name)}"
+    A file that is there is replaced only by a newer export of the same session and athlete.
+    """
+    day, athlete = session.moment.date().isoformat(), _slug(name, MAX_ATHLETE_BYTES)
+    others = len(f"{day}---.fit".encode()) + len(athlete.encode()) + MAX_NUMBER_BYTES - 1
+    base = f"{day}-{_slug(session.workout, MAX_FILE_NAME_BYTES - others)}-{athlete}"
     number = 1
-    while (found := f"{base}.fit" if number == 1 else f"{base}-{number}.fit") in taken:
+    while True:
+        path = folder / (f"{base}.fit" if number == 1 else f"{base}-{number}.fit")
+        if path.name not in taken and _may_replace(path, data):
+            return path
         number += 1
-    return found
 
 
-def _slug(text: str) -> str:
-    """Returns a user's text as a part of a file name: a path, a dot or a space never comes from it."""
-    words = "".join(char if char.isalnum() else " " for char in text.casefold()).split()
-    short = "-".join(words).encode()[:MAX_NAME_BYTES].decode(errors="ignore")
+def _may_replace(path: Path, data: bytes) -> bool:
+    try:
+        with path.open("rb") as file:
+            return is_same_activity(file.read(FILE_ID_BYTES.stop), data)
+    except FileNotFoundError:
+        return True
+    except OSError:  # a folder, or somebody else's file
+        return False
+
+
+def _slug(text: str, max_bytes: int) -> str:
+    """Returns a user's text as a part of a file name: a path, a dot or a space never comes from it.
+
+    A vowel sign or an accent stays with its letter.
+    """
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    plain = plain.encode("utf-8", "ignore").decode()  # no halves of a pair
+    kept = ""
+    for char in plain:
+        is_mark = unicodedata.category(char).startswith("M") and kept != "" and not kept.endswith(" ")
+        kept += char if char.isalnum() or is_mark else " "
+    short = "-".join(kept.split()).encode()[:max_bytes].decode(errors="ignore")
     return short.strip("-") or "x"
