@@ -118,7 +118,7 @@ def test_squad_prints_keys_groups_and_targets(capsys: pytest.CaptureFixture[str]
     status, out, err = run(capsys, "squad", squad, "--workout", "400", "@kick")
     assert status == 0
     assert "54.4" in out
-    assert "Maya has no goal_last_200m" in err
+    assert "Maya and Dana have no goal_last_200m" in err
 
 
 def test_squad_json(capsys: pytest.CaptureFixture[str], squad: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -18,11 +19,21 @@ from kicktimer.view.comparison import format_target
 from kicktimer.workout import parse_oneliner
 
 LINES = (
-    "8x400 @1500 r30 closing2", "10x200 @1500 r30", "6x300 @1500 on95", "2x(200 r30, 300 r30, 400 r4min)", "5x1000 @3k r3min",
-    "6x400 @65>58 r200m/75s", "5x1000 @62-64 r90s", "2x1600[400 @70 + 400 @65] r3min, 3x200 @33", "4x3min r2min", "8x100 @free rready",
+    "8x400 @1500 r30 closing2",
+    "10x200 @1500 r30",
+    "6x300 @1500 on95",
+    "2x(200 @1500 r30 + 300 @1500 r30 + 400 @1500 r4min)",
+    "5x1000 @3k r3min",
+    "6x400 @65>58 r200m/75s",
+    "5x1000 @62-64 r90s",
+    "2x1600[400 @70 + 400 @65] r3min, 3x200 @33",
+    "4x3min r2min",
+    "8x100 @free rready",
+)
+NAMES = (
+    "Ann", "Bea", "Cy", "Dov", "Eve", "Finn", "Gal", "Hadas-Maximiliane von Bergen", "Idan", "Jo",
+    "漢字漢字漢字漢字", "Lea", "Moritz-Alexander Hohenlohe the Elder", "Noa", "Ola", "Pit",
 )  # fmt: skip
-NAMES = ("Ann", "Bea", "Cy", "Dov", "Eve", "Finn", "Gal", "Hadas-Maximiliane von Bergen", "Idan", "Jo", "漢字漢字漢字漢字",
-         "Lea", "Moritz-Alexander Hohenlohe the Elder", "Noa", "Ola", "Pit")  # fmt: skip
 
 
 def squad_of(count: int, groups: int, unknown: int = 0) -> Squad:
@@ -43,17 +54,18 @@ def athlete_cells(lines: list[str], shown: str) -> list[str]:
 
 
 def expected_cells(group: GroupPlan, name: str) -> list[str]:
-    """Returns an athlete's splits and target for each distinct target of the group, once."""
+    """Returns an athlete's splits and target for each distinct row of targets of the whole group, once."""
     found: dict[object, list[str]] = {}
     for rep in group.reps:
-        if not rep.targets:
-            continue
-        key = (rep.distance_mm, rep.splits, repr(sorted(rep.targets.items())))
-        target = rep.targets.get(name)
-        cells = (
-            [] if target is None else [show_target(target.marks[mark]) for mark in rep.splits if mark in target.marks]
-        )
-        found[key] = [*cells, *([] if target is None else [format_target(target)])]
+        shown = {
+            each: [
+                *(show_target(target.marks[mark]) for mark in rep.splits if mark in target.marks),
+                format_target(target),
+            ]
+            for each, target in rep.targets.items()
+        }
+        exact = [(target.ms, *(target.marks.get(mark) for mark in rep.splits)) for target in rep.targets.values()]
+        found[rep.distance_mm, rep.splits, tuple(exact)] = shown.get(name, [])
     return [cell for cells in found.values() for cell in cells]
 
 
@@ -104,7 +116,7 @@ def test_the_expanded_rows_are_the_plan(line: str, count: int, unknown: int) -> 
         assert shown[6:] == (line_mm, go)
     for fold in folds:  # so that the first and the last GO of a row give the others
         known = [go for go in fold.go_ms if go is not None]
-        assert len({after - go for go, after in zip(known, known[1:], strict=False)}) <= 1
+        assert len({after - go for go, after in itertools.pairwise(known)}) <= 1
         assert [rep.number for rep in fold.reps] == [*range(fold.reps[0].number, fold.reps[-1].number + 1)]
 
 

@@ -27,8 +27,10 @@ def notes_of(line: str, squad: Squad = ONE) -> tuple[str, ...]:
         ("4x200 r30", "0.3 s late at the 200 m line (reps 2 and 4)"),
         (
             "4x300 r30",
-            "0.3 s late at the 100 m line (rep 2), 0.3 s late at the 200 m line (rep 3) "
-            "and 0.2 s late at the 300 m line (rep 4)",
+            (
+                "0.3 s late at the 100 m line (rep 2), 0.3 s late at the 200 m line (rep 3) "
+                "and 0.2 s late at the 300 m line (rep 4)"
+            ),
         ),
         ("3x200 r30, 3x400 r30", "0.3 s late at the 200 m line (reps 2 and 4 to 6)"),
     ],
@@ -60,8 +62,10 @@ def test_on_a_track_of_unknown_shape_nothing_is_said_of_sound() -> None:
 def test_groups_at_one_line_at_one_time_are_noted() -> None:
     # A's GO comes every 94 s from 0:10, B's every 102 s from 0:20: A's third (3:18) meets B's second finish (3:14).
     assert notes_of("8x400 r30", TWO) == (
-        "groups A and B share the line at 3:18, 4:56 and 12:14: "
-        "whoever comes in there moves outwards, or set the groups apart by start_after in the squad",
+        (
+            "groups A and B share the line at 3:18, 4:56 and 12:14: "
+            "whoever comes in there moves outwards, or set the groups apart by start_after in the squad"
+        ),
     )
     together = replace(TWO, groups=(Group("A"), Group("B")))
     assert notes_of("2x400 r30", together)[0].startswith("groups A and B share the line at 0:10: ")
@@ -92,16 +96,20 @@ def test_short_rests_are_noted_with_one_that_would_do() -> None:
     both = replace(TWO, athletes=(A, replace(B, group="A")))
     workout, _ = parse_workout("name: x\nrecovery_from: first\nsets: [2x400 r15]", "x")
     assert notes(build_plan(workout, both)) == (
-        "rep 1: 15s from the first finisher leaves Maya 7.0 s (target 1:12.0): "
-        "make it 20s, or rest from the last finisher",
+        (
+            "rep 1: 15s from the first finisher leaves Maya 7.0 s (target 1:12.0): "
+            "make it 20s, or rest from the last finisher"
+        ),
     )
 
 
 def test_short_rests_of_several_are_one_note() -> None:
     both = replace(TWO, athletes=(A, replace(B, group="A")))
     assert notes_of("2x400 on70", both) == (
-        "rep 1: the send-off of 1:10 leaves Matan 6.0 s (target 1:04.0) and Maya no rest (target 1:12.0): "
-        "1:25 would do",
+        (
+            "rep 1: the send-off of 1:10 leaves Matan 6.0 s (target 1:04.0) and Maya no rest (target 1:12.0): "
+            "1:25 would do"
+        ),
     )
     assert notes_of("2x3min on2min", TWO)[0].startswith("rep 1: the send-off of 2min leaves no rest")
 
@@ -111,8 +119,10 @@ def test_estimated_targets_and_unknown_moments_are_noted() -> None:
     plan = build_plan(parse_oneliner("2x400 r30"), squad)
     assert warnings(plan) == ("Noa has no race time, and so no targets: add one in the squad, or with --race",)
     assert notes(plan) == (
-        "when group A runs its reps is not known, because Noa has no target: "
-        "give that athlete a race time, or the workout a send-off",
+        (
+            "when group A runs its reps is not known, because Noa has no target: "
+            "give that athlete a race time, or the workout a send-off"
+        ),
         "Matan has no time over 1500m: targets with ~ are estimated from other races, until the squad has one",
     )
 
