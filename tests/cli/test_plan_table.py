@@ -19,13 +19,20 @@ from kicktimer.view.comparison import format_target
 from kicktimer.workout import parse_oneliner
 
 LINES = (
-    "8x400 @1500 r30 closing2", "10x200 @1500 r30", "6x300 @1500 on95", "2x(200 r30 + 300 r30 + 400 r4min)",
-    "5x1000 @3k r3min", "6x400 @65>58 r200m/75s", "5x1000 @62-64 r90s", "2x1600[400 @70 + 400 @65] r3min, 3x200 @33",
-    "4x3min r2min", "8x100 @free rready",
-)  # fmt: skip
+    "8x400 @1500 r30 closing2",
+    "10x200 @1500 r30",
+    "6x300 @1500 on95",
+    "2x(200 @1500 r30 + 300 @1500 r30 + 400 @1500 r4min)",
+    "5x1000 @3k r3min",
+    "6x400 @65>58 r200m/75s",
+    "5x1000 @62-64 r90s",
+    "2x1600[400 @70 + 400 @65] r3min, 3x200 @33",
+    "4x3min r2min",
+    "8x100 @free rready",
+)
 NAMES = (
-    "Ann", "Bea", "Cy", "Dov", "Eve", "Finn", "Gal", "Hadas-Maximiliane von Bergen", "Idan", "Jo", "漢字漢字漢字漢字",
-    "Lea", "Moritz-Alexander Hohenlohe the Elder", "Noa", "Ola", "Pit",
+    "Ann", "Bea", "Cy", "Dov", "Eve", "Finn", "Gal", "Hadas-Maximiliane von Bergen", "Idan", "Jo",
+    "漢字漢字漢字漢字", "Lea", "Moritz-Alexander Hohenlohe the Elder", "Noa", "Ola", "Pit",
 )  # fmt: skip
 
 
@@ -47,21 +54,18 @@ def athlete_cells(lines: list[str], shown: str) -> list[str]:
 
 
 def expected_cells(group: GroupPlan, name: str) -> list[str]:
-    """Returns an athlete's splits and target for each distinct target of the group, once."""
+    """Returns an athlete's splits and target for each distinct row of targets of the whole group, once."""
     found: dict[object, list[str]] = {}
     for rep in group.reps:
-        if not rep.targets:
-            continue
         shown = {
-            who: (format_target(each), [show_target(each.marks[mark]) for mark in rep.splits if mark in each.marks])
-            for who, each in rep.targets.items()
+            each: [
+                *(show_target(target.marks[mark]) for mark in rep.splits if mark in target.marks),
+                format_target(target),
+            ]
+            for each, target in rep.targets.items()
         }
-        key = (rep.distance_mm, rep.splits, repr(shown))
-        target = rep.targets.get(name)
-        cells = (
-            [] if target is None else [show_target(target.marks[mark]) for mark in rep.splits if mark in target.marks]
-        )
-        found[key] = [*cells, *([] if target is None else [format_target(target)])]
+        exact = [(target.ms, *(target.marks.get(mark) for mark in rep.splits)) for target in rep.targets.values()]
+        found[rep.distance_mm, rep.splits, tuple(exact)] = shown.get(name, [])
     return [cell for cells in found.values() for cell in cells]
 
 
