@@ -123,6 +123,7 @@ def test_write_that_fails_leaves_the_log(logs: Path, monkeypatch: pytest.MonkeyP
     assert {path: path.read_bytes() for path in logs.glob("*.jsonl")} == before
 
 
+WORDS = ("a", "tapped", "finish", "then", "and", "again", "mile")
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | texts,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
@@ -130,16 +131,49 @@ values = st.recursive(
 )
 
 
-@given(values, st.dictionaries(texts, values, max_size=3), texts.filter(lambda name: name != "A"))
+@given(
+    values,
+    st.dictionaries(texts, values, max_size=3),
+    texts.filter(lambda name: name.casefold() not in WORDS),
+)
 def test_no_name_is_left_in_a_fact(value: Any, targets: dict[str, Any], name: str) -> None:
     fact = {
-        "event": name, "mark": name, "text": f"then {name}, and {name} again", "targets": {**targets, name: {name: 1}},
+        "event": "tapped", "mark": "finish", "note": {"event": f"{name} mile"},
+        "text": f"then {name}, and {name} again", "targets": {**targets, name: {name: 1}},
         "reps": [{"targets": {name: 1}, "key": value}], "athlete": {"name": name, "races": {"1500": 1}},
     }  # fmt: skip
     changed = without_names(fact, {name: "\u2205"})
     assert not has_name(changed, [name])
-    assert (changed["event"], changed["mark"]) == (name, name), "words of the format"
+    assert (changed["event"], changed["mark"]) == ("tapped", "finish"), "words of the format"
+    assert changed["note"] == {"event": "\u2205 mile"}
     assert changed["text"] == "then \u2205, and \u2205 again"
     assert changed["athlete"] == {"name": "\u2205"}
     assert changed["targets"].keys() >= {"\u2205"}
     assert has_name(fact, [name])
+
+
+def test_name_inside_another_name_leaves_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    (tmp_path / "a.csv").write_text(
+        "date,workout,athlete,distance_m,time\n2026-09-01,Ann's 400s,Ann,400,63\n2026-09-01,Ann's 400s,Ann B,400,64\n"
+        "2026-09-01,Ann's 400s,Free,400,65\n"
+    )
+    logs = tmp_path / "logs"
+    assert main(["import", str(tmp_path / "a.csv"), "--log-dir", str(logs)]) == 0
+    for name, left in (("Ann", ["(removed)", "Ann B", "Free"]), ("Free", ["(removed)", "Ann B", "(removed 2)"])):
+        assert forget(logs, name, "--sure") == 0
+        [path] = logs.glob("*.jsonl")
+        assert [each["name"] for each in json.loads(path.read_text().split("\n")[0])["squad"]["athletes"]] == left
+    assert '"name":"(removed)\'s 400s"' in path.read_text()
+
+
+def test_name_with_quotes_and_in_the_event_of_a_race_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / "home"))
+    logs = tmp_path / "logs"
+    race = ["race", "--runner", 'Änn "Q"', "--event", 'Änn "Q" mile', "--time", "4:02.5", "--log-dir", str(logs)]
+    assert main(race) == 0
+    assert forget(logs, 'Änn "Q"', "--sure") == 0
+    [path] = logs.glob("*.jsonl")
+    assert "Änn" not in path.read_text()

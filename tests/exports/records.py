@@ -23,7 +23,8 @@ texts = st.one_of(
 @st.composite
 def rep_records(draw: st.DrawFn, athlete: str, group: str, number: int, shape: dict[str, Any]) -> RepRecord:
     """Draws an athlete's rep. `shape` is what all athletes of a rep share."""
-    time = draw(st.none() | st.integers(20_000, 400_000)) if shape["distance_mm"] is not None else None
+    distance = shape["distance_mm"]
+    time = None if distance is None else draw(st.none() | st.integers(distance * 9 // 100, distance * 3))
     target = draw(st.none() | st.integers(20_000, 400_000))
     band = None if target is None or draw(st.booleans()) else (target - 1500, target + 1500)
     marks = [mm for mm in (100_000, 200_000) if shape["distance_mm"] is not None and mm < shape["distance_mm"]]

@@ -79,7 +79,7 @@ def _write_binary(options: argparse.Namespace, chosen: Chosen) -> None:
 
 def _choose(history: History, options: argparse.Namespace) -> Chosen:
     """Returns what is to be exported. Raises `KicktimerError` where that is nothing."""
-    anonymizer = Anonymizer(options.anonymous) if options.anonymous else None
+    anonymizer = Anonymizer(options.anonymous, history.all_names()) if options.anonymous else None
 
     def changed(session: SessionRecord) -> SessionRecord:
         if options.times == "hand" and options.to not in ("html", "md"):  # the pages round what they show

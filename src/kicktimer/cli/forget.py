@@ -16,12 +16,21 @@ from kicktimer.cli.options import log_directory
 from kicktimer.cli.output import print_message, printable
 from kicktimer.errors import KicktimerError
 from kicktimer.history import forget_index, load_choices, save_choices
-from kicktimer.journal import Log, encode_log, has_name, is_in_use, read_log, removed_name, without_names
+from kicktimer.journal import (
+    Log,
+    encode_log,
+    has_name,
+    is_in_use,
+    names_in,
+    read_log,
+    removed_name,
+    without_names,
+)
 from kicktimer.plan import load
 from kicktimer.results import replay_sound, results
 from kicktimer.review.charts.labels import count_label
 from kicktimer.review.records import session_record, with_a_date
-from kicktimer.text import clean, replace_words
+from kicktimer.text import clean
 
 if TYPE_CHECKING:
     import argparse
@@ -98,7 +107,8 @@ def _ask(names: list[str], found: _Found, *, sure: bool) -> None:
 
 def _search(directory: Path, names: list[str]) -> _Found:
     """Returns the logs with one of the names. Only those whose bytes may hold it are read as logs."""
-    needles = {each.casefold() for each in names} | {json.dumps(each)[1:-1].casefold() for each in names}
+    needles = {each.casefold() for each in names}
+    needles |= {json.dumps(each, ensure_ascii=ascii_)[1:-1].casefold() for each in names for ascii_ in (True, False)}
     found = _Found()
     for path in sorted(directory.glob("*.jsonl")):
         try:
@@ -112,8 +122,11 @@ def _search(directory: Path, names: list[str]) -> _Found:
         if log.fault is not None:
             repair = f"kicktimer repair {printable(path.stem)}, then delete {printable(path.name)} and forget again"
             found.kept.append((path, f"it is damaged in line {log.fault.line}: {repair}"))
-        elif any(has_name(each, names) for each in (log.header, *log.facts)):
-            found.logs.append(path)
+        else:
+            records = (log.header, *log.facts)
+            others = names_in(records)
+            if any(has_name(each, names, others=others) for each in records):
+                found.logs.append(path)
     return found
 
 
@@ -125,12 +138,15 @@ def _rewrite(path: Path, names: list[str]) -> str:
     new: dict[str, str] = {}
     for name in names:
         new[name] = removed_name(taken | set(new.values()))
-    header, facts = without_names(log.header, new), tuple(without_names(fact, new) for fact in log.facts)
+    others = names_in((log.header, *log.facts))
+    header = without_names(log.header, new, others)
+    facts = tuple(without_names(fact, new, others) for fact in log.facts)
     after = _reps(Log(header, facts, 0))
     if before is None or after is None:
         return "it does not say what was run"
-    expected = [(replace_words(name, new), _without_name(rep, new)) for name, rep in before]
-    if expected != [(name, _without_name(rep, {})) for name, rep in after]:
+    by_fold = {name.casefold(): to for name, to in new.items()}
+    expected = [(by_fold.get(name.casefold(), name), _all_but_names(rep)) for name, rep in before]
+    if expected != [(name, _all_but_names(rep)) for name, rep in after]:
         return "without the name its times would change"
     try:
         atomic_write(path, encode_log(header, facts))
@@ -150,7 +166,6 @@ def _reps(log: Log) -> list[tuple[str, RepRecord]] | None:
     return [(rep.athlete, rep) for rep in record.reps] if not replayed.problem else None
 
 
-def _without_name(rep: RepRecord, new: dict[str, str]) -> dict[str, Any]:
-    """Returns all that a rep's record says but the athlete; the group with its names replaced."""
-    fields = {name: getattr(rep, name) for name in rep.__slots__ if name != "athlete"}
-    return {**fields, "group": replace_words(rep.group, new)}
+def _all_but_names(rep: RepRecord) -> dict[str, Any]:
+    """Returns all that a rep's record says but the names of the athlete and the group."""
+    return {name: getattr(rep, name) for name in rep.__slots__ if name not in ("athlete", "group")}

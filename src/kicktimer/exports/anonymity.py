@@ -20,14 +20,16 @@ Style = Literal["numbers", "initials"]
 
 
 class Anonymizer:
-    """Gives each athlete a pseudonym, and remembers it: `Athlete 3`, or `D.K.` (`D.K. 2` for the next one)."""
+    """Gives each athlete a pseudonym, and remembers it: `Athlete 3`, or `D.K.` (`D.K. 2` for the next one).
+
+    `known` are names that may stand in texts although their athletes are in no session of the export.
+    """
 
     def __init__(self, style: Style, known: Iterable[str] = ()) -> None:
         self._style = style
+        self._known = frozenset(known)
         self._pseudonyms: dict[str, str] = {}
         self._texts: dict[str, str] = {}
-        for name in known:
-            self.pseudonym(name)
 
     def pseudonym(self, name: str) -> str:
         """Returns what stands for the name."""
@@ -67,7 +69,14 @@ class Anonymizer:
         )
 
     def text(self, text: str) -> str:
-        """Returns the text with a pseudonym in place of each name that stands in it as a word."""
+        """Returns the text with a pseudonym in place of each name that stands in it as a word.
+
+        Names of athletes who have not been met count, too, if they are known.
+        """
         if text not in self._texts:
+            folded = text.casefold()
+            for name in sorted(self._known, key=len, reverse=True):
+                if name.casefold() in folded and replace_words(text, {name: ""}) != text:
+                    self.pseudonym(name)
             self._texts[text] = replace_words(text, self._pseudonyms)
         return self._texts[text]

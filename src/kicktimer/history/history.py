@@ -138,6 +138,10 @@ class History:
         found = {resolve_alias(name, self.choices.merged) for name in names}
         return sorted(name for name in found if not name.startswith(NAME_REMOVED[:-1]))
 
+    def all_names(self) -> set[str]:
+        """Returns everybody who stands in any session, rehearsed ones too, as the logs spell the names."""
+        return {name for _, row in self._index.files(records=True) for name in row.parts}
+
     def find_name(self, text: str) -> str:
         """Returns the athlete whom `text` names; capitals do not count. Raises `KicktimerError` if nobody is meant."""
         names = self.names()

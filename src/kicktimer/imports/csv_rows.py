@@ -30,10 +30,15 @@ T = TypeVar("T")
 
 MAX_FAULTS = 100
 """More faults than this are counted and not listed: one wrong column makes a fault in every row."""
+MAX_WARNINGS = 20
 MAX_ROWS = 1_000_000
 MAX_NAME_CHARACTERS = 60
 MAX_TEXT_CHARACTERS = 200
 MAX_TIME_MS = 86_400_000
+MIN_MM = 5000
+FASTEST, SLOWEST = 5000, 600_000
+"""Times for 100 m in ms beyond which a figure is a mistake."""
+ROUNDED_UP_MS = 100
 MAX_REPS = 1000
 ALIASES = {"name": "athlete", "runner": "athlete", "distance": "distance_m", "duration": "duration_s", "day": "date",
            "rpe": "effort"}  # fmt: skip
@@ -113,6 +118,8 @@ class _RowReader:
         self._columns: dict[str, int] = {}
         self._others: dict[str, int] = {}
         self._texts: dict[str, str] = {}
+        self._warnings: list[Fault] = []
+        self._width = 0
         self._moments: dict[str, tuple[datetime, str]] = {}
 
     def read(self) -> ReadRows:
@@ -132,10 +139,11 @@ class _RowReader:
             raise FaultsError(tuple(self._faults))
         if self._unclear:
             raise UnclearDatesError(tuple(self._unclear))
-        return ReadRows(tuple(found), warnings)
+        return ReadRows(tuple(found), (*warnings, *self._warnings))
 
     def _read_head(self, line: int, cells: Sequence[str]) -> tuple[Fault, ...]:
         """Finds the columns. Raises `FaultsError` where a needed one is missing or one is there twice."""
+        self._width = len(cells)
         warnings = []
         for at, cell in enumerate(cells):
             given = clean(cell)
@@ -191,10 +199,13 @@ class _RowReader:
         return self._texts.setdefault(text[:most], text[:most])  # most texts stand in many rows
 
     def _fault(self, name: str, problem: str, hint: str = "") -> None:
+        self._add_fault(self._columns.get(name, 0), f"{name}: {problem}", hint)
+
+    def _add_fault(self, cell: int, problem: str, hint: str) -> None:
         if len(self._faults) >= MAX_FAULTS:
             self._more += 1
-            return
-        self._faults.append(self._table.fault(self._line, self._columns.get(name, 0), f"{name}: {problem}", hint))
+        else:
+            self._faults.append(self._table.fault(self._line, cell, problem, hint))
 
     def _value(self, cells: Sequence[str], name: str, read: Callable[[str], T]) -> T | None:
         """Returns what `read` makes of a cell, None for an empty one and for one with a fault."""
@@ -210,6 +221,9 @@ class _RowReader:
     def _read_row(self, line: int, cells: Sequence[str]) -> Row | None:
         """Returns the row, None if it has a fault."""
         self._line = line
+        if any(cell.strip() for cell in cells[self._width :]):
+            hint = "a decimal comma in a file with commas? Write 63.5, or save the file with semicolons"
+            self._add_fault(self._width, "more cells than columns", hint)
         before = len(self._faults) + self._more + len(self._unclear)
         moment = self._moment(cells)
         athlete = self._text(cells, "athlete", MAX_NAME_CHARACTERS)
@@ -220,6 +234,8 @@ class _RowReader:
         if distance is None and duration is None and len(self._faults) + self._more == before:
             self._fault("distance_m", "a rep needs a distance or a duration", "like 400")
         time, status = self._time(cells)
+        if time is not None and distance is not None and not FASTEST * distance <= time * 100_000 <= SLOWEST * distance:
+            self._fault("time", f"nobody runs {distance / 1000:g} m in {time / 1000:g} s", "is it the right unit?")
         if distance is None and duration is not None and time is not None:
             self._fault("time_ms", "a rep by duration has no time of its own", "leave it empty")
         band_from, band_to = self._value(cells, "band_from_ms", _ms), self._value(cells, "band_to_ms", _ms)
@@ -227,6 +243,8 @@ class _RowReader:
             self._fault("band_from_ms", "a band needs two ends, the faster one first")
         rating = self._value(cells, "relaxation", lambda text: _whole(text, 1, 5))
         splits = self._value(cells, "splits", lambda text: _splits(text, distance))
+        if time is not None and any(split.time_ms >= time for split in splits or ()):
+            self._fault("splits", "a time inside the rep is not before the finish")
         row_set = self._value(cells, "set", lambda text: _whole(text, 1, MAX_REPS))
         rep = self._value(cells, "rep", lambda text: _whole(text, 1, MAX_REPS))
         target = self._value(cells, "target_ms", _ms)
@@ -279,11 +297,26 @@ class _RowReader:
         word = text.casefold().strip(". ")
         if time is None and not self._cell(cells, "time_ms") and word not in WORDS:
             time = self._value(cells, "time", _time)
+        if time is not None and given not in ("", "timed"):
+            self._fault("status", f"it is `{given[:40]}`, and there is a time", "leave one of them out")
         if time is not None:
-            return (time, "timed") if given in ("", "timed") else (None, WORDS.get(given, "missed"))
+            if text and self._cell(cells, "time_ms"):
+                self._check_both(text, time)
+            return time, "timed"
         if given == "timed" and not text and not self._cell(cells, "time_ms"):
             self._fault("status", "it is `timed`, and there is no time")
         return None, WORDS.get(given or word, "missed")
+
+    def _check_both(self, text: str, time: int) -> None:
+        """Adds a warning where `time` and `time_ms` say different things: the one may be the other, rounded up."""
+        try:
+            differs = not -1 <= _time(text) - time <= ROUNDED_UP_MS
+        except ScalarError:
+            differs = True
+        if differs and len(self._warnings) < MAX_WARNINGS:
+            problem = f"time: `{text[:40]}` is not what `time_ms` says, which counts"
+            cell = self._columns["time"]
+            self._warnings.append(self._table.fault(self._line, cell, problem, warning=True))
 
 
 def _number(text: str) -> Fraction:
@@ -320,8 +353,9 @@ def _effort(text: str) -> float:
 def _distance(text: str) -> int:
     """Returns a distance in mm: `400`, `400,5`, `1.5 km`, `mile`."""
     found = parse_mm(re.sub(r"(?<=\d),(?=\d)", ".", text), "distance")
-    if not 0 < found <= MAX_MM:
-        raise ScalarError(f"`{text[:40]}` is no distance", "like 400")
+    if not MIN_MM <= found <= MAX_MM:
+        number = re.sub(r"[.,]", "", text)
+        raise ScalarError(f"`{text[:40]}` is no distance of a rep", f"{number}?" if number.isdecimal() else "like 400")
     return found
 
 

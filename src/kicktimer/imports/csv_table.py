@@ -37,7 +37,7 @@ class Table:
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yields each row that has a text, with its first line's number. Raises `FaultsError` for a broken one."""
-        reader = csv.reader(self.lines, delimiter=self.delimiter)
+        reader = csv.reader(self.lines, delimiter=self.delimiter, strict=True)
         line = 1
         while True:
             try:

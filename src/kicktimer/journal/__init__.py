@@ -25,7 +25,7 @@ from kicktimer.journal.log_directory import (
     write_log,
     write_logs,
 )
-from kicktimer.journal.name_removal import NAME_REMOVED, has_name, removed_name, without_names
+from kicktimer.journal.name_removal import NAME_REMOVED, has_name, names_in, removed_name, without_names
 from kicktimer.journal.reader import (
     HeaderOrder,
     LineFault,
@@ -60,6 +60,7 @@ __all__ = [
     "header_order",
     "is_in_use",
     "log_path",
+    "names_in",
     "new_session_id",
     "newest_start",
     "next_seq",
