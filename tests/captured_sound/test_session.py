@@ -77,13 +77,18 @@ def test_exactly_the_expected_cues_are_heard_on_time(
 ) -> None:
     require_sink(sink)
     found = played[sink][0]
-    if faults(sink, found) and found.late > MAX_LATENESS_S:
+    if faults(sink, found) and was_late(found):
         found = play(sink, tmp_path)
-        if faults(sink, found) and found.late > MAX_LATENESS_S:
+        if faults(sink, found) and was_late(found):
             pytest.skip(f"the machine was late twice, {found.late * 1000:.0f} ms the last time: {faults(sink, found)}")
     assert not faults(sink, found), found.log
     assert found.log_errors == []
     assert found.status == 0
+
+
+def was_late(played: Played) -> bool:
+    """Whether the machine was late: a monitor saw it, or ALSA ran out of sound although all of a run had been given."""
+    return played.late > MAX_LATENESS_S or "underrun occurred" in played.log
 
 
 def faults(sink: str, played: Played) -> list[str]:
