@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from kicktimer.cli.plan_text import pace_text, rep_text, rest_text
 from kicktimer.cli.text_table import GAP, format_table, narrow_widths, table_width
-from kicktimer.plan import start_lines
+from kicktimer.plan import reps_text, start_lines
 from kicktimer.text import display_width, fit, pack, wrap
 from kicktimer.units import show_clock, show_distance, show_target
 from kicktimer.view.comparison import format_target
@@ -225,7 +225,7 @@ def _target_columns(group: GroupPlan, names: Sequence[str]) -> list[_TargetColum
     for reps in alike.values():
         rep = reps[0]
         targets = [rep.targets.get(name) for name in names]
-        label = _numbers_text([each.number for each in reps])
+        label = reps_text([each.number for each in reps])
         for mark in rep.splits:
             shown = [None if target is None else target.marks.get(mark) for target in targets]
             if any(ms is not None for ms in shown):
@@ -233,18 +233,6 @@ def _target_columns(group: GroupPlan, names: Sequence[str]) -> list[_TargetColum
                 columns.append(_TargetColumn(label, show_distance(mark), cells))
         columns.append(_TargetColumn(label, rep_text(rep), tuple(format_target(target) for target in targets)))
     return columns
-
-
-def _numbers_text(numbers: Sequence[int]) -> str:
-    """Returns the numbers of reps: `rep 2`, `reps 1 to 6, 8`."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][-1] + 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    parts = [part for run in runs for part in (map(str, run) if len(run) < 3 else [f"{run[0]} to {run[-1]}"])]
-    return f"{'rep' if len(numbers) == 1 else 'reps'} {', '.join(parts)}"
 
 
 def _target_table(group: GroupPlan, width: int, *, alike: bool) -> list[str]:

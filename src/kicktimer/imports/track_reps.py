@@ -25,7 +25,7 @@ JOG_MS_PER_M = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
+class ImportedRest:
     """The rest after a rep: standing time, a jog, or until the coach is ready."""
 
     ms: int = 0
@@ -39,16 +39,16 @@ class Rest:
         """How long the rest takes, as far as it is known."""
         return self.ms + (self.jog_mm * JOG_MS_PER_M // 1000 if self.jog_ms is None else self.jog_ms)
 
-    def plus(self, other: Rest) -> Rest:
+    def plus(self, other: ImportedRest) -> ImportedRest:
         """Returns both rests, one after the other."""
         jog_ms = None
         if self.jog_ms is not None or other.jog_ms is not None:
             jog_ms = replace(self, ms=0).total_ms + replace(other, ms=0).total_ms
         notes = tuple(dict.fromkeys((*self.notes, *other.notes)))
         ready = self.ready or other.ready
-        return Rest(self.ms + other.ms, self.jog_mm + other.jog_mm, jog_ms, ready, notes)
+        return ImportedRest(self.ms + other.ms, self.jog_mm + other.jog_mm, jog_ms, ready, notes)
 
-    def times(self, count: int) -> Rest:
+    def times(self, count: int) -> ImportedRest:
         """Returns the rest, `count` times."""
         jog_ms = None if self.jog_ms is None else self.jog_ms * count
         return replace(self, ms=self.ms * count, jog_mm=self.jog_mm * count, jog_ms=jog_ms)
@@ -61,7 +61,7 @@ class TrackRep:
     distance_mm: int | None
     duration_ms: int | None
     pace: str
-    rest: Rest | None = None
+    rest: ImportedRest | None = None
     notes: tuple[str, ...] = field(default=(), compare=False)
 
 
@@ -71,7 +71,7 @@ class TrackSet:
 
     count: int
     nodes: tuple[TrackNode, ...]
-    after: Rest | None = None
+    after: ImportedRest | None = None
 
 
 TrackNode: TypeAlias = TrackRep | TrackSet
@@ -108,15 +108,15 @@ class TrackBuilder:
         self.dropped_rest = lead is not None
         return tuple(nodes)
 
-    def _attach(self, items: tuple[Step | Repeat, ...]) -> tuple[Rest | None, list[TrackNode]]:
-        lead: Rest | None = None
+    def _attach(self, items: tuple[Step | Repeat, ...]) -> tuple[ImportedRest | None, list[TrackNode]]:
+        lead: ImportedRest | None = None
         nodes: list[TrackNode] = []
         for item in items:
             if isinstance(item, Step) and item.kind == "rep":
                 notes = (*item.notes, "until the lap button") if item.planned else item.notes
                 nodes.append(TrackRep(item.distance_mm, item.duration_ms, item.pace, None, notes))
                 continue
-            rest: Rest | None
+            rest: ImportedRest | None
             added: list[TrackNode] = []
             if isinstance(item, Step):
                 rest = _rest_of(item)
@@ -132,7 +132,7 @@ class TrackBuilder:
             nodes.extend(added)
         return lead, nodes
 
-    def _repeat(self, repeat: Repeat) -> tuple[Rest | None, list[TrackNode]]:
+    def _repeat(self, repeat: Repeat) -> tuple[ImportedRest | None, list[TrackNode]]:
         """Returns the rest before the first rep of a repeat, and its sets."""
         lead, nodes = self._attach(repeat.items)
         if not nodes:
@@ -144,13 +144,13 @@ class TrackBuilder:
             return lead, nodes
         if lead is None:
             found = TrackSet(repeat.count, tuple(nodes))
-            return None, [replace(found, after=Rest())] if repeat.skips_last_rest else [found]
+            return None, [replace(found, after=ImportedRest())] if repeat.skips_last_rest else [found]
         # A repeat that begins with a recovery: it stands between the reps, and once before the first.
         between = [*nodes[:-1], self._rest_after(nodes[-1], lead)]
         most = between if repeat.count == 2 else [TrackSet(repeat.count - 1, tuple(between))]
         return lead, [*most, *nodes]
 
-    def _rest_after(self, node: TrackNode, rest: Rest) -> TrackNode:
+    def _rest_after(self, node: TrackNode, rest: ImportedRest) -> TrackNode:
         if isinstance(node, TrackRep):
             return replace(node, rest=rest if node.rest is None else node.rest.plus(rest))
         if node.after is not None:
@@ -164,19 +164,19 @@ class TrackBuilder:
         return replace(node, after=own.plus(rest))
 
 
-def _rest_of(step: Step) -> Rest:
+def _rest_of(step: Step) -> ImportedRest:
     notes = step.notes if not step.pace or step.jog_ms is not None else (f"a pace of {step.pace}", *step.notes)
     if step.planned:
         notes = (*notes, f"{step.planned}, or until the lap button")
     if step.until_pressed or step.planned:
-        return Rest(ready=True, notes=notes)
+        return ImportedRest(ready=True, notes=notes)
     if step.distance_mm is not None:
         if step.distance_mm < MIN_JOG_MM:
             ms = step.jog_ms if step.jog_ms is not None else step.distance_mm * JOG_MS_PER_M // 1000
-            return Rest(ms, notes=(*notes, f"a jog of {step.distance_mm / 1000:g} m"))
+            return ImportedRest(ms, notes=(*notes, f"a jog of {step.distance_mm / 1000:g} m"))
         notes = tuple(note for note in notes if step.jog_ms is None or not note.endswith(TOO_WIDE))  # its middle runs
-        return Rest(0, step.distance_mm, step.jog_ms, notes=notes)
-    return Rest(step.duration_ms or 0, notes=notes)
+        return ImportedRest(0, step.distance_mm, step.jog_ms, notes=notes)
+    return ImportedRest(step.duration_ms or 0, notes=notes)
 
 
 def _first_step(repeat: Repeat) -> Step:
@@ -184,13 +184,13 @@ def _first_step(repeat: Repeat) -> Step:
     return first if isinstance(first, Step) else _first_step(first)
 
 
-def _check_rest(step: Step, node: TrackNode | Rest | None) -> None:
-    rest = node if isinstance(node, Rest) or node is None else final_rest(node)
+def _check_rest(step: Step, node: TrackNode | ImportedRest | None) -> None:
+    rest = node if isinstance(node, ImportedRest) or node is None else final_rest(node)
     if rest is not None and (rest.total_ms > DAY_MS or rest.jog_mm > MAX_MM):
         raise RestTooLongError(step, ScalarError("the recoveries here are longer than a day", "at most 24h"))
 
 
-def final_rest(node: TrackNode) -> Rest | None:
+def final_rest(node: TrackNode) -> ImportedRest | None:
     """Returns the rest after the last rep of a rep or a set."""
     if isinstance(node, TrackRep):
         return node.rest

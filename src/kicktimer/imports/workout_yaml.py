@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from kicktimer.imports.track_reps import MIN_JOG_MM, Rest, TrackNode, TrackRep, TrackSet, join_equal, run_reps
+from kicktimer.imports.track_reps import MIN_JOG_MM, ImportedRest, TrackNode, TrackRep, TrackSet, join_equal, run_reps
 from kicktimer.text import clean, wrap
 from kicktimer.units import MILE_MM, clip, format_distance, format_duration
 from kicktimer.workout.plausibility import find_doubts
@@ -212,7 +212,7 @@ def _rep_line(rep: TrackRep, count: str, *, last: bool) -> str:
     return " ".join(parts)
 
 
-def _rest_option(option: str, rest: Rest | None) -> str:
+def _rest_option(option: str, rest: ImportedRest | None) -> str:
     text = format_rest(rest).replace(" in ", "/")
     return f"{option}{text}"
 
@@ -228,7 +228,7 @@ def format_mark(distance_mm: int | None, duration_ms: int | None) -> str:
     return f"{quarters / 4:g}mi" if quarters and not rest else format_distance(distance_mm)
 
 
-def format_rest(rest: Rest | None) -> str:
+def format_rest(rest: ImportedRest | None) -> str:
     """Returns a recovery as the file writes it."""
     if rest is None:
         return "0s"

@@ -17,7 +17,7 @@ from kicktimer.plan.model import (
     dump,
     load,
 )
-from kicktimer.plan.notes import notes, warnings
+from kicktimer.plan.notes import notes, reps_text, warnings
 from kicktimer.plan.targets import leg_target_ms, leg_word, legs_of, target_for
 from kicktimer.plan.timetable import (
     Timetable,
@@ -48,6 +48,7 @@ __all__ = [
     "lines_for_distances",
     "load",
     "notes",
+    "reps_text",
     "start_lines",
     "straight_line_mm",
     "target_for",

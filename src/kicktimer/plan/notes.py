@@ -94,7 +94,7 @@ def _groups_text(names: Collection[str]) -> str:
     return f"{'group' if len(names) == 1 else 'groups'} {join_words(names)}"
 
 
-def _reps_text(numbers: Sequence[int]) -> str:
+def reps_text(numbers: Sequence[int]) -> str:
     """Returns rep numbers as text: `rep 2`, `reps 2 and 4`, `reps 1 to 8`, `reps 2 and 4 to 6`."""
     runs: list[list[int]] = []
     for number in numbers:
@@ -114,7 +114,7 @@ def _whose_reps_text(plan: Plan, numbers: Mapping[str, Sequence[int]]) -> str:
     """Returns `reps 2 and 4`, or `reps 2 and 4 of groups A and B, rep 3 of group C` if not all groups have the same."""
     groups: dict[str, list[str]] = {}
     for group, each in numbers.items():
-        groups.setdefault(_reps_text(each), []).append(group)
+        groups.setdefault(reps_text(each), []).append(group)
     if len(groups) == 1 and len(numbers) == len(plan.groups):
         return next(iter(groups))
     return ", ".join(f"{reps} of {_groups_text(names)}" for reps, names in groups.items())

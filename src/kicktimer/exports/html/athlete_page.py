@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kicktimer.exports.html.charts import (
-    Level,
     Mark,
+    ReferenceLine,
     differences_over_time,
     kind_legend,
     over_time,
@@ -70,10 +70,10 @@ def _kick_chart(report: KickReport, moments: Mapping[str, datetime]) -> Markup |
     marks += [Mark(moments[each.id], each.mean_ms, "tired") for each in report.sessions if each.id in moments]
     if not marks:
         return None
-    levels = [Level(report.fresh.time_ms, "fresh")] if report.fresh is not None else []
-    levels += [Level(report.goal_ms, "goal")] if report.goal_ms is not None else []
+    levels = [ReferenceLine(report.fresh.time_ms, "fresh")] if report.fresh is not None else []
+    levels += [ReferenceLine(report.goal_ms, "goal")] if report.goal_ms is not None else []
     own = [each.time_ms for each in report.races if each.own]
-    levels += [Level(min(own), "race")] if own else []
+    levels += [ReferenceLine(min(own), "race")] if own else []
     chart = over_time("the tired 200 m by session, in seconds", marks, show_target, levels=levels)
     return element("figure", chart, element("figcaption", "Tired 200 m by session; pale: each rep. Faster is up."))
 

@@ -127,7 +127,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class ReferenceLine:
     """A value that holds all the time, drawn as a line with its name."""
 
     value: float
@@ -142,7 +142,7 @@ def over_time(
     marks: Sequence[Mark],
     show: Callable[[int], str],
     *,
-    levels: Sequence[Level] = (),
+    levels: Sequence[ReferenceLine] = (),
     band: tuple[float, float] | None = None,
 ) -> Markup:
     """Returns marks by date: smaller values, which are faster, are higher up. `band` is shaded, and 0 in its middle."""
@@ -193,9 +193,9 @@ def over_time(
     return _svg(width, height, title, *parts)
 
 
-def _spread(levels: Sequence[Level], rows: _Axis) -> list[tuple[Level, float]]:
+def _spread(levels: Sequence[ReferenceLine], rows: _Axis) -> list[tuple[ReferenceLine, float]]:
     """Returns where the name of each level is written: beside its line, or below the one before where they are near."""
-    found: list[tuple[Level, float]] = []
+    found: list[tuple[ReferenceLine, float]] = []
     for level in sorted(levels, key=lambda each: rows.place(each.value)):
         at = rows.place(level.value)
         found.append((level, max(at, found[-1][1] + FONT + 2) if found else at))
