@@ -12,6 +12,8 @@ from harness.still_session import still_session
 from kicktimer import view
 from kicktimer.tui.footer_and_help import KeyNames, footer, help_sections, long_name
 from kicktimer.tui.keys import ACTION_BY_ID, ACTIONS, ATHLETE_KEYS_HELP, FOOTERS, Condition, Screen, actions_of
+from kicktimer.tui.render.status_lines import footer_line
+from kicktimer.tui.render.text_layout import display_width
 from kicktimer.tui.screens.dialogs import GapDialog, HelpDialog, JoinDialog, LeaveDialog, SoundDialog
 from kicktimer.tui.screens.history_screen import HistoryScreen
 from kicktimer.tui.screens.live_screen import LiveScreen
@@ -157,6 +159,22 @@ def test_a_footer_chooses_labels_and_greys_out_by_conditions() -> None:
     items = {item.keys: item for item in footer("live", {"tap", "name proposed", "all done"}, KeyNames(), "")}
     assert items["SPACE"].label == "arrival"
     assert items["ENTER"].label == "name it"
+
+
+@pytest.mark.parametrize("screen", ["pick", "squad", "resume", "history", "report", "settings", "summary"])
+def test_a_footer_line_shows_whole_items_that_fit_the_width(screen: Screen) -> None:
+    conditions: set[Condition] = {"session ended"}
+    every = [
+        f"{item.keys} {item.label}" for item in footer(screen, conditions, KeyNames(), separator=" ") if item.available
+    ]
+    counts = set()
+    for width in range(10, 200):
+        text = "".join(piece for piece, _ in footer_line(screen, conditions, KeyNames(), width)).strip()
+        count = next(count for count in range(len(every) + 1) if text == "  ".join(every[:count]))
+        counts.add(count)
+        assert display_width(text) < width
+        assert count == len(every) or display_width("  ".join(every[: count + 1])) >= width
+    assert max(counts) == len(every)
 
 
 def test_keys_are_named_for_footers_and_for_sentences() -> None:

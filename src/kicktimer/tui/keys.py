@@ -447,8 +447,8 @@ FOOTERS: dict[Screen, tuple[str, ...]] = {
         "commands",
     ),
     "pick": (
-        "resume", "accept", "scroll-up", "squad", "new-squad", "race", "review", "settings", "edit", "leave",
-        "commands", "light",
+        "resume", "accept", "scroll-up", "squad", "new-squad", "review", "leave", "commands", "race", "settings",
+        "edit", "light",
     ),
     "squad": ("accept", "scroll-up", "space", "squad-group", "squad-key", "squad-remove", "squad", "back", "commands"),
     "settings": ("accept", "previous", "scroll-up", "default", "back", "edit-settings", "commands"),

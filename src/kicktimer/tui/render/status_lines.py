@@ -148,12 +148,18 @@ def saved_line(live: LiveSession, width: int) -> Line:
     return justify(((" saving …", "alert"),), (), width)
 
 
-def footer_line(screen: Screen, conditions: Collection[Condition], names: KeyNames) -> Line:
-    """Returns the available keys of the screen, each with its label."""
+def footer_line(screen: Screen, conditions: Collection[Condition], names: KeyNames, width: int) -> Line:
+    """Returns the available keys of the screen, each with its label, as many of the first ones as fit into `width`."""
     line: Line = ((" ", "text"),)
+    used = 1
     for item in footer(screen, conditions, names, separator=" "):
-        if item.available:
-            line = (*line, (item.keys, "key"), (f" {item.label}  ", "text"))
+        if not item.available:
+            continue
+        used += display_width(f"{item.keys} {item.label}")
+        if used > width:
+            break
+        line = (*line, (item.keys, "key"), (f" {item.label}  ", "text"))
+        used += 2
     return line
 
 

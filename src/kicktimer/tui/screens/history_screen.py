@@ -137,7 +137,9 @@ class HistoryScreen(Screen[None], inherit_bindings=False):
         self.query_one("#title", LineWidget).paint([title])
         problem = [bar(row, "bad", width) for row in wrap(self._problem, max(20, width - 2))]
         self.query_one("#filters", LineWidget).paint([*self._filters.lines(width), *problem])
-        self.query_one("#keys", LineWidget).paint([footer_line("history", self.conditions, self._keys)])
+        self.query_one("#keys", LineWidget).paint(
+            [footer_line("history", self.conditions, self._keys, self.app.size.width)]
+        )
         about = self.query_one("#about")
         about.display = width >= PREVIEW_MIN_WIDTH
         if about.display:

@@ -230,7 +230,9 @@ class PickScreen(Screen[None], inherit_bindings=False):
         if self._problem:
             message = ((fit(f" {self._problem}", width), "bad"),)
         self.query_one("#answer", LineWidget).paint([message])
-        self.query_one("#keys", LineWidget).paint([footer_line("pick", self.conditions, self._keys)])
+        self.query_one("#keys", LineWidget).paint(
+            [footer_line("pick", self.conditions, self._keys, self.app.size.width)]
+        )
 
     @property
     def conditions(self) -> set[Condition]:

@@ -100,7 +100,9 @@ class _Report(Screen[None], inherit_bindings=False):
             title, lines = "this cannot be shown", _plain(wrap(f"{error.message}. {error.hint}", inner))
         self.query_one("#title", LineWidget).paint([bar(clean(title), "done", width)])
         self.query_one("#table", LineWidget).paint(lines)
-        self.query_one("#keys", LineWidget).paint([footer_line("report", self.conditions, self._keys)])
+        self.query_one("#keys", LineWidget).paint(
+            [footer_line("report", self.conditions, self._keys, self.app.size.width)]
+        )
 
     def action_scroll(self, rows: int) -> None:
         self.query_one("#times", VerticalScroll).scroll_relative(y=rows, animate=False, immediate=True)

@@ -96,7 +96,7 @@ class ResumeScreen(Screen[None], inherit_bindings=False):
         self.query_one("#question", LineWidget).paint([*rows, *blank])
         problem: Line = ((fit(f" {self._problem}", width), "bad"),) if self._problem else ()
         self.query_one("#answer", LineWidget).paint([problem])
-        self.query_one("#keys", LineWidget).paint([footer_line("resume", set(), self._keys)])
+        self.query_one("#keys", LineWidget).paint([footer_line("resume", set(), self._keys, self.app.size.width)])
 
     def _sentences(self) -> list[str]:
         gap_ms, stopped = self._session.wall_gap_ms, self._session.stopped_at

@@ -165,7 +165,9 @@ class SettingsScreen(Screen[None], inherit_bindings=False):
         role: Role = "bad" if self._problem else "on"
         rows = wrap(clean(self._problem or self._answer), max(20, width - 2))
         self.query_one("#answer", LineWidget).paint([bar(each, role, width) for each in rows])
-        self.query_one("#keys", LineWidget).paint([footer_line("settings", self.conditions, self._keys)])
+        self.query_one("#keys", LineWidget).paint(
+            [footer_line("settings", self.conditions, self._keys, self.app.size.width)]
+        )
 
     def _fault_lines(self, width: int) -> list[Line]:
         """Returns the faults of the file, as many as there is room for, and which key helps."""

@@ -176,7 +176,9 @@ class SquadScreen(Screen[SquadChoice | None], inherit_bindings=False):
         rows = wrap(self._problem or self._answer, max(20, width - 2)) if self._problem or self._answer else []
         role: Role = "bad" if self._problem else "on"
         self.query_one("#answer", LineWidget).paint([bar(row, role, width) for row in rows])
-        self.query_one("#keys", LineWidget).paint([footer_line("squad", self.conditions, self._keys)])
+        self.query_one("#keys", LineWidget).paint(
+            [footer_line("squad", self.conditions, self._keys, self.app.size.width)]
+        )
         if self._selected is not None:
             self.query_one("#about", VerticalScroll).scroll_to(y=max(0, self._member - 3), animate=False)
 

@@ -69,7 +69,9 @@ class SummaryScreen(TimingScreen):
         conditions: set[Condition] = {"session open" if live.state.ended is None else "session ended"}
         if rating_target is not None:
             conditions.add("rating due")
-        self.query_one("#keys", LineWidget).paint([footer_line("summary", conditions, controls.keys)])
+        self.query_one("#keys", LineWidget).paint(
+            [footer_line("summary", conditions, controls.keys, self.app.size.width)]
+        )
 
     def _grid(self, width: int) -> list[Line]:
         live = self.controls.live
